@@ -1,0 +1,94 @@
+/**
+ * Makes sure that the servers which the integration and end-to-end tests start are installed. The tests start them
+ * themselves, on free loopback ports: here nothing is started.
+ *
+ *     node scripts/install-servers.mjs      # as root on Debian or Ubuntu it installs what is missing
+ *
+ * Node built-ins only, so that it runs before any install (CI runs it alone, with sudo).
+ */
+
+import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+import { runCommand } from "./run-command.mjs";
+
+/** A server is present when `check` ends with 0. To add one, add a line. */
+const servers = [
+  {
+    name: "Redis",
+    check: ["redis-server", "--version"],
+    apt: ["redis-server"],
+    neededBy: "store-redis, publisher-celery, e2e",
+  },
+  {
+    name: "Celery",
+    check: ["/usr/bin/python3", "-c", "import celery, redis"],
+    apt: ["python3-celery", "python3-redis"],
+    neededBy: "publisher-celery, e2e",
+  },
+];
+
+/**
+ * Installs missing servers where that is possible without asking anybody (root, apt-get). Resolves to `undefined` when
+ * all are there, or to the text that says what is missing, for which tests, and how to get it.
+ *
+ * @returns {Promise<string | undefined>}
+ */
+export async function installServers() {
+  const missing = await findMissing();
+  if (missing.length === 0) return undefined;
+  if (await canInstall()) {
+    const failure = await aptInstall(missing.flatMap((server) => server.apt));
+    if (failure) return failure;
+    const still = await findMissing();
+    return still.length === 0 ? undefined : describe(still);
+  }
+  return describe(missing);
+}
+
+async function findMissing() {
+  const checks = servers.map(async (server) => ({ server, ...(await runCommand(server.check, { capture: true })) }));
+  return (await Promise.all(checks)).filter(({ exitCode }) => exitCode !== 0).map(({ server }) => server);
+}
+
+async function canInstall() {
+  return process.getuid?.() === 0 && (await runCommand(["apt-get", "--version"], { capture: true })).exitCode === 0;
+}
+
+async function aptInstall(packages) {
+  // Somebody else's apt-get (unattended upgrades) may hold the lock for a while.
+  const aptGet = ["apt-get", "--quiet", "--option", "DPkg::Lock::Timeout=300"];
+  console.log(`installing ${packages.join(" ")} (apt-get)`);
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  const update = await runCommand([...aptGet, "update"], { capture: true, env });
+  const install = await withoutStartingServices(() =>
+    runCommand([...aptGet, "install", "--yes", "--no-install-recommends", ...packages], { capture: true, env }),
+  );
+  if (install.exitCode === 0) return undefined;
+  return `${update.output}${install.output}apt-get install ${packages.join(" ")} ended with exit code ${install.exitCode}`;
+}
+
+/** Debian starts a server when it is installed, unless this file forbids it; a Redis on port 6379 is not ours to start. */
+async function withoutStartingServices(install) {
+  const policy = "/usr/sbin/policy-rc.d";
+  if (existsSync(policy)) return install();
+  writeFileSync(policy, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  try {
+    return await install();
+  } finally {
+    rmSync(policy, { force: true });
+  }
+}
+
+function describe(missing) {
+  const lines = missing.map(
+    ({ name, neededBy, apt }) => `  ${name} (tests of ${neededBy}): apt-get install ${apt.join(" ")}`,
+  );
+  const all = missing.flatMap((server) => server.apt).join(" ");
+  return `servers that the tests start are missing:\n${lines.join("\n")}\non Debian and Ubuntu: sudo apt-get install ${all}`;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const problem = await installServers();
+  console.log(problem ?? "all servers for the tests are installed");
+  process.exitCode = problem ? 1 : 0;
+}

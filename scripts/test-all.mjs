@@ -1,0 +1,83 @@
+/**
+ * Everything that must be green, one step after the other; a failing step does not hide the later ones.
+ *
+ *     npm test                       # all of it
+ *     npm test -- unit integration   # only these steps
+ *
+ * The last line is "N passed, N failed": each test case counts, and each step that is not a test run counts as one. The
+ * exit code is 0 only when something passed and nothing failed.
+ */
+
+import { relative } from "node:path";
+import { installDependencies } from "./install-dependencies.mjs";
+import { installServers } from "./install-servers.mjs";
+import { runCommand } from "./run-command.mjs";
+import { runVitest } from "./vitest-step.mjs";
+import { localTool, root } from "./workspace.mjs";
+
+const none = { passed: 0, failed: 0, skipped: 0, failures: [] };
+
+/** In order. The end-to-end tests run what `build` made. */
+const steps = {
+  servers: () => prepare(installServers),
+  build: () => check([localTool("tsc"), "-b"]),
+  types: () => check([localTool("tsc"), "-p", "tsconfig.test.json"]),
+  lint: () => check([localTool("eslint"), ".", "--max-warnings", "0"]),
+  format: () => check([localTool("prettier"), "--check", "."]),
+  unit: () => runVitest("unit"),
+  integration: () => runVitest("integration"),
+  e2e: () => runVitest("e2e"),
+  packages: () => check(["node", "scripts/check-packages.mjs"]),
+};
+
+/** A preparation is no test: it counts only when it fails. */
+async function prepare(action) {
+  const problem = await action();
+  return problem === undefined ? none : { ...none, failed: 1, failures: [problem] };
+}
+
+async function check(command) {
+  const { exitCode } = await runCommand(command);
+  if (exitCode === 0) return { ...none, passed: 1 };
+  const shown = command.map((part) => relative(root, part) || part).join(" ");
+  return { ...none, failed: 1, failures: [`"${shown}" ended with exit code ${exitCode}`] };
+}
+
+function chooseSteps(names) {
+  const unknown = names.filter((name) => !Object.hasOwn(steps, name));
+  if (unknown.length > 0) {
+    console.error(`no such step: ${unknown.join(", ")} (known: ${Object.keys(steps).join(", ")})`);
+    process.exit(2);
+  }
+  return Object.entries(steps).filter(([name]) => names.length === 0 || names.includes(name));
+}
+
+async function runStep(name, action) {
+  console.log(`\n── ${name} ──`);
+  const startedAt = performance.now();
+  const counts = await action();
+  return { name, ...counts, seconds: (performance.now() - startedAt) / 1000 };
+}
+
+function printSummary(results) {
+  console.log("");
+  for (const { name, failures } of results) {
+    for (const failure of failures) console.log(`failed in ${name}: ${failure.replaceAll(`${root}/`, "")}`);
+  }
+  for (const { name, passed, failed, skipped, seconds } of results) {
+    const counts = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`;
+    const outcome = passed + failed === 0 ? "done" : counts;
+    console.log(`${name.padEnd(12)} ${seconds.toFixed(1).padStart(7)} s  ${outcome}`);
+  }
+  const [passed, failed] = ["passed", "failed"].map((key) => results.reduce((sum, result) => sum + result[key], 0));
+  console.log(`\n${passed} passed, ${failed} failed`);
+  return passed > 0 && failed === 0;
+}
+
+const chosen = chooseSteps(process.argv.slice(2));
+const results = [await runStep("install", () => prepare(installDependencies))];
+// Nothing else can run without the dependencies.
+if (results[0].failed === 0) {
+  for (const [name, action] of chosen) results.push(await runStep(name, action));
+}
+process.exitCode = printSummary(results) ? 0 : 1;

@@ -1,0 +1,32 @@
+import { defineConfig } from "vitest/config";
+
+// Tests run on the sources of every package: no build is needed (the end-to-end tests start built processes instead).
+const ssr = { resolve: { conditions: ["beatx-source"] } };
+const resolve = { conditions: ["beatx-source"] };
+
+export default defineConfig({
+  test: {
+    projects: [
+      { ssr, resolve, test: { name: "unit", include: ["packages/*/src/**/*.test.ts"], testTimeout: 60_000 } },
+      {
+        ssr,
+        resolve,
+        test: {
+          name: "integration",
+          include: ["packages/*/test/**/*.integration.test.ts", "examples/*/test/**/*.integration.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["packages/e2e/test/**/*.e2e.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 300_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
