@@ -1,0 +1,203 @@
+import { hostname } from "node:os";
+
+import { Alarm } from "./alarm.js";
+import { type Clock, systemClock } from "./clock.js";
+import type { Entry, ReadSchedule } from "./entry.js";
+import { BeatxError } from "./errors.js";
+import { BeatEmitter, type StandbyReason } from "./events.js";
+import { GuardedStore } from "./guarded-store.js";
+import { Leadership } from "./leadership.js";
+import { jsonLogger, type Logger } from "./logger.js";
+import { type Opened, openPublisher, openStore } from "./open.js";
+import { type BeatOptions, readConfigEntries, readSettings, type Settings } from "./options.js";
+import type { Publisher } from "./publisher.js";
+import { Reporter } from "./reporter.js";
+import { scheduleReader } from "./schedule-reader.js";
+import { Scheduler } from "./scheduler.js";
+import type { Lease, LockHeld, Store } from "./store.js";
+
+/** What exists between `start` and `stop`. */
+interface Running {
+  readonly store: Opened<Store>;
+  readonly publisher: Opened<Publisher>;
+  readonly leadership: Leadership;
+  readonly scheduler: Scheduler;
+  unwatch(): Promise<void>;
+}
+
+/** One node. @throws ConfigError for options that cannot work, before anything is opened. */
+export function createBeat(options: BeatOptions): Beat {
+  return new Beat(options);
+}
+
+/**
+ * A node that stands by, leads when the store gives it the lease, and sends what is due while it leads. `start` runs it on
+ * timers; `tick` runs it by hand.
+ */
+export class Beat extends BeatEmitter {
+  readonly #options: BeatOptions;
+  readonly #settings: Settings;
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  readonly #reporter: Reporter;
+  readonly #readSchedule: ReadSchedule;
+  readonly #config: ReadonlyMap<string, Entry> | null;
+  readonly #passAlarm: Alarm;
+  readonly #leaseAlarm: Alarm;
+  #opening: Promise<Running> | null = null;
+  #loops: Promise<unknown> | null = null;
+  #stopping = false;
+  #stopped: Promise<void> | null = null;
+  #waitingFor = "";
+
+  constructor(options: BeatOptions) {
+    super();
+    this.#options = options;
+    this.#settings = readSettings(options);
+    this.#readSchedule = scheduleReader(options.timezone ?? "UTC", options.scheduleTypes);
+    this.#config = readConfigEntries(options.schedule, this.#readSchedule);
+    this.#clock = options.clock ?? systemClock;
+    this.#logger = options.logger ?? jsonLogger;
+    this.#reporter = new Reporter(this, this.#logger, this.#clock);
+    this.#passAlarm = new Alarm(this.#clock);
+    this.#leaseAlarm = new Alarm(this.#clock);
+  }
+
+  /**
+   * Opens store and publisher and joins. Resolves when the node stands by, not when it leads, and does not need either
+   * server to be up. @throws ConfigError, or BeatxError `UNKNOWN_SCHEME`
+   */
+  async start(): Promise<void> {
+    const running = await this.#open();
+    this.#loops ??= Promise.all([this.#runLease(running), this.#runPasses(running)]);
+  }
+
+  /** One round by hand: asks for the lease or renews it, sends what is due. Answers when to call again, in ms. */
+  async tick(): Promise<number> {
+    if (this.#loops)
+      throw new BeatxError("CONFIG", "tick() is for a beat that was not started: start() does the ticking");
+    const { leadership, scheduler } = await this.#open();
+    await leadership.step();
+    const sleepMs = await scheduler.pass();
+    return Math.min(sleepMs, leadership.msUntilStep);
+  }
+
+  /** Lets sends in flight end, hands the lease over, closes what was opened. Repeatable. A stopped beat stays stopped. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  #open(): Promise<Running> {
+    if (this.#stopping) throw new BeatxError("CLOSED", "this beat was stopped: create another one");
+    this.#opening ??= this.#openAll().catch((error: unknown) => {
+      this.#opening = null;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  async #openAll(): Promise<Running> {
+    const store = await openStore(this.#options);
+    const publisher = await openPublisher(this.#options).catch(async (error: unknown) => {
+      await store.close();
+      throw error;
+    });
+    const guarded = new GuardedStore(store.value, this.#clock, this.#settings.commandTimeoutMs);
+    const random = this.#options.random ?? Math.random;
+    const hooks = {
+      onLeader: (lease: Lease) => this.#onLeader(lease),
+      onStandby: (reason: StandbyReason) => this.#onStandby(reason, scheduler),
+      onWaiting: (held: LockHeld) => this.#onWaiting(held, scheduler),
+      onError: (error: unknown) => this.#reporter.failed("store", error),
+    };
+    const label = `${hostname()}:${process.pid}`;
+    const leadership = new Leadership(guarded, this.#clock, { ...this.#settings, label }, hooks, random);
+    const scheduler = new Scheduler({
+      ...this.#settings,
+      settings: this.#settings,
+      store: guarded,
+      publisher: publisher.value,
+      clock: this.#clock,
+      config: this.#config,
+      readSchedule: this.#readSchedule,
+      leadership,
+      logger: this.#logger,
+      reporter: this.#reporter,
+      random,
+    });
+    const unwatch = await this.#watch(store.value, leadership, scheduler);
+    this.#logger.info(
+      { namespace: this.#settings.namespace, store: store.value.name, publisher: publisher.value.name },
+      "joined",
+    );
+    this.emit("standby", { reason: "joined", wasLeader: false });
+    return { store, publisher, leadership, scheduler, unwatch };
+  }
+
+  /** Hints only wake the loops (R36); a store that cannot be watched is polled. */
+  async #watch(store: Store, leadership: Leadership, scheduler: Scheduler): Promise<() => Promise<void>> {
+    const onHint = (): void => {
+      leadership.hurry();
+      scheduler.hint();
+      this.#leaseAlarm.ring();
+      this.#passAlarm.ring();
+    };
+    try {
+      return (await store.watch?.(onHint)) ?? (() => Promise.resolve());
+    } catch (error) {
+      this.#reporter.failed("store", error);
+      return () => Promise.resolve();
+    }
+  }
+
+  async #runLease({ leadership }: Running): Promise<void> {
+    while (!this.#stopping) {
+      await leadership.step();
+      await this.#leaseAlarm.sleep(leadership.msUntilStep);
+    }
+  }
+
+  async #runPasses({ scheduler }: Running): Promise<void> {
+    while (!this.#stopping) await this.#passAlarm.sleep(await scheduler.pass());
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping = true;
+    this.#passAlarm.ring();
+    this.#leaseAlarm.ring();
+    if (!this.#opening) return;
+    const running = await this.#opening;
+    running.scheduler.drain();
+    await this.#loops;
+    await running.leadership.resign();
+    await running.unwatch().catch((error: unknown) => this.#reporter.failed("store", error));
+    await Promise.all([running.store.close(), running.publisher.close()]);
+    this.#logger.info({}, "stopped");
+  }
+
+  #onLeader({ fence }: Lease): void {
+    this.#waitingFor = "";
+    this.#reporter.works("store");
+    this.#logger.info({ fence }, "leading");
+    this.emit("leader", { fence });
+    this.#passAlarm.ring();
+  }
+
+  #onStandby(reason: StandbyReason, scheduler: Scheduler): void {
+    scheduler.standDown(reason);
+    this.#logger.warn({ reason }, `standing by: ${reason}`);
+    this.emit("standby", { reason, wasLeader: true });
+    this.#leaseAlarm.ring();
+  }
+
+  /** Says what the node waits for whenever that changes. */
+  #onWaiting({ leader, reason, retryAfterMs }: LockHeld, scheduler: Scheduler): void {
+    if (leader) scheduler.sawLeader();
+    this.#reporter.works("store");
+    const waitingFor = leader ? `${leader.label} leads (fence ${leader.fence})` : (reason ?? "nobody may lead yet");
+    if (waitingFor === this.#waitingFor) return;
+    this.#waitingFor = waitingFor;
+    this.#logger.info({ leader, retryAfterMs }, `standing by: ${waitingFor}`);
+  }
+}

@@ -1,0 +1,246 @@
+import { type Clock, systemClock } from "./clock.js";
+import { type Definition, encodeDefinition, type EntryDefinition, RUN_PREFIX } from "./definition.js";
+import { checkEntryName, type EntryInput, entryToJson, readEntry, type ReadSchedule } from "./entry.js";
+import { type EntryView, viewEntry } from "./entry-view.js";
+import { BeatxError } from "./errors.js";
+import { GuardedStore } from "./guarded-store.js";
+import { owedFrom } from "./merge.js";
+import { Mirror } from "./mirror.js";
+import { randomId } from "./occurrence.js";
+import { openStore, type Opened, type StoreChoice } from "./open.js";
+import type { JsonObject } from "./publisher.js";
+import { type PlannedEntry, Roster } from "./roster.js";
+import type { ScheduleType } from "./schedule/index.js";
+import { scheduleReader } from "./schedule-reader.js";
+import type { LockInfo, Store } from "./store.js";
+import { type Upcoming, upcoming } from "./upcoming.js";
+
+export interface ClientOptions extends StoreChoice {
+  /** Zone of schedules that name none; the same as the nodes'. Default `"UTC"`. */
+  readonly timezone?: string;
+  readonly scheduleTypes?: readonly ScheduleType[];
+  readonly clock?: Clock;
+}
+
+export interface BeatStatus {
+  /** Name of the store's adapter. */
+  readonly store: string;
+  /** Who leads; `null`: nobody. */
+  readonly leader: LockInfo | null;
+  /** What the last leader promised of its deliveries; `null`: nobody has ever led. */
+  readonly delivery: string | null;
+  readonly entries: number;
+  /** Stored entries that cannot be read, and why. */
+  readonly broken: readonly { readonly name: string; readonly message: string }[];
+  /** The next occurrences. */
+  readonly next: readonly Upcoming[];
+  /** What an operator should know about the backend. */
+  readonly warnings: readonly string[];
+}
+
+/** Somebody else edits at the same time: read again and try again, so often. */
+const TRIES = 5;
+
+/** Manages the schedule from any process; needs no lease. The leader notices within a second. Nothing is opened before the first call. */
+export function createClient(options: ClientOptions): Client {
+  return new Client(options);
+}
+
+export class Client {
+  readonly #options: ClientOptions;
+  readonly #readSchedule: ReadSchedule;
+  readonly #clock: Clock;
+  #opening: Promise<Connection> | null = null;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#readSchedule = scheduleReader(options.timezone ?? "UTC", options.scheduleTypes);
+  }
+
+  /** All entries, by name. */
+  async list(): Promise<EntryView[]> {
+    const { roster } = await this.#load();
+    const views = [...roster.entries.values()].map(viewEntry).filter((view) => view !== null);
+    return views.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** `null`: there is none. */
+  async get(name: string): Promise<EntryView | null> {
+    const planned = (await this.#load()).roster.entries.get(name);
+    return planned ? viewEntry(planned) : null;
+  }
+
+  /**
+   * Creates or replaces an entry. A new or changed schedule owes nothing for the time before. An entry of the
+   * configuration stays overridden from then on.
+   * @throws ConfigError for a wrong field; BeatxError `CONFLICT` when `ifRevision` is not the stored one (`null`: none).
+   */
+  async put(
+    name: string,
+    input: EntryInput,
+    condition: { readonly ifRevision?: string | null } = {},
+  ): Promise<EntryView> {
+    checkEntryName(name);
+    const entry = readEntry(input, name, this.#readSchedule);
+    await this.#edit(name, (known, now) => {
+      if (condition.ifRevision !== undefined && condition.ifRevision !== (known?.revision ?? null))
+        throw conflict(name);
+      const before = known?.definition;
+      const kept: EntryDefinition | undefined = before?.kind === "entry" ? before : undefined;
+      return {
+        kind: "entry",
+        source: kept?.source ?? "api",
+        effectiveFrom: known ? owedFrom(known, entry, now) : now,
+        paused: kept?.paused ?? false,
+        overridden: kept?.source === "config",
+        entry: entryToJson(entry),
+      };
+    });
+    return this.#view(name);
+  }
+
+  /** @throws BeatxError `NOT_FOUND`; `CONFLICT` for an entry of the configuration, which would come back. */
+  async remove(name: string): Promise<void> {
+    await this.#edit(name, (known, now) => {
+      if (asEntry(name, known).source === "api") return { kind: "removed", removedAt: now };
+      const advice = "remove it there, or pause it";
+      throw new BeatxError("CONFLICT", `${JSON.stringify(name)} comes from the configuration of the nodes: ${advice}`);
+    });
+  }
+
+  /** The entry stays, and is not due until `resume`. @throws BeatxError `NOT_FOUND` */
+  async pause(name: string): Promise<EntryView> {
+    await this.#edit(name, (known) => ({ ...asEntry(name, known), paused: true }));
+    return this.#view(name);
+  }
+
+  /** What was due during the pause is not owed. @throws BeatxError `NOT_FOUND` */
+  async resume(name: string): Promise<EntryView> {
+    await this.#edit(name, (known, now) => {
+      const definition = asEntry(name, known);
+      return definition.paused ? { ...definition, paused: false, effectiveFrom: now } : definition;
+    });
+    return this.#view(name);
+  }
+
+  /** Sends the entry's task once, now, beside its schedule, also when it is paused. Answers the message's id. @throws BeatxError `NOT_FOUND` */
+  async runNow(name: string): Promise<{ readonly id: string }> {
+    const { store, mirror, roster } = await this.#open();
+    await mirror.follow();
+    const { entry } = asEntry(name, roster.entries.get(name));
+    const requestedAt = await this.#now(store);
+    const id = randomId();
+    const definition = encodeDefinition({ kind: "run", of: name, id, requestedAt, entry: runOnce(entry, requestedAt) });
+    const [result] = await store.setSchedule([{ name: `${RUN_PREFIX}${id}`, definition, expectedRevision: null }]);
+    if (result?.status !== "done") throw conflict(name);
+    return { id };
+  }
+
+  /** Who leads, what comes next, and what an operator should know. `next`: how many occurrences. */
+  async status(next = 10): Promise<BeatStatus> {
+    const { store, roster } = await this.#load();
+    const leader = await store.store.readLock();
+    const views = [...roster.entries.values()].filter(({ definition }) => definition.kind === "entry");
+    return {
+      store: store.store.name,
+      leader,
+      delivery: roster.cluster?.definition.delivery ?? null,
+      entries: views.length,
+      broken: [...roster.broken].map(([name, { error }]) => ({ name, message: error.message })),
+      next: upcoming(views, next),
+      warnings: (await store.store.checkHealth?.()) ?? [],
+    };
+  }
+
+  /** The next `count` occurrences of one entry. @throws BeatxError `NOT_FOUND` */
+  async next(name: string, count = 10): Promise<Upcoming[]> {
+    const planned = (await this.#load()).roster.entries.get(name);
+    asEntry(name, planned);
+    return upcoming([planned!], count);
+  }
+
+  /** Closes the store if it was opened here. Repeatable. */
+  async close(): Promise<void> {
+    const opening = this.#opening;
+    if (opening) await (await opening).opened.close();
+  }
+
+  /** Writes what `change` makes of the entry, again from what is stored if somebody else was faster. */
+  async #edit(name: string, change: (known: PlannedEntry | undefined, now: number) => Definition): Promise<void> {
+    const { store, mirror, roster } = await this.#open();
+    await mirror.follow();
+    for (let tries = 0; tries < TRIES; tries++) {
+      const known = roster.entries.get(name);
+      const definition = encodeDefinition(change(known, await this.#now(store)));
+      const expectedRevision = (known ?? roster.removed.get(name) ?? roster.broken.get(name))?.revision ?? null;
+      const [result] = await store.setSchedule([{ name, definition, expectedRevision }]);
+      const done = result!.status === "done";
+      const stored = done
+        ? { name, definition, revision: result!.revision, cursor: known?.cursorText ?? null }
+        : result!.entry;
+      roster.apply(stored ?? { name, definition: null, revision: "", cursor: null }, true);
+      if (done) return;
+    }
+    throw conflict(name);
+  }
+
+  /** What was just written. */
+  async #view(name: string): Promise<EntryView> {
+    const planned = (await this.#open()).roster.entries.get(name);
+    asEntry(name, planned);
+    return viewEntry(planned!)!;
+  }
+
+  async #load(): Promise<Connection> {
+    const connection = await this.#open();
+    await connection.mirror.loadAll();
+    return connection;
+  }
+
+  #open(): Promise<Connection> {
+    this.#opening ??= this.#connect().catch((error: unknown) => {
+      this.#opening = null;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  async #connect(): Promise<Connection> {
+    const opened = await openStore(this.#options);
+    const store = new GuardedStore(opened.value, this.#clock, this.#options.commandTimeoutMs ?? 5_000);
+    const roster = new Roster(this.#readSchedule);
+    return { opened, store, roster, mirror: new Mirror(store, roster) };
+  }
+
+  async #now(store: GuardedStore): Promise<number> {
+    return Math.trunc((await store.getTime()) ?? this.#clock.now());
+  }
+}
+
+interface Connection {
+  readonly opened: Opened<Store>;
+  readonly store: GuardedStore;
+  readonly roster: Roster;
+  readonly mirror: Mirror;
+}
+
+function asEntry(name: string, planned: PlannedEntry | undefined): EntryDefinition {
+  if (planned?.definition.kind === "entry") return planned.definition;
+  throw new BeatxError("NOT_FOUND", `there is no entry ${JSON.stringify(name)}`);
+}
+
+function conflict(name: string): BeatxError {
+  return new BeatxError(
+    "CONFLICT",
+    `${JSON.stringify(name)} was changed by somebody else at the same time: read it again and repeat the edit`,
+  );
+}
+
+/** What of an entry holds for a run asked for by hand: the task, not the policies. */
+const FIELDS_OF_A_RUN = ["task", "args", "kwargs", "options", "expiresMs"];
+
+function runOnce(entry: JsonObject, at: number): JsonObject {
+  const fields = Object.entries(entry).filter(([field]) => FIELDS_OF_A_RUN.includes(field));
+  return { ...Object.fromEntries(fields), schedule: { type: "clocked", at: new Date(at).toISOString() } };
+}

@@ -1,0 +1,56 @@
+/** The only place that reads time or sets timers (R41): everything else is handed a `Clock`. */
+export interface Clock {
+  /** Wall clock, epoch ms. It decides what is due, and may jump. */
+  now(): number;
+  /** Never jumps back; stands still while the machine is suspended. It measures how long a lease may be trusted. */
+  monotonicMs(): number;
+  /** Calls `callback` once after `delayMs`, at most 2^31 - 1. */
+  setTimer(callback: () => void, delayMs: number): Timer;
+}
+
+export interface Timer {
+  cancel(): void;
+}
+
+/** `setTimeout` fires at once for delays above this. */
+export const MAX_TIMER_MS: number = 2 ** 31 - 1;
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  setTimer(callback, delayMs) {
+    const handle = setTimeout(callback, Math.min(Math.max(0, delayMs), MAX_TIMER_MS));
+    return { cancel: () => clearTimeout(handle) };
+  },
+};
+
+/** Resolves after `delayMs` of the clock, or as soon as the signal is aborted. */
+export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const wake = (): void => {
+      timer.cancel();
+      signal?.removeEventListener("abort", wake);
+      resolve();
+    };
+    const timer = clock.setTimer(wake, delayMs);
+    signal?.addEventListener("abort", wake);
+  });
+}
+
+/**
+ * Rejects with `onTimeout()` when `work` has not settled after `timeoutMs` of the clock. The work itself is not stopped;
+ * what it answers later is ignored, also when it fails.
+ */
+export function withDeadline<T>(clock: Clock, work: Promise<T>, timeoutMs: number, onTimeout: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.setTimer(() => reject(onTimeout()), timeoutMs);
+    const settle =
+      <V>(end: (value: V) => void) =>
+      (value: V): void => {
+        timer.cancel();
+        end(value);
+      };
+    work.then(settle(resolve), settle(reject));
+  });
+}

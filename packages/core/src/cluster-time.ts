@@ -1,0 +1,30 @@
+import type { Clock } from "./clock.js";
+import type { GuardedStore } from "./guarded-store.js";
+
+/**
+ * The time that decides what is due (R4): the store's, carried forward by this node's monotonic clock since the answer
+ * arrived, so that it is never ahead of the store and does not move with this machine's wall clock. Where the store has
+ * no clock it is the wall clock.
+ */
+export class ClusterTime {
+  readonly #store: GuardedStore;
+  readonly #clock: Clock;
+  #base: { readonly storeMs: number; readonly monotonicMs: number } | null = null;
+
+  constructor(store: GuardedStore, clock: Clock) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  now(): number {
+    const base = this.#base;
+    return base ? base.storeMs + (this.#clock.monotonicMs() - base.monotonicMs) : this.#clock.now();
+  }
+
+  /** Asks the store for its time again if the last answer is older than `maxAgeMs`. @throws StoreError */
+  async sync(maxAgeMs: number): Promise<void> {
+    if (this.#base && this.#clock.monotonicMs() - this.#base.monotonicMs < maxAgeMs) return;
+    const storeMs = await this.#store.getTime();
+    if (storeMs !== undefined) this.#base = { storeMs, monotonicMs: this.#clock.monotonicMs() };
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * A priority queue of small integers (slots) by instant: an indexed binary heap on typed arrays. 16 bytes a slot, whatever
+ * the number of entries; setting, moving and removing take O(log n) and allocate nothing.
+ */
+export class DueQueue {
+  #at = new Float64Array(1024);
+  /** Slot -> index in the heap + 1; 0: not queued. */
+  #index = new Uint32Array(1024);
+  #heap = new Uint32Array(1024);
+  #size = 0;
+
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The earliest instant; `Infinity` when empty. */
+  get earliest(): number {
+    return this.#size === 0 ? Infinity : this.#at[this.#heap[0]!]!;
+  }
+
+  /** Queues the slot at `at`, or moves it there. */
+  set(slot: number, at: number): void {
+    if (slot >= this.#at.length) this.#grow(slot);
+    let index = this.#index[slot]! - 1;
+    if (index < 0) {
+      index = this.#size++;
+      this.#place(slot, index);
+    }
+    this.#at[slot] = at;
+    this.#sink(this.#rise(index));
+  }
+
+  /** Takes the slot out, if it is queued. */
+  remove(slot: number): void {
+    const index = (this.#index[slot] ?? 0) - 1;
+    if (index < 0) return;
+    this.#index[slot] = 0;
+    const last = this.#heap[--this.#size]!;
+    if (index === this.#size) return;
+    this.#place(last, index);
+    this.#sink(this.#rise(index));
+  }
+
+  /** Takes the earliest slot out; `undefined` when empty. */
+  pop(): number | undefined {
+    if (this.#size === 0) return undefined;
+    const slot = this.#heap[0]!;
+    this.remove(slot);
+    return slot;
+  }
+
+  clear(): void {
+    this.#index.fill(0);
+    this.#size = 0;
+  }
+
+  #rise(start: number): number {
+    let index = start;
+    const slot = this.#heap[index]!;
+    const at = this.#at[slot]!;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      const above = this.#heap[parent]!;
+      if (this.#at[above]! <= at) break;
+      this.#place(above, index);
+      index = parent;
+    }
+    this.#place(slot, index);
+    return index;
+  }
+
+  #sink(start: number): void {
+    let index = start;
+    const slot = this.#heap[index]!;
+    const at = this.#at[slot]!;
+    for (;;) {
+      let child = 2 * index + 1;
+      if (child >= this.#size) break;
+      if (child + 1 < this.#size && this.#at[this.#heap[child + 1]!]! < this.#at[this.#heap[child]!]!) child++;
+      const below = this.#heap[child]!;
+      if (this.#at[below]! >= at) break;
+      this.#place(below, index);
+      index = child;
+    }
+    this.#place(slot, index);
+  }
+
+  #place(slot: number, index: number): void {
+    this.#heap[index] = slot;
+    this.#index[slot] = index + 1;
+  }
+
+  #grow(slot: number): void {
+    const length = Math.max(slot + 1, this.#at.length * 2);
+    const grown = { at: new Float64Array(length), index: new Uint32Array(length), heap: new Uint32Array(length) };
+    grown.at.set(this.#at);
+    grown.index.set(this.#index);
+    grown.heap.set(this.#heap);
+    this.#at = grown.at;
+    this.#index = grown.index;
+    this.#heap = grown.heap;
+  }
+}

@@ -1,0 +1,55 @@
+export { Beat, createBeat } from "./beat.js";
+export { Client, createClient } from "./client.js";
+export type { BeatStatus, ClientOptions } from "./client.js";
+export { systemClock } from "./clock.js";
+export type { Clock, Timer } from "./clock.js";
+export type { Entry, EntryInput, InstantInput, MissedPolicy } from "./entry.js";
+export type { EntryView } from "./entry-view.js";
+export { BeatxError, ConfigError, LockLostError, PublishError, StoreError } from "./errors.js";
+export type { ErrorCode } from "./errors.js";
+export type { BeatEvents, StandbyReason } from "./events.js";
+export { jsonLogger, silentLogger } from "./logger.js";
+export type { Logger } from "./logger.js";
+export type { BeatOptions } from "./options.js";
+export { PUBLISHER_CONTRACT } from "./publisher.js";
+export type {
+  JsonObject,
+  JsonValue,
+  Message,
+  OutboxMark,
+  OutboxWrite,
+  PublishContext,
+  Publisher,
+  PublisherOptions,
+  PublisherOutbox,
+  PublisherProvider,
+  PublishFunction,
+} from "./publisher.js";
+export { clocked, crontab, interval, isSchedule, parseSchedule } from "./schedule/index.js";
+export type {
+  CrontabFields,
+  CrontabOptions,
+  CrontabValue,
+  IntervalOptions,
+  Schedule,
+  ScheduleJson,
+  ScheduleType,
+} from "./schedule/index.js";
+export { isLease, STORE_CONTRACT } from "./store.js";
+export type {
+  ChangeResult,
+  CursorMove,
+  DefinitionChange,
+  Lease,
+  LockHeld,
+  LockInfo,
+  LockRequest,
+  MoveResult,
+  ScheduleReading,
+  Store,
+  StoreCapabilities,
+  StoredEntry,
+  StoreOptions,
+  StoreProvider,
+} from "./store.js";
+export type { Upcoming } from "./upcoming.js";

@@ -1,0 +1,31 @@
+import { occurrenceId } from "./occurrence.js";
+import type { Message } from "./publisher.js";
+import type { PlannedEntry } from "./roster.js";
+import type { Lease } from "./store.js";
+
+/** What is published for one occurrence of an entry; `skipped`: how many before it are not sent (R27). */
+export function makeMessage(
+  planned: PlannedEntry,
+  instant: number,
+  skipped: number,
+  lease: Lease,
+  namespace: string,
+): Message {
+  const { rule, definition } = planned;
+  const requested = definition.kind === "run";
+  return {
+    id: requested ? definition.id : occurrenceId(namespace, planned.name, instant),
+    entry: requested ? definition.of : planned.name,
+    task: rule.task,
+    args: rule.args,
+    kwargs: rule.kwargs,
+    options: rule.options,
+    scheduledAt: instant,
+    requested,
+    expiresAt: rule.expiresMs === null ? null : instant + rule.expiresMs,
+    fence: lease.fence,
+    coalesced: rule.missed === "all" ? 0 : skipped,
+    namespace,
+    templateKey: planned.templateKey,
+  };
+}

@@ -1,0 +1,63 @@
+import { CLUSTER_RECORD } from "./definition.js";
+import { RESERVED_PREFIX } from "./entry.js";
+import type { GuardedStore } from "./guarded-store.js";
+import type { Roster, RosterChange } from "./roster.js";
+import type { ScheduleReading } from "./store.js";
+
+/** What a reading changed, by name, without beatx's own records. */
+export interface MirrorChanges {
+  readonly added: string[];
+  readonly updated: string[];
+  readonly removed: string[];
+  /** The store holds nothing of the life of the data that this node knew: memory was kept as it is (R33). */
+  readonly forgotten: boolean;
+}
+
+/** Keeps the roster in step with the stored definitions, on leader and standby alike (R29). */
+export class Mirror {
+  readonly #store: GuardedStore;
+  readonly #roster: Roster;
+  /** The revision up to which the roster follows the store; `null`: nothing was read yet. */
+  #revision: string | null = null;
+
+  constructor(store: GuardedStore, roster: Roster) {
+    this.#store = store;
+    this.#roster = roster;
+  }
+
+  get isLoaded(): boolean {
+    return this.#revision !== null;
+  }
+
+  /** Reads what has changed since the last time; `null`: nothing. @throws StoreError */
+  async follow(): Promise<MirrorChanges | null> {
+    const since = this.#revision;
+    if (since !== null && (await this.#store.getRevision()) === since) return null;
+    return this.#read(await this.#store.getSchedule(since ?? undefined), since === null);
+  }
+
+  /** Reads everything, cursors too: what a new leader does. @throws StoreError */
+  async loadAll(): Promise<MirrorChanges> {
+    return this.#read(await this.#store.getSchedule(), true);
+  }
+
+  async #read(reading: ScheduleReading, takeCursors: boolean): Promise<MirrorChanges> {
+    const changes: MirrorChanges & { forgotten: boolean } = { added: [], updated: [], removed: [], forgotten: false };
+    const knewCluster = this.#roster.cluster !== null;
+    const gone = new Set(reading.complete ? this.#roster.names() : []);
+    for await (const batch of reading.batches) {
+      for (const stored of batch) {
+        gone.delete(stored.name);
+        this.#note(changes, stored.name, this.#roster.apply(stored, takeCursors));
+      }
+    }
+    changes.forgotten = knewCluster && gone.has(CLUSTER_RECORD);
+    if (!changes.forgotten) for (const name of gone) this.#note(changes, name, this.#roster.forget(name));
+    this.#revision = reading.revision;
+    return changes;
+  }
+
+  #note(changes: MirrorChanges, name: string, change: RosterChange): void {
+    if (change !== "none" && !name.startsWith(RESERVED_PREFIX)) changes[change].push(name);
+  }
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from "vitest";
+
+import { type VectorFields, camelCase, crontabFields, readVectors } from "../../vectors/read-vectors.js";
+import { ConfigError } from "../errors.js";
+import { type CrontabFieldName, type CrontabValue, parseCrontabField } from "./crontab-field.js";
+import { crontab } from "./crontab.js";
+
+interface ParseRow {
+  field: string;
+  spec: CrontabValue;
+  expanded: number[];
+  odd?: boolean;
+}
+interface InvalidRow {
+  fields: VectorFields;
+}
+
+const rows = readVectors<ParseRow>("parse");
+/** Marked odd, but of the documented grammar all the same: values named twice, and whole names of days. */
+const GRAMMATICAL = ["5,5,5", "*/3,*", [1, 1, 2], [1, 2]].map((spec) => JSON.stringify(spec));
+const isGrammatical = (row: ParseRow): boolean => !row.odd || GRAMMATICAL.includes(JSON.stringify(row.spec));
+const read = (row: ParseRow): readonly number[] =>
+  parseCrontabField(camelCase(row.field) as CrontabFieldName, row.spec).values;
+
+describe("parseCrontabField", () => {
+  it.each(rows.filter(isGrammatical))("expands $field $spec as Celery does", (row) => {
+    expect(read(row)).toEqual(row.expanded);
+  });
+
+  it.each(rows.filter((row) => !isGrammatical(row)))("refuses the typo $spec that Celery lets pass", (row) => {
+    expect(() => read(row)).toThrow(ConfigError);
+  });
+
+  const isMonthName = (row: InvalidRow): boolean => /[a-z]/.test(String(row.fields["month_of_year"] ?? ""));
+  const invalid = readVectors<InvalidRow>("invalid");
+
+  it.each(invalid.filter((row) => !isMonthName(row)))("refuses $fields as Celery does, when it is made", (row) => {
+    expect(() => crontab(crontabFields(row.fields))).toThrow(ConfigError);
+  });
+
+  it("knows the names of days and months, short and whole, in any case", () => {
+    expect(parseCrontabField("monthOfYear", "JAN-mar,December").values).toEqual([1, 2, 3, 12]);
+    expect(parseCrontabField("monthOfYear", "nov-feb").values).toEqual([1, 2, 11, 12]);
+    expect(parseCrontabField("dayOfWeek", "Saturday-sun").values).toEqual([0, 6]);
+  });
+
+  it("names the field, the value and what may be written in the error", () => {
+    const error = catchError(() => parseCrontabField("dayOfWeek", "mon#1"));
+    expect(error).toMatchObject({ code: "CONFIG", field: "dayOfWeek" });
+    expect(error.message).toMatch(/dayOfWeek "mon#1" .* number from 0 to 6 or a name \(sun, mon, .* range .* step/);
+    expect(catchError(() => parseCrontabField("minute", "60")).message).toContain("from 0 to 59, a range");
+  });
+
+  it("writes values in canonical text that reads back to the same numbers", () => {
+    expect(parseCrontabField("minute", [30, 0]).text).toBe("30,0");
+    expect(parseCrontabField("hour", 7).text).toBe("7");
+    expect(parseCrontabField("dayOfWeek", "Mon-FRI").text).toBe("mon-fri");
+  });
+});
+
+function catchError(action: () => unknown): Error {
+  try {
+    action();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error("nothing was thrown");
+}

@@ -1,0 +1,110 @@
+import { CronExpressionParser } from "cron-parser";
+
+import { ConfigError } from "../errors.js";
+
+/** As in Celery: text of the crontab grammar, one number, or a list of numbers. */
+export type CrontabValue = string | number | readonly number[];
+
+export type CrontabFieldName = "minute" | "hour" | "dayOfMonth" | "monthOfYear" | "dayOfWeek";
+
+export interface CrontabField {
+  /** Canonical text: lower case, numbers and lists written out. */
+  readonly text: string;
+  /** Sorted, without duplicates, at least one. Sunday is 0. */
+  readonly values: readonly number[];
+}
+
+interface FieldKind {
+  /** The field's name in cron-parser. */
+  readonly parsedAs: "minute" | "hour" | "dayOfMonth" | "month" | "dayOfWeek";
+  readonly min: number;
+  readonly max: number;
+  /** Names by value, from `min` on; three letters stand for the whole name. */
+  readonly names: readonly string[];
+}
+
+const MONTHS = "january february march april may june july august september october november december".split(" ");
+const WEEKDAYS = "sunday monday tuesday wednesday thursday friday saturday".split(" ");
+
+const KINDS: Readonly<Record<CrontabFieldName, FieldKind>> = {
+  minute: { parsedAs: "minute", min: 0, max: 59, names: [] },
+  hour: { parsedAs: "hour", min: 0, max: 23, names: [] },
+  dayOfMonth: { parsedAs: "dayOfMonth", min: 1, max: 31, names: [] },
+  monthOfYear: { parsedAs: "month", min: 1, max: 12, names: MONTHS },
+  dayOfWeek: { parsedAs: "dayOfWeek", min: 0, max: 6, names: WEEKDAYS },
+};
+
+/** The order of the five fields in a crontab line. */
+export const CRONTAB_FIELDS = Object.keys(KINDS) as readonly CrontabFieldName[];
+
+/** One part of a list in Celery's grammar; a step follows only `*` or a range. */
+const PART =
+  /^(?:(?<all>\*)|(?<from>[a-z]+|\d{1,2})-(?<to>[a-z]+|\d{1,2}))(?:\/(?<step>\d+))?$|^(?<only>[a-z]+|\d{1,2})$/;
+
+/** Reads one field. @throws ConfigError that names the field, the value and what may be written. */
+export function parseCrontabField(name: CrontabFieldName, value: unknown): CrontabField {
+  try {
+    const text = typeof value === "string" ? value.toLowerCase() : textOfNumbers(value);
+    const values = new Set(text.split(",").flatMap((part) => expandPart(name, part)));
+    return { text, values: [...values].sort((a, b) => a - b) };
+  } catch (cause) {
+    const { min, max, names } = KINDS[name];
+    const orName = names.length === 0 ? "" : ` or a name (${names.map((each) => each.slice(0, 3)).join(", ")})`;
+    const hint = `write *, a number from ${min} to ${max}${orName}, a range (1-5), a step (*/2, 1-5/2), or a list of these with commas`;
+    throw new ConfigError(`crontab ${name} ${JSON.stringify(value)} cannot be read: ${hint}`, { field: name, cause });
+  }
+}
+
+function textOfNumbers(value: unknown): string {
+  const numbers: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (numbers.length === 0) throw new Error("an empty list can never be due");
+  if (!numbers.every(Number.isInteger)) throw new Error("neither text nor whole numbers");
+  return numbers.join(",");
+}
+
+/**
+ * The numbers that a part stands for, in the order in which Celery steps through them.
+ *
+ * cron-parser reads and checks the ranges. What is done here is where Celery differs from it: a range may wrap around
+ * (`22-4`, stepping on through the wrap), parts may overlap (cron-parser refuses duplicates), 7 is not a weekday, names
+ * may be written out, and there is no `5/10`, `?`, `H`, `L` or `#`.
+ */
+function expandPart(name: CrontabFieldName, part: string): readonly number[] {
+  const groups = PART.exec(part)?.groups;
+  if (groups === undefined) throw new Error(`${JSON.stringify(part)} is not of the crontab grammar`);
+  const { min, max } = KINDS[name];
+  const first = groups["all"] ? min : readNumber(name, groups["only"] ?? groups["from"]!);
+  const last = groups["all"] ? max : readNumber(name, groups["only"] ?? groups["to"]!);
+  const step = Number(groups["step"] ?? 1);
+  if (step === 0) throw new Error("a step of 0 goes nowhere");
+  const isWrapped = first > last;
+  const numbers = isWrapped
+    ? [...parseRange(name, first, max), ...parseRange(name, min, last)]
+    : parseRange(name, first, last);
+  return numbers.filter((_, index) => index % step === 0);
+}
+
+function readNumber(name: CrontabFieldName, text: string): number {
+  if (/^\d/.test(text)) return Number(text);
+  const { names, min } = KINDS[name];
+  const index = names.findIndex((each) => each === text || each.slice(0, 3) === text);
+  if (index < 0) throw new Error(`${JSON.stringify(text)} is not a name of this field`);
+  return index + min;
+}
+
+/** Ranges repeat from rule to rule, and cron-parser takes some 70 µs for one: the schedules of a store share the answers. */
+const ranges = new Map<string, readonly number[]>();
+
+function parseRange(name: CrontabFieldName, first: number, last: number): readonly number[] {
+  const range = `${first}-${last}`;
+  const key = `${name} ${range}`;
+  const known = ranges.get(key);
+  if (known !== undefined) return known;
+  const { parsedAs, max } = KINDS[name];
+  const line = CRONTAB_FIELDS.map((each) => (each === name ? range : "*")).join(" ");
+  const values = CronExpressionParser.parse(line).fields[parsedAs].values.map(Number);
+  // cron-parser takes 7 for a second name of Sunday; Celery refuses it.
+  if (last > max) throw new Error(`${last} is above ${max}`);
+  ranges.set(key, values);
+  return values;
+}

@@ -1,0 +1,173 @@
+import { describe, expect, it } from "vitest";
+
+import { crontab } from "./crontab.js";
+import type { Schedule } from "./schedule.js";
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+const FROM = Date.UTC(1990, 0, 1);
+const UNTIL = Date.UTC(2060, 0, 1);
+
+const seed = Number(process.env["BEATX_TEST_SEED"] ?? 20_260_101);
+
+/** mulberry32: numbers in [0, 1) that depend on nothing but the seed. */
+function randomFrom(seedNumber: number): () => number {
+  let state = seedNumber;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+class Generator {
+  readonly random: () => number;
+  constructor(salt: number) {
+    this.random = randomFrom(seed + salt);
+  }
+  below(limit: number): number {
+    return Math.floor(this.random() * limit);
+  }
+  pick<T>(values: readonly T[]): T {
+    return values[this.below(values.length)]!;
+  }
+  instant(): number {
+    return FROM + Math.floor((this.random() * (UNTIL - FROM)) / MINUTE) * MINUTE;
+  }
+  rule(): Rule {
+    const number = (limit: number): string => String(this.below(limit));
+    const pair = (limit: number): string => `${number(limit)},${number(limit)}`;
+    const hour = (): string => number(this.random() < 0.7 ? 4 : 24); // most clocks change before 4
+    return {
+      minute: this.pick(["*", "*/15", "*/7", "0", number(60), pair(60)]),
+      hour: this.pick(["*", "*/2", hour(), `${hour()},${hour()}`, "0-23", "22-3"]),
+      dayOfWeek: this.pick(["*", "*", "*", "0-3", "sat-mon"]),
+    };
+  }
+}
+
+interface Rule {
+  readonly minute: string;
+  readonly hour: string;
+  readonly dayOfWeek: string;
+}
+
+/** The offset that `Intl` writes out, asked for each minute: another way than that of the code under test. */
+class WrittenOffsets {
+  readonly #format: Intl.DateTimeFormat;
+  readonly #minutes = new Map<string, number>();
+  constructor(timeZone: string) {
+    this.#format = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" });
+  }
+  at(instant: number): number {
+    const text = this.#format.format(instant);
+    let offset = this.#minutes.get(text.slice(text.indexOf("GMT")));
+    if (offset === undefined) {
+      const [, sign, hours, minutes] = /GMT(?:([+-])(\d\d):(\d\d))?$/.exec(text)!;
+      offset = (sign === "-" ? -1 : 1) * (Number(hours ?? 0) * 60 + Number(minutes ?? 0)) * MINUTE;
+      this.#minutes.set(text.slice(text.indexOf("GMT")), offset);
+    }
+    return offset;
+  }
+  /** A change of the clocks in the 400 days after `instant`, or an instant without one. */
+  changeAfter(instant: number): number {
+    let [low, high] = [instant, instant];
+    while (high < instant + 400 * DAY && this.at(low) === this.at(high)) [low, high] = [high, high + 2 * DAY];
+    if (this.at(low) === this.at(high)) return instant;
+    while (high - low > MINUTE) {
+      const middle = low + Math.floor((high - low) / 2 / MINUTE) * MINUTE;
+      if (this.at(middle) === this.at(low)) low = middle;
+      else high = middle;
+    }
+    return high;
+  }
+}
+
+/** Every wall-clock minute that matches, by a parser and a test of its own. */
+function matcher(rule: Rule): (local: number) => boolean {
+  const allowed = (text: string, size: number, names: string): boolean[] => {
+    const value = (word: string): number => (/\d/.test(word) ? Number(word) : names.indexOf(word) / 4);
+    return Array.from({ length: size }, (_, at) =>
+      text.split(",").some((part) => {
+        const [range, step = "1"] = part.split("/") as [string, string?];
+        const [first, last = first] = (range === "*" ? `0-${size - 1}` : range).split("-").map(value) as [
+          number,
+          number?,
+        ];
+        const inRange = first <= last ? at >= first && at <= last : at >= first || at <= last;
+        return inRange && (at - first) % Number(step) === 0;
+      }),
+    );
+  };
+  const minutes = allowed(rule.minute, 60, "");
+  const hours = allowed(rule.hour, 24, "");
+  const days = allowed(rule.dayOfWeek, 7, "sun mon tue wed thu fri sat");
+  return (local) => {
+    const date = new Date(local);
+    return minutes[date.getUTCMinutes()]! && hours[date.getUTCHours()]! && days[date.getUTCDay()]!;
+  };
+}
+
+/** ISC cron, simulated minute by minute. `locals`: the wall clock at each minute from `start` on. */
+function bruteForce(rule: Rule, start: number, locals: readonly number[]): number[] {
+  const matches = matcher(rule);
+  const isWildcard = rule.minute.startsWith("*") || rule.hour.startsWith("*");
+  const instants: number[] = [];
+  let shown = locals[0]! - MINUTE;
+  locals.forEach((local, index) => {
+    let isDue = matches(local) && (isWildcard || local > shown);
+    for (let skipped = shown + MINUTE; !isWildcard && !isDue && skipped < local; skipped += MINUTE)
+      isDue = matches(skipped);
+    if (isDue) instants.push(start + index * MINUTE);
+    shown = Math.max(shown, local);
+  });
+  return instants;
+}
+
+function listInstants(schedule: Schedule, after: number, until: number): number[] {
+  const instants: number[] = [];
+  for (let at = schedule.next(after); at !== null && at <= until; at = schedule.next(at)) instants.push(at);
+  return instants;
+}
+
+describe("crontab, in every zone", () => {
+  it.each(Intl.supportedValuesOf("timeZone").map((timezone, index) => ({ timezone, index })))(
+    "is due in $timezone at the minutes that a walk over all minutes finds, around a change of the clocks",
+    ({ timezone, index }) => {
+      const generator = new Generator(index);
+      const offsets = new WrittenOffsets(timezone);
+      const start = offsets.changeAfter(generator.instant()) - generator.below(12 * 60) * MINUTE;
+      const warmUp = 4 * 60; // the walk must have seen what is repeated at its start
+      const locals = Array.from({ length: 26 * 60 + warmUp }, (_, minute) => {
+        const instant = start + (minute - warmUp) * MINUTE;
+        return instant + offsets.at(instant);
+      });
+      for (let round = 0; round < 6; round += 1) {
+        const rule = generator.rule();
+        const hint = `seed ${seed}, ${timezone}, ${JSON.stringify(rule)} from ${new Date(start).toISOString()}`;
+        const expected = bruteForce(rule, start - warmUp * MINUTE, locals).filter((instant) => instant >= start);
+        const until = start + (26 * 60 - 1) * MINUTE;
+        expect(listInstants(crontab({ ...rule, timezone }), start - 1, until), hint).toEqual(expected);
+      }
+    },
+  );
+
+  it("answers strictly later, and the same from anywhere between two instants", () => {
+    const generator = new Generator(1_000);
+    const zones = Intl.supportedValuesOf("timeZone");
+    for (let round = 0; round < 2_000; round += 1) {
+      const timezone = generator.pick(zones);
+      const rule = { ...generator.rule(), dayOfMonth: generator.pick(["*", "29-31", "1-7"]), timezone };
+      const schedule = crontab(rule);
+      let after = generator.instant();
+      for (let step = 0; step < 5; step += 1) {
+        const next = schedule.next(after)!;
+        const hint = `seed ${seed}, ${JSON.stringify(rule)} after ${new Date(after).toISOString()}`;
+        expect(next, hint).toBeGreaterThan(after);
+        expect(schedule.next(after + generator.below(next - after)), hint).toBe(next);
+        after = next;
+      }
+    }
+  });
+});

@@ -1,0 +1,34 @@
+import { ConfigError } from "../errors.js";
+import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "./civil-date.js";
+
+const UNITS = [
+  ["d", DAY_MS],
+  ["h", HOUR_MS],
+  ["m", MINUTE_MS],
+  ["s", SECOND_MS],
+  ["ms", 1],
+] as const;
+
+const DURATION = /^(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
+
+/** Reads `90s`, `1h30m`, `500ms`, … as ms, or takes ms as they are. @throws ConfigError that names field and value. */
+export function parseDuration(field: string, value: unknown): number {
+  const match = typeof value === "string" ? DURATION.exec(value) : null;
+  const durationMs = match === null ? value : UNITS.reduce((sum, [, ms], i) => sum + Number(match[i + 1] ?? 0) * ms, 0);
+  if (typeof durationMs === "number" && Number.isSafeInteger(durationMs)) return durationMs;
+  const shown = typeof value === "number" ? String(value) : JSON.stringify(value);
+  const hint = 'write whole numbers with units, largest first ("1d", "1h30m", "90s", "500ms"), or whole milliseconds';
+  throw new ConfigError(`${field} ${shown} is not a duration: ${hint}`, { field });
+}
+
+/** The text that `parseDuration` reads back, as in `1h30m`. For whole ms above 0. */
+export function formatDuration(durationMs: number): string {
+  let rest = durationMs;
+  let text = "";
+  for (const [unit, unitMs] of UNITS) {
+    const count = Math.floor(rest / unitMs);
+    rest -= count * unitMs;
+    if (count > 0) text += `${count}${unit}`;
+  }
+  return text;
+}

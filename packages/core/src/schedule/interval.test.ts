@@ -1,0 +1,130 @@
+import { describe, expect, it } from "vitest";
+
+import { epochMs, iso, readVectors } from "../../vectors/read-vectors.js";
+import { ConfigError } from "../errors.js";
+import { interval } from "./interval.js";
+
+interface IntervalRow {
+  id: string;
+  run_every: number;
+  relative: boolean;
+  timezone: string;
+  last_run_at: string;
+  checks: { now: string; due: boolean; next_s: number }[];
+}
+interface DstRow extends Omit<IntervalRow, "relative" | "checks"> {
+  until: string;
+  elapsed: { count: number; first: string[]; last: string };
+}
+
+describe("interval", () => {
+  const rows = readVectors<IntervalRow>("interval").filter((row) => row.run_every * 1000 >= 100);
+
+  // Celery counts from the last run, we from the anchor: anchored at the last run, the first instant is the same.
+  it.each(rows)("$id: $run_every s, relative: $relative, is due when Celery's schedule is", (row) => {
+    const { run_every, relative, timezone } = row;
+    const anchor = epochMs(row.last_run_at);
+    const dueAt = interval(run_every * 1000, { relative, timezone, anchor }).next(anchor)!;
+    for (const { now, due, next_s } of row.checks) {
+      if (due) {
+        // Below a second Celery rounds down to before the last run and is due at once; we are due at the next second.
+        if (!relative || run_every >= 1) expect(dueAt, now).toBeLessThanOrEqual(epochMs(now));
+      } else {
+        expect(Math.abs((dueAt - epochMs(now)) / 1000 - next_s), now).toBeLessThanOrEqual(0.001);
+      }
+    }
+  });
+
+  it.each(readVectors<DstRow>("interval_dst"))("$id: $run_every s of real time, also when clocks change", (row) => {
+    const schedule = interval(row.run_every * 1000, { anchor: row.last_run_at, timezone: row.timezone });
+    const instants: string[] = [];
+    let instant = schedule.next(epochMs(row.last_run_at));
+    while (instant !== null && instant <= epochMs(row.until)) {
+      instants.push(iso(instant));
+      instant = schedule.next(instant);
+    }
+    expect(instants).toHaveLength(row.elapsed.count);
+    expect(instants.slice(0, 3)).toEqual(row.elapsed.first);
+    expect(instants.at(-1)).toBe(row.elapsed.last);
+  });
+
+  it("is due at the same instants whoever asks, whenever it was started (R12)", () => {
+    const schedule = interval("90s");
+    expect(schedule.next(0)).toBe(90_000);
+    expect(schedule.next(89_999)).toBe(90_000);
+    expect(schedule.next(90_000)).toBe(180_000);
+    expect(schedule.next(-1)).toBe(0);
+    expect(schedule.next(-90_000)).toBe(0);
+  });
+
+  it.each([
+    ["500ms", 500],
+    ["30s", 30_000],
+    ["5m", 300_000],
+    ["1h30m", 5_400_000],
+    ["1d", 86_400_000],
+    ["1d2h3m4s5ms", 93_784_005],
+    [1_500, 1_500],
+  ])("reads %j as %i ms and writes it back", (every, everyMs) => {
+    const schedule = interval(every);
+    expect(schedule.toJSON()).toEqual({ type: "interval", everyMs });
+    expect(interval(String(schedule).replace("every ", "")).toJSON()).toEqual(schedule.toJSON());
+  });
+
+  it.each([0, -1, Number.NaN, Infinity, 1.5, 99, "0s", "99ms", "", "5", "5x", "1.5h", "30m1h", "1h 30m", "-5s", " 5s"])(
+    "refuses %j",
+    (every) => {
+      expect(() => interval(every)).toThrow(ConfigError);
+      expect(() => interval(every)).toThrow(/^every /);
+    },
+  );
+
+  it("refuses options that are wrong or that nobody would read", () => {
+    expect(() => interval("1h", { anchor: "2030-01-01T00:00:00" })).toThrow(/anchor .* has no offset from UTC/);
+    expect(() => interval("1h", { relative: "yes" as never })).toThrow(/relative "yes" must be true or false/);
+    expect(() => interval("1h", { timezone: "Mars" })).toThrow(/timezone "Mars" is not a time zone/);
+    expect(() => interval("1h", { every: 5 } as never)).toThrow(/unknown field "every"/);
+  });
+
+  describe("relative", () => {
+    it("is due at the midnights of its zone, also around days of 23 and 25 hours", () => {
+      const daily = interval("1d", { relative: true }).inTimezone!("Europe/Berlin");
+      const take = (after: string): string[] => {
+        const first = daily.next(epochMs(after));
+        return [iso(first), iso(daily.next(first!))];
+      };
+      expect(take("2027-03-27T12:00:00Z")).toEqual(["2027-03-27T23:00:00Z", "2027-03-28T22:00:00Z"]);
+      expect(take("2027-10-30T12:00:00Z")).toEqual(["2027-10-30T22:00:00Z", "2027-10-31T23:00:00Z"]);
+    });
+
+    it("is due at whole hours of its zone", () => {
+      const schedule = interval("2h", { relative: true, timezone: "Asia/Kolkata", anchor: "2030-01-01T00:10:00Z" });
+      expect(iso(schedule.next(epochMs("2030-01-01T12:00:00Z")))).toBe("2030-01-01T13:30:00Z"); // 19:00
+    });
+
+    it("keeps its mean period when that is not a whole number of units", () => {
+      const schedule = interval("90s", { relative: true });
+      const instants = [0, 60_000, 180_000].map((after) => schedule.next(after));
+      expect(instants).toEqual([60_000, 180_000, 240_000]);
+    });
+
+    it("is due each second, at most, when it is shorter", () => {
+      const schedule = interval("300ms", { relative: true });
+      expect([0, 999, 1_000].map((after) => schedule.next(after))).toEqual([1_000, 1_000, 2_000]);
+    });
+
+    it.each(["700ms", "45s", "90s", "61m", "7h", "1d", "36h"])("of %s is constant between two instants", (every) => {
+      for (const timezone of ["Australia/Lord_Howe", "America/New_York", "Pacific/Apia"]) {
+        const schedule = interval(every, { relative: true, timezone });
+        let after = epochMs("2011-12-28T00:00:00Z");
+        for (let step = 0; step < 400; step += 1) {
+          const next = schedule.next(after)!;
+          expect(next).toBeGreaterThan(after);
+          expect(schedule.next(next - 1)).toBe(next);
+          expect(schedule.next(after + Math.floor((next - after) / 3))).toBe(next);
+          after = next;
+        }
+      }
+    });
+  });
+});

@@ -1,0 +1,152 @@
+import { ConfigError } from "../errors.js";
+import { DAY_MS, HOUR_MS, MAX_TIME_MS, MINUTE_MS, SECOND_MS, modulo } from "./civil-date.js";
+import { formatDuration, parseDuration } from "./duration.js";
+import { parseInstant } from "./instant.js";
+import { refuseUnknownFields } from "./known-fields.js";
+import type { Schedule, ScheduleJson, ScheduleType } from "./schedule.js";
+import { MAX_SHIFT_MS, type ZoneOffsets, zoneOffsets } from "./zone-offsets.js";
+
+export interface IntervalOptions {
+  /** Where the intervals are counted from, as `clocked` takes it. Default: the epoch, 1970-01-01T00:00:00Z. */
+  readonly anchor?: Date | string | number | undefined;
+  /**
+   * `true`: each instant is rounded down on the wall clock, as by Celery's relative schedules: to the day when the
+   * interval is a day or longer, to the hour from an hour, to the minute from a minute, else to the second.
+   * Default `false`.
+   */
+  readonly relative?: boolean | undefined;
+  /** The zone of that wall clock. Default: UTC, until `inTimezone`. Of no effect unless `relative`. */
+  readonly timezone?: string | undefined;
+}
+
+/** Shorter ones could not be kept: a leader may send 50 ms early (R18) and sleeps 20 ms at least between two passes. */
+const MIN_INTERVAL_MS = 100;
+
+/** Due at `anchor + k * everyMs` for every whole `k` (R12): it drifts neither with delays nor with restarts. */
+class AnchoredInterval implements Schedule {
+  readonly type = "interval";
+  readonly everyMs: number;
+  readonly anchor: number;
+
+  constructor(everyMs: number, anchor: number) {
+    this.everyMs = everyMs;
+    this.anchor = anchor;
+    Object.freeze(this);
+  }
+
+  next(after: number): number | null {
+    const count = Math.floor((after - this.anchor) / this.everyMs) + 1;
+    return withinTime(this.anchor + count * this.everyMs);
+  }
+
+  toJSON(): ScheduleJson {
+    return { type: this.type, everyMs: this.everyMs, ...anchorJson(this.anchor) };
+  }
+
+  toString(): string {
+    return `every ${formatDuration(this.everyMs)}`;
+  }
+}
+
+/**
+ * Due at `anchor + k * everyMs`, rounded down on the wall clock. Celery rounds down from the last run instead; that would
+ * shorten each interval that is not a whole number of units (90 s to a minute), and depend on which run was the last,
+ * while instants may depend on nothing but the definition (R12). From the anchor on, the first is the same.
+ */
+class RelativeInterval implements Schedule {
+  readonly type = "interval";
+  readonly everyMs: number;
+  readonly anchor: number;
+  readonly relative = true;
+  readonly timezone: string | undefined;
+  readonly #unitMs: number;
+  readonly #zone: ZoneOffsets;
+
+  constructor(everyMs: number, anchor: number, timezone: string | undefined) {
+    this.everyMs = everyMs;
+    this.anchor = anchor;
+    this.timezone = timezone;
+    this.#unitMs = [DAY_MS, HOUR_MS, MINUTE_MS].find((unitMs) => everyMs >= unitMs) ?? SECOND_MS;
+    this.#zone = zoneOffsets(timezone === undefined ? "UTC" : timezone);
+    Object.freeze(this);
+  }
+
+  next(after: number): number | null {
+    const isByDay = this.#unitMs === DAY_MS;
+    // Rounding only moves back, but the wall clock, on which days are counted, may have been changed since the anchor.
+    const earliest = isByDay ? after - MAX_SHIFT_MS : after;
+    for (let count = Math.floor((earliest - this.anchor) / this.everyMs); ; count += 1) {
+      const instant = isByDay ? this.#dayAt(count) : this.#roundedAt(count);
+      if (instant > after) return withinTime(instant);
+    }
+  }
+
+  /** Days are counted on the calendar: two midnights may be 23 or 25 hours apart. */
+  #dayAt(count: number): number {
+    const local = this.anchor + this.#zone.segmentAt(this.anchor).offsetMs + count * this.everyMs;
+    return this.#zone.firstInstantAt(local - modulo(local, DAY_MS));
+  }
+
+  #roundedAt(count: number): number {
+    const instant = this.anchor + count * this.everyMs;
+    return instant - modulo(instant + this.#zone.segmentAt(instant).offsetMs, this.#unitMs);
+  }
+
+  inTimezone(timezone: string): Schedule {
+    return this.timezone === undefined ? new RelativeInterval(this.everyMs, this.anchor, timezone) : this;
+  }
+
+  toJSON(): ScheduleJson {
+    const zone = this.timezone === undefined ? {} : { timezone: this.timezone };
+    return { type: this.type, everyMs: this.everyMs, ...anchorJson(this.anchor), relative: true, ...zone };
+  }
+
+  toString(): string {
+    const unit = ({ [DAY_MS]: "day", [HOUR_MS]: "hour", [MINUTE_MS]: "minute" } as const)[this.#unitMs] ?? "second";
+    const zone = this.timezone === undefined ? "" : ` (${this.timezone})`;
+    return `every ${formatDuration(this.everyMs)}, rounded down to the ${unit}${zone}`;
+  }
+}
+
+function withinTime(instant: number): number | null {
+  return instant <= MAX_TIME_MS ? instant : null;
+}
+
+function anchorJson(anchor: number): { anchor?: string } {
+  return anchor === 0 ? {} : { anchor: new Date(anchor).toISOString() };
+}
+
+/**
+ * Due every `every`: text such as `"90s"`, `"1h30m"`, `"1d"`, `"500ms"`, or ms; at least 100 ms. Intervals are real time,
+ * counted from the anchor: `"1d"` shifts against the wall clock when that is changed, unless `relative`.
+ * @throws ConfigError that names the field and the value.
+ */
+export function interval(every: string | number, options: IntervalOptions = {}): Schedule {
+  refuseUnknownFields("the options of an interval", options, ["anchor", "relative", "timezone"]);
+  return makeInterval("every", every, { ...options });
+}
+
+/** Reads `{ type: "interval", everyMs, anchor?, relative?, timezone? }`. */
+export const intervalType: ScheduleType = {
+  type: "interval",
+  parse(json: ScheduleJson): Schedule {
+    refuseUnknownFields("an interval schedule", json, ["type", "everyMs", "anchor", "relative", "timezone"]);
+    return makeInterval("everyMs", json["everyMs"], json);
+  },
+};
+
+function makeInterval(field: string, every: unknown, options: Readonly<Record<string, unknown>>): Schedule {
+  const everyMs = parseDuration(field, every);
+  if (everyMs < MIN_INTERVAL_MS) {
+    const hint = `an interval is at least ${MIN_INTERVAL_MS} ms`;
+    throw new ConfigError(`${field} ${JSON.stringify(every)} is too short: ${hint}`, { field });
+  }
+  const { anchor, relative = false, timezone } = options;
+  const anchoredAt = anchor === undefined ? 0 : parseInstant("anchor", anchor);
+  if (typeof relative !== "boolean") {
+    throw new ConfigError(`relative ${JSON.stringify(relative)} must be true or false`, { field: "relative" });
+  }
+  if (timezone !== undefined) zoneOffsets(timezone);
+  if (!relative) return new AnchoredInterval(everyMs, anchoredAt);
+  return new RelativeInterval(everyMs, anchoredAt, timezone as string | undefined);
+}

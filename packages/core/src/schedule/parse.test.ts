@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+
+import { ConfigError } from "../errors.js";
+import { clocked } from "./clocked.js";
+import { crontab } from "./crontab.js";
+import { interval } from "./interval.js";
+import { isSchedule } from "./is-schedule.js";
+import { parseSchedule } from "./parse.js";
+import type { Schedule, ScheduleJson, ScheduleType } from "./schedule.js";
+
+const schedules: readonly Schedule[] = [
+  crontab("*/5 7-9,22-4 * jan-mar mon", { timezone: "Asia/Tokyo" }),
+  crontab({ minute: [30, 0], hour: 4 }),
+  interval("90s"),
+  interval("1d", { relative: true, timezone: "Europe/Berlin", anchor: "2030-01-01T00:00:00Z" }),
+  interval("2h", { relative: true }),
+  clocked("2030-01-31T09:00:00Z"),
+];
+
+describe("parseSchedule", () => {
+  it.each(schedules.map((schedule) => [String(schedule), schedule] as const))("reads back %s", (_text, schedule) => {
+    const stored = JSON.parse(JSON.stringify(schedule)) as ScheduleJson;
+    const read = parseSchedule(stored);
+    expect(read).toEqual(schedule);
+    expect(read.toJSON()).toEqual(stored);
+    expect(read.next(1.9e12)).toBe(schedule.next(1.9e12));
+  });
+
+  it("reads five fields as a crontab, and a duration as an interval", () => {
+    expect(parseSchedule(" 0 7 * *  mon-fri ")).toEqual(crontab("0 7 * * mon-fri"));
+    expect(parseSchedule("every 30s")).toEqual(interval("30s"));
+    expect(parseSchedule("1h30m")).toEqual(interval("90m"));
+  });
+
+  it.each(["", "soon", "@daily", "every day", "* * * *", "30", "2030-01-31T09:00:00Z"])(
+    "refuses the text %j",
+    (text) => {
+      expect(() => parseSchedule(text)).toThrow(ConfigError);
+    },
+  );
+
+  it("says what texts are understood", () => {
+    expect(() => parseSchedule("@daily")).toThrow(/crontab of five fields \("0 7 \* \* mon-fri"\) or an interval/);
+  });
+
+  it.each([null, [], 5, {}, { type: 5 }])("refuses %j, which is no schedule", (json) => {
+    expect(() => parseSchedule(json as never)).toThrow(/schedule .* cannot be read: expected an object with "type"/);
+  });
+
+  it("says which types are known and what to install for another", () => {
+    expect(() => parseSchedule({ type: "lunar" })).toThrow(
+      'unknown schedule type "lunar" (known: crontab, interval, clocked; if @beatx/schedule-lunar is a package, install it)',
+    );
+  });
+
+  it("refuses fields that the type does not have", () => {
+    expect(() => parseSchedule({ type: "crontab", minut: "5" })).toThrow(/unknown field "minut" in a crontab schedule/);
+    expect(() => parseSchedule({ type: "interval", every: "5s" })).toThrow(/unknown field "every" in an interval/);
+    expect(() => parseSchedule({ type: "clocked", at: 0, timezone: "UTC" })).toThrow(/unknown field "timezone"/);
+    expect(() => parseSchedule({ type: "interval" })).toThrow(/everyMs undefined is not a duration/);
+  });
+
+  it("asks the types it is given for what it does not know itself", () => {
+    const never: Schedule = {
+      type: "never",
+      next: () => null,
+      toJSON: () => ({ type: "never" }),
+      toString: () => "never",
+    };
+    const neverType: ScheduleType = { type: "never", parse: () => never };
+    expect(parseSchedule({ type: "never" }, [neverType])).toBe(never);
+  });
+});
+
+describe("isSchedule", () => {
+  it("tells schedules from what describes them", () => {
+    expect(schedules.every(isSchedule)).toBe(true);
+    expect([null, undefined, "* * * * *", {}, { type: "crontab" }, schedules[0]!.toJSON()].some(isSchedule)).toBe(
+      false,
+    );
+  });
+});

@@ -1,0 +1,30 @@
+import { MAX_TIME_MS, MINUTE_MS } from "./civil-date.js";
+import type { Schedule } from "./schedule.js";
+
+/**
+ * The newest instant in `(floor, notAfter]`, both epoch ms, or `null`. Asks `next` some dozens of times, however many
+ * instants lie there: for planning after a long outage (R16). Rests on `next` being constant between instants (R12).
+ */
+export function previousInstant(schedule: Pick<Schedule, "next">, notAfter: number, floor: number): number | null {
+  const nextUpToEnd = (after: number): number | null => {
+    const next = schedule.next(after);
+    return next !== null && next <= notAfter ? next : null;
+  };
+  const lowest = Math.max(floor, -MAX_TIME_MS);
+  let newest: number | null = null;
+  for (let windowMs = MINUTE_MS; newest === null; windowMs *= 2) {
+    const start = Math.max(lowest, notAfter - windowMs);
+    if (start >= notAfter) return null;
+    newest = nextUpToEnd(start);
+    if (newest === null && start === lowest) return null;
+  }
+  // `newest` is an instant, and there is none in (end, notAfter].
+  let end = notAfter;
+  while (newest < end) {
+    const middle: number = Math.floor((newest + end) / 2);
+    const later = nextUpToEnd(middle);
+    if (later === null) end = middle;
+    else newest = later;
+  }
+  return newest;
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from "vitest";
+
+import { crontab } from "./crontab.js";
+import { interval } from "./interval.js";
+import { ScheduleCache } from "./schedule-cache.js";
+import type { Schedule } from "./schedule.js";
+
+describe("ScheduleCache", () => {
+  it("gives one object for all ways to write one rule in one zone", () => {
+    const cache = new ScheduleCache();
+    const schedule = cache.parse("0 7 * * *", "Europe/Berlin");
+    expect(cache.parse({ type: "crontab", hour: "7", minute: "0" }, "Europe/Berlin")).toBe(schedule);
+    expect(cache.parse({ type: "crontab", minute: 0, hour: 7, timezone: "Europe/Berlin" })).toBe(schedule);
+    expect(cache.intern(crontab("0 7 * * *", { timezone: "Europe/Berlin" }))).toBe(schedule);
+  });
+
+  it("keeps apart what differs in rule or zone", () => {
+    const cache = new ScheduleCache();
+    const texts = ["0 7 * * *", "0 8 * * *", "30s", "31s"];
+    const schedules = texts.flatMap((text) => [cache.parse(text, "Europe/Berlin"), cache.parse(text, "Asia/Tokyo")]);
+    expect(new Set(schedules.slice(0, 4)).size).toBe(4);
+    expect(new Set(schedules.slice(4)).size).toBe(2); // an interval knows no zone
+  });
+
+  it("lets a million entries over 200 rules share 200 schedules", () => {
+    const cache = new ScheduleCache();
+    const distinct = new Set<Schedule>();
+    for (let entry = 0; entry < 1_000_000; entry += 1) {
+      distinct.add(
+        cache.parse({ type: "crontab", minute: String(entry % 50), hour: String(entry % 4) }, "Europe/Berlin"),
+      );
+    }
+    expect(distinct.size).toBe(100);
+  });
+
+  it("forgets the oldest beyond its bound, and still answers for them", () => {
+    const cache = new ScheduleCache({ maxSize: 2 });
+    const oldest = cache.parse("1s");
+    for (const text of ["2s", "3s", "4s", "5s"]) cache.parse(text);
+    expect(cache.parse("1s")).not.toBe(oldest);
+    expect(cache.parse("1s").toJSON()).toEqual(oldest.toJSON());
+  });
+
+  it("knows the types it is given", () => {
+    const cache = new ScheduleCache({ types: [{ type: "minutely", parse: () => interval("1m") }] });
+    expect(cache.parse({ type: "minutely" }).next(0)).toBe(60_000);
+  });
+});

@@ -1,0 +1,117 @@
+import { DAY_MS, MINUTE_MS, firstDayOfMonth, modulo, monthOfDay, weekdayOfDay } from "./civil-date.js";
+
+/** What the five fields of a crontab allow, as sorted numbers. */
+export interface AllowedTimes {
+  /** 0 to 59. */
+  readonly minutes: readonly number[];
+  /** 0 to 23. */
+  readonly hours: readonly number[];
+  /** 1 to 31. */
+  readonly daysOfMonth: readonly number[];
+  /** 1 to 12. */
+  readonly monthsOfYear: readonly number[];
+  /** 0 for Sunday to 6. */
+  readonly daysOfWeek: readonly number[];
+}
+
+const NONE = 255;
+const MINUTES_PER_DAY = 1_440;
+/** January of the year 10000: no time zone data reach that far. */
+const END_MONTH = 120_000;
+
+/**
+ * Finds the times at which all five fields match, on a wall clock that is never changed: local ms are epoch ms that were
+ * shifted by the zone's offset. Small tables and bit masks, so that an answer takes well below a microsecond.
+ */
+export class WallClockRule {
+  readonly #nextMinute: Uint8Array;
+  readonly #nextHour: Uint8Array;
+  readonly #firstMinuteOfDay: number;
+  readonly #months: number;
+  /** By the weekday of the 1st: bit `d - 1` is set when day `d` matches day of month AND day of week, as in Celery. */
+  readonly #daysByFirstWeekday: readonly number[];
+
+  constructor(allowed: AllowedTimes) {
+    this.#nextMinute = followingValues(allowed.minutes, 60);
+    this.#nextHour = followingValues(allowed.hours, 24);
+    this.#firstMinuteOfDay = this.#nextHour[0]! * 60 + this.#nextMinute[0]!;
+    this.#months = bitMask(allowed.monthsOfYear);
+    const days = bitMask(allowed.daysOfMonth);
+    this.#daysByFirstWeekday = Array.from({ length: 7 }, (_, first) => {
+      const inWeek = (day: number): boolean => allowed.daysOfWeek.includes((first + day - 1) % 7);
+      return days & bitMask(Array.from({ length: 31 }, (_, index) => index + 1).filter(inWeek));
+    });
+  }
+
+  /** The first matching whole minute strictly after `localMs`; `null`: none before the year 10000. */
+  next(localMs: number): number | null {
+    const minute = Math.floor(localMs / MINUTE_MS) + 1;
+    const day = Math.floor(minute / MINUTES_PER_DAY);
+    const matchingDay = this.#nextDay(day);
+    if (matchingDay === day) {
+      const minuteOfDay = this.#nextMinuteOfDay(minute - day * MINUTES_PER_DAY);
+      if (minuteOfDay < MINUTES_PER_DAY) return day * DAY_MS + minuteOfDay * MINUTE_MS;
+      return this.#startOf(this.#nextDay(day + 1));
+    }
+    return this.#startOf(matchingDay);
+  }
+
+  #startOf(day: number | null): number | null {
+    return day === null ? null : day * DAY_MS + this.#firstMinuteOfDay * MINUTE_MS;
+  }
+
+  /** The first matching minute at or after `minuteOfDay`; some larger number than a day has when there is none. */
+  #nextMinuteOfDay(minuteOfDay: number): number {
+    const hour = Math.floor(minuteOfDay / 60);
+    const following = this.#nextHour[hour]!;
+    if (following === hour) {
+      const minute = this.#nextMinute[minuteOfDay - hour * 60]!;
+      if (minute !== NONE) return hour * 60 + minute;
+      return (hour === 23 ? NONE : this.#nextHour[hour + 1]!) * 60 + this.#nextMinute[0]!;
+    }
+    return following * 60 + this.#nextMinute[0]!;
+  }
+
+  /** The first matching day at or after `day`. */
+  #nextDay(day: number): number | null {
+    let month = monthOfDay(day);
+    let firstDay = firstDayOfMonth(month);
+    let fromDay = -1 << (day - firstDay);
+    while (month < END_MONTH) {
+      const followingFirstDay = firstDayOfMonth(month + 1);
+      if (this.#months & (1 << modulo(month, 12))) {
+        const inMonth = -1 >>> (32 - (followingFirstDay - firstDay));
+        const matches = this.#daysByFirstWeekday[weekdayOfDay(firstDay)]! & inMonth & fromDay;
+        if (matches !== 0) return firstDay + lowestBit(matches);
+      }
+      month += 1;
+      firstDay = followingFirstDay;
+      fromDay = -1;
+    }
+    return null;
+  }
+}
+
+/** `true` when at least one of the months has one of the days. The weekday does not matter: every date meets each one. */
+export function hasPossibleDate(daysOfMonth: readonly number[], monthsOfYear: readonly number[]): boolean {
+  const LEAP_YEAR = 2000;
+  const longest = monthsOfYear.map((month) => {
+    const index = LEAP_YEAR * 12 + month - 1;
+    return firstDayOfMonth(index + 1) - firstDayOfMonth(index);
+  });
+  return Math.min(...daysOfMonth) <= Math.max(...longest);
+}
+
+/** At each index below `size`, the first of the sorted values at or after it, or NONE. */
+function followingValues(values: readonly number[], size: number): Uint8Array {
+  return Uint8Array.from({ length: size }, (_, index) => values.find((value) => value >= index) ?? NONE);
+}
+
+/** Value 1 is bit 0. */
+function bitMask(values: readonly number[]): number {
+  return values.reduce((mask, value) => mask | (1 << (value - 1)), 0);
+}
+
+function lowestBit(mask: number): number {
+  return 31 - Math.clz32(mask & -mask);
+}

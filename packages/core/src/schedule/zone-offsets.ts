@@ -1,0 +1,135 @@
+import { ConfigError } from "../errors.js";
+import { DAY_MS, SECOND_MS } from "./civil-date.js";
+
+/** A stretch of time in which the clocks of a zone are not changed. */
+export interface OffsetSegment {
+  /** Epoch ms: the segment covers `from <= instant < until`. It may end where nothing changes (at the end of a table). */
+  readonly from: number;
+  readonly until: number;
+  /** What is added to an instant to get the wall clock, in ms: positive east of Greenwich. */
+  readonly offsetMs: number;
+  /** Wall-clock times of this segment below this one were already shown before it: the clocks had been put back. */
+  readonly repeatedUntil: number;
+}
+
+/** More than clocks are ever changed by at once: zones that cross the date line move by a day, or 26 hours at most. */
+export const MAX_SHIFT_MS: number = 2 * DAY_MS;
+
+/** One table holds the changes of about a year. */
+const TABLE_MS = 366 * DAY_MS;
+/** The shortest time between two changes that undo each other is 3.99 days (Freetown, 1939), 6.96 since 1970. */
+const PROBE_MS = 3 * DAY_MS;
+/** Local mean time reaches back from here, and `Intl` writes years of four digits up to the other bound. */
+const FIRST_PROBE = Date.UTC(1800, 0, 1);
+const LAST_PROBE = Date.UTC(9999, 11, 30);
+
+/** The offsets of one time zone, read from `Intl` once per year that somebody asks about. */
+export class ZoneOffsets {
+  readonly #format: Intl.DateTimeFormat;
+  readonly #tables = new Map<number, readonly OffsetSegment[]>();
+  #last: OffsetSegment = { from: 0, until: 0, offsetMs: 0, repeatedUntil: 0 };
+
+  /** @throws RangeError for a name that `Intl` does not know. */
+  constructor(timezone: string) {
+    this.#format = new Intl.DateTimeFormat("en-US", {
+      timeZone: timezone,
+      calendar: "gregory",
+      numberingSystem: "latn",
+      hourCycle: "h23",
+      year: "numeric",
+      month: "2-digit",
+      day: "2-digit",
+      hour: "2-digit",
+      minute: "2-digit",
+      second: "2-digit",
+    });
+  }
+
+  /** The segment that `instant` lies in. */
+  segmentAt(instant: number): OffsetSegment {
+    const last = this.#last;
+    if (instant >= last.from && instant < last.until) return last;
+    const table = this.#tableOf(Math.floor(instant / TABLE_MS));
+    const found = table.findLast((segment) => segment.from <= instant);
+    return (this.#last = found!);
+  }
+
+  /** The first instant at which the wall clock shows `localMs`, or something later where that time is skipped. */
+  firstInstantAt(localMs: number): number {
+    let segment = this.segmentAt(localMs - MAX_SHIFT_MS);
+    for (;;) {
+      const instant = Math.max(localMs - segment.offsetMs, segment.from);
+      if (instant < segment.until) return instant;
+      segment = this.segmentAt(segment.until);
+    }
+  }
+
+  #tableOf(index: number): readonly OffsetSegment[] {
+    const known = this.#tables.get(index);
+    if (known !== undefined) return known;
+    const table = this.#buildTable(index * TABLE_MS, (index + 1) * TABLE_MS);
+    this.#tables.set(index, table);
+    return table;
+  }
+
+  #buildTable(start: number, end: number): OffsetSegment[] {
+    // Looks back a little: a time may still be repeated from a change shortly before the table begins.
+    const changes = this.#findChanges(start - MAX_SHIFT_MS, end);
+    const segments: OffsetSegment[] = [];
+    let from = start - MAX_SHIFT_MS;
+    let shownUntil = -Infinity;
+    for (const until of [...changes, end]) {
+      const offsetMs = this.#offsetAt(from);
+      const clipped = Math.max(from, start);
+      const repeatedUntil = Math.max(shownUntil, clipped + offsetMs);
+      if (clipped < until) segments.push({ from: clipped, until, offsetMs, repeatedUntil });
+      shownUntil = Math.max(shownUntil, until + offsetMs);
+      from = until;
+    }
+    return segments;
+  }
+
+  /** The instants in `(start, end)` from which on another offset holds, ascending. */
+  #findChanges(start: number, end: number): number[] {
+    const changes: number[] = [];
+    for (let low = start; low < end; low += PROBE_MS) this.#bisect(low, Math.min(low + PROBE_MS, end), changes);
+    return changes.filter((change) => change < end);
+  }
+
+  #bisect(low: number, high: number, changes: number[]): void {
+    if (this.#offsetAt(low) === this.#offsetAt(high)) return;
+    if (high - low <= SECOND_MS) {
+      changes.push(high);
+      return;
+    }
+    const middle = low + Math.floor((high - low) / 2 / SECOND_MS) * SECOND_MS;
+    this.#bisect(low, middle, changes);
+    this.#bisect(middle, high, changes);
+  }
+
+  #offsetAt(instant: number): number {
+    const probe = Math.min(Math.max(instant, FIRST_PROBE), LAST_PROBE);
+    const text = this.#format.format(probe); // 03/28/2027, 03:00:00
+    const at = (start: number, end: number): number => Number(text.slice(start, end));
+    return Date.UTC(at(6, 10), at(0, 2) - 1, at(3, 5), at(12, 14), at(15, 17), at(18, 20)) - probe;
+  }
+}
+
+const zones = new Map<string, ZoneOffsets>();
+
+/** The offsets of a zone, shared by all that ask for its name. @throws ConfigError for a name that is not a time zone. */
+export function zoneOffsets(timezone: unknown): ZoneOffsets {
+  const known = typeof timezone === "string" ? zones.get(timezone) : undefined;
+  if (known !== undefined) return known;
+  const hint = 'use a name of the IANA database such as "Europe/Berlin" or "UTC"';
+  const message = `timezone ${JSON.stringify(timezone)} is not a time zone: ${hint}`;
+  // Newer engines also take offsets as names; a rule must read the same on every node (R12).
+  if (typeof timezone !== "string" || /^[+-]/.test(timezone)) throw new ConfigError(message, { field: "timezone" });
+  try {
+    const zone = new ZoneOffsets(timezone);
+    zones.set(timezone, zone);
+    return zone;
+  } catch (cause) {
+    throw new ConfigError(message, { field: "timezone", cause });
+  }
+}

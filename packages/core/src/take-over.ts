@@ -1,0 +1,104 @@
+/**
+ * What a node does between getting the lease and sending: read the schedule, bring back what the store has lost, merge
+ * the configuration. Every write goes under the lease, so a node that was deposed meanwhile changes nothing.
+ */
+
+import { encodeCursor } from "./cursor.js";
+import { CLUSTER_RECORD, encodeDefinition } from "./definition.js";
+import type { Entry } from "./entry.js";
+import { BeatxError } from "./errors.js";
+import type { GuardedStore } from "./guarded-store.js";
+import { mergeConfiguration } from "./merge.js";
+import type { Mirror } from "./mirror.js";
+import type { PlannedEntry, Roster } from "./roster.js";
+import type { CursorMove, DefinitionChange, Lease } from "./store.js";
+
+export interface TakeOverContext {
+  readonly store: GuardedStore;
+  readonly roster: Roster;
+  readonly mirror: Mirror;
+  readonly config: ReadonlyMap<string, Entry> | null;
+  readonly configVersion: number | null;
+  readonly lockTtlMs: number;
+  readonly delivery: string;
+  /** Cluster time, epoch ms. */
+  readonly now: number;
+  /** The cursors in memory are the newest there were: this node led until the store lost its memory (R33). */
+  readonly cursorsAreNewest: boolean;
+}
+
+export interface TakeOverReport {
+  /** Entries written back because the store had lost them; `null`: it had lost nothing. */
+  readonly restored: number | null;
+}
+
+/** Writes go out in batches of so many. */
+const BATCH = 200;
+/** Somebody else edits at the same time: read again and merge again, so often. */
+const MERGE_TRIES = 5;
+
+/** @throws StoreError when the store cannot be asked; LockLostError when the lease is gone. */
+export async function takeOver(lease: Lease, context: TakeOverContext): Promise<TakeOverReport> {
+  const { forgotten } = await context.mirror.loadAll();
+  const restored = forgotten ? await restore(lease, context) : null;
+  for (let tries = 0; tries < MERGE_TRIES; tries++) {
+    if (await writeChanges(lease, context, mergeConfiguration(context))) return { restored };
+    await context.mirror.loadAll();
+  }
+  throw new BeatxError(
+    "CONFLICT",
+    `the configuration could not be merged: the stored entries changed ${MERGE_TRIES} times meanwhile; trying again`,
+  );
+}
+
+/** Writes definitions and takes the new revisions over into memory. `false`: some had changed meanwhile. */
+export async function writeChanges(
+  lease: Lease,
+  { store, roster }: Pick<TakeOverContext, "store" | "roster">,
+  changes: readonly DefinitionChange[],
+): Promise<boolean> {
+  let clean = true;
+  for (const batch of inBatches(changes)) {
+    const results = await store.setSchedule(batch, lease);
+    results.forEach((result, index) => {
+      const { name, definition } = batch[index]!;
+      if (result.status === "conflict") clean = false;
+      else
+        roster.apply(
+          { name, definition, revision: result.revision, cursor: roster.entries.get(name)?.cursorText ?? null },
+          false,
+        );
+    });
+  }
+  return clean;
+}
+
+/** Writes memory back: definitions always, cursors when nobody can have moved them since (R33). */
+async function restore(lease: Lease, context: TakeOverContext): Promise<number> {
+  const { roster, mirror, store, now, cursorsAreNewest } = context;
+  const lost = [...roster.entries.values()];
+  const changes = lost.map(({ name, definition }): DefinitionChange => {
+    const kept = definition.kind === "entry" && !cursorsAreNewest ? { ...definition, effectiveFrom: now } : definition;
+    return { name, definition: encodeDefinition(kept), expectedRevision: null };
+  });
+  const cursors = cursorsAreNewest ? lost.map(cursorOf) : [];
+  for (const batch of inBatches(changes)) await store.setSchedule(batch, lease);
+  for (const batch of inBatches(cursors.flat())) await store.advance(lease, batch);
+  forgetEpoch(roster);
+  await mirror.loadAll();
+  return lost.length;
+}
+
+function cursorOf({ name, cursor }: PlannedEntry): CursorMove[] {
+  if (!cursor) return [];
+  return [{ name, from: null, to: encodeCursor(cursor), definitionRevision: null, dueAt: cursor.at }];
+}
+
+/** The next reading describes a new life of the data, in which what is missing does not exist. */
+function forgetEpoch(roster: Roster): void {
+  roster.forget(CLUSTER_RECORD);
+}
+
+function* inBatches<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += BATCH) yield items.slice(start, start + BATCH);
+}
