@@ -5,6 +5,7 @@ import { type Beat, createBeat } from "./beat.js";
 import { createClient } from "./client.js";
 import { interval } from "./schedule/index.js";
 import type { BeatOptions } from "./options.js";
+import type { Message } from "./publisher.js";
 import type { EntryInput } from "./entry.js";
 import { FakeClock, recordingPublisher, silentLogger } from "./testing.js";
 
@@ -75,23 +76,20 @@ describe("one node", () => {
     expect(seconds(publisher)).toEqual(range(1, 5));
   });
 
-  it("gives the user's function messages with stable ids", async () => {
-    const { clock, store } = cluster();
-    const publisher = recordingPublisher();
-    const beat = node({
-      store: store(),
-      publisher: (message) => publisher.publish([message], { signal: AbortSignal.abort() }),
-      clock,
-      schedule: { ping: everySecond },
-    });
-    await beat.start();
-    await clock.advance(1_500);
-    expect(publisher.messages).toMatchObject(
-      [{ entry: "ping", task: "ops.ping", id: "c7b17e87-1c1b-58e7-a1c8-f0e2f6a8c6e2" }].map(
-        ({ id: _, ...rest }) => rest,
-      ),
-    );
-    expect(publisher.messages[0]!.id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  it("calls the user's function once per occurrence, with an id that does not depend on the node", async () => {
+    const runs = [];
+    for (const namespace of ["shop", "shop", "other"]) {
+      const { clock, store } = cluster();
+      const received: Message[] = [];
+      const publisher = (message: Message): Promise<unknown> => Promise.resolve(received.push(message));
+      const beat = node({ store: store(), publisher, clock, namespace, schedule: { ping: everySecond } });
+      await beat.start();
+      await clock.advance(2_500);
+      expect(received).toMatchObject([{ entry: "ping", task: "ops.ping", coalesced: 0, requested: false }, {}]);
+      runs.push(received.map(({ id }) => id));
+    }
+    expect(runs[0]).toEqual(runs[1]);
+    expect(new Set([...runs[0]!, ...runs[2]!]).size).toBe(4);
   });
 });
 
@@ -219,5 +217,84 @@ describe("the broker in trouble", () => {
     expect(new Set(instants).size).toBe(11);
     expect(instants).toEqual([...instants].sort());
     expect(publisher.messages.filter(({ entry }) => entry === "other")).toHaveLength(11);
+  });
+});
+
+describe("time", () => {
+  /** Without a clock of its own, so that the node's wall clock decides what is due. */
+  function clockless(store: DummyStore): DummyStore {
+    return { ...store, getTime: undefined } as unknown as DummyStore;
+  }
+
+  it("that steps back sends nothing twice", async () => {
+    const { clock, store, publisher } = cluster();
+    const beat = node({ store: clockless(store()), publisher, clock, schedule: { ping: everySecond } });
+    await beat.start();
+    await clock.advance(10_500);
+    clock.stepWallClock(-5_000);
+    await clock.advance(10_000);
+    expect(seconds(publisher)).toEqual(range(1, 15));
+  });
+
+  it("that steps forward is treated as an outage: the entry's policy decides", async () => {
+    const { clock, store, publisher } = cluster();
+    const schedule = { all: everySecond, latest: { ...everySecond, missed: "latest" as const } };
+    const beat = node({ store: clockless(store()), publisher, clock, schedule });
+    const missed: unknown[] = [];
+    beat.on("missed", (event) => missed.push(event));
+    await beat.start();
+    await clock.advance(2_500);
+    clock.stepWallClock(10_000);
+    await clock.advance(6_000);
+    expect(seconds(publisher, "all")).toEqual(range(1, 18));
+    expect(missed).toMatchObject([{ entry: "latest", count: expect.any(Number) as number }]);
+    expect(seconds(publisher, "latest").length + (missed[0] as { count: number }).count).toBe(18);
+  });
+
+  it("of the store decides where it has a clock: a node whose own is wrong sends at the right moment", async () => {
+    const { clock, store, publisher } = cluster();
+    const wrong = {
+      now: () => clock.now() + 3_600_000,
+      monotonicMs: () => clock.monotonicMs(),
+      setTimer: clock.setTimer.bind(clock),
+    };
+    const beat = node({ store: store(), publisher, clock: wrong, schedule: { ping: everySecond } });
+    await beat.start();
+    await clock.advance(3_500);
+    expect(seconds(publisher)).toEqual([1, 2, 3]);
+  });
+});
+
+describe("stopping", () => {
+  it("is repeatable, and a stopped beat cannot be started again", async () => {
+    const { clock, store, publisher } = cluster();
+    const beat = node({ store: store(), publisher, clock });
+    await beat.start();
+    await clock.advance(100);
+    const stopped = Promise.all([beat.stop(), beat.stop()]);
+    await clock.advance(100);
+    await stopped;
+    await expect(beat.start()).rejects.toMatchObject({ code: "CLOSED" });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
+  it("closes what was opened by URI and leaves open what was handed in", async () => {
+    const { clock, store, publisher } = cluster();
+    const handedIn = store();
+    const opened = store();
+    const beat = node({
+      store: "own:",
+      stores: [{ schemes: ["own"], open: () => Promise.resolve(opened) }],
+      publisher,
+      clock,
+    });
+    const other = node({ store: handedIn, publisher, clock });
+    await beat.start();
+    await other.start();
+    const stopped = Promise.all([beat.stop(), other.stop()]);
+    await clock.advance(100);
+    await stopped;
+    await expect(opened.getRevision()).rejects.toThrow();
+    await expect(handedIn.getRevision()).resolves.toEqual(expect.any(String));
   });
 });

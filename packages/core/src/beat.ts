@@ -15,6 +15,7 @@ import { Reporter } from "./reporter.js";
 import { scheduleReader } from "./schedule-reader.js";
 import { Scheduler } from "./scheduler.js";
 import type { Lease, LockHeld, Store } from "./store.js";
+import { WatchKeeper } from "./watch-keeper.js";
 
 /** What exists between `start` and `stop`. */
 interface Running {
@@ -22,7 +23,7 @@ interface Running {
   readonly publisher: Opened<Publisher>;
   readonly leadership: Leadership;
   readonly scheduler: Scheduler;
-  unwatch(): Promise<void>;
+  readonly watch: WatchKeeper;
 }
 
 /** One node. @throws ConfigError for options that cannot work, before anything is opened. */
@@ -126,29 +127,21 @@ export class Beat extends BeatEmitter {
       reporter: this.#reporter,
       random,
     });
-    const unwatch = await this.#watch(store.value, leadership, scheduler);
+    const watch = new WatchKeeper(store.value, this.#clock, () => this.#onHint(leadership, scheduler));
     this.#logger.info(
       { namespace: this.#settings.namespace, store: store.value.name, publisher: publisher.value.name },
       "joined",
     );
     this.emit("standby", { reason: "joined", wasLeader: false });
-    return { store, publisher, leadership, scheduler, unwatch };
+    return { store, publisher, leadership, scheduler, watch };
   }
 
-  /** Hints only wake the loops (R36); a store that cannot be watched is polled. */
-  async #watch(store: Store, leadership: Leadership, scheduler: Scheduler): Promise<() => Promise<void>> {
-    const onHint = (): void => {
-      leadership.hurry();
-      scheduler.hint();
-      this.#leaseAlarm.ring();
-      this.#passAlarm.ring();
-    };
-    try {
-      return (await store.watch?.(onHint)) ?? (() => Promise.resolve());
-    } catch (error) {
-      this.#reporter.failed("store", error);
-      return () => Promise.resolve();
-    }
+  /** Hints only wake the loops: what they are about is asked for as ever (R36). */
+  #onHint(leadership: Leadership, scheduler: Scheduler): void {
+    leadership.hurry();
+    scheduler.hint();
+    this.#leaseAlarm.ring();
+    this.#passAlarm.ring();
   }
 
   async #runLease({ leadership }: Running): Promise<void> {
@@ -158,8 +151,11 @@ export class Beat extends BeatEmitter {
     }
   }
 
-  async #runPasses({ scheduler }: Running): Promise<void> {
-    while (!this.#stopping) await this.#passAlarm.sleep(await scheduler.pass());
+  async #runPasses({ scheduler, watch }: Running): Promise<void> {
+    while (!this.#stopping) {
+      watch.ensure();
+      await this.#passAlarm.sleep(await scheduler.pass());
+    }
   }
 
   async #stop(): Promise<void> {
@@ -171,7 +167,7 @@ export class Beat extends BeatEmitter {
     running.scheduler.drain();
     await this.#loops;
     await running.leadership.resign();
-    await running.unwatch().catch((error: unknown) => this.#reporter.failed("store", error));
+    await running.watch.end();
     await Promise.all([running.store.close(), running.publisher.close()]);
     this.#logger.info({}, "stopped");
   }

@@ -16,7 +16,14 @@ import { FakeClock, recordingPublisher, silentLogger } from "./testing.js";
 const SEEDS = 60;
 const START = Date.parse("2030-01-01T00:00:00Z");
 const TTL = 3_000;
-const METHODS: readonly DummyMethod[] = ["acquireLock", "renewLock", "advance", "getSchedule", "getRevision", "setSchedule"];
+const METHODS: readonly DummyMethod[] = [
+  "acquireLock",
+  "renewLock",
+  "advance",
+  "getSchedule",
+  "getRevision",
+  "setSchedule",
+];
 const SCHEDULE: Record<string, EntryInput> = {
   fast: { task: "t.fast", schedule: "700ms", missed: "all", maxCatchUp: 1_000 },
   slow: { task: "t.slow", schedule: "5s", missed: "all", maxCatchUp: 1_000 },
@@ -143,30 +150,36 @@ function expected(first: number, everyMs: number, until: number): number[] {
 const PERIODS = { fast: 700, slow: 5_000, cron: 60_000 };
 
 describe("a cluster under faults", () => {
-  it.each(Array.from({ length: SEEDS }, (_, seed) => seed))("seed %i: one step for message and cursor sends each occurrence exactly once", async (seed) => {
-    const { sent, endedAt, leaders } = await simulate(seed, true);
-    expect(leaders).toBeGreaterThan(3);
-    const fences = sent.map(({ fence }) => fence);
-    expect(fences).toEqual([...fences].sort((a, b) => a - b));
-    for (const [entry, everyMs] of Object.entries(PERIODS)) {
-      const instants = instantsByEntry(sent).get(entry) ?? [];
-      expect(instants.filter((instant) => instant <= endedAt)).toEqual(expected(instants[0]!, everyMs, endedAt));
-    }
-  });
+  it.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
+    "seed %i: one step for message and cursor sends each occurrence exactly once",
+    async (seed) => {
+      const { sent, endedAt, leaders } = await simulate(seed, true);
+      expect(leaders).toBeGreaterThan(3);
+      const fences = sent.map(({ fence }) => fence);
+      expect(fences).toEqual([...fences].sort((a, b) => a - b));
+      for (const [entry, everyMs] of Object.entries(PERIODS)) {
+        const instants = instantsByEntry(sent).get(entry) ?? [];
+        expect(instants.filter((instant) => instant <= endedAt)).toEqual(expected(instants[0]!, everyMs, endedAt));
+      }
+    },
+  );
 
-  it.each(Array.from({ length: SEEDS }, (_, seed) => seed))("seed %i: a plain broker gets each occurrence at least once, with one id", async (seed) => {
-    const { sent, endedAt } = await simulate(seed, false);
-    const ids = new Map<string, string>();
-    for (const { id, entry, scheduledAt } of sent) {
-      const occurrence = `${entry} ${scheduledAt}`;
-      expect(ids.get(occurrence) ?? id).toBe(id);
-      ids.set(occurrence, id);
-    }
-    expect(new Set(ids.values()).size).toBe(ids.size);
-    for (const [entry, everyMs] of Object.entries(PERIODS)) {
-      const instants = new Set(instantsByEntry(sent).get(entry));
-      const missing = expected(Math.min(...instants), everyMs, endedAt).filter((instant) => !instants.has(instant));
-      expect(missing).toEqual([]);
-    }
-  });
+  it.each(Array.from({ length: SEEDS }, (_, seed) => seed))(
+    "seed %i: a plain broker gets each occurrence at least once, with one id",
+    async (seed) => {
+      const { sent, endedAt } = await simulate(seed, false);
+      const ids = new Map<string, string>();
+      for (const { id, entry, scheduledAt } of sent) {
+        const occurrence = `${entry} ${scheduledAt}`;
+        expect(ids.get(occurrence) ?? id).toBe(id);
+        ids.set(occurrence, id);
+      }
+      expect(new Set(ids.values()).size).toBe(ids.size);
+      for (const [entry, everyMs] of Object.entries(PERIODS)) {
+        const instants = new Set(instantsByEntry(sent).get(entry));
+        const missing = expected(Math.min(...instants), everyMs, endedAt).filter((instant) => !instants.has(instant));
+        expect(missing).toEqual([]);
+      }
+    },
+  );
 });

@@ -49,11 +49,6 @@ export class DueQueue {
     return slot;
   }
 
-  clear(): void {
-    this.#index.fill(0);
-    this.#size = 0;
-  }
-
   #rise(start: number): number {
     let index = start;
     const slot = this.#heap[index]!;

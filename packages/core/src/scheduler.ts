@@ -88,6 +88,8 @@ export class Scheduler {
   async pass(): Promise<number> {
     const { leadership, settings, reporter } = this.#context;
     try {
+      // A suspended machine: a renewal sent now decides whether the lease still stands (R5).
+      if (leadership.isLeader && !leadership.trustedLease()) await leadership.step();
       const lease = leadership.trustedLease();
       const settled = lease ? await this.#lead(lease) : 0;
       await this.#follow();

@@ -5,7 +5,7 @@ import type { Schedule, ScheduleJson, ScheduleType } from "./schedule.js";
 export interface ScheduleCacheOptions {
   /** What `parseSchedule` knows beside its own types. */
   readonly types?: readonly ScheduleType[];
-  /** How many different schedules are remembered; the oldest are forgotten (their holders keep them). Default 10 000. */
+  /** How many schedules, and ways to write them, are remembered; beyond it all are forgotten (not by their holders). Default 10 000. */
   readonly maxSize?: number;
 }
 
@@ -16,7 +16,9 @@ export interface ScheduleCacheOptions {
 export class ScheduleCache {
   readonly #types: readonly ScheduleType[];
   readonly #maxSize: number;
-  /** By what was asked for and by canonical text. */
+  /** By what was asked for. */
+  readonly #asked = new Map<string, Schedule>();
+  /** By canonical text. */
   readonly #schedules = new Map<string, Schedule>();
 
   constructor(options: ScheduleCacheOptions = {}) {
@@ -27,27 +29,31 @@ export class ScheduleCache {
   /** As `parseSchedule(json).inTimezone(timezone)`. @throws ConfigError as `parseSchedule` does. */
   parse(json: ScheduleJson | string, timezone?: string): Schedule {
     const asked = `${timezone ?? ""} ${JSON.stringify(json)}`;
-    const known = this.#schedules.get(asked);
+    const known = this.#asked.get(asked);
     if (known !== undefined) return known;
     const parsed = parseSchedule(json, this.#types);
     const placed = timezone === undefined ? parsed : (parsed.inTimezone?.(timezone) ?? parsed);
-    return this.#remember(asked, this.intern(placed));
+    if (this.#asked.size >= this.#maxSize) this.#forgetAll();
+    const schedule = this.intern(placed);
+    this.#asked.set(asked, schedule);
+    return schedule;
   }
 
   /** The remembered schedule that is equal to this one, or this one, remembered from now on. */
   intern(schedule: Schedule): Schedule {
     const text = canonicalText(schedule.toJSON());
-    return this.#schedules.get(text) ?? this.#remember(text, memoizeNext(schedule));
+    const known = this.#schedules.get(text);
+    if (known !== undefined) return known;
+    if (this.#schedules.size >= this.#maxSize) this.#forgetAll();
+    const memoized = memoizeNext(schedule);
+    this.#schedules.set(text, memoized);
+    return memoized;
   }
 
-  #remember(key: string, schedule: Schedule): Schedule {
-    // Two keys for each at most: as asked for, and canonical.
-    if (this.#schedules.size >= 2 * this.#maxSize) {
-      const [oldest] = this.#schedules.keys();
-      this.#schedules.delete(oldest!);
-    }
-    this.#schedules.set(key, schedule);
-    return schedule;
+  /** Both at once, so that what is found by either is the same object. */
+  #forgetAll(): void {
+    this.#schedules.clear();
+    this.#asked.clear();
   }
 }
 

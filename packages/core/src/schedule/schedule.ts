@@ -1,3 +1,5 @@
+import type { JsonValue } from "../publisher.js";
+
 /** A rule that says when an entry is due. Immutable. */
 export interface Schedule {
   /** The name under which `parseSchedule` finds it: `crontab`, `interval`, `clocked`, `solar`, … */
@@ -17,7 +19,7 @@ export interface Schedule {
 
 export interface ScheduleJson {
   readonly type: string;
-  readonly [field: string]: import("../publisher.js").JsonValue;
+  readonly [field: string]: JsonValue;
 }
 
 /** How a type of schedule is read from JSON. Third-party packages export one as `scheduleType`. */

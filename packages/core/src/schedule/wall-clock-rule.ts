@@ -27,7 +27,8 @@ export class WallClockRule {
   readonly #nextMinute: Uint8Array;
   readonly #nextHour: Uint8Array;
   readonly #firstMinuteOfDay: number;
-  readonly #months: number;
+  /** How many months to go, from each month of the year to the first that matches: 0 for one that matches itself. */
+  readonly #monthsToGo: Uint8Array;
   /** By the weekday of the 1st: bit `d - 1` is set when day `d` matches day of month AND day of week, as in Celery. */
   readonly #daysByFirstWeekday: readonly number[];
 
@@ -35,12 +36,12 @@ export class WallClockRule {
     this.#nextMinute = followingValues(allowed.minutes, 60);
     this.#nextHour = followingValues(allowed.hours, 24);
     this.#firstMinuteOfDay = this.#nextHour[0]! * 60 + this.#nextMinute[0]!;
-    this.#months = bitMask(allowed.monthsOfYear);
-    const days = bitMask(allowed.daysOfMonth);
-    this.#daysByFirstWeekday = Array.from({ length: 7 }, (_, first) => {
-      const inWeek = (day: number): boolean => allowed.daysOfWeek.includes((first + day - 1) % 7);
-      return days & bitMask(Array.from({ length: 31 }, (_, index) => index + 1).filter(inWeek));
-    });
+    this.#monthsToGo = Uint8Array.from({ length: 12 }, (_, from) =>
+      Math.min(...allowed.monthsOfYear.map((month) => modulo(month - 1 - from, 12))),
+    );
+    this.#daysByFirstWeekday = [0, 1, 2, 3, 4, 5, 6].map((firstWeekday) =>
+      bitMask(allowed.daysOfMonth.filter((day) => allowed.daysOfWeek.includes((firstWeekday + day - 1) % 7))),
+    );
   }
 
   /** The first matching whole minute strictly after `localMs`; `null`: none before the year 10000. */
@@ -75,18 +76,17 @@ export class WallClockRule {
   /** The first matching day at or after `day`. */
   #nextDay(day: number): number | null {
     let month = monthOfDay(day);
-    let firstDay = firstDayOfMonth(month);
-    let fromDay = -1 << (day - firstDay);
+    let daysFromStart = -1 << (day - firstDayOfMonth(month));
     while (month < END_MONTH) {
-      const followingFirstDay = firstDayOfMonth(month + 1);
-      if (this.#months & (1 << modulo(month, 12))) {
-        const inMonth = -1 >>> (32 - (followingFirstDay - firstDay));
-        const matches = this.#daysByFirstWeekday[weekdayOfDay(firstDay)]! & inMonth & fromDay;
-        if (matches !== 0) return firstDay + lowestBit(matches);
+      const monthsToGo = this.#monthsToGo[modulo(month, 12)]!;
+      if (monthsToGo === 0) {
+        const firstDay = firstDayOfMonth(month);
+        const daysInMonth = -1 >>> (32 - (firstDayOfMonth(month + 1) - firstDay));
+        const days = this.#daysByFirstWeekday[weekdayOfDay(firstDay)]! & daysInMonth & daysFromStart;
+        if (days !== 0) return firstDay + lowestBit(days);
       }
-      month += 1;
-      firstDay = followingFirstDay;
-      fromDay = -1;
+      month += monthsToGo || 1;
+      daysFromStart = -1;
     }
     return null;
   }
@@ -102,9 +102,14 @@ export function hasPossibleDate(daysOfMonth: readonly number[], monthsOfYear: re
   return Math.min(...daysOfMonth) <= Math.max(...longest);
 }
 
-/** At each index below `size`, the first of the sorted values at or after it, or NONE. */
+/** At each index below `size`, the first of the values at or after it, or NONE. */
 function followingValues(values: readonly number[], size: number): Uint8Array {
-  return Uint8Array.from({ length: size }, (_, index) => values.find((value) => value >= index) ?? NONE);
+  const following = new Uint8Array(size).fill(NONE);
+  for (const value of values) following[value] = value;
+  for (let index = size - 2; index >= 0; index -= 1) {
+    if (following[index] === NONE) following[index] = following[index + 1]!;
+  }
+  return following;
 }
 
 /** Value 1 is bit 0. */

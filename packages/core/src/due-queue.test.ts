@@ -1,0 +1,35 @@
+import { describe, expect, it } from "vitest";
+
+import { DueQueue } from "./due-queue.js";
+
+describe("the queue of next instants", () => {
+  it("answers the earliest first, also after moves and removals (compared with a sorted list)", () => {
+    const queue = new DueQueue();
+    const truth = new Map<number, number>();
+    let state = 12345;
+    const random = (below: number): number => (state = (state * 1103515245 + 12345) % 2 ** 31) % below;
+    for (let step = 0; step < 20_000; step++) {
+      const slot = random(3_000);
+      const act = random(10);
+      if (act < 6) {
+        const at = random(1_000_000);
+        queue.set(slot, at);
+        truth.set(slot, at);
+      } else if (act < 8) {
+        queue.remove(slot);
+        truth.delete(slot);
+      } else if (truth.size > 0) {
+        const earliest = Math.min(...truth.values());
+        expect(queue.earliest).toBe(earliest);
+        const popped = queue.pop()!;
+        expect(truth.get(popped)).toBe(earliest);
+        truth.delete(popped);
+      }
+      expect(queue.size).toBe(truth.size);
+    }
+    const rest = Array.from({ length: queue.size }, () => truth.get(queue.pop()!)!);
+    expect(rest).toEqual([...rest].sort((a, b) => a - b));
+    expect(queue.pop()).toBeUndefined();
+    expect(queue.earliest).toBe(Infinity);
+  });
+});
