@@ -97,6 +97,19 @@ describe("interval", () => {
       expect(take("2027-10-30T12:00:00Z")).toEqual(["2027-10-30T22:00:00Z", "2027-10-31T23:00:00Z"]);
     });
 
+    it("counts its days on the calendar, not in hours", () => {
+      const midsummer = "2027-06-30T22:00:00Z"; // midnight in Berlin
+      const schedule = interval("2d", { relative: true, timezone: "Europe/Berlin", anchor: midsummer });
+      const instants = [epochMs("2027-10-30T12:00:00Z")];
+      for (let step = 0; step < 3; step += 1) instants.push(schedule.next(instants.at(-1)!)!);
+      // 123, 125 and 127 days after; from November on midnight is at 23:00 UTC
+      expect(instants.slice(1).map(iso)).toEqual([
+        "2027-10-30T22:00:00Z",
+        "2027-11-01T23:00:00Z",
+        "2027-11-03T23:00:00Z",
+      ]);
+    });
+
     it("is due at whole hours of its zone", () => {
       const schedule = interval("2h", { relative: true, timezone: "Asia/Kolkata", anchor: "2030-01-01T00:10:00Z" });
       expect(iso(schedule.next(epochMs("2030-01-01T12:00:00Z")))).toBe("2030-01-01T13:30:00Z"); // 19:00

@@ -4,7 +4,7 @@ import { formatDuration, parseDuration } from "./duration.js";
 import { parseInstant } from "./instant.js";
 import { refuseUnknownFields } from "./known-fields.js";
 import type { Schedule, ScheduleJson, ScheduleType } from "./schedule.js";
-import { MAX_SHIFT_MS, type ZoneOffsets, zoneOffsets } from "./zone-offsets.js";
+import { type ZoneOffsets, zoneOffsets } from "./zone-offsets.js";
 
 export interface IntervalOptions {
   /** Where the intervals are counted from, as `clocked` takes it. Default: the epoch, 1970-01-01T00:00:00Z. */
@@ -72,11 +72,11 @@ class RelativeInterval implements Schedule {
   }
 
   next(after: number): number | null {
-    const isByDay = this.#unitMs === DAY_MS;
-    // Rounding only moves back, but the wall clock, on which days are counted, may have been changed since the anchor.
-    const earliest = isByDay ? after - MAX_SHIFT_MS : after;
-    for (let count = Math.floor((earliest - this.anchor) / this.everyMs); ; count += 1) {
-      const instant = isByDay ? this.#dayAt(count) : this.#roundedAt(count);
+    const instantAt = (count: number): number =>
+      this.#unitMs === DAY_MS ? this.#dayAt(count) : this.#roundedAt(count);
+    // One before the count by real time: the clocks, on which days are counted, may have been put back since the anchor.
+    for (let count = Math.floor((after - this.anchor) / this.everyMs) - 1; ; count += 1) {
+      const instant = instantAt(count);
       if (instant > after) return withinTime(instant);
     }
   }

@@ -14,7 +14,6 @@ export function previousInstant(schedule: Pick<Schedule, "next">, notAfter: numb
   let newest: number | null = null;
   for (let windowMs = MINUTE_MS; newest === null; windowMs *= 2) {
     const start = Math.max(lowest, notAfter - windowMs);
-    if (start >= notAfter) return null;
     newest = nextUpToEnd(start);
     if (newest === null && start === lowest) return null;
   }
