@@ -177,8 +177,8 @@ describe("the configuration of a new leader", () => {
     await clock.advance(100);
     await run({ schedule: job("new") });
     expect((await client.list()).map(({ name, entry }) => `${name} ${JSON.stringify(entry["task"])}`)).toEqual([
-      "dynamic t",
-      "job new",
+      'dynamic "t"',
+      'job "new"',
     ]);
   });
 
