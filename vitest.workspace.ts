@@ -19,8 +19,11 @@ export default defineConfig({
         },
       },
       {
+        ssr,
+        resolve,
         test: {
           name: "e2e",
+          globalSetup: ["packages/e2e/test/application.ts"],
           include: ["packages/e2e/test/**/*.e2e.test.ts"],
           testTimeout: 600_000,
           hookTimeout: 300_000,

@@ -9,11 +9,14 @@ import type { GuardedStore } from "./guarded-store.js";
 export class ClusterTime {
   readonly #store: GuardedStore;
   readonly #clock: Clock;
+  readonly #maxAgeMs: number;
   #base: { readonly storeMs: number; readonly monotonicMs: number } | null = null;
 
-  constructor(store: GuardedStore, clock: Clock) {
+  /** The store is asked again when its last answer is older than `maxAgeMs`. */
+  constructor(store: GuardedStore, clock: Clock, maxAgeMs: number) {
     this.#store = store;
     this.#clock = clock;
+    this.#maxAgeMs = maxAgeMs;
   }
 
   now(): number {
@@ -21,9 +24,9 @@ export class ClusterTime {
     return base ? base.storeMs + (this.#clock.monotonicMs() - base.monotonicMs) : this.#clock.now();
   }
 
-  /** Asks the store for its time again if the last answer is older than `maxAgeMs`. @throws StoreError */
-  async sync(maxAgeMs: number): Promise<void> {
-    if (this.#base && this.#clock.monotonicMs() - this.#base.monotonicMs < maxAgeMs) return;
+  /** Asks the store for its time, where the last answer is too old. @throws StoreError */
+  async sync(): Promise<void> {
+    if (this.#base && this.#clock.monotonicMs() - this.#base.monotonicMs < this.#maxAgeMs) return;
     const storeMs = await this.#store.getTime();
     if (storeMs !== undefined) this.#base = { storeMs, monotonicMs: this.#clock.monotonicMs() };
   }

@@ -10,12 +10,17 @@ import type { Message } from "./publisher.js";
 /** What can be out of reach. */
 export type Peer = "store" | "publisher";
 
+/** An outage that lasts is logged again after so long. */
+const REMIND_MS = 60_000;
+
 /** Turns what happens into events and log lines: each transition once, never one per attempt or tick. */
 export class Reporter {
   readonly #emitter: BeatEmitter;
   readonly #logger: Logger;
   readonly #clock: Clock;
-  readonly #outages = new Map<Peer, { readonly sinceMs: number; readonly message: string }>();
+  readonly #outages = new Map<Peer, { readonly sinceMs: number; loggedMs: number }>();
+  /** Entries that fail while others go out. */
+  readonly #failing = new Set<string>();
   /** Broken entries that were reported, with their revisions. */
   readonly #broken = new Map<string, string>();
 
@@ -25,13 +30,24 @@ export class Reporter {
     this.#clock = clock;
   }
 
-  /** Logged when it begins or when the message changes; an `error` event each time. */
+  /** Logged when it begins and then once a minute; an `error` event each time. */
   failed(peer: Peer, error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
+    const now = this.#clock.monotonicMs();
     const known = this.#outages.get(peer);
-    if (known?.message !== message) {
-      this.#outages.set(peer, { sinceMs: known?.sinceMs ?? this.#clock.monotonicMs(), message });
-      this.#logger.error({ peer, err: message }, `${peer}: ${message}`);
+    if (!known || now - known.loggedMs >= REMIND_MS) {
+      const sinceMs = known?.sinceMs ?? now;
+      this.#outages.set(peer, { sinceMs, loggedMs: now });
+      const still = known ? `still, after ${seconds(now - sinceMs)} s: ` : "";
+      this.#logger.error({ peer }, `${peer}: ${still}${textOf(error)}`);
+    }
+    this.#emitter.report(error);
+  }
+
+  /** One entry fails while others go out: logged when it begins; an `error` event each time. */
+  entryFailed(entry: string, error: unknown): void {
+    if (!this.#failing.has(entry)) {
+      this.#failing.add(entry);
+      this.#logger.error({ entry }, `${entry}: ${textOf(error)}`);
     }
     this.#emitter.report(error);
   }
@@ -41,10 +57,11 @@ export class Reporter {
     if (!known) return;
     this.#outages.delete(peer);
     const outMs = Math.round(this.#clock.monotonicMs() - known.sinceMs);
-    this.#logger.info({ peer, outMs }, `${peer}: works again after ${(outMs / 1000).toFixed(1)} s`);
+    this.#logger.info({ peer, outMs }, `${peer}: works again after ${seconds(outMs)} s`);
   }
 
   settled({ planned, settlement }: DueEntry, message: Message | null, lease: Lease, lateMs: number): void {
+    this.#failing.delete(planned.name);
     if (message) {
       const { id, entry, task, scheduledAt } = message;
       this.#emitter.emit("published", { id, entry, task, scheduledAt, lateMs, fence: lease.fence });
@@ -84,7 +101,7 @@ export class Reporter {
     for (const [name, { revision, error }] of roster.broken) {
       if (this.#broken.get(name) === revision) continue;
       this.#broken.set(name, revision);
-      this.#logger.error({ entry: name, err: error.message }, error.message);
+      this.#logger.error({ entry: name }, error.message);
       this.#emitter.report(error);
     }
   }
@@ -93,4 +110,12 @@ export class Reporter {
   static peerOf(error: unknown): Peer {
     return BeatxError.hasCode(error, "STORE") ? "store" : "publisher";
   }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(1);
 }

@@ -50,7 +50,8 @@ export function parseCrontabField(name: CrontabFieldName, value: unknown): Cront
   } catch (cause) {
     const { min, max, names } = KINDS[name];
     const orName = names.length === 0 ? "" : ` or a name (${names.map((each) => each.slice(0, 3)).join(", ")})`;
-    const hint = `write *, a number from ${min} to ${max}${orName}, a range (1-5), a step (*/2, 1-5/2), or a list of these with commas`;
+    const written = `*, a number from ${min} to ${max}${orName}, a range (1-5), a step (*/2, 1-5/2)`;
+    const hint = `write ${written}, or a list of these with commas`;
     throw new ConfigError(`crontab ${name} ${JSON.stringify(value)} cannot be read: ${hint}`, { field: name, cause });
   }
 }
@@ -77,10 +78,8 @@ function expandPart(name: CrontabFieldName, part: string): readonly number[] {
   const last = groups["all"] ? max : readNumber(name, groups["only"] ?? groups["to"]!);
   const step = Number(groups["step"] ?? 1);
   if (step === 0) throw new Error("a step of 0 goes nowhere");
-  const isWrapped = first > last;
-  const numbers = isWrapped
-    ? [...parseRange(name, first, max), ...parseRange(name, min, last)]
-    : parseRange(name, first, last);
+  const numbers =
+    first <= last ? parseRange(name, first, last) : [...parseRange(name, first, max), ...parseRange(name, min, last)];
   return numbers.filter((_, index) => index % step === 0);
 }
 
@@ -92,7 +91,7 @@ function readNumber(name: CrontabFieldName, text: string): number {
   return index + min;
 }
 
-/** Ranges repeat from rule to rule, and cron-parser takes some 70 µs for one: the schedules of a store share the answers. */
+/** Ranges repeat from rule to rule, and cron-parser takes some 70 µs for one: all rules share the answers. */
 const ranges = new Map<string, readonly number[]>();
 
 function parseRange(name: CrontabFieldName, first: number, last: number): readonly number[] {

@@ -136,6 +136,10 @@ describe("crontab", () => {
     expect(String(fields)).toBe("0,30 7 * * mon-fri (Asia/Tokyo)");
   });
 
+  it("is due every minute when nothing is given", () => {
+    expect(crontab().toJSON()).toEqual(crontab("* * * * *").toJSON());
+  });
+
   it("wants day of month and day of week both", () => {
     const fridayThe13th = crontab("0 0 13 * fri");
     expect(take(fridayThe13th, epochMs("2026-03-14T00:00:00Z"), 2)).toEqual([

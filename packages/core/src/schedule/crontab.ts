@@ -1,7 +1,12 @@
 import { ConfigError } from "../errors.js";
 import { DAY_MS } from "./civil-date.js";
-import { CRONTAB_FIELDS, type CrontabField, type CrontabFieldName, type CrontabValue } from "./crontab-field.js";
-import { parseCrontabField } from "./crontab-field.js";
+import {
+  CRONTAB_FIELDS,
+  type CrontabField,
+  type CrontabFieldName,
+  type CrontabValue,
+  parseCrontabField,
+} from "./crontab-field.js";
 import { refuseUnknownFields } from "./known-fields.js";
 import type { Schedule, ScheduleJson, ScheduleType } from "./schedule.js";
 import { WallClockRule, hasPossibleDate } from "./wall-clock-rule.js";
@@ -26,8 +31,8 @@ export interface CrontabFields extends CrontabOptions {
   readonly dayOfWeek?: CrontabValue | undefined;
 }
 
-// The calendar repeats after 400 years of 146 097 days. What did not come by then never does, such as "*/15 2 8 3 sun" in
-// New York: the clocks skip that hour each time that 8 March is a Sunday.
+// The calendar repeats after 400 years of 146 097 days. What did not come by then never does, such as "*/15 2 8 3 sun"
+// in New York: the clocks skip that hour each time that 8 March is a Sunday.
 const CALENDAR_CYCLE_MS = 146_097 * DAY_MS;
 
 type ParsedFields = Readonly<Record<CrontabFieldName, CrontabField>>;
@@ -54,10 +59,10 @@ class CrontabSchedule implements Schedule {
   }
 
   /**
-   * When the clocks are changed, the rules of ISC cron hold. A schedule with a `*` at the beginning of minute or hour is
-   * due whenever the wall clock matches. Any other has fixed times: one that is skipped is due at the first instant after
-   * the gap (once, however many were skipped), one that is repeated is due only the first time. Unlike cron, this is so
-   * for changes of three hours and more too: late is better than lost.
+   * When the clocks are changed, the rules of ISC cron hold. A schedule with a `*` at the beginning of minute or hour
+   * is due whenever the wall clock matches. Any other has fixed times: one that is skipped is due at the first instant
+   * after the gap (once, however many were skipped), one that is repeated is due only the first time. Unlike in cron,
+   * this is so for changes of three hours and more too: late is better than lost.
    */
   next(after: number): number | null {
     let segment = this.#zone.segmentAt(after);
@@ -105,22 +110,24 @@ class CrontabSchedule implements Schedule {
 
 /**
  * Due at the whole minutes at which all five fields match the wall clock of the zone: `crontab("0 7 * * mon-fri")` or
- * `crontab({ minute: 0, hour: 7, dayOfWeek: "mon-fri" })`. The syntax is Celery's: lists, ranges (also around the end, as
- * in `22-4`), steps, names of days and months.
+ * `crontab({ minute: 0, hour: 7, dayOfWeek: "mon-fri" })`. The syntax is Celery's: lists, ranges (also around the end,
+ * as in `22-4`), steps, names of days and months.
  * @throws ConfigError that names the field and the value; also for what can never be due, such as 31 February.
  */
 export function crontab(expression: string, options?: CrontabOptions): Schedule;
-export function crontab(fields: CrontabFields): Schedule;
-export function crontab(rule: string | CrontabFields, options: CrontabOptions = {}): Schedule {
-  if (typeof rule !== "string") return makeCrontab("a crontab", rule);
+export function crontab(fields?: CrontabFields): Schedule;
+export function crontab(rule: string | CrontabFields = {}, options: CrontabOptions = {}): Schedule {
   refuseUnknownFields("the options of a crontab", options, ["timezone"]);
-  const texts = rule.trim().split(/\s+/);
+  return makeCrontab("a crontab", { ...(typeof rule === "string" ? splitLine(rule) : rule), ...options });
+}
+
+function splitLine(line: string): Record<string, string> {
+  const texts = line.trim().split(/\s+/);
   if (texts.length !== CRONTAB_FIELDS.length) {
     const hint = 'write five fields, "minute hour day-of-month month day-of-week"';
-    throw new ConfigError(`crontab ${JSON.stringify(rule)} cannot be read: ${hint}`, { field: "crontab" });
+    throw new ConfigError(`crontab ${JSON.stringify(line)} cannot be read: ${hint}`, { field: "crontab" });
   }
-  const fields = Object.fromEntries(CRONTAB_FIELDS.map((name, index) => [name, texts[index]]));
-  return makeCrontab("a crontab", { ...fields, timezone: options.timezone });
+  return Object.fromEntries(CRONTAB_FIELDS.map((name, index) => [name, texts[index]!]));
 }
 
 /** Reads `{ type: "crontab", minute, hour, dayOfMonth, monthOfYear, dayOfWeek, timezone? }`. */

@@ -49,9 +49,9 @@ class AnchoredInterval implements Schedule {
 }
 
 /**
- * Due at `anchor + k * everyMs`, rounded down on the wall clock. Celery rounds down from the last run instead; that would
- * shorten each interval that is not a whole number of units (90 s to a minute), and depend on which run was the last,
- * while instants may depend on nothing but the definition (R12). From the anchor on, the first is the same.
+ * Due at `anchor + k * everyMs`, rounded down on the wall clock. Celery rounds down from the last run instead; that
+ * would shorten each interval that is not a whole number of units (90 s to a minute), and depend on which run was the
+ * last, while instants may depend on nothing but the definition (R12). From the anchor on, the first is the same.
  */
 class RelativeInterval implements Schedule {
   readonly type = "interval";
@@ -72,11 +72,9 @@ class RelativeInterval implements Schedule {
   }
 
   next(after: number): number | null {
-    const instantAt = (count: number): number =>
-      this.#unitMs === DAY_MS ? this.#dayAt(count) : this.#roundedAt(count);
-    // One before the count by real time: the clocks, on which days are counted, may have been put back since the anchor.
+    // One before the count by real time: the clocks, on which days are counted, may have been put back meanwhile.
     for (let count = Math.floor((after - this.anchor) / this.everyMs) - 1; ; count += 1) {
-      const instant = instantAt(count);
+      const instant = this.#unitMs === DAY_MS ? this.#dayAt(count) : this.#roundedAt(count);
       if (instant > after) return withinTime(instant);
     }
   }
@@ -117,8 +115,8 @@ function anchorJson(anchor: number): { anchor?: string } {
 }
 
 /**
- * Due every `every`: text such as `"90s"`, `"1h30m"`, `"1d"`, `"500ms"`, or ms; at least 100 ms. Intervals are real time,
- * counted from the anchor: `"1d"` shifts against the wall clock when that is changed, unless `relative`.
+ * Due every `every`: text such as `"90s"`, `"1h30m"`, `"1d"`, `"500ms"`, or ms; at least 100 ms. Intervals are real
+ * time, counted from the anchor: `"1d"` shifts against the wall clock when that is changed, unless `relative`.
  * @throws ConfigError that names the field and the value.
  */
 export function interval(every: string | number, options: IntervalOptions = {}): Schedule {

@@ -20,7 +20,7 @@ describe("previousInstant", () => {
       for (const backMs of [0, 1, 6_999, 60_000, 3_600_001, 86_400_000]) {
         const end = now - backMs;
         const floor = end - 40 * 86_400_000;
-        expect(previousInstant(schedule, end, floor), `${schedule} back ${backMs}`).toBe(
+        expect(previousInstant(schedule, end, floor), `${String(schedule)} back ${backMs}`).toBe(
           newestOf(schedule, end, floor),
         );
       }

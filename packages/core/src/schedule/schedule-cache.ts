@@ -5,7 +5,10 @@ import type { Schedule, ScheduleJson, ScheduleType } from "./schedule.js";
 export interface ScheduleCacheOptions {
   /** What `parseSchedule` knows beside its own types. */
   readonly types?: readonly ScheduleType[];
-  /** How many schedules, and ways to write them, are remembered; beyond it all are forgotten (not by their holders). Default 10 000. */
+  /**
+   * How many schedules, and ways to write them, are remembered. Beyond it all are forgotten, except by their holders.
+   * Default 10 000.
+   */
   readonly maxSize?: number;
 }
 

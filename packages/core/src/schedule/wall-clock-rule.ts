@@ -16,12 +16,13 @@ export interface AllowedTimes {
 
 const NONE = 255;
 const MINUTES_PER_DAY = 1_440;
+const LEAP_YEAR = 2000;
 /** January of the year 10000: no time zone data reach that far. */
 const END_MONTH = 120_000;
 
 /**
- * Finds the times at which all five fields match, on a wall clock that is never changed: local ms are epoch ms that were
- * shifted by the zone's offset. Small tables and bit masks, so that an answer takes well below a microsecond.
+ * Finds the times at which all five fields match, on a wall clock that is never changed: local ms are epoch ms that
+ * were shifted by the zone's offset. Small tables and bit masks, so that an answer takes well below a microsecond.
  */
 export class WallClockRule {
   readonly #nextMinute: Uint8Array;
@@ -92,9 +93,8 @@ export class WallClockRule {
   }
 }
 
-/** `true` when at least one of the months has one of the days. The weekday does not matter: every date meets each one. */
+/** `true` when one of the months has one of the days. The weekday does not matter: every date meets each one. */
 export function hasPossibleDate(daysOfMonth: readonly number[], monthsOfYear: readonly number[]): boolean {
-  const LEAP_YEAR = 2000;
   const longest = monthsOfYear.map((month) => {
     const index = LEAP_YEAR * 12 + month - 1;
     return firstDayOfMonth(index + 1) - firstDayOfMonth(index);

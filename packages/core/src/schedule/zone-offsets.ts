@@ -3,7 +3,7 @@ import { DAY_MS, SECOND_MS } from "./civil-date.js";
 
 /** A stretch of time in which the clocks of a zone are not changed. */
 export interface OffsetSegment {
-  /** Epoch ms: the segment covers `from <= instant < until`. It may end where nothing changes (at the end of a table). */
+  /** Epoch ms: it covers `from <= instant < until`. It may end where nothing changes (at the end of a table). */
   readonly from: number;
   readonly until: number;
   /** What is added to an instant to get the wall clock, in ms: positive east of Greenwich. */
@@ -12,7 +12,7 @@ export interface OffsetSegment {
   readonly repeatedUntil: number;
 }
 
-/** More than clocks are ever changed by at once: zones that cross the date line move by a day, or 26 hours at most. */
+/** More than clocks are ever changed by: a move over the date line is a day, and all offsets lie within 26 hours. */
 export const MAX_SHIFT_MS: number = 2 * DAY_MS;
 
 /** One table holds the changes of about a year. */
@@ -117,7 +117,7 @@ export class ZoneOffsets {
 
 const zones = new Map<string, ZoneOffsets>();
 
-/** The offsets of a zone, shared by all that ask for its name. @throws ConfigError for a name that is not a time zone. */
+/** The offsets of a zone, shared by all that ask for its name. @throws ConfigError for what is not a time zone. */
 export function zoneOffsets(timezone: unknown): ZoneOffsets {
   const known = typeof timezone === "string" ? zones.get(timezone) : undefined;
   if (known !== undefined) return known;

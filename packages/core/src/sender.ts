@@ -1,0 +1,146 @@
+/** Takes what is due out of the roster, batch by batch, has it dispatched, and gives each entry back (R19, R26). */
+
+import type { ClusterTime } from "./cluster-time.js";
+import { type DispatchOptions, Dispatcher, type Outcome } from "./dispatch.js";
+import type { Leadership } from "./leadership.js";
+import { Reporter } from "./reporter.js";
+import type { DueEntry, Roster } from "./roster.js";
+import type { Lease } from "./store.js";
+import { writeChanges } from "./take-over.js";
+
+export interface SenderContext extends DispatchOptions {
+  readonly leadership: Leadership;
+  readonly reporter: Reporter;
+  readonly random: () => number;
+}
+
+/** Occurrences in one batch: as many as one script of a store takes without keeping others waiting. */
+const BATCH = 500;
+/** The wait before a step that settled nothing is tried again (I5). */
+export const MIN_SLEEP_MS = 20;
+const RETRY_FIRST_MS = 250;
+const RETRY_LONGEST_MS = 30_000;
+
+export class Sender {
+  readonly #context: SenderContext;
+  readonly #roster: Roster;
+  readonly #time: ClusterTime;
+  readonly #dispatcher: Dispatcher;
+  /** Called when the stored definition of an entry turns out to be another one. */
+  readonly #onStale: () => void;
+  #draining = false;
+
+  constructor(context: SenderContext, roster: Roster, time: ClusterTime, onStale: () => void) {
+    this.#context = context;
+    this.#roster = roster;
+    this.#time = time;
+    this.#dispatcher = new Dispatcher(context);
+    this.#onStale = onStale;
+  }
+
+  /** What is promised of each delivery, for people. */
+  get delivery(): string {
+    return this.#dispatcher.delivery;
+  }
+
+  /** A new term begins. */
+  begin(): void {
+    this.#dispatcher.begin();
+  }
+
+  /** The term is over: nothing more is sent. */
+  abort(): void {
+    this.#dispatcher.abort();
+  }
+
+  /** The node stops: what is being sent ends, nothing more is begun (R36). */
+  drain(): void {
+    this.#draining = true;
+  }
+
+  /** Finds out, once a term, whether message and cursor can land in one step; a broker that is down is asked again. */
+  async probe(): Promise<void> {
+    if (this.#dispatcher.isProbed) return;
+    try {
+      await this.#dispatcher.probeOutbox();
+    } catch (error) {
+      this.#context.reporter.failed(Reporter.peerOf(error), error);
+    }
+  }
+
+  /** Sends all that is due; answers how many entries were settled. @throws LockLostError, StoreError */
+  async sendDue(lease: Lease): Promise<number> {
+    const { leadership } = this.#context;
+    let settled = 0;
+    while (!this.#draining && leadership.trustedLease(this.#dispatcher.trustNeededMs) === lease) {
+      const due = this.#roster.takeDue(this.#time.now(), BATCH);
+      if (due.length === 0) break;
+      const progress = await this.#sendBatch(lease, due);
+      if (progress === 0) break;
+      settled += progress;
+      leadership.noteProgress();
+      await this.#time.sync();
+    }
+    return settled;
+  }
+
+  /** Answers how many entries were settled. */
+  async #sendBatch(lease: Lease, due: readonly DueEntry[]): Promise<number> {
+    const waiting = new Set(due);
+    try {
+      await this.probe();
+      const outcomes = await this.#dispatcher.dispatch(lease, due, this.#time.now());
+      outcomes.forEach((outcome, index) => {
+        waiting.delete(due[index]!);
+        this.#conclude(due[index]!, outcome, lease);
+      });
+      this.#reportFailures(due, outcomes);
+      await this.#removeSentRuns(lease, due, outcomes);
+      return outcomes.filter(({ kind }) => kind === "settled").length;
+    } finally {
+      for (const { planned } of waiting) this.#roster.putBack(planned);
+    }
+  }
+
+  #conclude(entry: DueEntry, outcome: Outcome, lease: Lease): void {
+    const { reporter } = this.#context;
+    const { planned } = entry;
+    const now = this.#time.now();
+    switch (outcome.kind) {
+      case "settled":
+        planned.failures = 0;
+        this.#roster.putBack(planned);
+        if (outcome.message) reporter.works("publisher");
+        return reporter.settled(entry, outcome.message, lease, now - (outcome.message?.scheduledAt ?? now));
+      case "replan":
+        if (outcome.reload) this.#onStale();
+        return this.#roster.putBack(planned, now + MIN_SLEEP_MS);
+      case "failed":
+        return this.#roster.putBack(planned, now + this.#backoffMs(planned.failures++));
+    }
+  }
+
+  /** When nothing of a batch got through, the peer is at fault; else each entry for itself. */
+  #reportFailures(due: readonly DueEntry[], outcomes: readonly Outcome[]): void {
+    const { reporter } = this.#context;
+    const failed = outcomes.flatMap((outcome, index) => (outcome.kind === "failed" ? [{ ...outcome, index }] : []));
+    if (failed.length > 0 && failed.length === outcomes.length) {
+      return reporter.failed(Reporter.peerOf(failed[0]!.error), failed[0]!.error);
+    }
+    for (const { error, index } of failed) reporter.entryFailed(due[index]!.planned.name, error);
+  }
+
+  /** Runs asked for by hand are over once they were sent. */
+  async #removeSentRuns(lease: Lease, due: readonly DueEntry[], outcomes: readonly Outcome[]): Promise<void> {
+    const changes = due.flatMap(({ planned: { name, definition, revision } }, index) => {
+      const over = definition.kind === "run" && outcomes[index]!.kind === "settled";
+      return over ? [{ name, definition: null, expectedRevision: revision }] : [];
+    });
+    await writeChanges(lease, { store: this.#context.store, roster: this.#roster }, changes);
+  }
+
+  #backoffMs(failures: number): number {
+    const longest = Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** failures);
+    return longest * (0.5 + 0.5 * this.#context.random());
+  }
+}

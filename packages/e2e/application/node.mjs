@@ -1,0 +1,20 @@
+// One node, as an application would write it: options from a JSON file, what happens as JSON lines on stdout.
+import { readFileSync } from "node:fs";
+import { createBeat } from "@beatx/core";
+
+const beat = createBeat(JSON.parse(readFileSync(process.argv[2], "utf8")));
+const say = (event, fields = {}) => process.stdout.write(`${JSON.stringify({ event, ...fields })}\n`);
+
+beat.on("leader", (fields) => say("leader", fields));
+beat.on("standby", (fields) => say("standby", fields));
+beat.on("published", (fields) => say("published", fields));
+beat.on("missed", (fields) => say("missed", fields));
+beat.on("changed", (fields) => say("changed", fields));
+beat.on("state-lost", (fields) => say("state-lost", fields));
+beat.on("error", (error) => say("error", { code: error.code, message: error.message }));
+
+await beat.start();
+say("started");
+process.once("SIGTERM", () => {
+  void beat.stop().then(() => say("stopped"));
+});

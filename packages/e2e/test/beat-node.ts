@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { waitFor } from "@beatx/test-servers";
+import { inject } from "vitest";
+
+/** One line of a node, with the moment (monotonic ms of this process) at which it arrived. */
+export interface NodeEvent {
+  readonly event: string;
+  readonly at: number;
+  readonly [field: string]: unknown;
+}
+
+let started = 0;
+
+const running = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of running) child.kill("SIGKILL");
+});
+
+/** A real process that runs the installed packages. */
+export class BeatNode {
+  readonly name: string;
+  readonly events: NodeEvent[] = [];
+  readonly #child: ChildProcess;
+  #log = "";
+  #ended: string | null = null;
+
+  private constructor(name: string, child: ChildProcess) {
+    this.name = name;
+    this.#child = child;
+    createInterface({ input: child.stdout! }).on("line", (line) => {
+      this.events.push({ at: performance.now(), ...(JSON.parse(line) as { event: string }) });
+    });
+    child.stderr!.on("data", (chunk: Buffer) => (this.#log += chunk.toString()));
+    child.once("exit", (code, signal) => (this.#ended = signal ?? `exit code ${String(code)}`));
+  }
+
+  /** Resolves when the node stands by. */
+  static async start(options: object): Promise<BeatNode> {
+    const application = inject("application");
+    const name = `node-${++started}`;
+    const file = join(application, `${name}.json`);
+    await writeFile(file, JSON.stringify(options));
+    const child = spawn(process.execPath, ["node.mjs", file], { cwd: application, stdio: ["ignore", "pipe", "pipe"] });
+    running.add(child);
+    child.once("exit", () => running.delete(child));
+    const node = new BeatNode(name, child);
+    await node.waitFor("started");
+    return node;
+  }
+
+  /** The log on stderr so far. */
+  get log(): string {
+    return this.#log;
+  }
+
+  /** How the process ended; `null`: it runs. */
+  get ended(): string | null {
+    return this.#ended;
+  }
+
+  /** The last role that the node told. */
+  get role(): "leader" | "standby" | "gone" {
+    if (this.#ended !== null) return "gone";
+    return this.events.findLast(({ event }) => event === "leader" || event === "standby")?.event === "leader"
+      ? "leader"
+      : "standby";
+  }
+
+  /** The first event of that name since `since` (monotonic ms); rejects after `timeoutMs` or when the process has ended. */
+  async waitFor(event: string, since = 0, timeoutMs = 60_000): Promise<NodeEvent> {
+    const found = (): NodeEvent | undefined => this.events.find((each) => each.event === event && each.at >= since);
+    await waitFor(`"${event}" of ${this.name}`, () => found() ?? this.#ended, timeoutMs);
+    const answer = found();
+    if (answer) return answer;
+    throw new Error(`${this.name} ended (${String(this.#ended)}) before "${event}"\n${this.#log}`);
+  }
+
+  kill(): Promise<void> {
+    return this.#end("SIGKILL");
+  }
+
+  /** SIGTERM, and waits until the process has ended. */
+  stop(): Promise<void> {
+    return this.#end("SIGTERM");
+  }
+
+  pause(): void {
+    this.#child.kill("SIGSTOP");
+  }
+
+  resume(): void {
+    this.#child.kill("SIGCONT");
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    if (this.#ended !== null) return;
+    this.#child.kill(signal);
+    if (signal === "SIGTERM") this.#child.kill("SIGCONT");
+    await waitFor(`the end of ${this.name}`, () => this.#ended);
+  }
+}
+
+/** The one leader of these nodes; waits until there is exactly one. */
+export async function leaderOf(nodes: readonly BeatNode[], timeoutMs?: number): Promise<BeatNode> {
+  return waitFor(
+    "one leader",
+    () => {
+      const leaders = nodes.filter(({ role }) => role === "leader");
+      return leaders.length === 1 ? leaders[0] : undefined;
+    },
+    timeoutMs,
+  );
+}

@@ -1,0 +1,117 @@
+import { type RedisServer, startRedis, waitFor } from "@beatx/test-servers";
+import { Redis } from "ioredis";
+import { afterEach, describe, expect, it } from "vitest";
+
+import { BeatNode, leaderOf } from "./beat-node.js";
+import { missing, repeated, type Run } from "./occurrences.js";
+
+const LOCK_TTL_MS = 4_000;
+const schedule = {
+  fast: { task: "tasks.echo", schedule: "1s", missed: "all" },
+  slow: { task: "tasks.echo", schedule: "3s", missed: "all" },
+};
+
+const servers: RedisServer[] = [];
+const nodes: BeatNode[] = [];
+
+/** One Redis for schedule and queue, and three nodes on it. */
+async function cluster(appendOnly: boolean): Promise<RedisServer> {
+  const redis = await startRedis({ appendOnly });
+  servers.push(redis);
+  const uri = `${redis.uri}/0`;
+  const options = { store: uri, publisher: `celery+${uri}`, namespace: "outage", lockTtlMs: LOCK_TTL_MS, schedule };
+  for (let count = 0; count < 3; count++) nodes.push(await BeatNode.start(options));
+  await leaderOf(nodes);
+  await waitFor("some messages", () => published().length >= 5);
+  return redis;
+}
+
+/** What the nodes were told to be in the queue. */
+function published(): Run[] {
+  return nodes.flatMap(({ events }) => events.filter(({ event }) => event === "published")) as unknown as Run[];
+}
+
+/** What lies in the queue; nobody takes anything out. */
+async function queued(redis: RedisServer): Promise<Run[]> {
+  const client = new Redis(redis.port, redis.host);
+  const texts = await client.lrange("celery", 0, -1);
+  client.disconnect();
+  return texts.map((text) => {
+    const { headers } = JSON.parse(text) as { headers: Record<string, string> };
+    return {
+      id: headers["id"]!,
+      entry: headers["beatx-entry"]!,
+      scheduledAt: Date.parse(headers["beatx-scheduled-at"]!),
+    };
+  });
+}
+
+/** Waits until the nodes have gone on for some seconds after now, and answers when that was. */
+async function goesOn(): Promise<number> {
+  const until = Date.now() + 4_000;
+  await waitFor("the nodes to go on", () => published().some(({ scheduledAt }) => scheduledAt > until));
+  return until;
+}
+
+afterEach(async () => {
+  await Promise.all(nodes.splice(0).map((node) => node.kill()));
+  await Promise.all(servers.splice(0).map((server) => server.stop()));
+});
+
+describe("Redis in trouble", () => {
+  it("restarted empty: the nodes say what they wait for, write the schedule back and go on; nothing is published twice", async () => {
+    const redis = await cluster(false);
+    await redis.kill();
+    await redis.restart({ empty: true });
+    await goesOn();
+    expect(nodes.map(({ ended }) => ended)).toEqual([null, null, null]);
+    expect(repeated(published())).toEqual([]);
+    expect(repeated(await queued(redis))).toEqual([]);
+    const logs = nodes.map(({ log }) => log).join("");
+    expect(logs).toMatch(/standing by: [^"]*(restart|memory|forgotten|lost)/);
+    expect(nodes.flatMap(({ events }) => events.filter(({ event }) => event === "state-lost"))).toMatchObject([
+      { restored: 2 },
+    ]);
+  });
+
+  it("restarted with its data: every occurrence is in the queue exactly once", async () => {
+    const redis = await cluster(true);
+    const from = published()[0]!.scheduledAt;
+    await redis.kill();
+    await redis.restart();
+    const until = await goesOn();
+    const runs = await queued(redis);
+    expect(repeated(runs)).toEqual([]);
+    expect(missing(runs, schedule, from, until)).toEqual([]);
+  });
+
+  it("paused for longer than the ttl: every occurrence is in the queue exactly once", async () => {
+    const redis = await cluster(false);
+    const from = published()[0]!.scheduledAt;
+    const pausedAt = performance.now();
+    redis.pause();
+    await waitFor("the pause", () => performance.now() - pausedAt > 2 * LOCK_TTL_MS);
+    redis.resume();
+    const until = await goesOn();
+    const runs = await queued(redis);
+    expect(repeated(runs)).toEqual([]);
+    expect(missing(runs, schedule, from, until)).toEqual([]);
+    expect(nodes.map(({ ended }) => ended)).toEqual([null, null, null]);
+  });
+
+  it("unreachable for 20 s: the nodes live on, report it once, and make up for what was missed exactly once", async () => {
+    const redis = await cluster(true);
+    const from = published()[0]!.scheduledAt;
+    await redis.kill();
+    const killedAt = performance.now();
+    await waitFor("20 s", () => performance.now() - killedAt > 20_000);
+    const before = nodes.map(({ log }) => log.split("\n").filter((line) => line.includes('"level":"error"')).length);
+    await redis.restart();
+    const until = await goesOn();
+    const runs = await queued(redis);
+    expect(repeated(runs)).toEqual([]);
+    expect(missing(runs, schedule, from, until)).toEqual([]);
+    for (const lines of before) expect(lines).toBeLessThan(10);
+    expect(nodes.map(({ log }) => log.includes("works again"))).toContain(true);
+  });
+});
