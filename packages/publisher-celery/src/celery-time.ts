@@ -1,0 +1,10 @@
+/**
+ * UTC as Python's `isoformat` writes it, with six digits of fraction or none: a worker reads the digits after the point as
+ * a whole number of microseconds, so that JavaScript's `.891Z` would mean 0.000891 s.
+ */
+export function celeryTime(epochMs: number): string {
+  const text = new Date(epochMs).toISOString();
+  const seconds = text.slice(0, -5);
+  const fraction = text.slice(-4, -1);
+  return fraction === "000" ? `${seconds}+00:00` : `${seconds}.${fraction}000+00:00`;
+}

@@ -1,0 +1,182 @@
+import { randomUUID } from "node:crypto";
+import { PUBLISHER_CONTRACT, PublishError } from "@beatx/core";
+import type { Message, OutboxMark, OutboxWrite, PublishContext, Publisher, PublisherOutbox } from "@beatx/core";
+import { bindingKey, marksKey, ownBinding, queueKey } from "./bindings.js";
+import { deliverOnce } from "./deliver-once.js";
+import type { Delivery, DeliveryAnswer, Destination } from "./deliver-once.js";
+import { createEncoder } from "./encoder.js";
+import type { EncodedMessage, Encoder } from "./encoder.js";
+import { createExchangeTables } from "./exchange-tables.js";
+import type { ExchangeTables } from "./exchange-tables.js";
+import { readSettings } from "./settings.js";
+import type { CeleryRedisOptions, CelerySettings } from "./settings.js";
+
+interface Parts extends CelerySettings {
+  readonly encode: Encoder;
+  readonly tables: ExchangeTables;
+}
+
+/** A delivery, and which of the messages it belongs to. */
+interface Planned extends Delivery {
+  readonly index: number;
+}
+
+/** What one script takes: it holds the server for about 5 µs per message, and all of its text is in memory at once. */
+const BATCH_MESSAGES = 500;
+const BATCH_CHARACTERS = 4_000_000;
+
+const OUTBOX_MARK_LIFETIME_MS = 30_000;
+
+/**
+ * Publishes to Celery workers over Redis, each occurrence exactly once: in one step with the cursor where the store is
+ * on the same server (class T), else by comparing at the queue (class D).
+ * @throws ConfigError for options that can never work.
+ */
+export function celeryRedisPublisher(options: CeleryRedisOptions): Publisher {
+  const settings = readSettings(options);
+  const { connection, keyPrefix, clock } = settings;
+  const tables = createExchangeTables(connection, keyPrefix, clock);
+  const parts: Parts = { ...settings, tables, encode: createEncoder(settings) };
+  return {
+    contract: PUBLISHER_CONTRACT,
+    name: "celery+redis",
+    delivery: "exactly-once",
+    outbox: createOutbox(parts),
+    publish: (messages, context) => publish(parts, messages, context),
+    close: () => connection.close(),
+  };
+}
+
+async function publish(
+  parts: Parts,
+  messages: readonly Message[],
+  { signal }: PublishContext,
+): Promise<readonly (Error | undefined)[]> {
+  const answers: (Error | undefined)[] = messages.map(() => undefined);
+  const planned = await planDeliveries(parts, messages, answers, signal);
+  let anythingKnown = answers.some((answer) => answer !== undefined);
+  for (let start = 0; start < planned.length;) {
+    const batch = planned.slice(start, findBatchEnd(planned, start));
+    try {
+      const results = await parts.connection.run((redis, mayGoOn) => deliverOnce(redis, batch, mayGoOn), signal);
+      for (const [position, { index }] of batch.entries()) answers[index] ??= explainAnswer(results[position]!);
+    } catch (error) {
+      if (!anythingKnown) throw error;
+      for (const { index } of planned.slice(start)) answers[index] ??= error as Error;
+      break;
+    }
+    anythingKnown = true;
+    start += batch.length;
+  }
+  return answers;
+}
+
+/** Says where each message goes; the errors of those that cannot go anywhere are put into `answers`. */
+async function planDeliveries(
+  parts: Parts,
+  messages: readonly Message[],
+  answers: (Error | undefined)[],
+  signal: AbortSignal,
+): Promise<Planned[]> {
+  const encoded = messages.map((message, index) => attempt(answers, index, () => parts.encode(message)));
+  const exchanges = new Set(encoded.map((message) => message?.address.exchange ?? ""));
+  exchanges.delete("");
+  await parts.tables.read(exchanges, signal);
+  const destinations = new Map<string, Destination>();
+  const planned: Planned[] = [];
+  for (const [index, message] of encoded.entries()) {
+    if (!message) continue;
+    const { scheduledAt: instant } = messages[index]!;
+    const mark = markOf(messages[index]!);
+    const deliver = (queue: string): Planned => {
+      const destination = findDestination(destinations, parts.keyPrefix, queue, message);
+      return { index, destination, mark, instant, text: message.toText() };
+    };
+    planned.push(...(attempt(answers, index, () => parts.tables.queuesOf(message.address).map(deliver)) ?? []));
+  }
+  return planned;
+}
+
+function attempt<T>(answers: (Error | undefined)[], index: number, work: () => T): T | undefined {
+  try {
+    return work();
+  } catch (error) {
+    answers[index] = error as Error;
+    return undefined;
+  }
+}
+
+function findDestination(
+  known: Map<string, Destination>,
+  keyPrefix: string,
+  queue: string,
+  { address, priority }: EncodedMessage,
+): Destination {
+  const list = queueKey(queue, priority, keyPrefix);
+  const anonymous = address.exchange === "";
+  const table = bindingKey(anonymous ? queue : address.exchange, keyPrefix);
+  const name = `${list}\0${table}`;
+  let destination = known.get(name);
+  if (!destination) {
+    destination = { list, table, marks: marksKey(queue, keyPrefix), row: anonymous ? ownBinding(queue) : "" };
+    known.set(name, destination);
+  }
+  return destination;
+}
+
+/**
+ * Under which name a queue remembers the message. Occurrences of an entry share one, so that a later one shuts out the
+ * earlier (R23). A run asked for by hand is no instant of the schedule: it is known by its id and shuts out only itself.
+ */
+function markOf({ requested, id, namespace, entry }: Message): string {
+  return requested ? id : `${namespace}\0${entry}`;
+}
+
+function findBatchEnd(planned: readonly Delivery[], start: number): number {
+  let characters = 0;
+  let end = start;
+  while (end < planned.length && end - start < BATCH_MESSAGES) {
+    characters += planned[end]!.text.length;
+    if (characters > BATCH_CHARACTERS && end > start) break;
+    end += 1;
+  }
+  return end;
+}
+
+/** SAME and PASSED are as good as sent (R23). */
+function explainAnswer(answer: DeliveryAnswer): Error | undefined {
+  if (typeof answer === "string") return undefined;
+  const key = JSON.stringify(answer.wrongKey);
+  const advice = "another program uses that name; rename or delete the key";
+  return new PublishError(`the broker's key ${key} is not a ${answer.expected}, so nothing can be queued: ${advice}`);
+}
+
+function createOutbox({ connection, keyPrefix, tables, encode }: Parts): PublisherOutbox {
+  const queues = new Set<string>();
+
+  function writesFor(message: Message): readonly OutboxWrite[] {
+    const encoded = encode(message);
+    const { database } = connection;
+    return tables.queuesOf(encoded.address).map((queue) => {
+      if (encoded.address.exchange === "") queues.add(queue);
+      const key = queueKey(queue, encoded.priority, keyPrefix);
+      return { kind: "list-push", database, key, value: encoded.toText() };
+    });
+  }
+
+  async function leaveMark(): Promise<OutboxMark> {
+    const mark = { key: `${keyPrefix}_beatx.mark.${randomUUID()}`, value: randomUUID() };
+    await connection.run(async (redis, mayGoOn) => {
+      // Workers declare their queues themselves; for those that have yet to start, it is done as Celery does it.
+      const declarations = redis.pipeline();
+      for (const queue of queues) declarations.sadd(bindingKey(queue, keyPrefix), ownBinding(queue));
+      await declarations.exec();
+      mayGoOn();
+      await redis.set(mark.key, mark.value, "PX", OUTBOX_MARK_LIFETIME_MS);
+    });
+    await tables.readAgain();
+    return { database: connection.database, ...mark };
+  }
+
+  return { leaveMark, writesFor };
+}

@@ -1,0 +1,36 @@
+import { randomUUID } from "node:crypto";
+import type { JsonValue, Message } from "@beatx/core";
+import { celeryTime } from "./celery-time.js";
+import { momentToEpochMs } from "./option-fields.js";
+import type { CeleryOptions } from "./options.js";
+
+/** What differs from one message of an entry to the next. */
+export interface Stamp {
+  readonly id: JsonValue;
+  /** ISO 8601, see `celeryTime`. */
+  readonly eta: JsonValue;
+  /** ISO 8601, see `celeryTime`. */
+  readonly expires: JsonValue;
+  /** Lifetime in ms, as text; `undefined`: for ever. */
+  readonly expiration: JsonValue | undefined;
+  /** ISO 8601 with milliseconds. */
+  readonly scheduledAt: JsonValue;
+  readonly fence: JsonValue;
+  /** Unique per delivery: a worker keeps what it has not acknowledged under this name. */
+  readonly deliveryTag: JsonValue;
+}
+
+/** `nowMs` is the moment of sending, from which Celery counts `expires` and `countdown`. */
+export function makeStamp(message: Message, { eta, expires }: CeleryOptions, nowMs: number): Stamp {
+  const ownExpiry = expires === null ? Infinity : momentToEpochMs(expires, nowMs);
+  const expiresAt = Math.min(ownExpiry, message.expiresAt ?? Infinity);
+  return {
+    id: message.id,
+    eta: eta === null ? null : celeryTime(momentToEpochMs(eta, nowMs)),
+    expires: expiresAt === Infinity ? null : celeryTime(expiresAt),
+    expiration: expiresAt === Infinity ? undefined : String(Math.max(0, expiresAt - nowMs)),
+    scheduledAt: new Date(message.scheduledAt).toISOString(),
+    fence: message.fence,
+    deliveryTag: randomUUID(),
+  };
+}

@@ -1,0 +1,232 @@
+import { randomUUID } from "node:crypto";
+import type { Message, Publisher } from "@beatx/core";
+import { celeryRedisPublisher } from "@beatx/publisher-celery";
+import { startRedis } from "@beatx/test-servers";
+import type { RedisServer } from "@beatx/test-servers";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { sampleMessage } from "./sample-message.js";
+
+let server: RedisServer;
+let redis: Redis;
+let publisher: Publisher;
+
+const instant = Date.UTC(2026, 2, 4, 5, 6, 7);
+const minute = 60_000;
+
+beforeAll(async () => {
+  server = await startRedis();
+  redis = new Redis(server.port);
+  publisher = celeryRedisPublisher({ uri: `celery+${server.uri}/0` });
+});
+
+beforeEach(() => redis.flushall());
+
+afterAll(async () => {
+  await publisher?.close();
+  redis?.disconnect();
+  await server?.stop();
+});
+
+function publish(messages: readonly Message[], signal = new AbortController().signal) {
+  return publisher.publish(messages, { signal });
+}
+
+async function idsIn(queue: string): Promise<string[]> {
+  const texts = await redis.lrange(queue, 0, -1);
+  return texts.map((text) => (JSON.parse(text) as { headers: { id: string } }).headers.id).reverse();
+}
+
+const at = (scheduledAt: number, changes: Partial<Message> = {}): Message => sampleMessage({ scheduledAt, ...changes });
+
+describe("publishing by comparison at the queue (class D)", () => {
+  it("queues each occurrence once, however often it is sent", async () => {
+    const messages = ["a", "b", "c"].map((entry) => at(instant, { entry }));
+    for (let round = 0; round < 3; round += 1)
+      expect(await publish(messages)).toEqual([undefined, undefined, undefined]);
+    expect(await idsIn("celery")).toEqual(messages.map(({ id }) => id));
+  });
+
+  it("recognises an occurrence that two nodes send at the same time", async () => {
+    const others = Array.from({ length: 4 }, () => celeryRedisPublisher({ uri: `celery+${server.uri}/0` }));
+    const messages = Array.from({ length: 50 }, (_, index) => at(instant, { entry: `entry-${index}` }));
+    const { signal } = new AbortController();
+    await Promise.all(others.map((other) => other.publish(messages, { signal })));
+    await Promise.all(others.map((other) => other.close()));
+    expect((await idsIn("celery")).sort()).toEqual(messages.map(({ id }) => id).sort());
+  });
+
+  it("queues the next occurrence of the entry", async () => {
+    const [first, second] = [at(instant), at(instant + minute)];
+    await publish([first]);
+    await publish([second]);
+    expect(await idsIn("celery")).toEqual([first.id, second.id]);
+  });
+
+  it("takes an occurrence as sent that a later one has passed, and does not queue it", async () => {
+    const [older, newer] = [at(instant), at(instant + minute)];
+    await publish([newer]);
+    expect(await publish([older])).toEqual([undefined]);
+    expect(await idsIn("celery")).toEqual([newer.id]);
+  });
+
+  it("keeps the entries of two namespaces apart", async () => {
+    const newer = at(instant + minute, { namespace: "one" });
+    const older = at(instant, { namespace: "two" });
+    await publish([newer]);
+    await publish([older]);
+    expect(await idsIn("celery")).toEqual([newer.id, older.id]);
+  });
+
+  it("queues a run asked for by hand whatever has been sent, once per request, and lets it shut out nothing", async () => {
+    await publish([at(instant + minute)]);
+    const byHand = at(instant, { id: randomUUID(), requested: true });
+    const farAhead = at(instant + 9 * minute, { id: randomUUID(), requested: true });
+    for (let round = 0; round < 2; round += 1) await publish([byHand, farAhead]);
+    const next = at(instant + 2 * minute);
+    await publish([next]);
+    expect(await idsIn("celery")).toEqual([at(instant + minute).id, byHand.id, farAhead.id, next.id]);
+  });
+
+  it("remembers one instant per entry, and forgets those that are long past", async () => {
+    const { signal } = new AbortController();
+    const day = 24 * 3600 * 1000;
+    const now = Date.now();
+    await publisher.publish([at(now - 200 * day, { entry: "gone" }), at(now - 80 * day, { entry: "rare" })], {
+      signal,
+    });
+    for (let tick = 0; tick < 5; tick += 1) await publish([at(now + tick, { entry: "often" })]);
+    expect(await redis.zrange("{celery}:p", "0", "-1", "WITHSCORES")).toEqual([
+      "beatx\0rare",
+      String(now - 80 * day),
+      "beatx\0often",
+      String(now + 4),
+    ]);
+  });
+
+  it("keeps back only the messages whose key is of another kind, and says which", async () => {
+    await redis.set("taken", "by another program");
+    await redis.set("{marked}:p", "by another program");
+    const queued = (queue: string): Message => at(instant, { entry: queue, options: { queue } });
+    const answers = await publish([queued("taken"), queued("good"), queued("marked")]);
+    expect(answers.map((answer) => answer?.message)).toEqual([
+      expect.stringContaining('"taken" is not a list'),
+      undefined,
+      expect.stringContaining('"{marked}:p" is not a sorted set'),
+    ]);
+    expect(answers[0]).toMatchObject({ code: "PUBLISH" });
+    expect(await redis.keys("*")).toEqual(expect.arrayContaining(["good", "taken", "{good}:p", "{marked}:p"]));
+    expect(await redis.exists("marked", "{taken}:p")).toBe(0);
+  });
+
+  it("keeps back only the messages that can never be sent", async () => {
+    const good = at(instant, { entry: "good" });
+    const answers = await publish([at(instant, { options: { priority: 99 } }), good]);
+    expect(answers[0]?.message).toContain("priority");
+    expect(answers[1]).toBeUndefined();
+    expect(await idsIn("celery")).toEqual([good.id]);
+  });
+
+  it("keeps back a message that no queue would get, instead of losing it", async () => {
+    const options = { exchange: "nowhere", routing_key: "rk" };
+    const answers = await publish([at(instant, { options })]);
+    expect(answers[0]?.message).toMatch(/"nowhere" with routing key "rk" reaches no queue/);
+    await redis.sadd("_kombu.binding.nowhere", "rk\x06\x16\x06\x16one", "rk\x06\x16\x06\x16two");
+    const message = at(instant, { options });
+    for (let round = 0; round < 2; round += 1) expect(await publish([message])).toEqual([undefined]);
+    expect([await idsIn("one"), await idsIn("two")]).toEqual([[message.id], [message.id]]);
+  });
+
+  it("declares the queue as Celery does", async () => {
+    await publish([at(instant, { options: { queue: "mail", priority: 9 } })]);
+    expect(await redis.smembers("_kombu.binding.mail")).toEqual(["mail\x06\x16\x06\x16mail"]);
+    expect(await redis.llen("mail\x06\x169")).toBe(1);
+  });
+
+  it("sends a burst in order, in a few scripts", async () => {
+    const messages = Array.from({ length: 1_200 }, (_, index) => at(instant, { entry: `entry-${index}` }));
+    await redis.config("RESETSTAT");
+    expect(await publish(messages)).toEqual(messages.map(() => undefined));
+    expect(await idsIn("celery")).toEqual(messages.map(({ id }) => id));
+    const commands = await redis.info("commandstats");
+    expect(commands).toMatch(/cmdstat_lpush:calls=3,/);
+    expect(commands).toMatch(/cmdstat_evalsha:calls=3,/);
+  });
+
+  it("splits messages that are large together", async () => {
+    const text = "x".repeat(900_000);
+    const messages = Array.from({ length: 6 }, (_, index) => at(instant, { entry: `entry-${index}`, args: [text] }));
+    await redis.config("RESETSTAT");
+    expect(await publish(messages)).toEqual(messages.map(() => undefined));
+    expect(await redis.llen("celery")).toBe(6);
+    expect(await redis.info("commandstats")).toMatch(/cmdstat_lpush:calls=[2-6],/);
+  });
+
+  it("goes on after the server forgot the script", async () => {
+    await publish([at(instant)]);
+    await redis.script("FLUSH");
+    await publish([at(instant + minute)]);
+    expect(await redis.llen("celery")).toBe(2);
+  });
+
+  it("writes nothing for a batch that the memory of the server has no room for", async () => {
+    await publish([at(instant)]);
+    await redis.config("SET", "maxmemory", "1");
+    try {
+      await expect(publish([at(instant + minute)])).rejects.toMatchObject({
+        code: "PUBLISH",
+        message: expect.stringContaining("OOM") as string,
+      });
+    } finally {
+      await redis.config("SET", "maxmemory", "0");
+    }
+    expect(await publish([at(instant + minute)])).toEqual([undefined]);
+    expect(await redis.llen("celery")).toBe(2);
+  });
+
+  it("works over a client of the user's own, and leaves it open", async () => {
+    const client = new Redis(server.port, { db: 3 });
+    const borrowed = celeryRedisPublisher({ client });
+    await borrowed.publish([at(instant)], { signal: new AbortController().signal });
+    expect((await borrowed.outbox!.leaveMark()).database).toBe(3);
+    await borrowed.close();
+    expect(await client.llen("celery")).toBe(1);
+    client.disconnect();
+  });
+});
+
+describe("publishing in the store's step (outbox)", () => {
+  it("leaves a mark that can be found in the database it names, and that goes away", async () => {
+    const other = celeryRedisPublisher({ uri: `celery+${server.uri}/4` });
+    const mark = await other.outbox!.leaveMark();
+    await other.close();
+    const client = new Redis(server.port, { db: mark.database });
+    expect(mark.database).toBe(4);
+    expect(await client.get(mark.key)).toBe(mark.value);
+    const left = await client.pttl(mark.key);
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThanOrEqual(30_000);
+    client.disconnect();
+  });
+
+  it("writes one push per message and declares the queues with the next mark", async () => {
+    const message = at(instant, { options: { queue: "mail", priority: 3 } });
+    const writes = publisher.outbox!.writesFor(message);
+    expect(writes).toMatchObject([{ kind: "list-push", database: 0, key: "mail\x06\x163" }]);
+    expect(JSON.parse(writes[0]!.value)).toMatchObject({ headers: { id: message.id } });
+    await publisher.outbox!.leaveMark();
+    expect(await redis.smembers("_kombu.binding.mail")).toEqual(["mail\x06\x16\x06\x16mail"]);
+  });
+
+  it("looks up an exchange it does not know and has the queue at the next attempt", async () => {
+    await redis.sadd("_kombu.binding.late", "rk\x06\x16\x06\x16one");
+    const message = at(instant, { options: { exchange: "late", routing_key: "rk" } });
+    expect(() => publisher.outbox!.writesFor(message)).toThrow("is being looked up");
+    await publisher.outbox!.leaveMark();
+    expect(publisher.outbox!.writesFor(message)).toMatchObject([{ key: "one" }]);
+  });
+
+  it("refuses a message that can never be sent", () => {
+    expect(() => publisher.outbox!.writesFor(at(instant, { options: { expires: "soon" } }))).toThrow(/"expires"/);
+  });
+});

@@ -1,0 +1,132 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { runProcess, waitFor } from "./run-process.js";
+import type { RunningProcess } from "./run-process.js";
+
+/** One execution of a task, as the worker saw it. */
+export interface CeleryRecord {
+  readonly id: string;
+  readonly task: string;
+  readonly args: readonly unknown[];
+  readonly kwargs: Readonly<Record<string, unknown>>;
+  readonly result: unknown;
+  /** Unix seconds at which the task's body began. */
+  readonly received_at: number;
+  readonly eta: string | null;
+  readonly expires: string | null;
+  readonly retries: number | null;
+  /** Hard and soft limit, seconds. */
+  readonly timelimit: readonly (number | null)[] | null;
+  readonly root_id: string | null;
+  readonly parent_id: string | null;
+  readonly group: string | null;
+  readonly correlation_id: string | null;
+  readonly reply_to: string | null;
+  readonly origin: string | null;
+  /** Custom headers of the message: those with a `-` in their name. */
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly shadow: string | null;
+  readonly argsrepr: string | null;
+  readonly kwargsrepr: string | null;
+  readonly ignore_result: boolean | null;
+  readonly exchange: string | null;
+  readonly routing_key: string | null;
+  readonly priority: number | null;
+  readonly redelivered: boolean | null;
+  readonly worker: string | null;
+}
+
+/** What did not become an execution, and `ready` once. */
+export interface CeleryEvent {
+  readonly event: "ready" | "expired" | "revoked" | "unknown" | "rejected" | "internal-error";
+  /** Unix seconds. */
+  readonly at: number;
+  readonly id?: string;
+  readonly task?: string | null;
+  readonly error?: string;
+}
+
+export interface CeleryWorkerOptions {
+  /** `redis://…` or `amqp://…` */
+  readonly broker: string;
+  /** `redis://…/db` where the worker writes down what it does. */
+  readonly record: string;
+  /** Name of the list in `record`; default `received`. */
+  readonly key?: string;
+  /** Queues to empty; default `celery`. */
+  readonly queues?: readonly string[];
+  /** Further task names to accept; they behave as `tasks.echo`. */
+  readonly tasks?: readonly string[];
+}
+
+export interface CeleryWorker {
+  readonly pid: number;
+  /** Executions so far, oldest first. */
+  received(): Promise<CeleryRecord[]>;
+  /** Resolves to the executions as soon as there are `count`; rejects after a minute, or when the worker has ended. */
+  waitForReceived(count: number): Promise<CeleryRecord[]>;
+  events(): Promise<CeleryEvent[]>;
+  /** Its log so far: the last 64 kB. */
+  log(): string;
+  /** SIGTERM: ends after the task in hand. */
+  stop(): Promise<void>;
+  /** SIGKILL */
+  kill(): Promise<void>;
+}
+
+const PYTHON = "/usr/bin/python3";
+const INSTALL = "apt-get install python3-celery python3-redis";
+const MAX_LIST_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Starts a real Celery worker: one process, one task at a time, with the tasks `tasks.add`, `tasks.echo`, `tasks.sleep`
+ * and `tasks.fail`. Resolves when it consumes, which takes a second or more.
+ */
+export async function startCeleryWorker(options: CeleryWorkerOptions): Promise<CeleryWorker> {
+  const { broker, record, key = "received", queues = ["celery"], tasks = [] } = options;
+  const script = fileURLToPath(new URL("../celery-worker/run_worker.py", import.meta.url));
+  const args = ["--broker", broker, "--record", record, "--key", key, "--queues", queues.join(",")];
+  if (tasks.length > 0) args.push("--tasks", tasks.join(","));
+  // -B: leaves no compiled files beside the sources.
+  const child = await runProcess(PYTHON, ["-B", script, ...args], { install: INSTALL });
+  const ready = await waitFor("the Celery worker", () => child.hasEnded || /^READY$/m.test(child.output()));
+  if (ready && child.hasEnded) throw new Error(await explainEnd(child));
+
+  const received = (): Promise<CeleryRecord[]> => readList<CeleryRecord>(record, key);
+  return {
+    pid: child.pid,
+    received,
+    async waitForReceived(count) {
+      const enough = async (): Promise<CeleryRecord[] | undefined> => {
+        const records = await received();
+        return child.hasEnded || records.length >= count ? records : undefined;
+      };
+      const records = await waitFor(`${count} executions by the Celery worker`, enough);
+      if (records.length < count) throw new Error(await explainEnd(child));
+      return records;
+    },
+    events: () => readList<CeleryEvent>(record, `${key}:events`),
+    log: () => child.output(),
+    stop: () => (child.hasEnded ? Promise.resolve() : child.stop()),
+    kill: () => (child.hasEnded ? Promise.resolve() : child.kill()),
+  };
+}
+
+async function explainEnd(child: RunningProcess): Promise<string> {
+  const missing = child.output().includes("ModuleNotFoundError") ? ` (${INSTALL})` : "";
+  return `the Celery worker is gone: ${await child.ended}${missing}\n${child.output()}`;
+}
+
+/** Reads a list of JSON lines; by `redis-cli`, which spares this package a client library. */
+async function readList<T>(uri: string, key: string): Promise<T[]> {
+  const args = ["-u", uri, "LRANGE", key, "0", "-1"];
+  const { stdout } = await promisify(execFile)("redis-cli", args, { maxBuffer: MAX_LIST_BYTES }).catch(explainMissing);
+  const lines = stdout.split("\n").filter((line) => line !== "");
+  return lines.map((line) => JSON.parse(line) as T);
+}
+
+function explainMissing(cause: NodeJS.ErrnoException): never {
+  if (cause.code !== "ENOENT") throw cause;
+  throw new Error("redis-cli is not installed: apt-get install redis-tools", { cause });
+}

@@ -1,0 +1,11 @@
+export { freePort } from "./free-port.js";
+export { startRedisCluster } from "./redis-cluster.js";
+export type { RedisCluster } from "./redis-cluster.js";
+export { startRedisSentinel } from "./redis-sentinel.js";
+export type { RedisSentinel } from "./redis-sentinel.js";
+export { redisCli, startRedis } from "./redis-server.js";
+export type { RedisServer, RedisServerOptions } from "./redis-server.js";
+export { runProcess, runToEnd, temporaryFolder, waitFor } from "./run-process.js";
+export type { RunningProcess, RunOptions } from "./run-process.js";
+export { startCeleryWorker } from "./celery-worker.js";
+export type { CeleryEvent, CeleryRecord, CeleryWorker, CeleryWorkerOptions } from "./celery-worker.js";
