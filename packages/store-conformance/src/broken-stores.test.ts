@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { BeatxError } from "@beatx/core/adapter";
+import { describe, it } from "vitest";
+import { brokenClients } from "../test/broken-clients.js";
+import { brokenDefinitions } from "../test/broken-definitions.js";
+import { brokenLocks } from "../test/broken-locks.js";
+import { brokenMoves } from "../test/broken-moves.js";
+import { brokenReadings } from "../test/broken-readings.js";
+import { brokenTerms } from "../test/broken-terms.js";
+import type { ConformanceCase } from "./conformance-case.js";
+import { conformanceCases } from "./conformance-cases.js";
+import { runCase } from "./run-case.js";
+
+const brokenStores = [
+  ...brokenLocks,
+  ...brokenTerms,
+  ...brokenDefinitions,
+  ...brokenReadings,
+  ...brokenMoves,
+  ...brokenClients,
+].flatMap(({ flaw, caughtBy, subject }) => [caughtBy].flat().map((name) => ({ flaw, caughtBy: name, subject })));
+
+function caseNamed(name: string): ConformanceCase {
+  const found = conformanceCases.find((candidate) => candidate.name === name);
+  assert.ok(found, `there is no case "${name}"`);
+  return found;
+}
+
+describe("the suite finds a store that", () => {
+  for (const { flaw, caughtBy, subject } of brokenStores) {
+    it(`${flaw} (${caughtBy})`, async () => {
+      const outcome: unknown = await runCase(caseNamed(caughtBy), subject()).catch((error: unknown) => error);
+      assert.notEqual(outcome, true, "the case has passed");
+      assert.notEqual(outcome, false, "the case was skipped");
+      const isFinding = outcome instanceof assert.AssertionError || BeatxError.isInstance(outcome);
+      assert.ok(isFinding, `the broken store itself failed: ${String(outcome)}`);
+    });
+  }
+});
+
+describe("the suite", () => {
+  it("names each case differently", () => {
+    assert.equal(new Set(conformanceCases.map(({ name }) => name)).size, conformanceCases.length);
+  });
+
+  it("has been seen to fail in every topic", () => {
+    const found = new Set(brokenStores.map(({ caughtBy }) => caseNamed(caughtBy).topic));
+    const topics = new Set(conformanceCases.map(({ topic }) => topic));
+    assert.deepEqual(
+      [...topics].filter((topic) => !found.has(topic)),
+      [],
+    );
+  });
+});

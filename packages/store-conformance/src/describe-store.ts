@@ -1,0 +1,39 @@
+import type { StoreUnderTest } from "./conformance-case.js";
+import { conformanceCases } from "./conformance-cases.js";
+import { runCase } from "./run-case.js";
+
+/** `describe` and `it` of vitest, of `node:test`, or of any runner that is called alike. */
+export interface TestRunner {
+  describe(name: string, body: () => void): unknown;
+  it(name: string, body: (...context: unknown[]) => Promise<void>, timeoutMs: number): unknown;
+}
+
+/** No case takes a tenth of it on an idle machine; a slow one is given its time. */
+const CASE_TIMEOUT_MS = 120_000;
+
+/**
+ * Declares the whole suite, one `describe` per topic. Cases about what the store does not offer (by its capabilities
+ * and optional methods) are reported as skipped; there is no other way to leave one out.
+ */
+export function describeStore({ describe, it }: TestRunner, subject: StoreUnderTest): void {
+  const topics = new Set(conformanceCases.map(({ topic }) => topic));
+  for (const topic of topics) {
+    describe(`store contract: ${topic}`, () => {
+      for (const conformanceCase of conformanceCases.filter((candidate) => candidate.topic === topic)) {
+        const body = async (...context: unknown[]): Promise<void> => {
+          if (!(await runCase(conformanceCase, subject))) skip(context[0]);
+        };
+        it(conformanceCase.name, body, CASE_TIMEOUT_MS);
+      }
+    });
+  }
+}
+
+/** vitest and node:test hand a context with `skip` to each test; where there is none, the case counts as passed. */
+function skip(context: unknown): void {
+  if (canSkip(context)) context.skip("the store does not offer this");
+}
+
+function canSkip(context: unknown): context is { skip(note: string): void } {
+  return typeof context === "object" && context !== null && "skip" in context && typeof context.skip === "function";
+}

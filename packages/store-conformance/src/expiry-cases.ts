@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { isLease, type Lease } from "@beatx/core";
+import { casesOf, type CaseContext, type ConformanceCase } from "./conformance-case.js";
+import { acquire, ask, ATTEMPTS, assertLivesUntilTaken, monotonicMs, newToken, pause } from "./nodes.js";
+
+const PHASES = 8;
+
+/** Half-way through a term `prolong` is called; from then on the lease must live a whole lifetime. */
+async function assertProlongs(
+  { nodeA, nodeB, ttlMs }: CaseContext,
+  prolong: (lease: Lease) => Promise<boolean>,
+): Promise<void> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const { lease } = await acquire(nodeA, ttlMs);
+    await pause(ttlMs / 2);
+    const sentAtMs = monotonicMs();
+    if (await prolong(lease)) return assertLivesUntilTaken(nodeB, ttlMs, sentAtMs);
+  }
+  assert.fail(`${ATTEMPTS} leases could not be prolonged at half of their ${ttlMs} ms`);
+}
+
+/** Lifetimes: never shorter than asked, and over at some time. */
+export const expiryCases: readonly ConformanceCase[] = casesOf("expiry", [
+  {
+    name: "a lease that is not renewed passes to another node, and not before its lifetime is over",
+    async run({ nodeA, nodeB, ttlMs }) {
+      const { sentAtMs } = await acquire(nodeA, ttlMs);
+      await assertLivesUntilTaken(nodeB, ttlMs, sentAtMs);
+    },
+  },
+  {
+    name: "a lease lives its lifetime in whatever phase of the backend's clock it begins",
+    async run({ nodeA, namespace, ttlMs, open }) {
+      const spanMs = Math.max(100, nodeA.capabilities.lockResolutionMs);
+      const phases = Array.from({ length: PHASES }, async (_, phase) => {
+        const own = `${namespace}-phase-${phase}`;
+        const [first, second] = [await open(own), await open(own)];
+        await pause((spanMs * phase) / PHASES);
+        const { sentAtMs } = await acquire(first, ttlMs);
+        await assertLivesUntilTaken(second, ttlMs, sentAtMs);
+      });
+      await Promise.all(phases);
+    },
+  },
+  {
+    name: "a renewal lets the lease live a whole lifetime from when it was sent",
+    run: (context) => assertProlongs(context, (lease) => context.nodeA.renewLock(lease, context.ttlMs)),
+  },
+  {
+    name: "asking again with the same token lets the lease live a whole lifetime from when it was sent",
+    run: (context) =>
+      assertProlongs(context, async (lease) => {
+        const again = await ask(context.nodeA, context.ttlMs, lease.token);
+        return isLease(again) && again.fence === lease.fence;
+      }),
+  },
+  {
+    name: "a refused ask and a refused renewal do not prolong the lease of the leader",
+    async run({ nodeA, nodeB, ttlMs, open }) {
+      const { lease } = await acquire(nodeA, ttlMs);
+      const nodeC = await open();
+      let taken = false;
+      const nuisance = async (): Promise<void> => {
+        while (!taken) {
+          await nodeC.renewLock({ ...lease, token: newToken() }, ttlMs);
+          await pause(ttlMs / 10);
+        }
+      };
+      const annoying = nuisance();
+      await acquire(nodeB, ttlMs).finally(() => (taken = true));
+      await annoying;
+    },
+  },
+  {
+    name: "asking again when a refusal said so is soon enough",
+    async run({ nodeA, nodeB, ttlMs }) {
+      await acquire(nodeA, ttlMs);
+      let answer = await ask(nodeB, ttlMs);
+      for (let asks = 1; !isLease(answer); asks += 1) {
+        assert.ok(asks < 20, `20 asks, each at the advised time, were refused; the last: ${JSON.stringify(answer)}`);
+        await pause(answer.retryAfterMs + 1);
+        answer = await ask(nodeB, ttlMs);
+      }
+    },
+  },
+]);

@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import type { Lease, Store } from "@beatx/core";
+import { casesOf, type CaseContext, type ConformanceCase } from "./conformance-case.js";
+import { advanceOne, create, moveOf, readAll, readEntry } from "./entries.js";
+import { assertRejects, lead, newToken, takeOver } from "./nodes.js";
+
+/** Asserts that nothing can be written under the lease, through whichever node. */
+async function assertPowerless(nodes: readonly Store[], lease: Lease, revision: string): Promise<void> {
+  const [reader] = nodes;
+  const before = await readAll(reader!);
+  const change = { name: "by a stale leader", definition: "x", expectedRevision: null };
+  for (const node of nodes) {
+    const moves = [moveOf("report", null, "stale", revision), moveOf("report", null, "staler", null)];
+    await assertRejects(node.advance(lease, moves), "advance under a lease that is not the current one", "LOCK_LOST");
+    await assertRejects(node.setSchedule([change], lease), "setSchedule under such a lease", "LOCK_LOST");
+  }
+  assert.deepEqual(await readAll(reader!), before, "a write under a lease that is not the current one has landed");
+}
+
+type FencedCase = Pick<ConformanceCase, "name" | "run">;
+
+const fencedCases: readonly FencedCase[] = [
+  {
+    name: "nothing is written under a lease that ran out and was followed by another",
+    async run({ nodeA, nodeB, ttlMs }) {
+      const revision = await create(nodeA, "report");
+      const { stale, current } = await takeOver(nodeA, nodeB, ttlMs);
+      await assertPowerless([nodeA, nodeB], stale, revision);
+      const move = moveOf("report", null, "by the new leader", revision);
+      assert.deepEqual(await advanceOne(nodeB, current, move), { status: "done" });
+    },
+  },
+  {
+    name: "nothing is written under a lease that was released",
+    async run({ nodeA, nodeB, ttlMs }) {
+      const revision = await create(nodeA, "report");
+      const lease = await lead(nodeA, ttlMs);
+      await nodeA.releaseLock(lease);
+      await assertPowerless([nodeA, nodeB], lease, revision);
+      await lead(nodeB, ttlMs);
+      await assertPowerless([nodeA, nodeB], lease, revision);
+    },
+  },
+  {
+    name: "nothing is written under a lease with a strange token or a strange fence",
+    async run({ nodeA, nodeB, ttlMs }: CaseContext) {
+      const revision = await create(nodeA, "report");
+      const lease = await lead(nodeA, ttlMs);
+      for (const stranger of [{ token: newToken() }, { fence: lease.fence - 1 }, { fence: lease.fence + 1 }]) {
+        await assertPowerless([nodeA, nodeB], { ...lease, ...stranger }, revision);
+      }
+      await advanceOne(nodeA, lease, moveOf("report", null, "by the leader", revision));
+      assert.equal((await readEntry(nodeB, "report")).cursor, "by the leader");
+    },
+  },
+  {
+    name: "nothing is written under an old lease whose token came back under a newer fence",
+    async run({ nodeA, nodeB, ttlMs }) {
+      const revision = await create(nodeA, "report");
+      const old = await lead(nodeA, ttlMs);
+      await nodeA.releaseLock(old);
+      await lead(nodeA, ttlMs, old.token);
+      await assertPowerless([nodeA, nodeB], old, revision);
+    },
+  },
+  {
+    name: "nothing is written under the lease of another namespace",
+    async run({ nodeA, namespace, ttlMs, open }) {
+      const other = await open(`${namespace}-other`);
+      const revision = await create(other, "report");
+      await assertPowerless([other], await lead(nodeA, ttlMs), revision);
+    },
+  },
+  {
+    name: "nothing is written when nobody leads",
+    async run({ nodeA }) {
+      const revision = await create(nodeA, "report");
+      await assertPowerless([nodeA], { token: newToken(), fence: Date.now() }, revision);
+    },
+  },
+];
+
+/** No stale write lands (I3, R3). */
+export const fencingCases: readonly ConformanceCase[] = casesOf(
+  "fencing",
+  fencedCases.map((fenced) => ({ ...fenced, needs: (store) => store.capabilities.fencedWrites })),
+);

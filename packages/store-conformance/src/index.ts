@@ -1,0 +1,11 @@
+export type {
+  CaseContext,
+  ConformanceCase,
+  ConformanceTopic,
+  OutboxProbe,
+  StoreUnderTest,
+} from "./conformance-case.js";
+export { conformanceCases } from "./conformance-cases.js";
+export { describeStore } from "./describe-store.js";
+export type { TestRunner } from "./describe-store.js";
+export { runCase } from "./run-case.js";

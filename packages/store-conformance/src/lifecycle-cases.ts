@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { isLease, STORE_CONTRACT, type Store } from "@beatx/core";
+import { casesOf, type ConformanceCase } from "./conformance-case.js";
+import { advanceOne, create, moveOf, readAll, readEntry, write } from "./entries.js";
+import { ask, assertHolds, assertRefused, assertRejects, lead, newToken } from "./nodes.js";
+
+const DAY_MS = 86_400_000;
+
+/** Every call that a store has, made with arguments that are right. */
+function everyCall(store: Store): [string, () => Promise<unknown>][] {
+  const lease = { token: newToken(), fence: 1 };
+  const mark = { database: 0, key: "a mark", value: "a value" };
+  const calls: [string, (() => Promise<unknown>) | undefined][] = [
+    ["getRevision", () => store.getRevision()],
+    ["getSchedule", () => store.getSchedule()],
+    ["setSchedule", () => store.setSchedule([{ name: "a", definition: "b", expectedRevision: null }])],
+    ["advance", () => store.advance(lease, [moveOf("a", null, "b", "c")])],
+    ["acquireLock", () => ask(store, 1000)],
+    ["renewLock", () => store.renewLock(lease, 1000)],
+    ["releaseLock", () => store.releaseLock(lease)],
+    ["readLock", () => store.readLock()],
+    ["getTime", store.getTime && (() => store.getTime!())],
+    ["reachesOutbox", store.reachesOutbox && (() => store.reachesOutbox!(mark))],
+    ["checkHealth", store.checkHealth && (() => store.checkHealth!())],
+  ];
+  return calls.filter((call): call is [string, () => Promise<unknown>] => call[1] !== undefined);
+}
+
+/** Opening, closing, and keeping apart. */
+export const lifecycleCases: readonly ConformanceCase[] = casesOf("lifecycle", [
+  {
+    name: "a store says what it is and what it can do",
+    async run({ nodeA }) {
+      const { contract, name, capabilities } = nodeA;
+      assert.equal(contract, STORE_CONTRACT);
+      assert.match(name, /^[a-z][a-z0-9-]*$/);
+      for (const flag of ["durable", "fencedWrites", "outbox"] as const) {
+        assert.equal(typeof capabilities[flag], "boolean", flag);
+      }
+      assert.ok(capabilities.lockResolutionMs >= 0, "lockResolutionMs");
+      assert.ok(capabilities.maxValueBytes >= 1024, "maxValueBytes");
+      assert.ok(!capabilities.outbox || nodeA.reachesOutbox, "capabilities.outbox needs reachesOutbox");
+    },
+  },
+  {
+    name: "a store that has a clock reads it in epoch ms, and it does not go back",
+    needs: (store) => store.getTime !== undefined,
+    async run({ nodeA, nodeB }) {
+      const times: number[] = [];
+      for (const node of [nodeA, nodeB, nodeA, nodeB]) times.push((await node.getTime?.()) ?? Number.NaN);
+      assert.deepEqual(
+        times,
+        times.toSorted((one, other) => one - other),
+      );
+      assert.ok(Math.abs(times[0]! - Date.now()) < DAY_MS, `the store's clock says ${times[0]}`);
+    },
+  },
+  {
+    name: "a store that checks its health answers sentences",
+    needs: (store) => store.checkHealth !== undefined,
+    async run({ nodeA }) {
+      for (const finding of (await nodeA.checkHealth?.()) ?? []) assert.equal(typeof finding, "string");
+    },
+  },
+  {
+    name: "a store can be closed twice, and also without ever having been used",
+    async run({ nodeA, nodeB }) {
+      await nodeA.getRevision();
+      for (const node of [nodeA, nodeB]) {
+        await node.close();
+        await assert.doesNotReject(Promise.all([node.close(), node.close()]), "close can be repeated");
+      }
+    },
+  },
+  {
+    name: "every call of a closed store rejects, and none is carried out",
+    async run({ nodeA, nodeB }) {
+      const calls = everyCall(nodeA);
+      await nodeA.close();
+      for (const [method, call] of calls) await assertRejects(call(), `${method} of a closed store`);
+      assert.equal((await readAll(nodeB)).size, 0);
+      assert.equal(await nodeB.readLock(), null);
+    },
+  },
+  {
+    name: "closing one client leaves the others at work",
+    async run({ nodeA, nodeB, ttlMs }) {
+      const lease = await lead(nodeB, ttlMs);
+      await nodeA.close();
+      await assertHolds(nodeB, lease);
+      await create(nodeB, "report");
+    },
+  },
+  {
+    name: "closing a client does not give up its lease: another client can go on with it",
+    async run({ nodeA, nodeB, ttlMs, open }) {
+      const lease = await lead(nodeA, ttlMs);
+      await nodeA.close();
+      await assertRefused(nodeB, ttlMs);
+      await assertHolds(await open(), lease);
+    },
+  },
+  {
+    name: "definitions and cursors are there after every client was closed and opened again",
+    async run({ nodeA, nodeB, ttlMs, open }) {
+      const revision = await create(nodeA, "report", "the definition");
+      await advanceOne(nodeA, await lead(nodeA, ttlMs), moveOf("report", null, "ran", revision));
+      const before = await nodeA.getRevision();
+      await Promise.all([nodeA.close(), nodeB.close()]);
+      const node = await open();
+      const expected = { name: "report", definition: "the definition", revision, cursor: "ran" };
+      assert.deepEqual(await readEntry(node, "report"), expected);
+      assert.equal(await node.getRevision(), before);
+    },
+  },
+  {
+    name: "two namespaces never see each other's entries",
+    async run({ nodeA, namespace, open }) {
+      const others = [
+        await open(`${namespace}-b`),
+        await open(`${namespace}:entries`),
+        await open(namespace.slice(0, -1)),
+      ];
+      const revision = await create(nodeA, "report", "of the first");
+      for (const other of others) {
+        assert.equal((await readAll(other)).size, 0);
+        await create(other, "report", "of another");
+      }
+      await write(nodeA, { name: "report", definition: null, expectedRevision: revision });
+      for (const other of others) assert.equal((await readEntry(other, "report")).definition, "of another");
+    },
+  },
+  {
+    name: "two namespaces have a leader each, and a lease counts in its own only",
+    async run({ nodeA, nodeB, namespace, ttlMs, open }) {
+      const other = await open(`${namespace}-b`);
+      const lease = await lead(nodeA, ttlMs);
+      assert.equal(await other.readLock(), null, "the leader of one namespace shows in another");
+      const otherLease = await lead(other, ttlMs);
+      assert.equal(await other.renewLock(lease, ttlMs), false);
+      assert.equal(await other.releaseLock(lease), false);
+      assert.equal(await nodeA.releaseLock(lease), true);
+      await assertHolds(other, otherLease);
+      assert.ok(isLease(await ask(nodeB, ttlMs)), "the lock of one namespace is held by the other");
+    },
+  },
+  {
+    name: "changing one namespace does not change the revision of another",
+    async run({ nodeA, namespace, open }) {
+      const other = await open(`${namespace}-b`);
+      const before = await other.getRevision();
+      await create(nodeA, "report");
+      assert.equal(await other.getRevision(), before);
+    },
+  },
+]);

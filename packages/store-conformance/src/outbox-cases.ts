@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { randomUUID } from "node:crypto";
+import type { CursorMove, OutboxMark, OutboxWrite } from "@beatx/core";
+import { casesOf, type CaseContext, type ConformanceCase, type OutboxProbe } from "./conformance-case.js";
+import { advanceOne, create, createMany, moveOf, readEntry } from "./entries.js";
+import { assertRejects, lead, takeOver } from "./nodes.js";
+
+const MESSAGES = ["the first", '{"die":"zweite\\n"}', "third \u{1F680}\r\n"];
+
+/** A queue that nobody has used, and how to write to it and look into it. */
+interface Queue {
+  readonly probe: OutboxProbe;
+  readonly key: string;
+  writes(values: readonly string[]): OutboxWrite[];
+  read(): Promise<readonly string[]>;
+}
+
+async function newQueue({ nodeA, subject }: CaseContext): Promise<Queue> {
+  const probe = subject.outbox;
+  assert.ok(probe, "capabilities.outbox is true: give describeStore an `outbox` probe, so that the queues can be read");
+  const mark = await probe.leaveMark();
+  assert.equal(await nodeA.reachesOutbox?.(mark), true, "the store does not find the mark where its outbox writes go");
+  const { database } = mark;
+  const key = `conformance-queue-${randomUUID()}`;
+  return {
+    probe,
+    key,
+    writes: (values) => values.map((value) => ({ kind: "list-push", database, key, value })),
+    read: () => probe.readQueue(database, key),
+  };
+}
+
+function withOutbox(move: CursorMove, outbox: readonly OutboxWrite[]): CursorMove {
+  return { ...move, outbox };
+}
+
+type OutboxCase = Pick<ConformanceCase, "name" | "run">;
+
+const moveAndPushCases: readonly OutboxCase[] = [
+  {
+    name: "a move pushes its messages in their order, and only once however often it is sent",
+    async run(context) {
+      const { nodeA, nodeB, ttlMs } = context;
+      const queue = await newQueue(context);
+      const revision = await create(nodeA, "report");
+      const lease = await lead(nodeA, ttlMs);
+      const move = withOutbox(moveOf("report", null, "ran", revision), queue.writes(MESSAGES));
+      assert.deepEqual(await advanceOne(nodeA, lease, move), { status: "done" });
+      assert.deepEqual(await advanceOne(nodeB, lease, move), { status: "moved", cursor: "ran" });
+      assert.deepEqual(await queue.read(), MESSAGES);
+    },
+  },
+  {
+    name: "the messages of a batch arrive in the order of its moves, those of refused moves not at all",
+    async run(context) {
+      const { nodeA, ttlMs } = context;
+      const queue = await newQueue(context);
+      const revisions = await createMany(nodeA, ["one", "two", "three"]);
+      const lease = await lead(nodeA, ttlMs);
+      const answers = await nodeA.advance(lease, [
+        withOutbox(moveOf("one", null, "ran", revisions.get("one")!), queue.writes(["1a", "1b"])),
+        withOutbox(moveOf("two", "not this", "ran", revisions.get("two")!), queue.writes(["moved"])),
+        withOutbox(moveOf("two", null, "ran", "another revision"), queue.writes(["changed"])),
+        withOutbox(moveOf("missing", null, "ran", null), queue.writes(["gone"])),
+        withOutbox(moveOf("three", null, "ran", revisions.get("three")!), queue.writes(["3"])),
+      ]);
+      const statuses = answers.map(({ status }) => status);
+      assert.deepEqual(statuses, ["done", "moved", "changed", "changed", "done"]);
+      assert.deepEqual(await queue.read(), ["1a", "1b", "3"]);
+    },
+  },
+  {
+    name: "a move under a lease that is not the current one pushes nothing",
+    async run(context) {
+      const { nodeA, nodeB, ttlMs } = context;
+      const queue = await newQueue(context);
+      const revision = await create(nodeA, "report");
+      const { stale } = await takeOver(nodeA, nodeB, ttlMs);
+      const move = withOutbox(moveOf("report", null, "ran", revision), queue.writes(MESSAGES));
+      await assertRejects(nodeA.advance(stale, [move]), "advance under a stale lease", "LOCK_LOST");
+      assert.deepEqual(await queue.read(), []);
+    },
+  },
+  {
+    name: "a queue that takes no pushes refuses the move whole, and the others of the batch are made",
+    async run(context) {
+      const { nodeA, nodeB, ttlMs } = context;
+      const [queue, broken] = [await newQueue(context), await newQueue(context)];
+      const revisions = await createMany(nodeA, ["one", "two"]);
+      const lease = await lead(nodeA, ttlMs);
+      const { database } = await broken.probe.leaveMark();
+      await broken.probe.breakQueue(database, broken.key);
+      const half = [...queue.writes(["half"]), ...broken.writes(["other half"])];
+      const [refused, done] = await nodeA.advance(lease, [
+        withOutbox(moveOf("one", null, "ran", revisions.get("one")!), half),
+        withOutbox(moveOf("two", null, "ran", revisions.get("two")!), queue.writes(["whole"])),
+      ]);
+      assert.ok(refused?.status === "refused" && refused.reason !== "", `answered ${JSON.stringify(refused)}`);
+      assert.deepEqual(done, { status: "done" });
+      assert.deepEqual(await queue.read(), ["whole"]);
+      assert.equal((await readEntry(nodeB, "one")).cursor, null);
+    },
+  },
+  {
+    name: "a mark that lies elsewhere, or has another value, is not found",
+    async run(context) {
+      const queue = await newQueue(context);
+      const mark = await queue.probe.leaveMark();
+      const strange: OutboxMark[] = [
+        { ...mark, value: randomUUID() },
+        { ...mark, key: `${mark.key}-other` },
+      ];
+      for (const other of strange) assert.equal(await context.nodeA.reachesOutbox?.(other), false);
+    },
+  },
+];
+
+/** Cursor and queue in one step (R20). */
+export const outboxCases: readonly ConformanceCase[] = casesOf(
+  "outbox",
+  moveAndPushCases.map((outboxCase) => ({ ...outboxCase, needs: (store) => store.capabilities.outbox })),
+);

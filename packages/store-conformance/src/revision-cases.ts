@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import type { Store } from "@beatx/core";
+import { casesOf, type ConformanceCase } from "./conformance-case.js";
+import { advanceOne, create, moveOf, readEntry, write } from "./entries.js";
+import { lead } from "./nodes.js";
+
+/** Remembers the revisions of the schedule and asserts that each is a new one. */
+function watchRevisions(node: Store): (event: string) => Promise<void> {
+  const seen = new Set<string>();
+  return async (event) => {
+    const revision = await node.getRevision();
+    assert.ok(!seen.has(revision), `the revision of the schedule is ${revision} once more after ${event}`);
+    seen.add(revision);
+  };
+}
+
+/** Revisions: how nodes learn of changes. */
+export const revisionCases: readonly ConformanceCase[] = casesOf("revisions", [
+  {
+    name: "the revision of the schedule changes when an entry is created, replaced or removed, and never comes back",
+    async run({ nodeA, nodeB }) {
+      const expectNew = watchRevisions(nodeB);
+      await expectNew("the beginning");
+      for (let round = 0; round < 3; round += 1) {
+        const created = await create(nodeA, "report", "first");
+        await expectNew("a creation");
+        const replaced = await write(nodeA, { name: "report", definition: "second", expectedRevision: created });
+        await expectNew("a replacement");
+        await write(nodeA, { name: "report", definition: null, expectedRevision: replaced });
+        await expectNew("a removal");
+      }
+    },
+  },
+  {
+    name: "the revision of the schedule is the same for all nodes, and constant while nothing changes",
+    async run({ nodeA, nodeB }) {
+      await create(nodeA, "report");
+      const revision = await nodeA.getRevision();
+      assert.equal(typeof revision, "string");
+      assert.deepEqual([await nodeB.getRevision(), await nodeA.getRevision()], [revision, revision]);
+    },
+  },
+  {
+    name: "moving a cursor changes neither the revision of the schedule nor that of the entry",
+    async run({ nodeA, nodeB, ttlMs }) {
+      const revision = await create(nodeA, "report");
+      const lease = await lead(nodeA, ttlMs);
+      const before = await nodeB.getRevision();
+      await advanceOne(nodeA, lease, moveOf("report", null, "first", revision));
+      assert.equal(await nodeB.getRevision(), before);
+      assert.equal((await readEntry(nodeB, "report")).revision, revision);
+    },
+  },
+  {
+    name: "taking, renewing and releasing the lease does not change the revision of the schedule",
+    async run({ nodeA, nodeB, ttlMs }) {
+      await create(nodeA, "report");
+      const before = await nodeB.getRevision();
+      await nodeA.releaseLock(await lead(nodeA, ttlMs));
+      assert.equal(await nodeB.getRevision(), before);
+    },
+  },
+  {
+    name: "the revision of an entry changes with each write, even of the same text, and survives no removal",
+    async run({ nodeA }) {
+      const seen = new Set<string>();
+      let last: string | null = null;
+      for (const definition of ["same", "same", "other", "same", null, "same", null, "same"]) {
+        const revision = await write(nodeA, { name: "report", definition, expectedRevision: last });
+        if (definition !== null) {
+          assert.ok(!seen.has(revision), `the revision ${revision} was used twice for one name`);
+          seen.add(revision);
+        }
+        last = definition === null ? null : revision;
+      }
+    },
+  },
+  {
+    name: "the revision that a write answers is the one that every node reads",
+    async run({ nodeA, nodeB }) {
+      const created = await create(nodeA, "report");
+      assert.equal((await readEntry(nodeB, "report")).revision, created);
+      const replaced = await write(nodeB, { name: "report", definition: "second", expectedRevision: created });
+      assert.equal((await readEntry(nodeA, "report")).revision, replaced);
+    },
+  },
+]);

@@ -1,0 +1,28 @@
+import { randomUUID } from "node:crypto";
+import type { Store } from "@beatx/core";
+import type { ConformanceCase, StoreUnderTest } from "./conformance-case.js";
+
+const DEFAULT_TTL_MS = 200;
+
+/**
+ * Runs one case on two fresh clients in a namespace of its own, and closes what it opened. `false`: the store does not
+ * offer what the case is about. Rejects with what the case found wrong.
+ */
+export async function runCase(conformanceCase: ConformanceCase, subject: StoreUnderTest): Promise<boolean> {
+  const opened: Store[] = [];
+  const namespace = `conformance-${randomUUID()}`;
+  const open = async (other = namespace): Promise<Store> => {
+    const store = await subject.open(other);
+    opened.push(store);
+    return store;
+  };
+  try {
+    const [nodeA, nodeB] = [await open(), await open()];
+    if (conformanceCase.needs?.(nodeA, subject) === false) return false;
+    const ttlMs = subject.ttlMs ?? Math.max(DEFAULT_TTL_MS, nodeA.capabilities.lockResolutionMs);
+    await conformanceCase.run({ nodeA, nodeB, namespace, ttlMs, subject, open });
+    return true;
+  } finally {
+    await Promise.allSettled(opened.map((store) => store.close()));
+  }
+}

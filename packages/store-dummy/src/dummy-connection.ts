@@ -1,0 +1,55 @@
+import { BeatxError, StoreError } from "@beatx/core/adapter";
+import type { DummyBackend } from "./dummy-backend.js";
+import type { DummyFaults, DummyMethod } from "./dummy-faults.js";
+
+/** The way from one store to its backend: what a network does to a command is done here, and nowhere else. */
+export class DummyConnection {
+  readonly #backend: DummyBackend;
+  readonly #faults: DummyFaults;
+  readonly #timeoutMs: number;
+  #closed = false;
+
+  constructor(backend: DummyBackend, faults: DummyFaults, timeoutMs: number) {
+    this.#backend = backend;
+    this.#faults = faults;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  /**
+   * Carries `work` to the backend and its answer back. A command that reaches its deadline on the way rejects, and is
+   * carried out all the same when it arrives: that is what "could not tell" means.
+   */
+  async command<T>(method: DummyMethod, work: () => T): Promise<T> {
+    if (this.#closed) {
+      throw new BeatxError("CLOSED", `${method} was called on a dummy store that is closed: open a new one`);
+    }
+    const failure = this.#faults.takeFailure(method);
+    const delayMs = this.#faults.delayOf(method);
+    const carryOut = (): T => {
+      if (failure?.after === false) throw failure.error;
+      const answer = work();
+      if (failure) throw failure.error;
+      return answer;
+    };
+    if (delayMs === 0 && !this.#backend.paused) return carryOut();
+    return this.#withDeadline(method, this.#travel(delayMs).then(carryOut));
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  async #travel(delayMs: number): Promise<void> {
+    if (delayMs > 0) await new Promise<void>((resolve) => this.#backend.clock.setTimer(resolve, delayMs));
+    await this.#backend.whenRunning();
+  }
+
+  #withDeadline<T>(method: DummyMethod, reply: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const late = new StoreError(`${method} of the dummy store was not answered within ${this.#timeoutMs} ms`);
+      const timer = this.#backend.clock.setTimer(() => reject(late), this.#timeoutMs);
+      const settled = (): void => timer.cancel();
+      reply.then(resolve, reject).then(settled, settled);
+    });
+  }
+}

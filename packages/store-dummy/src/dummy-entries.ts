@@ -1,0 +1,125 @@
+import type {
+  ChangeResult,
+  Clock,
+  CursorMove,
+  DefinitionChange,
+  MoveResult,
+  ScheduleReading,
+  StoredEntry,
+} from "@beatx/core";
+
+interface Row {
+  definition: string;
+  /** Position of the last write of the definition in the history of the namespace. */
+  sequence: number;
+  cursor: string | null;
+}
+
+const BATCH_SIZE = 500;
+
+/** How far the due instant of a move may lie ahead of the store's clock, in ms (R18). */
+const MAX_EARLY_MS = 50;
+
+/** Definitions and cursors of one namespace, and the history that partial readings are cut from. */
+export class DummyEntries {
+  readonly #clock: Clock;
+  readonly #rows = new Map<string, Row>();
+  /** Removed names and when, so that a partial reading can tell; kept for as long as the data. */
+  readonly #removed = new Map<string, number>();
+  #sequence = 0;
+  /** Counts losses of the data: part of each revision, so that none comes back, whatever the clock says. */
+  #life = 1;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  get revision(): string {
+    return this.#revisionOf(this.#sequence);
+  }
+
+  get(name: string): StoredEntry | null {
+    const row = this.#rows.get(name);
+    if (!row) return null;
+    return { name, definition: row.definition, revision: this.#revisionOf(row.sequence), cursor: row.cursor };
+  }
+
+  read(since?: string): ScheduleReading {
+    const from = since === undefined ? undefined : this.#sequenceOf(since);
+    const names = from === undefined ? [...this.#rows.keys()] : this.#changedAfter(from);
+    return { revision: this.revision, complete: from === undefined, batches: this.#batches(names, from !== undefined) };
+  }
+
+  change({ name, definition, expectedRevision }: DefinitionChange): ChangeResult {
+    const stored = this.get(name);
+    if ((stored?.revision ?? null) !== expectedRevision) return { status: "conflict", entry: stored };
+    this.#sequence = Math.max(this.#sequence + 1, Math.floor(this.#clock.now()));
+    if (definition === null) {
+      this.#rows.delete(name);
+      this.#removed.set(name, this.#sequence);
+    } else {
+      this.#rows.set(name, { definition, sequence: this.#sequence, cursor: stored?.cursor ?? null });
+      this.#removed.delete(name);
+    }
+    return { status: "done", revision: this.revision };
+  }
+
+  /** The tests of R20 in their order; `undefined`: the move may be made. */
+  refusalOf({ name, from, definitionRevision, dueAt }: CursorMove): MoveResult | undefined {
+    const stored = this.get(name);
+    if (stored && stored.cursor !== from) return { status: "moved", cursor: stored.cursor };
+    if (!stored || (definitionRevision ?? stored.revision) !== stored.revision) return { status: "changed" };
+    if (dueAt > this.#clock.now() + MAX_EARLY_MS) return { status: "early" };
+    return undefined;
+  }
+
+  moveCursor(name: string, to: string): void {
+    const row = this.#rows.get(name);
+    if (row) row.cursor = to;
+  }
+
+  wipe(): void {
+    this.#rows.clear();
+    this.#removed.clear();
+    this.#sequence = 0;
+    this.#life += 1;
+  }
+
+  #revisionOf(sequence: number): string {
+    return `${this.#life}.${sequence}`;
+  }
+
+  /** `undefined` for a revision of another life or of no life at all: then only a complete reading is honest. */
+  #sequenceOf(revision: string): number | undefined {
+    const sequence = Number(revision.slice(revision.indexOf(".") + 1));
+    return this.#revisionOf(sequence) === revision && sequence <= this.#sequence ? sequence : undefined;
+  }
+
+  #changedAfter(sequence: number): string[] {
+    const names: string[] = [];
+    for (const [name, row] of this.#rows) if (row.sequence > sequence) names.push(name);
+    for (const [name, removedAt] of this.#removed) if (removedAt > sequence) names.push(name);
+    return names;
+  }
+
+  /** Reads each batch when it is asked for, as a server would: what is written in between may show or not. */
+  async *#batches(names: readonly string[], withRemoved: boolean): AsyncGenerator<readonly StoredEntry[]> {
+    for (let start = 0; start < names.length; start += BATCH_SIZE) {
+      const batch: StoredEntry[] = [];
+      for (const name of names.slice(start, start + BATCH_SIZE)) {
+        const entry = this.get(name) ?? (withRemoved ? this.#tombstone(name) : null);
+        if (entry) batch.push(entry);
+      }
+      yield batch;
+    }
+  }
+
+  #tombstone(name: string): StoredEntry {
+    return {
+      name,
+      definition: null,
+      revision: this.#revisionOf(this.#removed.get(name) ?? this.#sequence),
+      cursor: null,
+    };
+  }
+}

@@ -1,0 +1,63 @@
+import { randomUUID } from "node:crypto";
+import type { Clock, OutboxMark, OutboxWrite } from "@beatx/core";
+
+const MARK_TTL_MS = 5000;
+
+/** The lists of one backend, beside its schedules: what a publisher fills and a test reads. */
+export class DummyQueues {
+  readonly #clock: Clock;
+  readonly #lists = new Map<string, string[]>();
+  readonly #broken = new Set<string>();
+  readonly #marks = new Map<string, { readonly value: string; readonly expiresAtMs: number }>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  push(write: OutboxWrite): void {
+    const id = idOf(write.key, write.database);
+    const list = this.#lists.get(id);
+    if (list) list.push(write.value);
+    else this.#lists.set(id, [write.value]);
+  }
+
+  /** What was pushed, the oldest first; a copy. */
+  read(key: string, database: number): readonly string[] {
+    return [...(this.#lists.get(idOf(key, database)) ?? [])];
+  }
+
+  /** From now on the key is "not a list": pushes to it are refused. */
+  break(key: string, database: number): void {
+    this.#broken.add(idOf(key, database));
+  }
+
+  /** Why the writes cannot be made; `undefined`: they can. */
+  refusalOf(writes: readonly OutboxWrite[]): string | undefined {
+    const broken = writes.find((write) => this.#broken.has(idOf(write.key, write.database)));
+    return broken && `the key ${JSON.stringify(broken.key)} of database ${broken.database} is not a list`;
+  }
+
+  leaveMark(database: number): OutboxMark {
+    const mark = { database, key: `beatx:mark:${randomUUID()}`, value: randomUUID() };
+    this.#marks.set(idOf(mark.key, database), {
+      value: mark.value,
+      expiresAtMs: this.#clock.monotonicMs() + MARK_TTL_MS,
+    });
+    return mark;
+  }
+
+  holdsMark(mark: OutboxMark): boolean {
+    const stored = this.#marks.get(idOf(mark.key, mark.database));
+    return stored?.value === mark.value && this.#clock.monotonicMs() < stored.expiresAtMs;
+  }
+
+  wipe(): void {
+    this.#lists.clear();
+    this.#broken.clear();
+    this.#marks.clear();
+  }
+}
+
+function idOf(key: string, database: number): string {
+  return `${database}:${key}`;
+}
