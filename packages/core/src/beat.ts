@@ -182,7 +182,7 @@ export class Beat extends BeatEmitter {
 
   #onStandby(reason: StandbyReason, scheduler: Scheduler): void {
     scheduler.standDown(reason);
-    this.#logger.warn({ reason }, `standing by: ${reason}`);
+    if (reason !== "stopped") this.#logger.warn({ reason }, `standing by: ${reason}`);
     this.emit("standby", { reason, wasLeader: true });
     this.#leaseAlarm.ring();
   }

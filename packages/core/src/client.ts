@@ -149,7 +149,7 @@ export class Client {
       entries: views.length,
       broken: [...roster.broken].map(([name, { error }]) => ({ name, message: error.message })),
       next: upcoming(views, next),
-      warnings: (await store.store.checkHealth?.()) ?? [],
+      warnings: await store.warnings(),
     };
   }
 

@@ -52,6 +52,18 @@ export class GuardedStore {
     return this.store.getTime ? this.#limit("getTime", this.store.getTime()) : Promise.resolve(undefined);
   }
 
+  /** What an operator should know about the backend (R34). */
+  async warnings(): Promise<readonly string[]> {
+    const { store } = this;
+    const { capabilities, name } = store;
+    const known = store.checkHealth ? await this.#limit("checkHealth", store.checkHealth()) : [];
+    if (capabilities.durable) return known;
+    return [
+      `the ${name} store may lose its data at any time: entries made through clients live as long as it does`,
+      ...known,
+    ];
+  }
+
   async reachesOutbox(...[mark]: Parameters<NonNullable<Store["reachesOutbox"]>>): Promise<boolean> {
     if (!this.store.capabilities.outbox || !this.store.reachesOutbox) return false;
     return this.#limit("reachesOutbox", this.store.reachesOutbox(mark));

@@ -21,6 +21,9 @@ export class Reporter {
   readonly #outages = new Map<Peer, { readonly sinceMs: number; loggedMs: number }>();
   /** Entries that fail while others go out. */
   readonly #failing = new Set<string>();
+  /** Missed occurrences by entry, not logged yet. */
+  readonly #missed = new Map<string, number>();
+  readonly #warned = new Set<string>();
   /** Broken entries that were reported, with their revisions. */
   readonly #broken = new Map<string, string>();
 
@@ -68,12 +71,30 @@ export class Reporter {
     }
     const { skipped, atLeast, to } = settlement;
     if (skipped === 0) return;
-    const missed = { entry: planned.name, count: skipped, atLeast, until: to };
-    this.#emitter.emit("missed", missed);
+    this.#emitter.emit("missed", { entry: planned.name, count: skipped, atLeast, until: to });
+    this.#missed.set(planned.name, skipped);
+  }
+
+  /** One log line for all that was missed since the last call. */
+  logMissed(): void {
+    if (this.#missed.size === 0) return;
+    const count = [...this.#missed.values()].reduce((sum, each) => sum + each, 0);
+    const names = [...this.#missed.keys()];
+    const some = names.slice(0, 5).join(", ") + (names.length > 5 ? ", …" : "");
     this.#logger.warn(
-      missed,
-      `${planned.name}: ${atLeast ? "at least " : ""}${skipped} occurrences were missed and not sent`,
+      { count, entries: names.length },
+      `${count} missed occurrences were not sent, by policy: ${some}`,
     );
+    this.#missed.clear();
+  }
+
+  /** What an operator should know, each line once. */
+  warnings(lines: readonly string[]): void {
+    for (const line of lines) {
+      if (this.#warned.has(line)) continue;
+      this.#warned.add(line);
+      this.#logger.warn({}, line);
+    }
   }
 
   changed({ added, updated, removed, forgotten }: MirrorChanges): void {

@@ -26,6 +26,8 @@ export interface SchedulerContext extends SenderContext {
 
 /** A leader learns of a changed definition within this time, hints apart. */
 const FOLLOW_EVERY_MS = 1_000;
+/** A cursor may be so much ahead of the clock without anybody being told. */
+const CLOCK_AHEAD_MS = 5_000;
 /** The wait after a pass that failed. */
 const RETRY_MS = 250;
 
@@ -102,7 +104,7 @@ export class Scheduler {
   }
 
   async #takeOver(lease: Lease): Promise<void> {
-    const { store, reporter, logger } = this.#context;
+    const { store, reporter, logger, config, settings } = this.#context;
     this.#sender.begin();
     await this.#sender.probe();
     const input = this.#mergeInput();
@@ -110,10 +112,13 @@ export class Scheduler {
     const { restored } = await takeOver(lease, { ...input, store, mirror: this.#mirror, cursorsAreNewest });
     if (restored !== null) reporter.stateLost(restored, cursorsAreNewest);
     reporter.brokenEntries(this.roster);
-    if (input.config && isOutdated(input)) {
-      const { configVersion } = input;
-      logger.warn({ configVersion }, "a newer configuration version is stored: this node's was not merged");
-    }
+    reporter.warnings([
+      ...(await store.warnings()),
+      ...warnClockAhead(this.roster, input.now),
+      ...(config && isOutdated(input)
+        ? [`configuration version ${settings.configVersion} is older than the stored one: not merged`]
+        : []),
+    ]);
     this.#ready = lease;
     this.#cursorsAreNewest = false;
     const { fence } = lease;
@@ -143,6 +148,7 @@ export class Scheduler {
     const isFirst = !this.#mirror.isLoaded;
     const changes = await this.#mirror.follow();
     if (!changes) return;
+    reporter.warnings(warnTtlDiffers(this.roster, settings.lockTtlMs));
     reporter.brokenEntries(this.roster);
     if (!isFirst) reporter.changed(changes);
   }
@@ -155,4 +161,26 @@ export class Scheduler {
     const next = untilDue > 0 || settledSome ? Math.max(untilDue, 0) : MIN_SLEEP_MS;
     return Math.ceil(Math.min(settings.maxLoopIntervalMs, untilFollow, next));
   }
+}
+
+/** Nodes that keep a lease for different times misjudge when another's has ended. */
+function warnTtlDiffers(roster: Roster, lockTtlMs: number): string[] {
+  const theirs = roster.cluster?.definition.lockTtlMs ?? lockTtlMs;
+  if (theirs === lockTtlMs) return [];
+  return [`lockTtlMs is ${lockTtlMs} here and was ${theirs} on the node that led last: give all nodes the same`];
+}
+
+/** Cursors far in the future: the clock was ahead once, and what was sent then is not sent again (R17). */
+function warnClockAhead(roster: Roster, now: number): string[] {
+  let count = 0;
+  let until = 0;
+  for (const { cursor, rule } of roster.entries.values()) {
+    if (!cursor || cursor.at <= now + CLOCK_AHEAD_MS) continue;
+    const period = (rule.schedule.next(cursor.at) ?? Infinity) - cursor.at;
+    if (cursor.at - now <= period) continue;
+    count++;
+    until = Math.max(until, cursor.at);
+  }
+  const when = new Date(until).toISOString();
+  return count === 0 ? [] : [`the clock was ahead when ${count} entries were sent last: they wait until ${when}`];
 }

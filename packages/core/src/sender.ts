@@ -70,7 +70,7 @@ export class Sender {
 
   /** Sends all that is due; answers how many entries were settled. @throws LockLostError, StoreError */
   async sendDue(lease: Lease): Promise<number> {
-    const { leadership } = this.#context;
+    const { leadership, reporter } = this.#context;
     let settled = 0;
     while (!this.#draining && leadership.trustedLease(this.#dispatcher.trustNeededMs) === lease) {
       const due = this.#roster.takeDue(this.#time.now(), BATCH);
@@ -81,6 +81,7 @@ export class Sender {
       leadership.noteProgress();
       await this.#time.sync();
     }
+    reporter.logMissed();
     return settled;
   }
 
