@@ -1,11 +1,12 @@
 import { hostname } from "node:os";
 
 import { Alarm } from "./alarm.js";
-import { type Clock, systemClock } from "./clock.js";
+import { type Clock, systemClock, withDeadline } from "./clock.js";
 import type { Entry, ReadSchedule } from "./entry.js";
 import { BeatxError } from "./errors.js";
 import { BeatEmitter, type StandbyReason } from "./events.js";
 import { GuardedStore } from "./guarded-store.js";
+import { checkDestination, handlersPublisher, type RunReport } from "./handlers.js";
 import { Leadership } from "./leadership.js";
 import { jsonLogger, type Logger } from "./logger.js";
 import { type Opened, openPublisher, openStore } from "./open.js";
@@ -46,8 +47,12 @@ export class Beat extends BeatEmitter {
   readonly #passAlarm: Alarm;
   readonly #leaseAlarm: Alarm;
   #opening: Promise<Running> | null = null;
-  #loops: Promise<unknown> | null = null;
+  #passes: Promise<void> | null = null;
+  #renewals: Promise<void> | null = null;
+  /** No new pass begins. */
   #stopping = false;
+  /** The lease is not renewed any more. */
+  #leaving = false;
   #stopped: Promise<void> | null = null;
   #waitingFor = "";
 
@@ -57,6 +62,7 @@ export class Beat extends BeatEmitter {
     this.#settings = readSettings(options);
     this.#readSchedule = scheduleReader(options.timezone ?? "UTC", options.scheduleTypes);
     this.#config = readConfigEntries(options.schedule, this.#readSchedule);
+    checkDestination(options, this.#config);
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? jsonLogger;
     this.#reporter = new Reporter(this, this.#logger, this.#clock);
@@ -70,12 +76,13 @@ export class Beat extends BeatEmitter {
    */
   async start(): Promise<void> {
     const running = await this.#open();
-    this.#loops ??= Promise.all([this.#runLease(running), this.#runPasses(running)]);
+    this.#renewals ??= this.#runLease(running);
+    this.#passes ??= this.#runPasses(running);
   }
 
   /** One round by hand: asks for the lease or renews it, sends what is due. Answers when to call again, in ms. */
   async tick(): Promise<number> {
-    if (this.#loops)
+    if (this.#passes)
       throw new BeatxError("CONFIG", "tick() is for a beat that was not started: start() does the ticking");
     const { leadership, scheduler } = await this.#open();
     await leadership.step();
@@ -100,7 +107,7 @@ export class Beat extends BeatEmitter {
 
   async #openAll(): Promise<Running> {
     const store = await openStore(this.#options);
-    const publisher = await openPublisher(this.#options).catch(async (error: unknown) => {
+    const publisher = await this.#openPublisher().catch(async (error: unknown) => {
       await store.close();
       throw error;
     });
@@ -136,6 +143,13 @@ export class Beat extends BeatEmitter {
     return { store, publisher, leadership, scheduler, watch };
   }
 
+  #openPublisher(): Promise<Opened<Publisher>> {
+    const { handlers, publisher } = this.#options;
+    if (!handlers) return openPublisher({ ...this.#options, publisher: publisher! });
+    const onReport = (report: RunReport): void => this.#reporter.run(report);
+    return openPublisher({ publisher: handlersPublisher({ handlers, clock: this.#clock, onReport }) });
+  }
+
   /** Hints only wake the loops: what they are about is asked for as ever (R36). */
   #onHint(leadership: Leadership, scheduler: Scheduler): void {
     leadership.hurry();
@@ -145,7 +159,9 @@ export class Beat extends BeatEmitter {
   }
 
   async #runLease({ leadership }: Running): Promise<void> {
-    while (!this.#stopping) {
+    while (!this.#leaving) {
+      // Passes have ended by intention: what is being settled keeps the lease.
+      if (this.#stopping) leadership.noteProgress();
       await leadership.step();
       await this.#leaseAlarm.sleep(leadership.msUntilStep);
     }
@@ -158,18 +174,34 @@ export class Beat extends BeatEmitter {
     }
   }
 
+  /** The lease is renewed until what was begun has ended, and then handed over (R36). */
   async #stop(): Promise<void> {
     this.#stopping = true;
     this.#passAlarm.ring();
-    this.#leaseAlarm.ring();
     if (!this.#opening) return;
-    const running = await this.#opening;
-    running.scheduler.drain();
-    await this.#loops;
-    await running.leadership.resign();
-    await running.watch.end();
-    await Promise.all([running.store.close(), running.publisher.close()]);
+    const { scheduler, leadership, watch, publisher, store } = await this.#opening;
+    scheduler.drain();
+    await this.#passes;
+    await this.#settle(publisher.value);
+    this.#leaving = true;
+    this.#leaseAlarm.ring();
+    await this.#renewals;
+    await leadership.resign();
+    await watch.end();
+    await Promise.all([store.close(), publisher.close()]);
     this.#logger.info({}, "stopped");
+  }
+
+  /** Waits for what the publisher has begun, at most `stopTimeoutMs`; the end of the term aborts the rest. */
+  async #settle(publisher: Publisher): Promise<void> {
+    const { stopTimeoutMs } = this.#settings;
+    const settled = publisher.settle?.() ?? Promise.resolve();
+    await withDeadline(
+      this.#clock,
+      settled,
+      stopTimeoutMs,
+      () => new Error(`work still runs after ${stopTimeoutMs} ms`),
+    ).catch((error: unknown) => this.#reporter.failed("publisher", error));
   }
 
   #onLeader({ fence }: Lease): void {

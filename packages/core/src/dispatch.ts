@@ -164,7 +164,7 @@ export class Dispatcher {
     this.#abort.signal.addEventListener("abort", end);
     try {
       this.#abort.signal.throwIfAborted();
-      const sending = publisher.publish(messages, { signal: batch.signal });
+      const sending = publisher.publish(messages, { signal: batch.signal, term: this.#abort.signal });
       return await withDeadline(clock, sending, publishTimeoutMs, () => tooSlow(publisher, publishTimeoutMs));
     } catch (cause) {
       batch.abort(cause);

@@ -1,5 +1,7 @@
 import { EventEmitter } from "node:events";
 
+import type { RunReport } from "./handlers.js";
+
 /** Why a node stopped leading, or why it is waiting. */
 export type StandbyReason =
   | "joined"
@@ -16,6 +18,8 @@ export interface BeatEvents {
   standby: [{ reason: StandbyReason; wasLeader: boolean }];
   /** The broker has confirmed an occurrence. `lateMs`: how long after its instant. */
   published: [{ id: string; entry: string; task: string; scheduledAt: number; lateMs: number; fence: number }];
+  /** A function of `handlers` has ended, or was not started because the last run of its entry was not over. */
+  run: [RunReport];
   /** Occurrences that were not sent, by the entry's policy. `atLeast`: there were too many to count. */
   missed: [{ entry: string; count: number; atLeast: boolean; until: number }];
   /** The schedule in memory follows a change of the store's. */

@@ -8,6 +8,16 @@ export type { EntryView } from "./entry-view.js";
 export { BeatxError, ConfigError, LockLostError, PublishError, StoreError } from "./errors.js";
 export type { ErrorCode } from "./errors.js";
 export type { BeatEvents, StandbyReason } from "./events.js";
+export { handlersPublisher } from "./handlers.js";
+export type {
+  Handler,
+  HandlerContext,
+  Handlers,
+  HandlersOptions,
+  HandlersPublisher,
+  Overlap,
+  RunReport,
+} from "./handlers.js";
 export { jsonLogger, silentLogger } from "./logger.js";
 export type { Logger } from "./logger.js";
 export type { BeatOptions } from "./options.js";
@@ -28,8 +38,10 @@ export type {
 export { clocked, crontab, interval, isSchedule, parseSchedule } from "./schedule/index.js";
 export type {
   CrontabFields,
+  CrontabLineOptions,
   CrontabOptions,
   CrontabValue,
+  DayMatch,
   IntervalOptions,
   Schedule,
   ScheduleJson,

@@ -99,9 +99,10 @@ export function owedFrom(known: PlannedEntry, entry: Entry, now: number): number
   return sameSchedule && (known.rule.enabled || !entry.enabled) ? known.rule.effectiveFrom : now;
 }
 
-function* forgetOldRecords({ roster, now }: MergeInput): Generator<DefinitionChange> {
+function* forgetOldRecords({ roster, config, now }: MergeInput): Generator<DefinitionChange> {
   for (const [name, { revision, definition }] of roster.removed) {
-    if (now - definition.removedAt > REMEMBER_REMOVED_MS) yield { name, definition: null, expectedRevision: revision };
+    if (!config?.has(name) && now - definition.removedAt > REMEMBER_REMOVED_MS)
+      yield { name, definition: null, expectedRevision: revision };
   }
   for (const { name, definition, cursor, revision } of roster.entries.values()) {
     if (definition.kind === "run" && cursor) yield { name, definition: null, expectedRevision: revision };

@@ -2,6 +2,7 @@ import type { Clock } from "./clock.js";
 import { checkEntryName, type Entry, type EntryInput, readEntry, type ReadSchedule } from "./entry.js";
 import { ConfigError } from "./errors.js";
 import { describe, isPlainObject } from "./json.js";
+import type { Handlers } from "./handlers.js";
 import type { Logger } from "./logger.js";
 import type { Publisher, PublisherOptions, PublisherProvider, PublishFunction } from "./publisher.js";
 import type { ScheduleType } from "./schedule/index.js";
@@ -12,7 +13,9 @@ export interface BeatOptions {
   /** Where schedule and lease live: a URI (`redis://127.0.0.1:6379/0`) or a `Store`. */
   readonly store: string | Store;
   /** Where due occurrences go: a URI (`celery+redis://…`), a `Publisher`, or a function called once per message. */
-  readonly publisher: string | Publisher | PublishFunction;
+  readonly publisher?: string | Publisher | PublishFunction;
+  /** Instead of a publisher: what this process runs itself while it leads, by name of the task. */
+  readonly handlers?: Handlers;
   /** The entries of this application, by name. Left out: only what is stored runs. `{}`: entries of former configurations end. */
   readonly schedule?: Readonly<Record<string, EntryInput>>;
   /** Raise it with each change of `schedule`, and a rolling deployment does not swing back and forth. Default: the last leader wins. */
@@ -32,6 +35,8 @@ export interface BeatOptions {
   readonly commandTimeoutMs?: number;
   /** Deadline of one publish, in ms. Default 5000, or what `lockTtlMs` leaves room for. */
   readonly publishTimeoutMs?: number;
+  /** How long a stopping node waits for `handlers` that still run before it aborts them, in ms. Default 10 000. */
+  readonly stopTimeoutMs?: number;
 
   /** Further options for a store or publisher that is named by URI. */
   readonly storeOptions?: StoreOptions;
@@ -62,13 +67,14 @@ export interface Settings {
   readonly standbyPollMs: number;
   readonly commandTimeoutMs: number;
   readonly publishTimeoutMs: number;
+  readonly stopTimeoutMs: number;
   readonly stallLimitMs: number;
   readonly configVersion: number | null;
 }
 
 const KNOWN_OPTIONS: readonly (keyof BeatOptions)[] = [
-  "store", "publisher", "schedule", "configVersion", "namespace", "timezone",
-  "lockTtlMs", "maxLoopIntervalMs", "standbyPollMs", "commandTimeoutMs", "publishTimeoutMs",
+  "store", "publisher", "handlers", "schedule", "configVersion", "namespace", "timezone",
+  "lockTtlMs", "maxLoopIntervalMs", "standbyPollMs", "commandTimeoutMs", "publishTimeoutMs", "stopTimeoutMs",
   "storeOptions", "publisherOptions", "stores", "publishers", "scheduleTypes", "from", "logger", "clock", "random",
 ]; // prettier-ignore
 
@@ -93,6 +99,7 @@ export function readSettings(options: BeatOptions): Settings {
     standbyPollMs: readMs(options, "standbyPollMs", Math.min(3_000, lockTtlMs), 1),
     commandTimeoutMs: readMs(options, "commandTimeoutMs", Math.min(2_000, Math.floor(room / 2)), 1),
     publishTimeoutMs: readMs(options, "publishTimeoutMs", Math.min(5_000, room - 1), 1),
+    stopTimeoutMs: readMs(options, "stopTimeoutMs", 10_000, 0),
     stallLimitMs: 0,
     configVersion: options.configVersion === undefined ? null : readMs(options, "configVersion", 0, 0),
   };

@@ -42,6 +42,8 @@ export interface Message {
 export interface PublishContext {
   /** Aborted when the batch's time is over or leadership is lost; nothing may be sent after that. */
   readonly signal: AbortSignal;
+  /** Aborted when leadership is over, and not before: for work that goes on after the message was taken. Core gives it always. */
+  readonly term?: AbortSignal;
 }
 
 /** One write into a queue that a store makes in the same step as it moves the cursor. */
@@ -83,6 +85,8 @@ export interface Publisher {
    * order: `undefined` for sent, or the error that kept it back. Rejects when nothing is known of any.
    */
   publish(messages: readonly Message[], context: PublishContext): Promise<readonly (Error | undefined)[]>;
+  /** Resolves when nothing that it began still runs; a node that stops waits for it before it hands the lease over. */
+  settle?(): Promise<void>;
   /** Ends only the connections it opened. Repeatable. */
   close(): Promise<void>;
 }

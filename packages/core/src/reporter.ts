@@ -1,6 +1,7 @@
 import type { Clock } from "./clock.js";
 import { BeatxError } from "./errors.js";
 import type { BeatEmitter } from "./events.js";
+import type { RunReport } from "./handlers.js";
 import type { Logger } from "./logger.js";
 import type { MirrorChanges } from "./mirror.js";
 import type { DueEntry, Roster } from "./roster.js";
@@ -73,6 +74,16 @@ export class Reporter {
     if (skipped === 0) return;
     this.#emitter.emit("missed", { entry: planned.name, count: skipped, atLeast, until: to });
     this.#missed.set(planned.name, skipped);
+  }
+
+  /** A function of `handlers` has ended. */
+  run(report: RunReport): void {
+    const { message, outcome, durationMs, error } = report;
+    this.#emitter.emit("run", report);
+    if (outcome === "failed") {
+      const { entry, task, id } = message;
+      this.#logger.error({ entry, task, id, durationMs }, `${entry}: the run failed: ${textOf(error)}`);
+    }
   }
 
   /** One log line for all that was missed since the last call. */

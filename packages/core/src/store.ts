@@ -113,12 +113,13 @@ export interface CursorMove {
    * do (the occurrence has been sent already), but the name must still have a definition.
    */
   readonly definitionRevision: string | null;
-  /** Epoch ms of the occurrence. A store with a clock of its own refuses what is more than 50 ms ahead of it (R18). */
+  /** Epoch ms of the occurrence. A store that has `getTime` refuses what is more than 50 ms ahead of it (R18). */
   readonly dueAt: number;
-  /** Made in the same step as the move, or not at all. Only with `capabilities.outbox`, after `reachesOutbox`. */
+  /** Made in the same step as the move, or not at all. Sent only to a store whose `reachesOutbox` answered `true`. */
   readonly outbox?: readonly OutboxWrite[];
 }
 
+/** Tested in this order: a name without definition is `changed`; then `moved`, `changed`, `early`, `refused`. */
 export type MoveResult =
   | { readonly status: "done" }
   /** The cursor is not `from`: here is what it is. */
@@ -144,14 +145,15 @@ export interface Store {
   /** All that is stored. With `since`, a store that can tell may answer with only what changed after that revision. */
   getSchedule(since?: string): Promise<ScheduleReading>;
   /**
-   * Writes definitions, each by compare-and-set on its revision, and answers in the order of `changes`. Leaves cursors
-   * alone, except that removing a definition removes its cursor (R28).
+   * Writes definitions, each by compare-and-set on its revision, and answers in the order of `changes`, in which no name
+   * stands twice. Leaves cursors alone, except that removing a definition removes its cursor (R28). Removing a name that
+   * does not exist, as expected, is `done`.
    * With a lease: all of it under that lease. @throws LockLostError when the lease is not the current one.
    */
   setSchedule(changes: readonly DefinitionChange[], lease?: Lease): Promise<readonly ChangeResult[]>;
   /**
-   * Moves cursors under the lease and answers in the order of `moves`; each move is all or nothing and independent of
-   * the others. Never touches definitions. @throws LockLostError when the lease is not the current one (I3).
+   * Moves cursors under the lease and answers in the order of `moves`, in which no name stands twice; each move is all or
+   * nothing and independent of the others. Never touches definitions. @throws LockLostError when the lease is not the current one (I3).
    */
   advance(lease: Lease, moves: readonly CursorMove[]): Promise<readonly MoveResult[]>;
 
@@ -162,7 +164,10 @@ export interface Store {
    * until `ttlMs` has passed since that could have happened.
    */
   acquireLock(request: LockRequest): Promise<Lease | LockHeld>;
-  /** `true`: ours for `ttlMs` from when it was sent. `false`: gone for good. Never revives a lease that is not current. */
+  /**
+   * `true`: ours for `ttlMs` from when it was sent. `false`: gone for good. Never revives a lease that is not current; one
+   * that has run out is not current any more, also when nobody has taken it.
+   */
   renewLock(lease: Lease, ttlMs: number): Promise<boolean>;
   /** Gives the lock up, so that the next `acquireLock` of anybody succeeds at once. `false`: it was not ours. Repeatable. */
   releaseLock(lease: Lease): Promise<boolean>;
@@ -181,7 +186,7 @@ export interface Store {
   /** What an operator should know about the backend: an eviction policy that drops keys, no persistence, … (R34). */
   checkHealth?(): Promise<readonly string[]>;
 
-  /** Ends only the connections it opened, waits for nothing longer than a command's deadline. Repeatable; later calls reject. */
+  /** Ends only the connections it opened, and the watches; waits for nothing longer than a command's deadline. Repeatable; later calls reject. */
   close(): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { isLease, type Lease, type Store } from "@beatx/core";
 import { casesOf, type ConformanceCase } from "./conformance-case.js";
 import { create, readEntry } from "./entries.js";
-import { acquire, ask, inOneTerm, lead, pause } from "./nodes.js";
+import { acquire, ask, inOneTerm, lead, monotonicMs, pause } from "./nodes.js";
 
 const NODES = 8;
 const TERMS = 60;
@@ -30,7 +30,7 @@ async function compete(nodes: readonly Store[], ttlMs: number): Promise<TrustedT
       const dies = terms.length % DEATH_EVERY === DEATH_EVERY - 1;
       const trustedUntilMs = sentAtMs + ttlMs;
       if (!dies) await pause(2);
-      const untilMs = dies ? trustedUntilMs : Math.min(performance.now(), trustedUntilMs);
+      const untilMs = dies ? trustedUntilMs : Math.min(monotonicMs(), trustedUntilMs);
       terms.push({ fence: lease.fence, fromMs: repliedAtMs, untilMs });
       if (!dies) await node.releaseLock(lease);
     }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isLease } from "@beatx/core";
+import { isLease, systemClock } from "@beatx/core";
 import { casesOf, type ConformanceCase } from "./conformance-case.js";
 import { ask, assertHolds, lead, newToken, takeOver } from "./nodes.js";
 
@@ -11,7 +11,7 @@ export const fenceCases: readonly ConformanceCase[] = casesOf("fence", [
   {
     name: "the fence is a whole number that is not below the clock",
     async run({ nodeA, ttlMs }) {
-      const lowest = (await nodeA.getTime?.()) ?? Date.now() - CLOCK_TOLERANCE_MS;
+      const lowest = (await nodeA.getTime?.()) ?? systemClock.now() - CLOCK_TOLERANCE_MS;
       const { fence } = await lead(nodeA, ttlMs);
       assert.ok(Number.isSafeInteger(fence), `the fence is ${fence}`);
       assert.ok(fence >= Math.floor(lowest), `the fence ${fence} is below the clock (${lowest})`);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Lease, Store } from "@beatx/core";
+import { type Lease, type Store, systemClock } from "@beatx/core";
 import { casesOf, type CaseContext, type ConformanceCase } from "./conformance-case.js";
 import { advanceOne, create, moveOf, readAll, readEntry } from "./entries.js";
 import { assertRejects, lead, newToken, takeOver } from "./nodes.js";
@@ -75,7 +75,7 @@ const fencedCases: readonly FencedCase[] = [
     name: "nothing is written when nobody leads",
     async run({ nodeA }) {
       const revision = await create(nodeA, "report");
-      await assertPowerless([nodeA], { token: newToken(), fence: Date.now() }, revision);
+      await assertPowerless([nodeA], { token: newToken(), fence: systemClock.now() }, revision);
     },
   },
 ];

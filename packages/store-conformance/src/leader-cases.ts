@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Store } from "@beatx/core";
+import { systemClock, type Store } from "@beatx/core";
 import { casesOf, type ConformanceCase } from "./conformance-case.js";
 import { acquire, assertHolds, assertRefused, eventually, lead, LONG_TTL_MS, newToken } from "./nodes.js";
 
@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000;
 /** The store's clock, or ours with room for a server that is set differently. */
 async function readTime(store: Store): Promise<{ nowMs: number; toleranceMs: number }> {
   const nowMs = await store.getTime?.();
-  return nowMs === undefined ? { nowMs: Date.now(), toleranceMs: DAY_MS } : { nowMs, toleranceMs: 1 };
+  return nowMs === undefined ? { nowMs: systemClock.now(), toleranceMs: DAY_MS } : { nowMs, toleranceMs: 1 };
 }
 
 /** What nodes and people are told about the leader. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { BeatxError, isLease, type ErrorCode, type Lease, type LockHeld, type Store } from "@beatx/core";
+import { systemClock, BeatxError, isLease, type ErrorCode, type Lease, type LockHeld, type Store } from "@beatx/core";
 
 /** How nodes of the suite behave. Waits end with events; the limits below only stop what would never end. */
 const PATIENCE_MS = 60_000;
@@ -26,7 +26,7 @@ export interface Term {
 }
 
 export function monotonicMs(): number {
-  return performance.now();
+  return systemClock.monotonicMs();
 }
 
 export function pause(delayMs: number): Promise<void> {

@@ -58,6 +58,8 @@ export interface CeleryWorkerOptions {
   readonly queues?: readonly string[];
   /** Further task names to accept; they behave as `tasks.echo`. */
   readonly tasks?: readonly string[];
+  /** RabbitMQ: declares the queues with this `x-max-priority`. Default: none. */
+  readonly maxPriority?: number;
 }
 
 export interface CeleryWorker {
@@ -84,10 +86,11 @@ const MAX_LIST_BYTES = 256 * 1024 * 1024;
  * and `tasks.fail`. Resolves when it consumes, which takes a second or more.
  */
 export async function startCeleryWorker(options: CeleryWorkerOptions): Promise<CeleryWorker> {
-  const { broker, record, key = "received", queues = ["celery"], tasks = [] } = options;
+  const { broker, record, key = "received", queues = ["celery"], tasks = [], maxPriority } = options;
   const script = fileURLToPath(new URL("../celery-worker/run_worker.py", import.meta.url));
   const args = ["--broker", broker, "--record", record, "--key", key, "--queues", queues.join(",")];
   if (tasks.length > 0) args.push("--tasks", tasks.join(","));
+  if (maxPriority !== undefined) args.push("--max-priority", String(maxPriority));
   // -B: leaves no compiled files beside the sources.
   const child = await runProcess(PYTHON, ["-B", script, ...args], { install: INSTALL });
   const ready = await waitFor("the Celery worker", () => child.hasEnded || /^READY$/m.test(child.output()));

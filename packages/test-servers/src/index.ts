@@ -9,3 +9,5 @@ export { runProcess, runToEnd, temporaryFolder, waitFor } from "./run-process.js
 export type { RunningProcess, RunOptions } from "./run-process.js";
 export { startCeleryWorker } from "./celery-worker.js";
 export type { CeleryEvent, CeleryRecord, CeleryWorker, CeleryWorkerOptions } from "./celery-worker.js";
+export { startRabbit } from "./rabbitmq-server.js";
+export type { RabbitServer } from "./rabbitmq-server.js";

@@ -26,7 +26,7 @@ export async function startRedisSentinel(): Promise<RedisSentinel> {
   const servers: RedisServer[] = [];
   const sentinels: { port: number; child: RunningProcess }[] = [];
   const stop = async (): Promise<void> => {
-    await Promise.all(sentinels.map(({ child }) => (child.hasEnded ? undefined : child.stop())));
+    await Promise.all(sentinels.filter(({ child }) => !child.hasEnded).map(({ child }) => child.stop()));
     await Promise.all(servers.map((server) => server.stop()));
     await rm(folder, { recursive: true, force: true });
   };

@@ -7,6 +7,9 @@ export type CrontabValue = string | number | readonly number[];
 
 export type CrontabFieldName = "minute" | "hour" | "dayOfMonth" | "monthOfYear" | "dayOfWeek";
 
+/** A line may begin with seconds. */
+export type LineFieldName = "second" | CrontabFieldName;
+
 export interface CrontabField {
   /** Canonical text: lower case, numbers and lists written out. */
   readonly text: string;
@@ -16,7 +19,7 @@ export interface CrontabField {
 
 interface FieldKind {
   /** The field's name in cron-parser. */
-  readonly parsedAs: "minute" | "hour" | "dayOfMonth" | "month" | "dayOfWeek";
+  readonly parsedAs: "second" | "minute" | "hour" | "dayOfMonth" | "month" | "dayOfWeek";
   readonly min: number;
   readonly max: number;
   /** Names by value, from `min` on; three letters stand for the whole name. */
@@ -26,7 +29,8 @@ interface FieldKind {
 const MONTHS = "january february march april may june july august september october november december".split(" ");
 const WEEKDAYS = "sunday monday tuesday wednesday thursday friday saturday".split(" ");
 
-const KINDS: Readonly<Record<CrontabFieldName, FieldKind>> = {
+export const FIELD_KINDS: Readonly<Record<LineFieldName, FieldKind>> = {
+  second: { parsedAs: "second", min: 0, max: 59, names: [] },
   minute: { parsedAs: "minute", min: 0, max: 59, names: [] },
   hour: { parsedAs: "hour", min: 0, max: 23, names: [] },
   dayOfMonth: { parsedAs: "dayOfMonth", min: 1, max: 31, names: [] },
@@ -34,26 +38,36 @@ const KINDS: Readonly<Record<CrontabFieldName, FieldKind>> = {
   dayOfWeek: { parsedAs: "dayOfWeek", min: 0, max: 6, names: WEEKDAYS },
 };
 
-/** The order of the five fields in a crontab line. */
-export const CRONTAB_FIELDS = Object.keys(KINDS) as readonly CrontabFieldName[];
+/** The order of the six fields in a crontab line. */
+export const LINE_FIELDS = Object.keys(FIELD_KINDS) as readonly LineFieldName[];
+/** The same without the seconds: the five fields of Celery. */
+export const CRONTAB_FIELDS = LINE_FIELDS.slice(1) as readonly CrontabFieldName[];
 
 /** One part of a list in Celery's grammar; a step follows only `*` or a range. */
 const PART =
   /^(?:(?<all>\*)|(?<from>[a-z]+|\d{1,2})-(?<to>[a-z]+|\d{1,2}))(?:\/(?<step>\d+))?$|^(?<only>[a-z]+|\d{1,2})$/;
 
-/** Reads one field. @throws ConfigError that names the field, the value and what may be written. */
+/** Reads one field in Celery's grammar. @throws ConfigError that names the field, the value and what may be written. */
 export function parseCrontabField(name: CrontabFieldName, value: unknown): CrontabField {
   try {
     const text = typeof value === "string" ? value.toLowerCase() : textOfNumbers(value);
-    const values = new Set(text.split(",").flatMap((part) => expandPart(name, part)));
-    return { text, values: [...values].sort((a, b) => a - b) };
+    return { text, values: sortedValues(text.split(",").flatMap((part) => expandPart(name, part))) };
   } catch (cause) {
-    const { min, max, names } = KINDS[name];
-    const orName = names.length === 0 ? "" : ` or a name (${names.map((each) => each.slice(0, 3)).join(", ")})`;
-    const written = `*, a number from ${min} to ${max}${orName}, a range (1-5), a step (*/2, 1-5/2)`;
-    const hint = `write ${written}, or a list of these with commas`;
-    throw new ConfigError(`crontab ${name} ${JSON.stringify(value)} cannot be read: ${hint}`, { field: name, cause });
+    throw unreadableField(name, value, cause);
   }
+}
+
+/** Ascending, each once. */
+export function sortedValues(values: readonly number[]): number[] {
+  return [...new Set(values)].sort((a, b) => a - b);
+}
+
+export function unreadableField(name: LineFieldName, value: unknown, cause: unknown, more: string = ""): ConfigError {
+  const { min, max, names } = FIELD_KINDS[name];
+  const orName = names.length === 0 ? "" : ` or a name (${names.map((each) => each.slice(0, 3)).join(", ")})`;
+  const written = `*, a number from ${min} to ${max}${orName}, a range (1-5), a step (*/2, 1-5/2)${more}`;
+  const hint = `write ${written}, or a list of these with commas`;
+  return new ConfigError(`crontab ${name} ${JSON.stringify(value)} cannot be read: ${hint}`, { field: name, cause });
 }
 
 function textOfNumbers(value: unknown): string {
@@ -68,12 +82,13 @@ function textOfNumbers(value: unknown): string {
  *
  * cron-parser reads and checks the ranges. What is done here is where Celery differs from it: a range may wrap around
  * (`22-4`, stepping on through the wrap), parts may overlap (cron-parser refuses duplicates), 7 is not a weekday, names
- * may be written out, and there is no `5/10`, `?`, `H`, `L` or `#`.
+ * may be written out, and there is no `5/10`.
+ * @throws Error for what is not of the grammar.
  */
-function expandPart(name: CrontabFieldName, part: string): readonly number[] {
+export function expandPart(name: LineFieldName, part: string): readonly number[] {
   const groups = PART.exec(part)?.groups;
   if (groups === undefined) throw new Error(`${JSON.stringify(part)} is not of the crontab grammar`);
-  const { min, max } = KINDS[name];
+  const { min, max } = FIELD_KINDS[name];
   const first = groups["all"] ? min : readNumber(name, groups["only"] ?? groups["from"]!);
   const last = groups["all"] ? max : readNumber(name, groups["only"] ?? groups["to"]!);
   const step = Number(groups["step"] ?? 1);
@@ -83,9 +98,9 @@ function expandPart(name: CrontabFieldName, part: string): readonly number[] {
   return numbers.filter((_, index) => index % step === 0);
 }
 
-function readNumber(name: CrontabFieldName, text: string): number {
+function readNumber(name: LineFieldName, text: string): number {
   if (/^\d/.test(text)) return Number(text);
-  const { names, min } = KINDS[name];
+  const { names, min } = FIELD_KINDS[name];
   const index = names.findIndex((each) => each === text || each.slice(0, 3) === text);
   if (index < 0) throw new Error(`${JSON.stringify(text)} is not a name of this field`);
   return index + min;
@@ -94,13 +109,13 @@ function readNumber(name: CrontabFieldName, text: string): number {
 /** Ranges repeat from rule to rule, and cron-parser takes some 70 µs for one: all rules share the answers. */
 const ranges = new Map<string, readonly number[]>();
 
-function parseRange(name: CrontabFieldName, first: number, last: number): readonly number[] {
+function parseRange(name: LineFieldName, first: number, last: number): readonly number[] {
   const range = `${first}-${last}`;
   const key = `${name} ${range}`;
   const known = ranges.get(key);
   if (known !== undefined) return known;
-  const { parsedAs, max } = KINDS[name];
-  const line = CRONTAB_FIELDS.map((each) => (each === name ? range : "*")).join(" ");
+  const { parsedAs, max } = FIELD_KINDS[name];
+  const line = LINE_FIELDS.map((each) => (each === name ? range : "*")).join(" ");
   const values = CronExpressionParser.parse(line).fields[parsedAs].values.map(Number);
   // cron-parser takes 7 for a second name of Sunday; Celery refuses it.
   if (last > max) throw new Error(`${last} is above ${max}`);

@@ -178,8 +178,9 @@ describe("crontab", () => {
     },
   );
 
-  it.each(["", "* * * *", "* * * * * *", "@hourly"])("refuses the line %j and says what a line is", (line) => {
-    expect(() => crontab(line)).toThrow(/write five fields, "minute hour day-of-month month day-of-week"/);
+  it.each(["", "* * * *", "* * * * * * *", "@reboot"])("refuses the line %j and says what a line is", (line) => {
+    const hint = /write five fields, "minute hour day-of-month month day-of-week", six with seconds .* @hourly, @daily/;
+    expect(() => crontab(line)).toThrow(hint);
   });
 
   it("refuses fields that nobody would read", () => {

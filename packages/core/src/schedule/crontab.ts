@@ -1,20 +1,32 @@
-import { ConfigError } from "../errors.js";
 import { DAY_MS } from "./civil-date.js";
+import { CRONTAB_FIELDS, type CrontabValue } from "./crontab-field.js";
 import {
-  CRONTAB_FIELDS,
-  type CrontabField,
-  type CrontabFieldName,
-  type CrontabValue,
-  parseCrontabField,
-} from "./crontab-field.js";
+  type CrontabMeaning,
+  expressionOf,
+  isOfFields,
+  readCrontabFields,
+  readCrontabLine,
+} from "./crontab-meaning.js";
 import { refuseUnknownFields } from "./known-fields.js";
+import type { DayMatch } from "./month-days.js";
 import type { Schedule, ScheduleJson, ScheduleType } from "./schedule.js";
-import { WallClockRule, hasPossibleDate } from "./wall-clock-rule.js";
+import type { WallClockRule } from "./wall-clock-rule.js";
 import { MAX_SHIFT_MS, type ZoneOffsets, zoneOffsets } from "./zone-offsets.js";
 
 export interface CrontabOptions {
   /** IANA name of the zone in which the fields are read. Default: UTC, until `inTimezone`. */
   readonly timezone?: string | undefined;
+}
+
+/** What can be said beside a line. */
+export interface CrontabLineOptions extends CrontabOptions {
+  /**
+   * When day of month and day of week are both restricted (neither begins with `*`): `"and"` (default) is due on days that
+   * match both, as Celery is; `"or"` on days that match one, as cron(8) is.
+   */
+  readonly dayMatch?: DayMatch | undefined;
+  /** Chooses the times that each `H` of the line stands for: the same text, the same times. Name the entry. */
+  readonly hash?: string | undefined;
 }
 
 /** Celery's five fields; one that is left out is `*`. A day must match both `dayOfMonth` and `dayOfWeek`. */
@@ -35,26 +47,27 @@ export interface CrontabFields extends CrontabOptions {
 // in New York: the clocks skip that hour each time that 8 March is a Sunday.
 const CALENDAR_CYCLE_MS = 146_097 * DAY_MS;
 
-type ParsedFields = Readonly<Record<CrontabFieldName, CrontabField>>;
+const LINE_OPTIONS: readonly (keyof CrontabLineOptions)[] = ["timezone", "dayMatch", "hash"];
 
 class CrontabSchedule implements Schedule {
   readonly type = "crontab";
-  /** The five fields as a line. */
+  /** The five fields as a line, or six where the seconds are not 0. */
   readonly expression: string;
   readonly timezone: string | undefined;
-  readonly #fields: ParsedFields;
-  readonly #rule: WallClockRule;
+  readonly #meaning: CrontabMeaning;
   readonly #zone: ZoneOffsets;
   readonly #isFixed: boolean;
+  readonly #rule: WallClockRule;
 
   /** @throws ConfigError when `timezone` is not one. */
-  constructor(fields: ParsedFields, timezone: string | undefined, rule: WallClockRule) {
-    this.expression = CRONTAB_FIELDS.map((name) => fields[name].text).join(" ");
+  constructor(meaning: CrontabMeaning, timezone: string | undefined) {
+    const { minute, hour } = meaning.fields;
+    this.expression = expressionOf(meaning.fields);
     this.timezone = timezone;
-    this.#fields = fields;
-    this.#rule = rule;
+    this.#meaning = meaning;
+    this.#rule = meaning.rule;
     this.#zone = zoneOffsets(timezone === undefined ? "UTC" : timezone);
-    this.#isFixed = !fields.minute.text.startsWith("*") && !fields.hour.text.startsWith("*");
+    this.#isFixed = !minute.text.startsWith("*") && !hour.text.startsWith("*");
     Object.freeze(this);
   }
 
@@ -87,78 +100,67 @@ class CrontabSchedule implements Schedule {
   }
 
   inTimezone(timezone: string): Schedule {
-    return this.timezone === undefined ? new CrontabSchedule(this.#fields, timezone, this.#rule) : this;
+    return this.timezone === undefined ? new CrontabSchedule(this.#meaning, timezone) : this;
   }
 
   toJSON(): ScheduleJson {
-    const { minute, hour, dayOfMonth, monthOfYear, dayOfWeek } = this.#fields;
-    return {
-      type: this.type,
-      minute: minute.text,
-      hour: hour.text,
-      dayOfMonth: dayOfMonth.text,
-      monthOfYear: monthOfYear.text,
-      dayOfWeek: dayOfWeek.text,
-      ...(this.timezone === undefined ? {} : { timezone: this.timezone }),
-    };
+    const { fields, dayMatch, hash } = this.#meaning;
+    const zone = this.timezone === undefined ? {} : { timezone: this.timezone };
+    if (isOfFields(this.#meaning)) {
+      const texts = Object.fromEntries(CRONTAB_FIELDS.map((name) => [name, fields[name].text]));
+      return { type: this.type, ...texts, ...zone };
+    }
+    const or = dayMatch === "or" ? { dayMatch } : {};
+    return { type: this.type, expression: this.expression, ...or, ...(hash === undefined ? {} : { hash }), ...zone };
   }
 
   toString(): string {
-    return this.timezone === undefined ? this.expression : `${this.expression} (${this.timezone})`;
+    const { dayMatch, hash } = this.#meaning;
+    const notes = [this.timezone, hash && `hash ${JSON.stringify(hash)}`, dayMatch === "or" && "on either kind of day"];
+    const said = notes.filter(Boolean).join(", ");
+    return said === "" ? this.expression : `${this.expression} (${said})`;
   }
 }
 
 /**
- * Due at the whole minutes at which all five fields match the wall clock of the zone: `crontab("0 7 * * mon-fri")` or
- * `crontab({ minute: 0, hour: 7, dayOfWeek: "mon-fri" })`. The syntax is Celery's: lists, ranges (also around the end,
- * as in `22-4`), steps, names of days and months.
+ * Due at the whole minutes (or seconds) at which all fields match the wall clock of the zone:
+ * `crontab("0 7 * * mon-fri")` or `crontab({ minute: 0, hour: 7, dayOfWeek: "mon-fri" })`.
+ *
+ * Fields have Celery's syntax: lists, ranges (also around the end, as in `22-4`), steps, names of days and months. A line
+ * may have six fields, the first for seconds, may be `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly`, `@yearly` or
+ * `@annually`, and knows more: `L` (last day of the month), `friL` (last Friday), `mon#2` (second Monday), `?` for a day
+ * that does not matter, and `H`, a time that the option `hash` chooses.
+ *
+ * A day must match day of month AND day of week, in lines too, unless `dayMatch` says otherwise.
  * @throws ConfigError that names the field and the value; also for what can never be due, such as 31 February.
  */
-export function crontab(expression: string, options?: CrontabOptions): Schedule;
+export function crontab(expression: string, options?: CrontabLineOptions): Schedule;
 export function crontab(fields?: CrontabFields): Schedule;
-export function crontab(rule: string | CrontabFields = {}, options: CrontabOptions = {}): Schedule {
-  refuseUnknownFields("the options of a crontab", options, ["timezone"]);
-  return makeCrontab("a crontab", { ...(typeof rule === "string" ? splitLine(rule) : rule), ...options });
+export function crontab(rule: string | CrontabFields = {}, options: CrontabLineOptions = {}): Schedule {
+  if (typeof rule !== "string") return makeOfFields("a crontab", { ...rule, ...options });
+  refuseUnknownFields("the options of a crontab", options, LINE_OPTIONS);
+  return makeOfLine({ ...options, expression: rule });
 }
 
-function splitLine(line: string): Record<string, string> {
-  const texts = line.trim().split(/\s+/);
-  if (texts.length !== CRONTAB_FIELDS.length) {
-    const hint = 'write five fields, "minute hour day-of-month month day-of-week"';
-    throw new ConfigError(`crontab ${JSON.stringify(line)} cannot be read: ${hint}`, { field: "crontab" });
-  }
-  return Object.fromEntries(CRONTAB_FIELDS.map((name, index) => [name, texts[index]!]));
-}
-
-/** Reads `{ type: "crontab", minute, hour, dayOfMonth, monthOfYear, dayOfWeek, timezone? }`. */
+/**
+ * Reads `{ type: "crontab", minute, hour, dayOfMonth, monthOfYear, dayOfWeek, timezone? }`, or, for what these fields
+ * cannot say, `{ type: "crontab", expression, dayMatch?, hash?, timezone? }`.
+ */
 export const crontabType: ScheduleType = {
   type: "crontab",
-  parse({ type: _type, ...fields }: ScheduleJson): Schedule {
-    return makeCrontab("a crontab schedule", fields);
+  parse({ type: _type, ...given }: ScheduleJson): Schedule {
+    if (given["expression"] === undefined) return makeOfFields("a crontab schedule", given);
+    refuseUnknownFields("a crontab schedule with an expression", given, ["expression", ...LINE_OPTIONS]);
+    return makeOfLine(given);
   },
 };
 
-function makeCrontab(what: string, given: object): Schedule {
+function makeOfFields(what: string, given: object): Schedule {
   refuseUnknownFields(what, given, [...CRONTAB_FIELDS, "timezone"]);
-  const values: Readonly<Record<string, unknown>> = { ...given };
-  const read = (name: CrontabFieldName): CrontabField => {
-    const value = values[name];
-    return parseCrontabField(name, value === undefined ? "*" : value);
-  };
-  const [minute, hour, dayOfMonth] = [read("minute"), read("hour"), read("dayOfMonth")];
-  const [monthOfYear, dayOfWeek] = [read("monthOfYear"), read("dayOfWeek")];
-  if (!hasPossibleDate(dayOfMonth.values, monthOfYear.values)) {
-    const date = `dayOfMonth ${JSON.stringify(dayOfMonth.text)} with monthOfYear ${JSON.stringify(monthOfYear.text)}`;
-    const hint = "none of these months has such a day";
-    throw new ConfigError(`crontab ${date} can never be due: ${hint}`, { field: "dayOfMonth" });
-  }
-  const rule = new WallClockRule({
-    minutes: minute.values,
-    hours: hour.values,
-    daysOfMonth: dayOfMonth.values,
-    monthsOfYear: monthOfYear.values,
-    daysOfWeek: dayOfWeek.values,
-  });
-  const fields = { minute, hour, dayOfMonth, monthOfYear, dayOfWeek };
-  return new CrontabSchedule(fields, values["timezone"] as string | undefined, rule);
+  const { timezone, ...values } = given as Readonly<Record<string, unknown>>;
+  return new CrontabSchedule(readCrontabFields(values), timezone as string | undefined);
+}
+
+function makeOfLine({ expression, dayMatch, hash, timezone }: Readonly<Record<string, unknown>>): Schedule {
+  return new CrontabSchedule(readCrontabLine(expression, dayMatch, hash), timezone as string | undefined);
 }

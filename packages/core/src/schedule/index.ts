@@ -1,10 +1,11 @@
 export { clocked, clockedType } from "./clocked.js";
-export type { CrontabFields, CrontabOptions } from "./crontab.js";
+export type { CrontabFields, CrontabLineOptions, CrontabOptions } from "./crontab.js";
 export { crontab, crontabType } from "./crontab.js";
 export type { CrontabValue } from "./crontab-field.js";
 export type { IntervalOptions } from "./interval.js";
 export { interval, intervalType } from "./interval.js";
 export { isSchedule } from "./is-schedule.js";
+export type { DayMatch } from "./month-days.js";
 export { memoizeNext } from "./memo.js";
 export { parseSchedule } from "./parse.js";
 export { previousInstant } from "./previous.js";

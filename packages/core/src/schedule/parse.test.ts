@@ -11,6 +11,8 @@ import type { Schedule, ScheduleJson, ScheduleType } from "./schedule.js";
 const schedules: readonly Schedule[] = [
   crontab("*/5 7-9,22-4 * jan-mar mon", { timezone: "Asia/Tokyo" }),
   crontab({ minute: [30, 0], hour: 4 }),
+  crontab("*/10 30 7 L,15 * ?", { timezone: "Asia/Tokyo" }),
+  crontab("H H(0-5) 13 * fri,mon#2", { dayMatch: "or", hash: "nightly" }),
   interval("90s"),
   interval("1d", { relative: true, timezone: "Europe/Berlin", anchor: "2030-01-01T00:00:00Z" }),
   interval("2h", { relative: true }),
@@ -26,13 +28,15 @@ describe("parseSchedule", () => {
     expect(read.next(1.9e12)).toBe(schedule.next(1.9e12));
   });
 
-  it("reads five fields as a crontab, and a duration as an interval", () => {
+  it("reads five or six fields and an @name as a crontab, and a duration as an interval", () => {
     expect(parseSchedule(" 0 7 * *  mon-fri ")).toEqual(crontab("0 7 * * mon-fri"));
+    expect(parseSchedule("*/10 * * * * *")).toEqual(crontab("*/10 * * * * *"));
+    expect(parseSchedule("@daily")).toEqual(crontab("0 0 * * *"));
     expect(parseSchedule("every 30s")).toEqual(interval("30s"));
     expect(parseSchedule("1h30m")).toEqual(interval("90m"));
   });
 
-  it.each(["", "soon", "@daily", "every day", "* * * *", "30", "2030-01-31T09:00:00Z"])(
+  it.each(["", "soon", "@reboot", "every day", "* * * *", "30", "2030-01-31T09:00:00Z"])(
     "refuses the text %j",
     (text) => {
       expect(() => parseSchedule(text)).toThrow(ConfigError);
@@ -40,7 +44,7 @@ describe("parseSchedule", () => {
   );
 
   it("says what texts are understood", () => {
-    expect(() => parseSchedule("@daily")).toThrow(/crontab of five fields \("0 7 \* \* mon-fri"\) or an interval/);
+    expect(() => parseSchedule("soon")).toThrow(/write a crontab \("0 7 \* \* mon-fri", "@daily"\) or an interval/);
   });
 
   it.each([null, [], 5, {}, { type: 5 }])("refuses %j, which is no schedule", (json) => {
@@ -55,6 +59,8 @@ describe("parseSchedule", () => {
 
   it("refuses fields that the type does not have", () => {
     expect(() => parseSchedule({ type: "crontab", minut: "5" })).toThrow(/unknown field "minut" in a crontab schedule/);
+    const both = { type: "crontab", expression: "@daily", hour: "5" };
+    expect(() => parseSchedule(both)).toThrow(/unknown field "hour" in a crontab schedule with an expression/);
     expect(() => parseSchedule({ type: "interval", every: "5s" })).toThrow(/unknown field "every" in an interval/);
     expect(() => parseSchedule({ type: "clocked", at: 0, timezone: "UTC" })).toThrow(/unknown field "timezone"/);
     expect(() => parseSchedule({ type: "interval" })).toThrow(/everyMs undefined is not a duration/);

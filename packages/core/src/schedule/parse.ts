@@ -7,7 +7,8 @@ import type { Schedule, ScheduleJson, ScheduleType } from "./schedule.js";
 const BUILT_IN: readonly ScheduleType[] = [crontabType, intervalType, clockedType];
 
 /**
- * Makes the schedule that `toJSON` wrote, or that a text means: five fields are a crontab, `every 30s` and `30s` are an
+ * Makes the schedule that `toJSON` wrote, or that a text means: five or six fields or a name such as `@daily`
+ * are a crontab, `every 30s` and `30s` are an
  * interval. `types`: what is known beside `crontab`, `interval` and `clocked`.
  * @throws ConfigError for what is not understood; it names the field and the value.
  */
@@ -29,10 +30,10 @@ export function parseSchedule(json: ScheduleJson | string, types: readonly Sched
 function parseText(text: string): Schedule {
   const trimmed = text.trim();
   const words = trimmed.split(/\s+/);
-  if (words.length === 5) return crontab(trimmed);
+  if (words.length === 5 || words.length === 6 || trimmed.startsWith("@")) return crontab(trimmed);
   const [first, second] = words;
   if (words.length === 2 && first === "every") return interval(second!);
   if (words.length === 1 && /^\d/.test(trimmed)) return interval(trimmed);
-  const hint = 'write a crontab of five fields ("0 7 * * mon-fri") or an interval ("every 30s", "1h30m")';
+  const hint = 'write a crontab ("0 7 * * mon-fri", "@daily") or an interval ("every 30s", "1h30m")';
   throw new ConfigError(`schedule ${JSON.stringify(text)} cannot be read: ${hint}`, { field: "schedule" });
 }

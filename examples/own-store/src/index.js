@@ -1,0 +1,2 @@
+export { storeProvider } from "./store-provider.js";
+export { SqliteStore } from "./sqlite-store.js";

@@ -1,0 +1,233 @@
+// @ts-check
+import { randomUUID } from "node:crypto";
+import { STORE_CONTRACT } from "@beatx/core";
+import { checkValueSize, LockLostError } from "@beatx/core/adapter";
+import { SqliteFile } from "./database.js";
+
+/**
+ * @import * as beatx from "@beatx/core"
+ * @typedef {{ life: string, last: number, fence: number, token: string | null, label: string, since: number, ttl_ms: number, until_ms: number }} Namespace
+ * @typedef {{ id: number, name: string, revision: number, definition: string | null, cursor: string | null }} Row
+ */
+
+const BATCH_SIZE = 500;
+const MAX_EARLY_MS = 50;
+
+/** Time since the boot: all processes of the machine share it, and nobody sets it. */
+const machineMs = () => Number(process.hrtime.bigint() / 1_000_000n);
+
+/**
+ * A store in an SQLite file that the processes of one machine share. Every command is one transaction.
+ *
+ * @implements {beatx.Store}
+ */
+export class SqliteStore {
+  contract = /** @type {1} */ (STORE_CONTRACT);
+  name = "sqlite";
+  capabilities = {
+    durable: true,
+    fencedWrites: true,
+    outbox: false,
+    lockResolutionMs: 1,
+    maxValueBytes: 1_048_576,
+  };
+  #file;
+  #namespace;
+
+  /** @param {{ file: string, namespace?: string | undefined, commandTimeoutMs?: number | undefined }} options */
+  constructor({ file, namespace = "beatx", commandTimeoutMs = 2000 }) {
+    this.#file = new SqliteFile(file, commandTimeoutMs);
+    this.#namespace = pack(namespace);
+    // The life is part of every revision: a file that was deleted comes back with revisions that nobody has seen.
+    const begin = "INSERT OR IGNORE INTO namespace (name, life, last, fence) VALUES (?, ?, 0, 0)";
+    this.#file.step(() => this.#file.write(begin, this.#namespace, randomUUID()));
+  }
+
+  async getRevision() {
+    return this.#file.step(() => revisionOf(this.#state(), this.#state().last));
+  }
+
+  /** @param {string} [since] @returns {Promise<beatx.ScheduleReading>} */
+  async getSchedule(since) {
+    const state = this.#file.step(() => this.#state());
+    const after = Number(since?.split(".")[1]);
+    const isKnown = revisionOf(state, after) === since && after <= state.last;
+    const batches = this.#read(state, isKnown ? after : -1);
+    return { revision: revisionOf(state, state.last), complete: !isKnown, batches };
+  }
+
+  /** @param {readonly beatx.DefinitionChange[]} changes @param {beatx.Lease} [lease] */
+  async setSchedule(changes, lease) {
+    for (const { name, definition } of changes) this.#checkSize(name, definition ?? "");
+    return this.#file.step(() => {
+      if (lease) this.#checkLease(lease);
+      return changes.map((change) => this.#change(change));
+    });
+  }
+
+  /** @param {beatx.Lease} lease @param {readonly beatx.CursorMove[]} moves */
+  async advance(lease, moves) {
+    for (const { name, to } of moves) this.#checkSize(name, to);
+    return this.#file.step(() => {
+      this.#checkLease(lease);
+      return moves.map((move) => this.#move(move));
+    });
+  }
+
+  /** @param {beatx.LockRequest} request @returns {Promise<beatx.Lease | beatx.LockHeld>} */
+  async acquireLock({ token, ttlMs, label }) {
+    return this.#file.step(() => {
+      const state = this.#state();
+      const leader = leaderOf(state);
+      if (leader && state.token !== token) return { retryAfterMs: leader.expiresInMs, leader };
+      const now = Date.now();
+      const term = leader ?? { fence: Math.max(state.fence + 1, now), label, since: now };
+      this.#writeLock(token, term, ttlMs);
+      return { token, fence: term.fence };
+    });
+  }
+
+  /** @param {beatx.Lease} lease @param {number} ttlMs */
+  async renewLock(lease, ttlMs) {
+    return this.#file.step(() => {
+      const leader = this.#holds(lease);
+      if (leader) this.#writeLock(lease.token, leader, ttlMs);
+      return leader !== null;
+    });
+  }
+
+  /** @param {beatx.Lease} lease */
+  async releaseLock(lease) {
+    return this.#file.step(() => {
+      const leader = this.#holds(lease);
+      if (leader) this.#writeLock(null, leader, 0); // the fence stays: it only grows
+      return leader !== null;
+    });
+  }
+
+  async readLock() {
+    return this.#file.step(() => leaderOf(this.#state()));
+  }
+
+  /** One machine has one wall clock, the same for all nodes. */
+  async getTime() {
+    return this.#file.step(() => Date.now());
+  }
+
+  async close() {
+    this.#file.close();
+  }
+
+  /** @returns {Namespace} */
+  #state() {
+    return this.#file.row("SELECT * FROM namespace WHERE name = ?", this.#namespace);
+  }
+
+  /** @param {string} name @returns {Row | undefined} what is stored under the name; a removed one keeps its revision */
+  #find(name) {
+    const row = this.#file.row("SELECT * FROM entry WHERE namespace = ? AND name = ?", this.#namespace, pack(name));
+    return row && unpackRow(row);
+  }
+
+  /** By id, so that each name comes once. @param {Namespace} state @param {number} after -1: all that exists */
+  async *#read(state, after) {
+    const where = `namespace = ? AND id > ? AND revision > ? ${after < 0 ? "AND definition IS NOT NULL" : ""}`;
+    const select = `SELECT * FROM entry WHERE ${where} ORDER BY id LIMIT ${BATCH_SIZE}`;
+    for (let id = -1; ;) {
+      /** @type {Row[]} */
+      const rows = this.#file.step(() => this.#file.rows(select, this.#namespace, id, after)).map(unpackRow);
+      yield rows.map((row) => entryOf(state, row));
+      if (rows.length < BATCH_SIZE) return;
+      id = rows.at(-1)?.id ?? id;
+    }
+  }
+
+  /** @param {beatx.DefinitionChange} change @returns {beatx.ChangeResult} */
+  #change({ name, definition, expectedRevision }) {
+    const [state, row] = [this.#state(), this.#find(name)];
+    const entry = row && row.definition !== null ? entryOf(state, row) : null;
+    if ((entry?.revision ?? null) !== expectedRevision) return { status: "conflict", entry };
+    const last = Math.max(state.last + 1, Date.now());
+    const upsert = `INSERT INTO entry (namespace, name, revision, definition) VALUES (?, ?, ?, ?)
+      ON CONFLICT DO UPDATE SET revision = excluded.revision, definition = excluded.definition`;
+    this.#file.write(upsert, this.#namespace, pack(name), last, pack(definition));
+    if (definition === null) this.#writeCursor(name, null);
+    this.#file.write("UPDATE namespace SET last = ? WHERE name = ?", last, this.#namespace);
+    return { status: "done", revision: revisionOf(state, last) };
+  }
+
+  /** @param {beatx.CursorMove} move @returns {beatx.MoveResult} */
+  #move({ name, from, to, definitionRevision, dueAt }) {
+    const [state, row] = [this.#state(), this.#find(name)];
+    if (!row || row.definition === null) return { status: "changed" };
+    if (row.cursor !== from) return { status: "moved", cursor: row.cursor };
+    const revision = revisionOf(state, row.revision);
+    if (definitionRevision !== null && definitionRevision !== revision) return { status: "changed" };
+    if (dueAt > Date.now() + MAX_EARLY_MS) return { status: "early" };
+    this.#writeCursor(name, to);
+    return { status: "done" };
+  }
+
+  /** @param {string} name @param {string | null} cursor */
+  #writeCursor(name, cursor) {
+    const update = "UPDATE entry SET cursor = ? WHERE namespace = ? AND name = ?";
+    this.#file.write(update, pack(cursor), this.#namespace, pack(name));
+  }
+
+  /** @param {string | null} token @param {{ fence: number, label: string, since: number }} term @param {number} ttlMs */
+  #writeLock(token, { fence, label, since }, ttlMs) {
+    const lifetimeMs = ttlMs + 1; // the present millisecond has begun: never shorter than asked
+    const set = "fence = ?, token = ?, label = ?, since = ?, ttl_ms = ?, until_ms = ?";
+    const values = [fence, token, label, since, lifetimeMs, machineMs() + lifetimeMs];
+    this.#file.write(`UPDATE namespace SET ${set} WHERE name = ?`, ...values, this.#namespace);
+  }
+
+  /** @param {beatx.Lease} lease @returns {beatx.LockInfo | null} the term, if the lease is the current one */
+  #holds({ token, fence }) {
+    const state = this.#state();
+    return state.token === token && state.fence === fence ? leaderOf(state) : null;
+  }
+
+  /** @param {beatx.Lease} lease */
+  #checkLease(lease) {
+    if (!this.#holds(lease)) throw new LockLostError();
+  }
+
+  /** @param {string} name @param {string} text */
+  #checkSize(name, text) {
+    checkValueSize(this.name, name, text, this.capabilities.maxValueBytes);
+  }
+}
+
+/** Texts may hold anything, and those of SQLite end at a NUL: as JSON strings they do not. @param {string | null} text */
+function pack(text) {
+  return text === null ? null : JSON.stringify(text);
+}
+
+/** @param {Row} row @returns {Row} */
+function unpackRow(row) {
+  const unpack = (/** @type {string | null} */ json) => (json === null ? null : JSON.parse(json));
+  return { ...row, name: unpack(row.name), definition: unpack(row.definition), cursor: unpack(row.cursor) };
+}
+
+/** @param {Namespace} state @param {number} number */
+function revisionOf(state, number) {
+  return `${state.life}.${number}`;
+}
+
+/** @param {Namespace} state @param {Row} row @returns {beatx.StoredEntry} */
+function entryOf(state, { name, definition, revision, cursor }) {
+  return { name, definition, revision: revisionOf(state, revision), cursor };
+}
+
+/**
+ * Who leads. An end that lies further ahead than the lifetime was written before a reboot, which no node survived.
+ *
+ * @param {Namespace} state
+ * @returns {beatx.LockInfo | null}
+ */
+function leaderOf({ token, fence, label, since, ttl_ms, until_ms }) {
+  const expiresInMs = until_ms - machineMs();
+  if (token === null || expiresInMs <= 0 || expiresInMs > ttl_ms) return null;
+  return { fence, label, since, expiresInMs };
+}

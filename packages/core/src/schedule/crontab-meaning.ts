@@ -1,0 +1,76 @@
+import { ConfigError } from "../errors.js";
+import { CRONTAB_FIELDS, LINE_FIELDS, parseCrontabField } from "./crontab-field.js";
+import { type CrontabLine, type LineField, parseCrontabLine } from "./crontab-line.js";
+import { type DayMatch, MonthDays } from "./month-days.js";
+import { WallClockRule } from "./wall-clock-rule.js";
+
+/** A checked crontab, whichever way it was written, without its zone. */
+export interface CrontabMeaning {
+  readonly fields: CrontabLine;
+  /** `"or"` only where it makes a difference. */
+  readonly dayMatch: DayMatch;
+  /** Given only where there is an `H`. */
+  readonly hash: string | undefined;
+  readonly rule: WallClockRule;
+}
+
+/** Celery's fields. @throws ConfigError that names the field and the value; also for what can never be due. */
+export function readCrontabFields(values: Readonly<Record<string, unknown>>): CrontabMeaning {
+  const fields = CRONTAB_FIELDS.map((name): [string, LineField] => {
+    const value = values[name];
+    return [name, { ...parseCrontabField(name, value === undefined ? "*" : value), floating: [] }];
+  });
+  return meaningOf({ second: AT_ZERO, ...Object.fromEntries(fields) } as CrontabLine, "and", undefined);
+}
+
+/** A line of five or six fields. @throws ConfigError as `readCrontabFields` does. */
+export function readCrontabLine(line: unknown, dayMatch: unknown, hash: unknown): CrontabMeaning {
+  if (typeof line !== "string") throw wrong("expression", line, 'write a line such as "0 7 * * mon-fri"');
+  if (dayMatch !== undefined && dayMatch !== "and" && dayMatch !== "or") {
+    throw wrong("dayMatch", dayMatch, 'write "and" (a day must match both day fields) or "or" (one of them)');
+  }
+  if (hash !== undefined && (typeof hash !== "string" || hash === "")) {
+    throw wrong("hash", hash, "write a text that is not empty, such as the name of the entry");
+  }
+  return meaningOf(parseCrontabLine(line, hash), dayMatch ?? "and", hash);
+}
+
+/** The line that means the same; without the seconds where they are 0. */
+export function expressionOf(fields: CrontabLine): string {
+  const names = fields.second.text === AT_ZERO.text ? CRONTAB_FIELDS : LINE_FIELDS;
+  return names.map((name) => fields[name].text).join(" ");
+}
+
+/** Whether Celery's five fields can say it. */
+export function isOfFields({ fields, dayMatch, hash }: CrontabMeaning): boolean {
+  const isFloating = fields.dayOfMonth.floating.length + fields.dayOfWeek.floating.length > 0;
+  return fields.second.text === AT_ZERO.text && dayMatch === "and" && hash === undefined && !isFloating;
+}
+
+const AT_ZERO: LineField = { text: "0", values: [0], floating: [] };
+
+function meaningOf(fields: CrontabLine, wanted: DayMatch, hash: string | undefined): CrontabMeaning {
+  const { dayOfMonth, dayOfWeek, monthOfYear } = fields;
+  const bothRestricted = !dayOfMonth.text.startsWith("*") && !dayOfWeek.text.startsWith("*");
+  const dayMatch = bothRestricted ? wanted : "and";
+  const days = new MonthDays(dayOfMonth, dayOfWeek, dayMatch);
+  if (!days.hasDateIn(monthOfYear.values)) {
+    const date = `dayOfMonth ${JSON.stringify(dayOfMonth.text)} with monthOfYear ${JSON.stringify(monthOfYear.text)}`;
+    const weekday = dayOfWeek.text === "*" ? "" : ` on dayOfWeek ${JSON.stringify(dayOfWeek.text)}`;
+    const hint = "none of these months has such a day";
+    throw new ConfigError(`crontab ${date} can never be due${weekday}: ${hint}`, { field: "dayOfMonth" });
+  }
+  const rule = new WallClockRule({
+    seconds: fields.second.values,
+    minutes: fields.minute.values,
+    hours: fields.hour.values,
+    monthsOfYear: monthOfYear.values,
+    days,
+  });
+  const isHashed = LINE_FIELDS.some((name) => fields[name].text.includes("H"));
+  return { fields, dayMatch, hash: isHashed ? hash : undefined, rule };
+}
+
+function wrong(field: string, value: unknown, hint: string): ConfigError {
+  return new ConfigError(`crontab ${field} ${JSON.stringify(value)} cannot be read: ${hint}`, { field });
+}

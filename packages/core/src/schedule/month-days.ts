@@ -1,0 +1,81 @@
+/** Which days of a month a crontab allows: by day of month, by day of week, and by what depends on the month itself. */
+
+/** A day that each month has somewhere else: `L`, `friL`, `mon#2`. */
+export interface FloatingDay {
+  /** 0 for Sunday to 6; `null`: whatever weekday it is. */
+  readonly weekday: number | null;
+  /** Which one of the month, from 1; `"last"`: its last. */
+  readonly nth: number | "last";
+}
+
+/** What the field for the day of month or for the day of week allows. */
+export interface AllowedDays {
+  /** Days 1 to 31, or weekdays 0 (Sunday) to 6. */
+  readonly values: readonly number[];
+  readonly floating: readonly FloatingDay[];
+}
+
+/** Whether a day must match both fields, as in Celery, or one of them, as in most crons. */
+export type DayMatch = "and" | "or";
+
+const SHORTEST_MONTH = 28;
+const LENGTHS = [28, 29, 30, 31] as const;
+const WEEKDAYS = [0, 1, 2, 3, 4, 5, 6] as const;
+/** Of each month of the year, in a year that is not a leap year. */
+const MONTH_LENGTHS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
+
+/** Answers for a whole month at once: bit `d - 1` is set when day `d` is allowed. All that there can be is tabulated. */
+export class MonthDays {
+  /** By the length of the month and the weekday of its first day. */
+  readonly #masks: readonly number[];
+
+  constructor(dayOfMonth: AllowedDays, dayOfWeek: AllowedDays, match: DayMatch) {
+    const fixed = bitMask(dayOfMonth.values);
+    this.#masks = LENGTHS.flatMap((length) =>
+      WEEKDAYS.map((firstWeekday) => {
+        const float = (days: AllowedDays): number =>
+          bitMask(days.floating.map((day) => placeInMonth(day, firstWeekday, length)).filter((day) => day <= length));
+        const ofMonth = fixed | float(dayOfMonth);
+        const ofWeek = weekdayMask(dayOfWeek.values, firstWeekday) | float(dayOfWeek);
+        return (match === "and" ? ofMonth & ofWeek : ofMonth | ofWeek) & (-1 >>> (32 - length));
+      }),
+    );
+  }
+
+  /** `firstWeekday`: of the 1st, 0 for Sunday. `length`: of the month, in days. */
+  maskOf(firstWeekday: number, length: number): number {
+    return this.#masks[(length - SHORTEST_MONTH) * 7 + firstWeekday]!;
+  }
+
+  /**
+   * `false`: no date of these months (1 to 12) is ever allowed. Exact, because within 400 years each month begins on
+   * each weekday, a February of 29 days too.
+   */
+  hasDateIn(monthsOfYear: readonly number[]): boolean {
+    return monthsOfYear.some((month) => {
+      const length = MONTH_LENGTHS[month - 1]!;
+      const lengths = month === 2 ? [length, length + 1] : [length];
+      return lengths.some((each) => WEEKDAYS.some((firstWeekday) => this.maskOf(firstWeekday, each) !== 0));
+    });
+  }
+}
+
+/** The day of the month, from 1; more than the month has when there is no such day. */
+function placeInMonth({ weekday, nth }: FloatingDay, firstWeekday: number, length: number): number {
+  if (weekday === null) return nth === "last" ? length : nth;
+  const first = 1 + ((weekday - firstWeekday + 7) % 7);
+  return nth === "last" ? first + 7 * Math.floor((length - first) / 7) : first + 7 * (nth - 1);
+}
+
+function weekdayMask(weekdays: readonly number[], firstWeekday: number): number {
+  let mask = 0;
+  for (const weekday of weekdays) {
+    for (let day = 1 + ((weekday - firstWeekday + 7) % 7); day <= 31; day += 7) mask |= 1 << (day - 1);
+  }
+  return mask;
+}
+
+/** Day 1 is bit 0. */
+function bitMask(days: readonly number[]): number {
+  return days.reduce((mask, day) => mask | (1 << (day - 1)), 0);
+}

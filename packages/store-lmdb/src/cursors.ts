@@ -1,0 +1,44 @@
+import type { CursorMove, MoveResult } from "@beatx/core";
+import { readEntry } from "./definitions.js";
+import type { History } from "./history.js";
+import type { Keys } from "./keys.js";
+import type { RowWriter } from "./rows.js";
+
+/** How far ahead of the clock the occurrence of a move may lie, in ms (R18). */
+const MAX_EARLY_MS = 50;
+
+/** Makes each move that nothing stands against; the caller has compared the lease in the same step (I3). */
+export function moveCursors(
+  rows: RowWriter,
+  keys: Keys,
+  history: History,
+  moves: readonly CursorMove[],
+  now: number,
+): MoveResult[] {
+  return moves.map((move) => {
+    const refusal = refusalOf(rows, keys, history, move, now);
+    if (refusal !== undefined) return refusal;
+    rows.put(keys.cursor(move.name), move.to);
+    return { status: "done" };
+  });
+}
+
+/**
+ * The tests of R20 in their order. The cursor comes before the definition, so that a repeated command can tell that its
+ * first copy was applied (R21).
+ */
+function refusalOf(
+  rows: RowWriter,
+  keys: Keys,
+  history: History,
+  { name, from, definitionRevision, dueAt, outbox }: CursorMove,
+  now: number,
+): MoveResult | undefined {
+  const entry = readEntry(rows, keys, history, name);
+  if (entry === null) return { status: "changed" };
+  if (entry.cursor !== from) return { status: "moved", cursor: entry.cursor };
+  if (definitionRevision !== null && definitionRevision !== entry.revision) return { status: "changed" };
+  if (dueAt > now + MAX_EARLY_MS) return { status: "early" };
+  if (outbox !== undefined && outbox.length > 0) return { status: "refused", reason: "an lmdb store holds no queues" };
+  return undefined;
+}

@@ -1,0 +1,31 @@
+import { closeSync, openSync, readSync } from "node:fs";
+
+/** How an LMDB file begins, within its first page header and in the byte order of the machine that wrote it. */
+const MAGIC = [Buffer.from("dec0efbe", "hex"), Buffer.from("beefc0de", "hex")];
+const LONGEST_HEADER_BYTES = 64;
+
+/**
+ * Throws unless `path` is an LMDB file, an empty one, or does not exist. lmdb-js 3.5 ends the whole process with a
+ * segmentation fault when it is told to open anything else.
+ */
+export function checkFileHeader(path: string): void {
+  const header = readHeader(path);
+  if (header.length === 0 || MAGIC.some((magic) => header.includes(magic))) return;
+  throw new Error("data.mdb is damaged or no LMDB file");
+}
+
+function readHeader(path: string): Buffer {
+  let file: number;
+  try {
+    file = openSync(path, "r");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  }
+  try {
+    const header = Buffer.alloc(LONGEST_HEADER_BYTES);
+    return header.subarray(0, readSync(file, header));
+  } finally {
+    closeSync(file);
+  }
+}

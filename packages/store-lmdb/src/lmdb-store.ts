@@ -1,0 +1,224 @@
+import { BeatxError, LockLostError, STORE_CONTRACT, StoreError, systemClock } from "@beatx/core";
+import type { Clock, CursorMove, DefinitionChange, Lease, LockRequest, Store, StoreCapabilities } from "@beatx/core";
+import type { ChangeResult, LockHeld, LockInfo, MoveResult, ScheduleReading } from "@beatx/core";
+import { checkValueSize } from "@beatx/core/adapter";
+import { moveCursors } from "./cursors.js";
+import { changeDefinitions } from "./definitions.js";
+import { acquireEnvironment } from "./environment.js";
+import type { Environment } from "./environment.js";
+import { warningsAbout } from "./file-system.js";
+import { beginHistory, numberAfterWhichAllIsKnown, revisionText } from "./history.js";
+import type { History } from "./history.js";
+import { keysOf } from "./keys.js";
+import type { Keys } from "./keys.js";
+import { acquire, describe, isCurrent, renew } from "./lock.js";
+import type { LockRow } from "./lock.js";
+import { machineClock as systemMachineClock } from "./machine-clock.js";
+import type { MachineClock } from "./machine-clock.js";
+import { readChanges, readEverything } from "./reading.js";
+import type { RowReader, RowWriter } from "./rows.js";
+import { touchWakeFile, watchWakeFile } from "./wake-file.js";
+
+export interface LmdbStoreOptions {
+  /** Where the data lies; relative to the working directory, created if it is missing. On a disk of this machine. */
+  readonly folder: string;
+  /** Several schedules may share a folder and never see each other. Default `"beatx"`. */
+  readonly namespace?: string;
+  /** How long a write may take, in ms, before it rejects with `StoreError`. Default 2000. */
+  readonly commandTimeoutMs?: number;
+  /** Wall time: fences, revisions, what is early. Default: the machine's. */
+  readonly clock?: Clock;
+  /** What leases are measured with. Default: the machine's; all processes must use the same. */
+  readonly machineClock?: MachineClock;
+}
+
+const CAPABILITIES: StoreCapabilities = {
+  durable: true,
+  fencedWrites: true,
+  outbox: false,
+  lockResolutionMs: 1,
+  maxValueBytes: 1_048_576,
+};
+
+/**
+ * A store in a folder, shared by the processes of one machine.
+ *
+ * @throws ConfigError when the folder cannot be created or opened.
+ */
+export function lmdbStore(options: LmdbStoreOptions): Store {
+  return new LmdbStore(options);
+}
+
+class LmdbStore implements Store {
+  readonly contract: typeof STORE_CONTRACT = STORE_CONTRACT;
+  readonly name = "lmdb";
+  readonly capabilities = CAPABILITIES;
+  readonly #environment: Environment;
+  readonly #keys: Keys;
+  readonly #clock: Clock;
+  readonly #machine: MachineClock;
+  readonly #timeoutMs: number;
+  readonly #watches = new Set<() => void>();
+  #closing: Promise<void> | undefined;
+
+  constructor({ folder, namespace, commandTimeoutMs, clock, machineClock }: LmdbStoreOptions) {
+    this.#environment = acquireEnvironment(folder);
+    this.#keys = keysOf(namespace ?? "beatx");
+    this.#timeoutMs = commandTimeoutMs ?? 2000;
+    this.#clock = clock ?? systemClock;
+    this.#machine = machineClock ?? systemMachineClock;
+  }
+
+  async getRevision(): Promise<string> {
+    const history = await this.#history();
+    return revisionText(history, history.last);
+  }
+
+  async getSchedule(since?: string): Promise<ScheduleReading> {
+    const history = await this.#history();
+    const after = since === undefined ? undefined : numberAfterWhichAllIsKnown(history, since);
+    const read = <T>(look: (rows: RowReader) => T): T => this.#read(look);
+    const revision = revisionText(history, history.last);
+    if (after === undefined) return { revision, complete: true, batches: readEverything(read, this.#keys, history) };
+    return { revision, complete: false, batches: readChanges(read, this.#keys, history, after) };
+  }
+
+  async setSchedule(changes: readonly DefinitionChange[], lease?: Lease): Promise<readonly ChangeResult[]> {
+    for (const { name, definition } of changes) this.#checkSize(name, definition ?? "");
+    const results = await this.#step((rows) => {
+      if (lease !== undefined) this.#checkLease(rows, lease);
+      return changeDefinitions(rows, this.#keys, changes, this.#clock.now());
+    });
+    if (results.some(({ status }) => status === "done")) await this.#wakeOthers();
+    return results;
+  }
+
+  async advance(lease: Lease, moves: readonly CursorMove[]): Promise<readonly MoveResult[]> {
+    for (const { name, to } of moves) this.#checkSize(name, to);
+    return this.#step((rows) => {
+      this.#checkLease(rows, lease);
+      const history = rows.get<History>(this.#keys.history) ?? beginHistory();
+      return moveCursors(rows, this.#keys, history, moves, this.#clock.now());
+    });
+  }
+
+  async acquireLock(request: LockRequest): Promise<Lease | LockHeld> {
+    return this.#step((rows) => {
+      const { sinceLossMs } = this.#environment;
+      const moment = { now: this.#clock.now(), machine: this.#machine, sinceLossMs };
+      const { answer, row } = acquire(this.#lock(rows), request, moment);
+      if (row !== undefined) rows.put(this.#keys.lock, row);
+      return answer;
+    });
+  }
+
+  async renewLock(lease: Lease, ttlMs: number): Promise<boolean> {
+    return this.#step((rows) => {
+      const row = renew(this.#lock(rows), lease, ttlMs, this.#machine);
+      if (row !== undefined) rows.put(this.#keys.lock, row);
+      return row !== undefined;
+    });
+  }
+
+  async releaseLock(lease: Lease): Promise<boolean> {
+    const isReleased = await this.#step((rows) => {
+      if (!isCurrent(this.#lock(rows), lease, this.#machine)) return false;
+      rows.put(this.#keys.lock, { fence: lease.fence, holder: null } satisfies LockRow);
+      return true;
+    });
+    if (isReleased) await this.#wakeOthers();
+    return isReleased;
+  }
+
+  async readLock(): Promise<LockInfo | null> {
+    return this.#read((rows) => describe(this.#lock(rows), this.#machine));
+  }
+
+  /** One machine has one wall clock: it is the same for all nodes, and what `advance` compares with. */
+  async getTime(): Promise<number> {
+    this.#checkOpen();
+    return this.#clock.now();
+  }
+
+  async watch(onHint: () => void): Promise<() => Promise<void>> {
+    this.#checkOpen();
+    const end = await watchWakeFile(this.#environment.folder, this.#clock.now(), onHint);
+    this.#watches.add(end);
+    if (this.#closing !== undefined) end();
+    return async () => {
+      this.#watches.delete(end);
+      end();
+    };
+  }
+
+  async checkHealth(): Promise<readonly string[]> {
+    this.#checkOpen();
+    return warningsAbout(this.#environment.folder);
+  }
+
+  close(): Promise<void> {
+    for (const end of this.#watches) end();
+    this.#closing ??= this.#environment.release(this.#timeoutMs);
+    return this.#closing;
+  }
+
+  /** The namespace's history; begins it if nothing has happened here yet, so that its life has a name. */
+  async #history(): Promise<History> {
+    const { history } = this.#keys;
+    const known = this.#read((rows) => rows.get<History>(history));
+    if (known !== undefined) return known;
+    return this.#step((rows) => {
+      const begun = rows.get<History>(history) ?? beginHistory();
+      rows.put(history, begun);
+      return begun;
+    });
+  }
+
+  #lock(rows: RowReader): LockRow | undefined {
+    return rows.get<LockRow>(this.#keys.lock);
+  }
+
+  #checkLease(rows: RowReader, lease: Lease): void {
+    if (!isCurrent(this.#lock(rows), lease, this.#machine)) throw new LockLostError();
+  }
+
+  #checkSize(name: string, text: string): void {
+    checkValueSize(this.name, name, text, this.capabilities.maxValueBytes);
+  }
+
+  #checkOpen(): void {
+    if (this.#closing === undefined) return;
+    throw new BeatxError("CLOSED", `the lmdb store in ${this.#environment.folder} was closed: open another one`);
+  }
+
+  #read<T>(look: (rows: RowReader) => T): T {
+    this.#checkOpen();
+    try {
+      return this.#environment.read(look);
+    } catch (error) {
+      throw this.#couldNotTell(error);
+    }
+  }
+
+  async #step<T>(decide: (rows: RowWriter) => T): Promise<T> {
+    this.#checkOpen();
+    try {
+      return await this.#environment.step(this.#keys.guard, decide, this.#timeoutMs);
+    } catch (error) {
+      throw this.#couldNotTell(error);
+    }
+  }
+
+  async #wakeOthers(): Promise<void> {
+    await touchWakeFile(this.#environment.folder, this.#clock.now());
+  }
+
+  /** The error itself where it says enough; a folder that cannot be opened again is no mistake in the configuration. */
+  #couldNotTell(error: unknown): unknown {
+    if (BeatxError.isInstance(error) && error.code !== "CONFIG") return error;
+    const reason = error instanceof Error ? error.message : String(error);
+    const advice = "look for a full, failing or read-only disk, or a folder that was taken away";
+    const message = `the lmdb store in ${this.#environment.folder} cannot be used (${reason}): ${advice}`;
+    return new StoreError(message, { cause: error });
+  }
+}

@@ -1,0 +1,34 @@
+import { ConfigError } from "@beatx/core";
+import type { Store, StoreOptions, StoreProvider } from "@beatx/core";
+import { parseUri, redactUri, refuseUnknownQuery } from "@beatx/core/adapter";
+import { lmdbStore } from "./lmdb-store.js";
+
+/** Opens `lmdb:./folder`, `lmdb:folder` and `lmdb:///absolute/folder`. */
+export const storeProvider: StoreProvider = {
+  schemes: ["lmdb"],
+  async open(uri: string, options: StoreOptions = {}): Promise<Store> {
+    const { namespace, commandTimeoutMs } = options;
+    return lmdbStore({
+      folder: folderOf(uri),
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(commandTimeoutMs === undefined ? {} : { commandTimeoutMs }),
+    });
+  },
+};
+
+function folderOf(uri: string): string {
+  const parsed = parseUri(uri);
+  const hint = "write lmdb:./folder, or lmdb:///absolute/folder with three slashes";
+  if (parsed.scheme !== "lmdb")
+    throw new ConfigError(`${redactUri(uri)} is no lmdb store: ${hint}`, { field: "store" });
+  refuseUnknownQuery(uri, parsed, []);
+  if (parsed.hosts.length > 0 || parsed.username !== undefined || parsed.password !== undefined) {
+    throw new ConfigError(`the URI ${redactUri(uri)} names a host, an lmdb store has none: ${hint}`, {
+      field: "store",
+    });
+  }
+  if (parsed.path === "" || parsed.path.includes("\0")) {
+    throw new ConfigError(`the URI ${redactUri(uri)} names no folder: ${hint}`, { field: "store" });
+  }
+  return parsed.path;
+}

@@ -1,0 +1,121 @@
+import type { CursorMove, Lease, MoveResult, OutboxMark, OutboxWrite, Store } from "@beatx/core";
+import { checkValueSize, LockLostError, StoreError } from "@beatx/core/adapter";
+import { ADVANCE, FIND_MARK } from "./advance-script.js";
+import { batches } from "./batches.js";
+import type { Argument, Connection } from "./connection.js";
+import { isImpossible } from "./explain-error.js";
+import { sharesSlot } from "./keys.js";
+import type { RedisKeys } from "./keys.js";
+import { lockValue } from "./lock.js";
+
+export type AdvanceCommands = Pick<Store, "advance"> & Required<Pick<Store, "reachesOutbox">>;
+
+/** R18: how far ahead of the server's clock an occurrence may lie. */
+const MAX_EARLY_MS = 50;
+/** Some 3 ms of the server's time; larger scripts gain nothing. */
+const MOVES_PER_SCRIPT = 500;
+/** Characters of cursors and messages in one script, unless a single move has more. */
+const MOVES_SIZE_PER_SCRIPT = 4 * 1024 * 1024;
+
+export function advanceCommands(
+  connection: Connection,
+  keys: RedisKeys,
+  namespace: string,
+  maxValueBytes: number,
+): AdvanceCommands {
+  const reaches = (write: { readonly database: number; readonly key: string }): boolean =>
+    !connection.isCluster || (write.database === 0 && sharesSlot(write.key, namespace));
+  return {
+    async advance(lease: Lease, moves: readonly CursorMove[]) {
+      for (const { name, to } of moves) checkValueSize("redis", name, to, maxValueBytes);
+      const results: MoveResult[] = [];
+      for (const batch of batches(moves, MOVES_PER_SCRIPT, MOVES_SIZE_PER_SCRIPT, sizeOf)) {
+        results.push(...(await advanceBatch(connection, keys, lease, batch, reaches)));
+      }
+      return results;
+    },
+    async reachesOutbox(mark: OutboxMark) {
+      if (!reaches(mark)) return false;
+      try {
+        const args = [mark.database, connection.database, mark.value];
+        return (await connection.run("look for the publisher's mark", FIND_MARK, [mark.key], args)) === 1;
+      } catch (error) {
+        if (StoreError.isInstance(error) && isImpossible((error as Error).cause)) return false;
+        throw error;
+      }
+    },
+  };
+}
+
+function sizeOf({ to, outbox = [] }: CursorMove): number {
+  return outbox.reduce((size, { value }) => size + value.length, to.length);
+}
+
+type Queue = Pick<OutboxWrite, "database" | "key">;
+
+async function advanceBatch(
+  connection: Connection,
+  keys: RedisKeys,
+  lease: Lease,
+  moves: readonly CursorMove[],
+  reaches: (queue: Queue) => boolean,
+): Promise<MoveResult[]> {
+  const stray = (move: CursorMove): Queue | undefined => move.outbox?.find((write) => !reaches(write));
+  const sent = moves.filter((move) => stray(move) === undefined);
+  const { queues, args } = advanceArguments(connection, lease, sent);
+  const { lock, cursors, definitions, changes } = keys;
+  const allKeys = [lock, cursors, definitions, changes, ...queues.map(({ key }) => key)];
+  const answers = sent.length === 0 ? [] : await connection.run("move cursors", ADVANCE, allKeys, args);
+  if (answers === "LOST") throw new LockLostError();
+  let next = 0;
+  return moves.map((move) => {
+    const queue = stray(move);
+    if (queue === undefined) return moveResult((answers as MoveAnswer[])[next++]!, queues);
+    return refused(`a Redis Cluster does not keep ${JSON.stringify(queue.key)} beside the schedule`);
+  });
+}
+
+/** The layout that the script reads. */
+function advanceArguments(
+  connection: Connection,
+  lease: Lease,
+  moves: readonly CursorMove[],
+): { queues: Queue[]; args: Argument[] } {
+  const queues: Queue[] = [];
+  const indexes = new Map<string, number>();
+  const indexOf = ({ database, key }: Queue): number => {
+    const id = `${database} ${key}`;
+    const index = indexes.get(id) ?? queues.push({ database, key });
+    indexes.set(id, index);
+    return index;
+  };
+  const names: string[] = [];
+  const rows: Argument[] = [];
+  const writes: Argument[] = [];
+  let digits = "";
+  for (const { name, from, to, definitionRevision, dueAt, outbox = [] } of moves) {
+    names.push(name);
+    digits += (from === null ? 1 : 0) + (definitionRevision === null ? 2 : 0);
+    rows.push(from ?? "", to, definitionRevision ?? "", dueAt);
+    writes.push(outbox.length);
+    for (const write of outbox) writes.push(indexOf(write), write.value);
+  }
+  const head = [lockValue(lease), MAX_EARLY_MS, connection.database, queues.length, moves.length, digits];
+  const databases = queues.map(({ database }) => database);
+  return { queues, args: [...head, ...databases, ...names, ...rows, ...writes] };
+}
+
+type MoveAnswer = 0 | 1 | 2 | readonly [cursor: string | null] | readonly [queue: string, type: string];
+
+function moveResult(answer: MoveAnswer, queues: readonly Queue[]): MoveResult {
+  if (answer === 0) return { status: "done" };
+  if (answer === 1) return { status: "changed" };
+  if (answer === 2) return { status: "early" };
+  if (answer.length === 1) return { status: "moved", cursor: answer[0] };
+  const { key, database } = queues[Number(answer[0]) - 1]!;
+  return refused(`${JSON.stringify(key)} in database ${database} is a ${answer[1]}, not a list`);
+}
+
+function refused(reason: string): MoveResult {
+  return { status: "refused", reason };
+}

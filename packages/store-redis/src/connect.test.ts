@@ -1,0 +1,115 @@
+import { describe, expect, it } from "vitest";
+import { clusterOptions, createClient, redisOptions } from "./connect.js";
+import { checkOptions } from "./options.js";
+import type { CheckedOptions, RedisStoreOptions } from "./options.js";
+import { readRedisUri } from "./uri.js";
+
+function optionsFor(uri: string, options: RedisStoreOptions = {}): ReturnType<typeof redisOptions> {
+  return redisOptions(readRedisUri(uri), checked(uri, options));
+}
+
+function checked(uri: string, options: RedisStoreOptions = {}): CheckedOptions {
+  return checkOptions({ ...options, uri });
+}
+
+describe("the options of a client", () => {
+  it("make every command fail fast and never resend one", () => {
+    const options = optionsFor("redis://localhost", { commandTimeoutMs: 700 });
+    expect(options).toMatchObject({
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      autoResendUnfulfilledCommands: false,
+      commandTimeout: 700,
+      socketTimeout: 1400,
+      connectTimeout: 700,
+    });
+  });
+
+  it("always try to connect again, after half a second at most", () => {
+    const { retryStrategy } = optionsFor("redis://localhost");
+    expect([1, 2, 10, 1_000_000].map((attempt) => retryStrategy?.(attempt))).toEqual([50, 100, 500, 500]);
+  });
+
+  it("leave a server that has become a replica", () => {
+    const { reconnectOnError } = optionsFor("redis://localhost");
+    expect(reconnectOnError?.(new Error("READONLY You can't write against a read only replica."))).toBe(true);
+    expect(reconnectOnError?.(new Error("OOM command not allowed"))).toBe(false);
+  });
+
+  it("carry the address, credentials and database of a server", () => {
+    expect(optionsFor("redis://u:p@db.example:6380/7")).toMatchObject({
+      host: "db.example",
+      port: 6380,
+      username: "u",
+      password: "p",
+      db: 7,
+    });
+    expect(optionsFor("redis://localhost")).not.toHaveProperty("tls");
+  });
+
+  it("carry the path of a socket, and no address", () => {
+    const options = optionsFor("redis+unix:///run/redis.sock?db=2");
+    expect(options).toMatchObject({ path: "/run/redis.sock", db: 2 });
+    expect(options).not.toHaveProperty("host");
+  });
+
+  it("turn TLS on with the material given", () => {
+    expect(optionsFor("rediss://localhost").tls).toEqual({});
+    expect(optionsFor("rediss://localhost", { tls: { ca: "pem" } }).tls).toEqual({ ca: "pem" });
+  });
+
+  it("give sentinels their own credentials and TLS", () => {
+    const uri = "rediss-sentinel://:master-secret@one,two/main";
+    const options = optionsFor(uri, { tls: { ca: "pem" }, sentinelUsername: "s", sentinelPassword: "sp" });
+    expect(options).toMatchObject({
+      sentinels: [
+        { host: "one", port: 26_379 },
+        { host: "two", port: 26_379 },
+      ],
+      name: "main",
+      password: "master-secret",
+      sentinelUsername: "s",
+      sentinelPassword: "sp",
+      tls: { ca: "pem" },
+      sentinelTLS: { ca: "pem" },
+      enableTLSForSentinelMode: true,
+    });
+    expect(options.sentinelRetryStrategy?.(1000)).toBe(500);
+  });
+
+  it("of a cluster fail fast on every node and resend nothing after a broken connection", () => {
+    const uri = "redis-cluster://:p@one";
+    const options = clusterOptions(readRedisUri(uri), checked(uri, { commandTimeoutMs: 700 }));
+    expect(options).toMatchObject({ enableOfflineQueue: false, retryDelayOnFailover: 0 });
+    expect(options.redisOptions).toMatchObject({ password: "p", commandTimeout: 700, maxRetriesPerRequest: 0 });
+  });
+});
+
+describe("wrong options", () => {
+  it.each([
+    [{ uri: "redis://localhost", namespace: "" }, /namespace is ""/],
+    [{ uri: "redis://localhost", namespace: "a{b}" }, /namespace is "a\{b\}": .*braces/],
+    [{ uri: "redis://localhost", commandTimeoutMs: 0 }, /commandTimeoutMs is 0/],
+    [{ uri: "redis://localhost", commandTimeoutMs: 1.5 }, /commandTimeoutMs is 1.5/],
+    [{}, /either `uri` or `client`/],
+  ])("%j is refused", (options, why) => {
+    expect(() => checkOptions(options)).toThrow(why);
+  });
+
+  it("a client with a keyPrefix is refused", () => {
+    const client = createClient("redis://localhost", checked("redis://localhost"));
+    client.options.keyPrefix = "app:";
+    expect(() => checkOptions({ client })).toThrow(/keyPrefix of client is "app:".*use `namespace`/);
+  });
+
+  it("a client that reads numbers as texts is refused", () => {
+    const client = createClient("redis://localhost", checked("redis://localhost"));
+    Object.assign(client.options, { stringNumbers: true });
+    expect(() => checkOptions({ client })).toThrow(/stringNumbers of client is true/);
+  });
+
+  it("TLS material for a scheme without TLS is refused", () => {
+    const options = checked("redis://localhost", { tls: {} });
+    expect(() => createClient("redis://localhost", options)).toThrow(/tls was given, but .* is not a rediss: URI/);
+  });
+});

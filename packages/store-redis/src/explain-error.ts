@@ -1,0 +1,54 @@
+import { StoreError } from "@beatx/core/adapter";
+
+/** What the first word of a Redis error means, and the way out. */
+const EXPLANATIONS: readonly (readonly [pattern: RegExp, text: string])[] = [
+  [/\bREADONLY\b/, "the server is a replica and takes no writes: give the master's address, or use redis-sentinel:"],
+  [/\bLOADING\b/, "the server is still loading its data and will answer when that is done"],
+  [/\bOOM\b/, "the server has reached maxmemory and takes no writes: raise maxmemory or free memory"],
+  [
+    /\bMASTERDOWN\b/,
+    "the server is a replica that has lost its master: give the master's address, or use redis-sentinel:",
+  ],
+  [/\bNOREPLICAS\b/, "the server has fewer replicas than min-replicas-to-write asks for, and takes no writes"],
+  [/\bMISCONF\b/, "the server cannot save to its disk and takes no writes: see its log"],
+  [/\b(CROSSSLOT|MOVED)\b/, "the server is a node of a Redis Cluster: use redis-cluster:"],
+  [/\bCLUSTERDOWN\b/, "the Redis Cluster does not serve all its slots at the moment"],
+  [
+    /\bNOPERM\b|can't run this command/,
+    "the Redis user lacks a permission: see the README for the commands that are needed",
+  ],
+  [/\bNOAUTH\b|\bWRONGPASS\b/, "the server does not accept the user or password: check those in the URI"],
+  [/\bWRONGTYPE\b/, "a key of this namespace is not one of beatx: choose another namespace, or remove the key"],
+  [/\bBUSY\b/, "the server is busy with a long script"],
+  [/^(Stream isn't writeable|Connection is closed|Reached the max retries)/, "the connection was lost"],
+  [/\bDB index is out of range\b/, "the server has no database of that number"],
+];
+
+/**
+ * `could not <what>: <why> (<the server's words>)`. The cause is a plain copy of the error: the one of ioredis carries the
+ * command with its arguments, the password among them.
+ */
+export function explainError(what: string, error: unknown): StoreError {
+  if (StoreError.isInstance(error)) return error as StoreError;
+  const words = messageOf(error);
+  const explanation = EXPLANATIONS.find(([pattern]) => pattern.test(words))?.[1];
+  const why = explanation === undefined ? words : `${explanation} (${words})`;
+  return new StoreError(`could not ${what}: ${why}`, { cause: new Error(words) });
+}
+
+/** The words of an error; those of the last node for an error of a whole cluster. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { lastNodeError } = error as Error & { lastNodeError?: unknown };
+  if (lastNodeError instanceof Error) return `${error.message} ${messageOf(lastNodeError)}`;
+  if (error instanceof AggregateError && error.message === "") return error.errors.map(messageOf).join(", ");
+  return error.message;
+}
+
+const NEVER =
+  /^(CROSSSLOT|MOVED|NOPERM|WRONGTYPE)\b|^ERR .*(NOPERM|WRONGTYPE|can't run this command|index is out of range|SELECT is not allowed)/;
+
+/** `true` for an answer of the server that says that it never does this; `false` for silence and passing states. */
+export function isImpossible(error: unknown): boolean {
+  return NEVER.test(messageOf(error));
+}

@@ -1,0 +1,77 @@
+import type { Cluster, Redis } from "ioredis";
+import type { Connection } from "./connection.js";
+import { messageOf } from "./explain-error.js";
+
+/** What an operator should know about the servers (R34), one sentence each; nothing when all is well. @throws StoreError */
+export async function checkHealth(connection: Connection): Promise<readonly string[]> {
+  const lines = await connection.ask("check the server's health", async (client) => {
+    const nodes = client.isCluster ? (client as Cluster).nodes("master") : [client as Redis];
+    return (await Promise.all(nodes.map(checkServer))).flat();
+  });
+  return [...new Set(lines)];
+}
+
+async function checkServer(server: Redis): Promise<string[]> {
+  let info: Map<string, string>;
+  try {
+    info = readInfo(await server.info());
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return [`whether the server evicts, persists or replicates could not be checked: ${messageOf(error)}`];
+  }
+  return [
+    ...checkRole(info),
+    ...checkEviction(info.get("maxmemory_policy")),
+    ...(info.get("aof_enabled") === "1" ? [] : await checkSnapshots(server)),
+    ...checkWrites(info),
+  ];
+}
+
+function checkRole(info: ReadonlyMap<string, string>): string[] {
+  return [
+    ...(info.get("role") === "slave"
+      ? ["the server is a replica and takes no writes: give the master's address, or use redis-sentinel:"]
+      : []),
+    ...(info.get("loading") === "1" ? ["the server is still loading its data"] : []),
+  ];
+}
+
+function checkEviction(policy: string | undefined): string[] {
+  if (policy === "noeviction") return [];
+  if (policy === undefined) return ["the server does not tell its maxmemory-policy: it should be noeviction"];
+  return [
+    `maxmemory-policy is ${policy}: the server may drop the lock or entries when it runs out of memory; set it to noeviction`,
+  ];
+}
+
+async function checkSnapshots(server: Redis): Promise<string[]> {
+  try {
+    const [, save] = await server.config("GET", "save");
+    if (!save)
+      return ["the server writes nothing to disk: a restart loses all entries and cursors; set appendonly yes"];
+    return [`the server persists by snapshots only (save ${save}): a crash loses what came since; set appendonly yes`];
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return [`appendonly is off, and whether the server takes snapshots could not be checked: ${messageOf(error)}`];
+  }
+}
+
+function checkWrites(info: ReadonlyMap<string, string>): string[] {
+  const failed = ["rdb_last_bgsave_status", "aof_last_write_status", "aof_last_bgrewrite_status"].filter(
+    (field) => (info.get(field) ?? "ok") !== "ok",
+  );
+  return failed.map((field) => `the server reports ${field}: ${info.get(field)}; see its log and its disk`);
+}
+
+/** The server answered and said no (permission, renamed command), as opposed to not answering. */
+function isRefusal(error: unknown): boolean {
+  return /^(NOPERM|ERR)\b/.test(messageOf(error));
+}
+
+function readInfo(text: string): Map<string, string> {
+  const pairs = text.split("\r\n").map((line): [string, string] => {
+    const colon = line.indexOf(":");
+    return [line.slice(0, Math.max(colon, 0)), line.slice(colon + 1)];
+  });
+  return new Map(pairs);
+}

@@ -1,0 +1,50 @@
+/**
+ * The keys of a namespace. All carry one hash tag, so that one script may touch them in a Redis Cluster. Revisions and
+ * times are whole milliseconds below 10^14, which Lua and sorted sets keep exactly.
+ */
+export interface RedisKeys {
+  /** String with a lifetime: `token:fence` of who leads (R3). */
+  readonly lock: string;
+  /** Hash without a lifetime: fence, label, since of the last term, and `until` when its lock ends; 0: given up. */
+  readonly leader: string;
+  /** String: the highest fence so far (R2). */
+  readonly fence: string;
+  /** String `run_id since`: the server process that keeps the lock, and when it was first seen; 0 once somebody led. */
+  readonly incarnation: string;
+  /** Hash: name -> `revision`, line feed, definition. */
+  readonly definitions: string;
+  /** Hash: name -> cursor. */
+  readonly cursors: string;
+  /** String `number.life`: the newest revision, and a random word drawn when there was none. */
+  readonly revision: string;
+  /** Sorted set: name of each definition, scored by its revision. */
+  readonly changes: string;
+  /** Sorted set: names that were removed, scored by when. */
+  readonly removals: string;
+  /** String: removals up to this revision were dropped from `removals`. */
+  readonly floor: string;
+  /** Channel on which "something changed" is published. */
+  readonly wake: string;
+}
+
+export function redisKeys(namespace: string): RedisKeys {
+  const key = (name: string): string => `{${namespace}}:${name}`;
+  return {
+    lock: key("lock"),
+    leader: key("leader"),
+    fence: key("fence"),
+    incarnation: key("inc"),
+    definitions: key("defs"),
+    cursors: key("state"),
+    revision: key("rev"),
+    changes: key("changes"),
+    removals: key("removed"),
+    floor: key("floor"),
+    wake: key("wake"),
+  };
+}
+
+/** `true` when a Redis Cluster keeps the key beside the namespace's keys for certain: it has the same hash tag. */
+export function sharesSlot(key: string, namespace: string): boolean {
+  return /^[^{]*\{([^}]+)\}/.exec(key)?.[1] === namespace;
+}

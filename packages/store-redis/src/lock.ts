@@ -1,0 +1,73 @@
+import type { Lease, LockHeld, LockInfo, LockRequest, Store } from "@beatx/core";
+import { StoreError } from "@beatx/core/adapter";
+import type { Connection } from "./connection.js";
+import type { RedisKeys } from "./keys.js";
+import { ACQUIRE, READ_LOCK, RELEASE, RENEW } from "./lock-scripts.js";
+
+export type LockCommands = Pick<Store, "acquireLock" | "renewLock" | "releaseLock" | "readLock">;
+
+type AcquireAnswer =
+  | readonly ["OK", fence: string]
+  | readonly ["HELD", leftMs: number, fence: string, since: string, label: string]
+  | readonly ["WAIT", leftMs: number, why: "new-server" | "lock-vanished"]
+  | readonly ["NOINFO", error: string];
+
+const REASONS = {
+  "new-server":
+    "the Redis server is used for the first time, or was restarted, replaced or emptied: nobody may lead until every lease that it may have forgotten has run out",
+  "lock-vanished":
+    "the lock was deleted or evicted before its time: nobody may lead until its lease has run out (is maxmemory-policy noeviction?)",
+} as const;
+
+export function lockCommands(connection: Connection, keys: RedisKeys, incarnationGuard: boolean): LockCommands {
+  const { lock, leader, fence, incarnation, wake } = keys;
+  return {
+    async acquireLock(request: LockRequest) {
+      const { token, ttlMs, label } = request;
+      const args = [token, Math.ceil(ttlMs), label, incarnationGuard ? 1 : 0];
+      const answer = await connection.run("acquire the lock", ACQUIRE, [lock, leader, fence, incarnation], args);
+      return readAcquireAnswer(token, answer as AcquireAnswer);
+    },
+    async renewLock(lease: Lease, ttlMs: number) {
+      const args = [lockValue(lease), Math.ceil(ttlMs)];
+      return (await connection.run("renew the lock", RENEW, [lock, leader], args)) === 1;
+    },
+    async releaseLock(lease: Lease) {
+      return (await connection.run("release the lock", RELEASE, [lock, leader], [lockValue(lease), wake])) === 1;
+    },
+    async readLock() {
+      const answer = await connection.run("read the lock", READ_LOCK, [lock, leader], []);
+      if (answer === null) return null;
+      const [heldFence, since, heldLabel, leftMs] = answer as [string, string, string, number];
+      return lockInfo(heldFence, since, heldLabel, leftMs);
+    },
+  };
+}
+
+/** The lock's value; holding means that all of it is equal (R3). */
+export function lockValue(lease: Lease): string {
+  return `${lease.token}:${lease.fence}`;
+}
+
+function readAcquireAnswer(token: string, answer: AcquireAnswer): Lease | LockHeld {
+  switch (answer[0]) {
+    case "OK":
+      return { token, fence: Number(answer[1]) };
+    case "HELD": {
+      const [, leftMs, fence, since, label] = answer;
+      return { retryAfterMs: Math.max(leftMs, 1), leader: lockInfo(fence, since, label, leftMs) };
+    }
+    case "WAIT":
+      return { retryAfterMs: Math.max(answer[1], 1), leader: null, reason: REASONS[answer[2]] };
+    case "NOINFO":
+      throw new StoreError(
+        "could not acquire the lock: the Redis user may not run INFO, which shows whether the server has forgotten a " +
+          "lease. Allow it (ACL +info), or set incarnationGuard: false and accept that two nodes may lead for up to a " +
+          `lock lifetime after a restart or failover (${answer[1]})`,
+      );
+  }
+}
+
+function lockInfo(fence: string, since: string, label: string, leftMs: number): LockInfo {
+  return { fence: Number(fence), since: Number(since), label, expiresInMs: leftMs };
+}

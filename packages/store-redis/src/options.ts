@@ -1,0 +1,69 @@
+import { ConfigError } from "@beatx/core/adapter";
+import type { Cluster, Redis } from "ioredis";
+import type { ConnectionOptions } from "node:tls";
+
+export type RedisClient = Redis | Cluster;
+
+export interface RedisStoreOptions {
+  /** Where the store is; see the README for the forms. Either this or `client`. */
+  readonly uri?: string;
+  /**
+   * An ioredis client of your own. The store never closes it, sends its commands over it, and opens one more connection
+   * like it for `watch`. Without `keyPrefix` (use `namespace`) and without `stringNumbers`.
+   */
+  readonly client?: RedisClient;
+  /** Prefix of all keys, and their hash tag in a Redis Cluster: not empty and without braces. Default `"beatx"`. */
+  readonly namespace?: string;
+  /** Deadline of one command, in ms, including the wait for a connection. Default 2000. */
+  readonly commandTimeoutMs?: number;
+  /** TLS material of `rediss…:` (`ca`, `cert`, `key`, …); certificates are always checked unless it says otherwise. */
+  readonly tls?: ConnectionOptions;
+  /** Credentials of the sentinels themselves; those in the URI are the master's. */
+  readonly sentinelUsername?: string;
+  readonly sentinelPassword?: string;
+  /**
+   * Keeps everybody from leading for one lock lifetime after the server may have forgotten a lease (restarted, failed
+   * over, flushed). Needs the right to run INFO. `false` gives that up: after such an event two nodes may lead at once
+   * for up to a lock lifetime. Default `true`.
+   */
+  readonly incarnationGuard?: boolean;
+}
+
+export interface CheckedOptions extends RedisStoreOptions {
+  readonly namespace: string;
+  readonly commandTimeoutMs: number;
+  readonly incarnationGuard: boolean;
+}
+
+/** Fills in the defaults. @throws ConfigError that names the option, its value and what is allowed. */
+export function checkOptions(options: RedisStoreOptions): CheckedOptions {
+  const { namespace = "beatx", commandTimeoutMs = 2000, incarnationGuard = true } = options;
+  if (typeof namespace !== "string" || !/^[^{}\p{Cc}]+$/u.test(namespace)) {
+    throw wrong("namespace", namespace, "expected a text without braces and control characters, not empty");
+  }
+  if (!Number.isInteger(commandTimeoutMs) || commandTimeoutMs < 1) {
+    throw wrong("commandTimeoutMs", commandTimeoutMs, "expected a whole number of milliseconds above 0");
+  }
+  if (typeof incarnationGuard !== "boolean") {
+    throw wrong("incarnationGuard", incarnationGuard, "expected true or false");
+  }
+  if ((options.uri === undefined) === (options.client === undefined)) {
+    throw new ConfigError("a Redis store takes either `uri` or `client`", { field: "uri" });
+  }
+  if (options.client !== undefined) checkClient(options.client);
+  return { ...options, namespace, commandTimeoutMs, incarnationGuard };
+}
+
+function checkClient(client: RedisClient): void {
+  const { keyPrefix } = client.options;
+  if (keyPrefix) throw wrong("the keyPrefix of client", keyPrefix, "use `namespace` and a client without keyPrefix");
+  const { stringNumbers } = client.isCluster
+    ? { ...(client as Cluster).options.redisOptions }
+    : (client as Redis).options;
+  if (stringNumbers)
+    throw wrong("stringNumbers of client", stringNumbers, "use a client that reads numbers as numbers");
+}
+
+function wrong(field: string, value: unknown, expected: string): ConfigError {
+  return new ConfigError(`${field} is ${JSON.stringify(value)}: ${expected}`, { field });
+}

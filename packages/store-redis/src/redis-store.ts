@@ -1,0 +1,67 @@
+import { STORE_CONTRACT } from "@beatx/core";
+import type { Store, StoreCapabilities } from "@beatx/core";
+import { redactUri } from "@beatx/core/adapter";
+import { advanceCommands } from "./advance.js";
+import { createClient } from "./connect.js";
+import { Connection } from "./connection.js";
+import { checkHealth } from "./health.js";
+import { redisKeys } from "./keys.js";
+import { lockCommands } from "./lock.js";
+import { checkOptions } from "./options.js";
+import type { CheckedOptions, RedisStoreOptions } from "./options.js";
+import { scheduleCommands } from "./schedule.js";
+import { NOW, script } from "./script.js";
+import { watchChannel } from "./watch.js";
+
+const CAPABILITIES: StoreCapabilities = {
+  durable: true,
+  fencedWrites: true,
+  outbox: true,
+  lockResolutionMs: 1,
+  // As much as an item of memcached holds, so that a schedule can move from one store to another. Redis would take more,
+  // but entries are read a thousand at a time, each time within one command's deadline.
+  maxValueBytes: 1024 * 1024,
+};
+
+const GET_TIME = script(NOW, "return now");
+
+/**
+ * A store on Redis 6.2 or newer: one server, a master behind sentinels, or a cluster. Connects when it is first used.
+ * @throws ConfigError for options that can never work.
+ */
+export function redisStore(options: RedisStoreOptions): Required<Store> {
+  const checked = checkOptions(options);
+  const { namespace, commandTimeoutMs, incarnationGuard } = checked;
+  const keys = redisKeys(namespace);
+  const connection = openConnection(checked);
+  const watchers = new Set<() => Promise<void>>();
+  const endWatch = async (end: () => Promise<void>): Promise<void> => {
+    watchers.delete(end);
+    await end();
+  };
+  return {
+    contract: STORE_CONTRACT,
+    name: "redis",
+    capabilities: CAPABILITIES,
+    ...lockCommands(connection, keys, incarnationGuard),
+    ...scheduleCommands(connection, keys, incarnationGuard, CAPABILITIES.maxValueBytes),
+    ...advanceCommands(connection, keys, namespace, CAPABILITIES.maxValueBytes),
+    // Through a script with a key, so that it is the clock of the cluster's node that keeps the lock.
+    getTime: async () => (await connection.run("read the server's clock", GET_TIME, [keys.lock], [])) as number,
+    checkHealth: () => checkHealth(connection),
+    async watch(onHint) {
+      const end = await watchChannel(connection, keys.wake, onHint);
+      watchers.add(end);
+      return () => endWatch(end);
+    },
+    async close() {
+      await Promise.all([connection.close(), ...[...watchers].map(endWatch)]);
+    },
+  };
+
+  function openConnection({ uri, client }: CheckedOptions): Connection {
+    const common = { timeoutMs: commandTimeoutMs, key: keys.revision };
+    if (client !== undefined) return new Connection(client, { ...common, where: "the given client", isOwned: false });
+    return new Connection(createClient(uri!, checked), { ...common, where: redactUri(uri!), isOwned: true });
+  }
+}

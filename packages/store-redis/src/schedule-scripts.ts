@@ -1,0 +1,110 @@
+import { NOW, script } from "./script.js";
+import type { Script } from "./script.js";
+
+/**
+ * The revision's three parts. The life, a random word drawn with the first key, tells data that was wiped in between; the
+ * server's run id tells data that was rolled back in between (restart from an old snapshot, promoted replica). A server
+ * that takes no writes keeps no life: then nothing can be shown to be complete.
+ */
+const READ_REVISION_FUNCTION = `
+local function readRevision()
+  local number, life = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+)%.(%w+)$')
+  if not life then
+    number, life = string.format('%.0f', now), ARGV[2]
+    redis.pcall('SET', KEYS[1], number .. '.' .. life)
+  end
+  local run = 'unknown'
+  if ARGV[1] == '1' then run = string.sub(string.match(redis.call('INFO', 'server'), 'run_id:(%w+)'), 1, 16) end
+  return number, life, run
+end`;
+
+/** KEYS revision; ARGV guard (1 or 0), life to begin. Answers the revision: `number.life.run`. */
+export const GET_REVISION: Script = script(
+  NOW,
+  READ_REVISION_FUNCTION,
+  `
+return table.concat({readRevision()}, '.')`,
+);
+
+/**
+ * KEYS revision, changes, removals, floor, definitions; ARGV guard, life to begin, since, limit.
+ * Answers the revision, and the names that changed after `since`; no names at all when it cannot be shown that they would
+ * be complete, or when they are more than the limit.
+ */
+export const BEGIN_READING: Script = script(
+  NOW,
+  READ_REVISION_FUNCTION,
+  `
+local number, life, run = readRevision()
+local revision = table.concat({number, life, run}, '.')
+local since, sinceLife, sinceRun = string.match(ARGV[3], '^(%d+)%.(%w+)%.(%w+)$')
+if not since or run == 'unknown' or sinceLife ~= life or sinceRun ~= run then return {revision} end
+local floor = tonumber(redis.call('GET', KEYS[4]) or '0')
+if tonumber(since) > tonumber(number) or tonumber(since) < floor then return {revision} end
+if redis.call('ZCARD', KEYS[2]) ~= redis.call('HLEN', KEYS[5]) then return {revision} end
+local limit = tonumber(ARGV[4])
+local names = redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. since, '+inf', 'LIMIT', 0, limit + 1)
+local removed = redis.call('ZRANGEBYSCORE', KEYS[3], '(' .. since, '+inf', 'LIMIT', 0, limit + 1)
+if #names + #removed > limit then return {revision} end
+for _, name in ipairs(removed) do names[#names + 1] = name end
+return {revision, names}`,
+);
+
+/**
+ * KEYS lock, definitions, cursors, revision, changes, removals, floor;
+ * ARGV lock value or nothing, life to begin, channel, removals to remember, then per change: name, '+' definition or '-',
+ * '+' expected revision or '-'.
+ * Answers LOST, or per change DONE revision | CONFLICT stored cursor.
+ *
+ * All changes of one script share one revision, so that revisions do not run ahead of the clock and a wiped store does
+ * not hand one out again. The first write is one that a server out of memory refuses, so that it is all or nothing.
+ */
+export const SET_SCHEDULE: Script = script(
+  NOW,
+  `
+if ARGV[1] ~= '' and redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'LOST' end
+
+local stored, life = string.match(redis.call('GET', KEYS[4]) or '', '^(%d+)%.(%w+)$')
+local revision
+local function raiseRevision()
+  if revision then return end
+  revision = string.format('%.0f', math.max((tonumber(stored) or 0) + 1, now))
+  redis.call('SET', KEYS[4], revision .. '.' .. (life or ARGV[2]))
+end
+
+local function revisionOf(text)
+  return text and '+' .. string.sub(text, 1, (string.find(text, '\\n', 1, true) or 1) - 1) or '-'
+end
+
+local results = {}
+for at = 5, #ARGV, 3 do
+  local name, definition = ARGV[at], ARGV[at + 1]
+  local current = redis.call('HGET', KEYS[2], name)
+  if revisionOf(current) ~= ARGV[at + 2] then
+    results[#results + 1] = {'CONFLICT', current, redis.call('HGET', KEYS[3], name)}
+  else
+    raiseRevision()
+    if definition == '-' then
+      redis.call('ZADD', KEYS[6], revision, name)
+      redis.call('ZREM', KEYS[5], name)
+      redis.call('HDEL', KEYS[2], name)
+      redis.call('HDEL', KEYS[3], name)
+    else
+      redis.call('HSET', KEYS[2], name, revision .. '\\n' .. string.sub(definition, 2))
+      redis.call('ZADD', KEYS[5], revision, name)
+      redis.call('ZREM', KEYS[6], name)
+    end
+    results[#results + 1] = {'DONE', revision}
+  end
+end
+
+if revision then
+  local surplus = redis.call('ZCARD', KEYS[6]) - ARGV[4]
+  if surplus > 0 then
+    local dropped = redis.call('ZPOPMIN', KEYS[6], surplus)
+    redis.call('SET', KEYS[7], dropped[#dropped])
+  end
+  redis.pcall('PUBLISH', ARGV[3], 'definitions')
+end
+return results`,
+);

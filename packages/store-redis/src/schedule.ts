@@ -1,0 +1,147 @@
+import type { ChangeResult, DefinitionChange, Lease, Store, StoredEntry } from "@beatx/core";
+import { checkValueSize, LockLostError } from "@beatx/core/adapter";
+import { randomBytes } from "node:crypto";
+import { batches } from "./batches.js";
+import type { Connection } from "./connection.js";
+import type { RedisKeys } from "./keys.js";
+import { lockValue } from "./lock.js";
+import { BEGIN_READING, GET_REVISION, SET_SCHEDULE } from "./schedule-scripts.js";
+
+export type ScheduleCommands = Pick<Store, "getRevision" | "getSchedule" | "setSchedule">;
+
+/** Definitions in one page of a complete reading: the server is held for about a millisecond. */
+const PAGE_SIZE = 1000;
+/** Entries in one batch of a partial reading. */
+const PARTIAL_BATCH_SIZE = 500;
+/** Above this many changes a complete reading is the better one. */
+const PARTIAL_LIMIT = 5000;
+/** So many removed names are remembered for partial readings. */
+const REMOVALS_KEPT = 10_000;
+const CHANGES_PER_SCRIPT = 200;
+/** Characters of definitions in one script, unless a single one is longer. */
+const CHANGES_SIZE_PER_SCRIPT = 4 * 1024 * 1024;
+
+const WHAT_READ = "read the schedule";
+
+export function scheduleCommands(
+  connection: Connection,
+  keys: RedisKeys,
+  incarnationGuard: boolean,
+  maxValueBytes: number,
+): ScheduleCommands {
+  const guard = incarnationGuard ? 1 : 0;
+  return {
+    async getRevision() {
+      return (await connection.run("read the revision", GET_REVISION, [keys.revision], [guard, newLife()])) as string;
+    },
+    async getSchedule(since = "") {
+      const { revision, changes, removals, floor, definitions } = keys;
+      const readKeys = [revision, changes, removals, floor, definitions];
+      const answer = await connection.run(WHAT_READ, BEGIN_READING, readKeys, [guard, newLife(), since, PARTIAL_LIMIT]);
+      const [current, names] = answer as [string, string[] | undefined];
+      return names === undefined
+        ? { revision: current, complete: true, batches: readAll(connection, keys) }
+        : { revision: current, complete: false, batches: readNamed(connection, keys, names, current) };
+    },
+    async setSchedule(changes: readonly DefinitionChange[], lease?: Lease) {
+      for (const { name, definition } of changes) checkValueSize("redis", name, definition ?? "", maxValueBytes);
+      const results: ChangeResult[] = [];
+      const sizeOf = (change: DefinitionChange): number => change.definition?.length ?? 0;
+      for (const batch of batches(changes, CHANGES_PER_SCRIPT, CHANGES_SIZE_PER_SCRIPT, sizeOf)) {
+        results.push(...(await setBatch(connection, keys, batch, lease)));
+      }
+      return results;
+    },
+  };
+}
+
+/** Pages of HSCAN, never HGETALL, which would stop the server. HSCAN may repeat a name while the hash grows or shrinks. */
+async function* readAll(connection: Connection, keys: RedisKeys): AsyncGenerator<readonly StoredEntry[]> {
+  const seen = new Set<string>();
+  const scan = (cursor: string): Promise<[string, string[]]> => {
+    const args = [keys.definitions, cursor, "COUNT", PAGE_SIZE];
+    const page = connection.send(WHAT_READ, "hscan", args) as Promise<[string, string[]]>;
+    page.catch(() => undefined); // It may be awaited later than it fails, or never.
+    return page;
+  };
+  let next: Promise<[string, string[]]> | undefined = scan("0");
+  while (next !== undefined) {
+    const [cursor, fields]: [string, string[]] = await next;
+    // The next page comes while this one is worked on.
+    next = cursor === "0" ? undefined : scan(cursor);
+    const page: { name: string; text: string }[] = [];
+    for (let at = 0; at < fields.length; at += 2) {
+      const name = fields[at]!;
+      if (seen.has(name)) continue;
+      seen.add(name);
+      page.push({ name, text: fields[at + 1]! });
+    }
+    if (page.length === 0) continue;
+    const names = page.map(({ name }) => name);
+    const cursors = await readFields(connection, keys.cursors, names);
+    yield page.map(({ name, text }, index) => storedEntry(name, text, cursors[index] ?? null));
+  }
+}
+
+async function* readNamed(
+  connection: Connection,
+  keys: RedisKeys,
+  names: readonly string[],
+  revision: string,
+): AsyncGenerator<readonly StoredEntry[]> {
+  for (const batch of batches([...new Set(names)], PARTIAL_BATCH_SIZE, Infinity, () => 0)) {
+    const [texts, cursors] = await Promise.all([
+      readFields(connection, keys.definitions, batch),
+      readFields(connection, keys.cursors, batch),
+    ]);
+    yield batch.map((name, index): StoredEntry => {
+      const text = texts[index] ?? null;
+      if (text === null) return { name, definition: null, revision, cursor: null };
+      return storedEntry(name, text, cursors[index] ?? null);
+    });
+  }
+}
+
+async function readFields(connection: Connection, key: string, names: readonly string[]): Promise<(string | null)[]> {
+  return (await connection.send(WHAT_READ, "hmget", [key, ...names])) as (string | null)[];
+}
+
+/** A field of the definitions: revision, line feed, text. */
+function storedEntry(name: string, text: string, cursor: string | null): StoredEntry {
+  const end = Math.max(text.indexOf("\n"), 0);
+  return { name, definition: text.slice(end + 1), revision: text.slice(0, end), cursor };
+}
+
+type ChangeAnswer =
+  readonly ["DONE", revision: string] | readonly ["CONFLICT", text: string | null, cursor: string | null];
+
+async function setBatch(
+  connection: Connection,
+  keys: RedisKeys,
+  changes: readonly DefinitionChange[],
+  lease: Lease | undefined,
+): Promise<ChangeResult[]> {
+  const { lock, definitions, cursors, revision, changes: changed, removals, floor, wake } = keys;
+  const args = [lease ? lockValue(lease) : "", newLife(), wake, REMOVALS_KEPT];
+  for (const { name, definition, expectedRevision } of changes) {
+    args.push(name, optional(definition), optional(expectedRevision));
+  }
+  const setKeys = [lock, definitions, cursors, revision, changed, removals, floor];
+  const answers = await connection.run("write definitions", SET_SCHEDULE, setKeys, args);
+  if (answers === "LOST") throw new LockLostError();
+  return (answers as ChangeAnswer[]).map((answer, index): ChangeResult => {
+    if (answer[0] === "DONE") return { status: "done", revision: answer[1] };
+    const [, text, cursor] = answer;
+    return { status: "conflict", entry: text === null ? null : storedEntry(changes[index]!.name, text, cursor) };
+  });
+}
+
+/** Used where the data has no life yet. */
+function newLife(): string {
+  return randomBytes(8).toString("hex");
+}
+
+/** An argument that may be absent, told apart from every text. */
+function optional(text: string | null): string {
+  return text === null ? "-" : `+${text}`;
+}
