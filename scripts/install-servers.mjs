@@ -25,6 +25,12 @@ const servers = [
     apt: ["python3-celery", "python3-redis"],
     neededBy: "publisher-celery, e2e",
   },
+  {
+    name: "RabbitMQ",
+    check: ["test", "-x", "/usr/lib/rabbitmq/bin/rabbitmq-server"],
+    apt: ["rabbitmq-server"],
+    neededBy: "publisher-celery",
+  },
 ];
 
 /**

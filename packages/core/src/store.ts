@@ -119,7 +119,7 @@ export interface CursorMove {
   readonly outbox?: readonly OutboxWrite[];
 }
 
-/** Tested in this order: a name without definition is `changed`; then `moved`, `changed`, `early`, `refused`. */
+/** Tested in this order. A name that has no definition any more is `changed` or, made from a cursor, `moved`. */
 export type MoveResult =
   | { readonly status: "done" }
   /** The cursor is not `from`: here is what it is. */

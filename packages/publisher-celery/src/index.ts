@@ -1,8 +1,10 @@
-export { celeryMessage } from "./message.js";
+export { celeryAmqpPublisher } from "./amqp-publisher.js";
+export type { CeleryAmqpOptions } from "./amqp-settings.js";
 export type { Address, Call, Sender } from "./message.js";
 export { readCeleryOptions } from "./options.js";
 export type { CeleryOptions } from "./options.js";
 export { publisherProvider } from "./provider.js";
+export { celeryMessage } from "./redis-message.js";
 export { celeryRedisPublisher } from "./redis-publisher.js";
 export type { CeleryRedisOptions } from "./settings.js";
 export { makeStamp } from "./stamp.js";

@@ -22,36 +22,10 @@ export interface Sender {
 export type Call = Pick<Message, "entry" | "task" | "args" | "kwargs">;
 
 /**
- * One task message as kombu stores it on Redis: Celery's message protocol 2, with three headers of beatx's own by which a
- * consumer can recognise a copy: `beatx-entry`, `beatx-scheduled-at`, `beatx-fence`.
+ * The headers of a task message, whatever carries it: Celery's message protocol 2, with three headers of beatx's own by
+ * which a consumer can recognise a copy (`beatx-entry`, `beatx-scheduled-at`, `beatx-fence`), and the user's.
  */
-export function celeryMessage(
-  message: Call,
-  options: CeleryOptions,
-  address: Address,
-  sender: Sender,
-  stamp: Stamp,
-): JsonObject {
-  const body = encodeBody(message, options);
-  return {
-    body: body.toString("base64"),
-    "content-encoding": "utf-8",
-    "content-type": "application/json",
-    headers: { ...headers(message, options, sender, stamp), ...options.headers },
-    properties: {
-      correlation_id: stamp.id,
-      reply_to: sender.replyTo,
-      delivery_mode: options.deliveryMode,
-      delivery_info: { exchange: address.exchange, routing_key: address.routingKey },
-      priority: options.priority,
-      ...(stamp.expiration === undefined ? {} : { expiration: stamp.expiration }),
-      body_encoding: "base64",
-      delivery_tag: stamp.deliveryTag,
-    },
-  };
-}
-
-function headers(message: Call, options: CeleryOptions, sender: Sender, stamp: Stamp): JsonObject {
+export function taskHeaders(message: Call, options: CeleryOptions, sender: Sender, stamp: Stamp): JsonObject {
   return {
     lang: "py",
     task: message.task,
@@ -74,11 +48,24 @@ function headers(message: Call, options: CeleryOptions, sender: Sender, stamp: S
     "beatx-entry": message.entry,
     "beatx-scheduled-at": stamp.scheduledAt,
     "beatx-fence": stamp.fence,
+    ...options.headers,
   };
 }
 
-/** kombu calls it gzip and means zlib (RFC 1950). */
-function encodeBody(message: Call, { callbacks, errbacks, compressed }: CeleryOptions): Buffer {
+/** Those of `taskHeaders` that differ from one message of an entry to the next. */
+export function stampHeaders(stamp: Stamp): JsonObject {
+  return {
+    id: stamp.id,
+    eta: stamp.eta,
+    expires: stamp.expires,
+    root_id: stamp.id,
+    "beatx-scheduled-at": stamp.scheduledAt,
+    "beatx-fence": stamp.fence,
+  };
+}
+
+/** The same for all messages of an entry. kombu calls the compression gzip and means zlib (RFC 1950). */
+export function taskBody(message: Call, { callbacks, errbacks, compressed }: CeleryOptions): Buffer {
   const embedded = { callbacks, errbacks, chain: null, chord: null };
   const json = Buffer.from(JSON.stringify([message.args, message.kwargs, embedded]));
   return compressed ? deflateSync(json) : json;
