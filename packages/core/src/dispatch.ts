@@ -3,26 +3,17 @@
  *
  * With an outbox (class T, R20) message and cursor land in one step of the store. Without one, the message is published
  * first and the cursor moved after the broker's confirmation (R24): what is sent but not yet saved is remembered, so that
- * only a crash or a change of leader in between sends it again, with the same id.
+ * only a crash or a change of leader in between sends it again, with the same id. At most once is the other way round.
  */
 
 import { type Clock, withDeadline } from "./clock.js";
-import { type Cursor, decodeCursor, encodeCursor } from "./cursor.js";
+import { encodeCursor } from "./cursor.js";
 import { BeatxError, PublishError } from "./errors.js";
 import type { GuardedStore } from "./guarded-store.js";
-import { makeMessage } from "./message.js";
+import { makePlan, type Outcome, type Plan, settleMove } from "./plan.js";
 import type { Message, Publisher, PublisherOutbox } from "./publisher.js";
 import type { DueEntry, PlannedEntry } from "./roster.js";
-import type { CursorMove, Lease, MoveResult } from "./store.js";
-
-/** What became of one due entry. */
-export type Outcome =
-  /** The cursor moved; the message, if there was one, is in the queue. */
-  | { readonly kind: "settled"; readonly message: Message | null }
-  /** The store holds another cursor or definition, or another time: plan again from there. */
-  | { readonly kind: "replan"; readonly reload: boolean }
-  /** Not sent, or not known to be sent: try again later. */
-  | { readonly kind: "failed"; readonly error: unknown };
+import type { CursorMove, Lease } from "./store.js";
 
 export interface DispatchOptions {
   readonly store: GuardedStore;
@@ -30,12 +21,8 @@ export interface DispatchOptions {
   readonly namespace: string;
   readonly clock: Clock;
   readonly publishTimeoutMs: number;
-}
-
-interface Plan extends DueEntry {
-  readonly message: Message | null;
-  readonly cursor: Cursor;
-  readonly move: CursorMove;
+  /** Where store and queue share no step: rather lose an occurrence than send it twice. */
+  readonly atMostOnce: boolean;
 }
 
 export class Dispatcher {
@@ -55,7 +42,14 @@ export class Dispatcher {
     const { publisher, store } = this.#options;
     if (this.#outbox) return "exactly once: message and cursor land in one step of the store";
     if (publisher.delivery === "exactly-once") return "exactly once: the queue compares, whatever the store";
+    if (this.#options.atMostOnce) return "at most once: what a crash or an error may have lost is counted as uncertain";
     return `at least once: a repeat carries the same id (${publisher.name} and the ${store.store.name} store share no step)`;
+  }
+
+  /** Only where nothing better is to be had (class P). */
+  get #claimsFirst(): boolean {
+    const { atMostOnce, publisher } = this.#options;
+    return atMostOnce && this.#outbox === null && publisher.delivery === "at-least-once";
   }
 
   get isProbed(): boolean {
@@ -98,23 +92,11 @@ export class Dispatcher {
    * @throws LockLostError when the lease is not the current one.
    */
   async dispatch(lease: Lease, due: readonly DueEntry[], now: number): Promise<Outcome[]> {
-    const plans = due.map((entry) => this.#sent.get(entry.planned) ?? this.#plan(lease, entry, now));
-    return this.#outbox ? this.#dispatchInOneStep(lease, plans, this.#outbox) : this.#publishThenSave(lease, plans);
-  }
-
-  #plan(lease: Lease, { planned, settlement }: DueEntry, now: number): Plan {
-    const { send, to, skipped } = settlement;
-    const before = planned.cursor;
-    const cursor: Cursor = {
-      at: to,
-      runs: (before?.runs ?? 0) + (send === null ? 0 : 1),
-      skipped: (before?.skipped ?? 0) + skipped,
-      fence: lease.fence,
-      sentAt: send === null ? (before?.sentAt ?? null) : Math.trunc(now),
-    };
-    const message = send === null ? null : makeMessage(planned, send, skipped, lease, this.#options.namespace);
-    const move = { name: planned.name, from: planned.cursorText, to: encodeCursor(cursor), dueAt: to };
-    return { planned, settlement, message, cursor, move: { ...move, definitionRevision: planned.revision } };
+    const { namespace } = this.#options;
+    const claims = this.#claimsFirst;
+    const plans = due.map((entry) => this.#sent.get(entry.planned) ?? makePlan(entry, lease, namespace, now, claims));
+    if (this.#outbox) return this.#dispatchInOneStep(lease, plans, this.#outbox);
+    return claims ? this.#claimThenPublish(lease, plans) : this.#publishThenSave(lease, plans);
   }
 
   async #dispatchInOneStep(lease: Lease, plans: readonly Plan[], outbox: PublisherOutbox): Promise<Outcome[]> {
@@ -155,6 +137,37 @@ export class Dispatcher {
     return outcomes;
   }
 
+  /** At most once (R25): the cursor moves first, so that a crash loses the occurrence rather than repeating it. */
+  async #claimThenPublish(lease: Lease, plans: readonly Plan[]): Promise<Outcome[]> {
+    const outcomes: Outcome[] = Array.from(plans, () => ({ kind: "replan", reload: false }));
+    const all = [...plans.keys()];
+    await this.#advance(lease, plans, plans.map(({ move }) => move), all, outcomes); // prettier-ignore
+    const claimed = plans.flatMap((plan, index) => {
+      return plan.message && outcomes[index]!.kind === "settled" ? [{ plan, index, message: plan.message }] : [];
+    });
+    const errors = await this.#publish(claimed.map(({ message }) => message));
+    const confirmed: Plan[] = [];
+    claimed.forEach(({ plan, index, message }, nth) => {
+      const error = errors[nth];
+      if (error) outcomes[index] = { kind: "uncertain", message, error };
+      else confirmed.push(plan);
+    });
+    await this.#clearClaims(lease, confirmed);
+    return outcomes;
+  }
+
+  /** What is confirmed is not uncertain any more; where that cannot be written now, the next move says it. */
+  async #clearClaims(lease: Lease, confirmed: readonly Plan[]): Promise<void> {
+    const plans = confirmed.map((plan): Plan => {
+      const cursor = { ...plan.cursor, pending: null };
+      plan.planned.cursor = cursor;
+      const move = { ...plan.move, from: plan.move.to, to: encodeCursor(cursor), definitionRevision: null };
+      return { ...plan, cursor, move };
+    });
+    const outcomes: Outcome[] = [];
+    await this.#advance(lease, plans, plans.map(({ move }) => move), [...plans.keys()], outcomes); // prettier-ignore
+  }
+
   /** Never rejects: a publisher that does fails all of its messages. */
   async #publish(messages: readonly Message[]): Promise<readonly (Error | undefined)[]> {
     if (messages.length === 0) return [];
@@ -192,43 +205,6 @@ export class Dispatcher {
       // Perhaps carried out: the next attempt is made from the same cursor, and finds it moved to ours (R21).
       for (const index of movers) outcomes[index] = { kind: "failed", error };
     }
-  }
-}
-
-function settleMove(plan: Plan, result: MoveResult): Outcome {
-  switch (result.status) {
-    case "done":
-      return accept(plan);
-    case "moved":
-      return adopt(plan, result.cursor);
-    case "changed":
-      return { kind: "replan", reload: true };
-    case "early":
-      return { kind: "replan", reload: false };
-    case "refused":
-      return {
-        kind: "failed",
-        error: new PublishError(`${JSON.stringify(plan.planned.name)} was not sent: ${result.reason}`),
-      };
-  }
-}
-
-function accept({ planned, cursor, move, message }: Plan): Outcome {
-  planned.cursor = cursor;
-  planned.cursorText = move.to;
-  return { kind: "settled", message };
-}
-
-/** Takes what the store holds for the truth (R32), except where it holds nothing: then memory is written back (R33). */
-function adopt(plan: Plan, stored: string | null): Outcome {
-  if (stored === plan.move.to) return accept(plan);
-  const { planned } = plan;
-  planned.cursorText = stored;
-  try {
-    if (stored !== null) planned.cursor = decodeCursor(planned.name, stored);
-    return { kind: "replan", reload: false };
-  } catch (error) {
-    return { kind: "failed", error };
   }
 }
 

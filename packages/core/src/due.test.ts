@@ -16,7 +16,15 @@ const rule = (fields: Partial<DueRule> = {}): DueRule => ({
   maxRuns: null,
   ...fields,
 });
-const cursor = (at: number, runs = 1): Cursor => ({ at, runs, skipped: 0, fence: 1, sentAt: at });
+const cursor = (at: number, runs = 1): Cursor => ({
+  at,
+  runs,
+  skipped: 0,
+  fence: 1,
+  sentAt: at,
+  pending: null,
+  uncertain: 0,
+});
 
 /** Sends step by step, as the scheduler does, until nothing is due. */
 function drain(due: DueRule, from: Cursor | null, now: number): { sent: number[]; skipped: number } {

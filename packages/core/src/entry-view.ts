@@ -26,6 +26,8 @@ export interface EntryView {
   readonly runs: number;
   /** Occurrences skipped by the policy for missed ones. */
   readonly skipped: number;
+  /** With `delivery: "at-most-once"`: occurrences of which nobody knows whether they were sent. */
+  readonly uncertain: number;
 }
 
 /** `null` for a record that is no entry of the user's. */
@@ -47,5 +49,6 @@ export function viewEntry(planned: PlannedEntry): EntryView | null {
     lastSentAt: cursor?.sentAt ?? null,
     runs: cursor?.runs ?? 0,
     skipped: cursor?.skipped ?? 0,
+    uncertain: (cursor?.uncertain ?? 0) + (cursor?.pending == null ? 0 : 1),
   };
 }

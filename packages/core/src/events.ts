@@ -22,6 +22,8 @@ export interface BeatEvents {
   run: [RunReport];
   /** Occurrences that were not sent, by the entry's policy. `atLeast`: there were too many to count. */
   missed: [{ entry: string; count: number; atLeast: boolean; until: number }];
+  /** `delivery: "at-most-once"`: the queue did not confirm; it may be sent or not, and is not repeated. */
+  uncertain: [{ id: string; entry: string; scheduledAt: number }];
   /** The schedule in memory follows a change of the store's. */
   changed: [{ added: string[]; updated: string[]; removed: string[] }];
   /** The store had lost its memory; `restored` entries were written back from this node's. */

@@ -14,6 +14,11 @@ export interface BeatOptions {
   readonly store: string | Store;
   /** Where due occurrences go: a URI (`celery+redis://…`), a `Publisher`, or a function called once per message. */
   readonly publisher?: string | Publisher | PublishFunction;
+  /**
+   * For a pair of store and queue that cannot promise exactly once: repeat (with the same id) or lose what a crash leaves
+   * unknown. Default `"at-least-once"`.
+   */
+  readonly delivery?: "at-least-once" | "at-most-once";
   /** Instead of a publisher: what this process runs itself while it leads, by name of the task. */
   readonly handlers?: Handlers;
   /** The entries of this application, by name. Left out: only what is stored runs. `{}`: entries of former configurations end. */
@@ -70,10 +75,11 @@ export interface Settings {
   readonly stopTimeoutMs: number;
   readonly stallLimitMs: number;
   readonly configVersion: number | null;
+  readonly atMostOnce: boolean;
 }
 
 const KNOWN_OPTIONS: readonly (keyof BeatOptions)[] = [
-  "store", "publisher", "handlers", "schedule", "configVersion", "namespace", "timezone",
+  "store", "publisher", "delivery", "handlers", "schedule", "configVersion", "namespace", "timezone",
   "lockTtlMs", "maxLoopIntervalMs", "standbyPollMs", "commandTimeoutMs", "publishTimeoutMs", "stopTimeoutMs",
   "storeOptions", "publisherOptions", "stores", "publishers", "scheduleTypes", "from", "logger", "clock", "random",
 ]; // prettier-ignore
@@ -101,6 +107,7 @@ export function readSettings(options: BeatOptions): Settings {
     publishTimeoutMs: readMs(options, "publishTimeoutMs", Math.min(5_000, room - 1), 1),
     stopTimeoutMs: readMs(options, "stopTimeoutMs", 10_000, 0),
     stallLimitMs: 0,
+    atMostOnce: readDelivery(options.delivery) === "at-most-once",
     configVersion: options.configVersion === undefined ? null : readMs(options, "configVersion", 0, 0),
   };
   checkConditions(settings, room);
@@ -146,6 +153,12 @@ function checkConditions(settings: Omit<Settings, "stallLimitMs">, room: number)
       `publishTimeoutMs (${publishTimeoutMs}) must be less than ${parts} = ${room}: raise lockTtlMs or lower publishTimeoutMs`,
     );
   }
+}
+
+function readDelivery(value: unknown = "at-least-once"): unknown {
+  if (value === "at-least-once" || value === "at-most-once") return value;
+  const message = `delivery is ${describe(value)}: expected "at-least-once" or "at-most-once"`;
+  throw new ConfigError(message, { field: "delivery" });
 }
 
 function readNamespace(value: unknown = "beatx"): string {

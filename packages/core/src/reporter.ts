@@ -76,6 +76,12 @@ export class Reporter {
     this.#missed.set(planned.name, skipped);
   }
 
+  /** At most once: nobody knows whether this one was sent (R25). */
+  uncertain({ id, entry, scheduledAt }: Message, error: Error): void {
+    this.#emitter.emit("uncertain", { id, entry, scheduledAt });
+    this.failed("publisher", error);
+  }
+
   /** A function of `handlers` has ended. */
   run(report: RunReport): void {
     const { message, outcome, durationMs, error } = report;

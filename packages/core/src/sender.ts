@@ -1,8 +1,9 @@
 /** Takes what is due out of the roster, batch by batch, has it dispatched, and gives each entry back (R19, R26). */
 
 import type { ClusterTime } from "./cluster-time.js";
-import { type DispatchOptions, Dispatcher, type Outcome } from "./dispatch.js";
+import { type DispatchOptions, Dispatcher } from "./dispatch.js";
 import type { Leadership } from "./leadership.js";
+import type { Outcome } from "./plan.js";
 import { Reporter } from "./reporter.js";
 import type { DueEntry, Roster } from "./roster.js";
 import type { Lease } from "./store.js";
@@ -97,7 +98,7 @@ export class Sender {
       });
       this.#reportFailures(due, outcomes);
       await this.#removeSentRuns(lease, due, outcomes);
-      return outcomes.filter(({ kind }) => kind === "settled").length;
+      return outcomes.filter(({ kind }) => kind === "settled" || kind === "uncertain").length;
     } finally {
       for (const { planned } of waiting) this.#roster.putBack(planned);
     }
@@ -113,6 +114,10 @@ export class Sender {
         this.#roster.putBack(planned);
         if (outcome.message) reporter.works("publisher");
         return reporter.settled(entry, outcome.message, lease, now - (outcome.message?.scheduledAt ?? now));
+      case "uncertain":
+        planned.failures = 0;
+        this.#roster.putBack(planned);
+        return reporter.uncertain(outcome.message, outcome.error);
       case "replan":
         if (outcome.reload) this.#onStale();
         return this.#roster.putBack(planned, now + MIN_SLEEP_MS);
@@ -134,7 +139,8 @@ export class Sender {
   /** Runs asked for by hand are over once they were sent. */
   async #removeSentRuns(lease: Lease, due: readonly DueEntry[], outcomes: readonly Outcome[]): Promise<void> {
     const changes = due.flatMap(({ planned: { name, definition, revision } }, index) => {
-      const over = definition.kind === "run" && outcomes[index]!.kind === "settled";
+      const { kind } = outcomes[index]!;
+      const over = definition.kind === "run" && (kind === "settled" || kind === "uncertain");
       return over ? [{ name, definition: null, expectedRevision: revision }] : [];
     });
     await writeChanges(lease, { store: this.#context.store, roster: this.#roster }, changes);

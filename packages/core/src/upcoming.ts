@@ -1,6 +1,9 @@
+import type { Cursor } from "./cursor.js";
 import { nextInstant } from "./due.js";
 import { DueQueue } from "./due-queue.js";
 import { isActive, type PlannedEntry } from "./roster.js";
+
+const NOTHING_RAN: Cursor = { at: 0, runs: 0, skipped: 0, fence: 0, sentAt: null, pending: null, uncertain: 0 };
 
 /** One occurrence that will come, if nothing changes until then. */
 export interface Upcoming {
@@ -30,7 +33,7 @@ export function upcoming(entries: Iterable<PlannedEntry>, count: number): Upcomi
     const { planned, cursor } = waiting[index]!;
     const scheduledAt = runAt - planned.rule.offsetMs;
     found.push({ entry: planned.name, scheduledAt, runAt });
-    const before = cursor ?? { at: 0, runs: 0, skipped: 0, fence: 0, sentAt: null };
+    const before = cursor ?? NOTHING_RAN;
     waiting[index]!.cursor = { ...before, at: scheduledAt, runs: before.runs + 1 };
     enqueue(index);
   }

@@ -4,7 +4,8 @@ import { crontab, crontabType } from "./crontab.js";
 import { interval, intervalType } from "./interval.js";
 import type { Schedule, ScheduleJson, ScheduleType } from "./schedule.js";
 
-const BUILT_IN: readonly ScheduleType[] = [crontabType, intervalType, clockedType];
+/** The types that need no package. */
+export const BUILT_IN_TYPES: readonly ScheduleType[] = [crontabType, intervalType, clockedType];
 
 /**
  * Makes the schedule that `toJSON` wrote, or that a text means: five or six fields or a name such as `@daily`
@@ -19,7 +20,7 @@ export function parseSchedule(json: ScheduleJson | string, types: readonly Sched
     const hint = 'expected an object with "type", or text';
     throw new ConfigError(`schedule ${JSON.stringify(given)} cannot be read: ${hint}`, { field: "schedule" });
   }
-  const known = [...BUILT_IN, ...types];
+  const known = [...BUILT_IN_TYPES, ...types];
   const type = known.find((each) => each.type === json.type);
   if (type !== undefined) return type.parse(json);
   const names = known.map((each) => each.type).join(", ");

@@ -1,0 +1,87 @@
+/** One step of one entry: what is sent, how its cursor moves, and what became of it. */
+
+import { type Cursor, decodeCursor, encodeCursor } from "./cursor.js";
+import { PublishError, StoreError } from "./errors.js";
+import { makeMessage } from "./message.js";
+import type { Message } from "./publisher.js";
+import type { DueEntry } from "./roster.js";
+import type { CursorMove, Lease, MoveResult } from "./store.js";
+
+/** What became of one due entry. */
+export type Outcome =
+  /** The cursor moved; the message, if there was one, is in the queue. */
+  | { readonly kind: "settled"; readonly message: Message | null }
+  /** At most once: the cursor moved, and nobody knows whether the message is in the queue (R25). */
+  | { readonly kind: "uncertain"; readonly message: Message; readonly error: Error }
+  /** The store holds another cursor or definition: plan again from there. */
+  | { readonly kind: "replan"; readonly reload: boolean }
+  /** Not sent, or not known to be sent: try again later. */
+  | { readonly kind: "failed"; readonly error: unknown };
+
+export interface Plan extends DueEntry {
+  readonly message: Message | null;
+  /** What the cursor says after the move. */
+  readonly cursor: Cursor;
+  readonly move: CursorMove;
+}
+
+/** `claims`: the cursor says that the occurrence may be sent or not until the queue has confirmed it (R25). */
+export function makePlan(due: DueEntry, lease: Lease, namespace: string, now: number, claims: boolean): Plan {
+  const { planned, settlement } = due;
+  const { send, to, skipped } = settlement;
+  const before = planned.cursor;
+  const cursor: Cursor = {
+    at: to,
+    runs: (before?.runs ?? 0) + (send === null ? 0 : 1),
+    skipped: (before?.skipped ?? 0) + skipped,
+    fence: lease.fence,
+    sentAt: send === null ? (before?.sentAt ?? null) : Math.trunc(now),
+    pending: claims ? send : null,
+    uncertain: (before?.uncertain ?? 0) + (before?.pending == null ? 0 : 1),
+  };
+  const message = send === null ? null : makeMessage(planned, send, skipped, lease, namespace);
+  const move = { name: planned.name, from: planned.cursorText, to: encodeCursor(cursor), dueAt: to };
+  return { planned, settlement, message, cursor, move: { ...move, definitionRevision: planned.revision } };
+}
+
+/** Takes the answer of the store over into memory. */
+export function settleMove(plan: Plan, result: MoveResult): Outcome {
+  const name = JSON.stringify(plan.planned.name);
+  switch (result.status) {
+    case "done":
+      return accept(plan);
+    case "moved":
+      return adopt(plan, result.cursor);
+    case "changed":
+      return { kind: "replan", reload: true };
+    case "early":
+      return {
+        kind: "failed",
+        error: new StoreError(`${name} is not due yet by the store's clock, which was set back`),
+      };
+    case "refused":
+      return { kind: "failed", error: new PublishError(`${name} was not sent: ${result.reason}`) };
+  }
+}
+
+function accept({ planned, cursor, move, message }: Plan): Outcome {
+  planned.cursor = cursor;
+  planned.cursorText = move.to;
+  return { kind: "settled", message };
+}
+
+/**
+ * Takes what the store holds for the truth (R32), except where it holds nothing: then memory is written back (R33). My
+ * fence with my instant means that an earlier copy of this very move was carried out: a success, counted once (R21).
+ */
+function adopt({ planned, cursor, message }: Plan, stored: string | null): Outcome {
+  planned.cursorText = stored;
+  if (stored === null) return { kind: "replan", reload: false };
+  try {
+    planned.cursor = decodeCursor(planned.name, stored);
+  } catch (error) {
+    return { kind: "failed", error };
+  }
+  const isMine = planned.cursor.fence === cursor.fence && planned.cursor.at === cursor.at;
+  return isMine ? { kind: "settled", message } : { kind: "replan", reload: false };
+}
