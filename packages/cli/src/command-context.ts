@@ -1,0 +1,20 @@
+import type { Clock } from "@beatx/core";
+
+/** What a command needs of the process around it; tests hand in their own. */
+export interface CommandContext {
+  readonly stdout: TextOutput;
+  readonly stderr: TextOutput;
+  /** Where a configuration file is looked for. */
+  readonly cwd: string;
+  readonly clock: Clock;
+  /** Calls `listener` at each SIGTERM and SIGINT, until the answered function is called. */
+  onSignal(listener: (signal: StopSignal) => void): () => void;
+  /** Ends the process without waiting for anything. */
+  exit(code: number): void;
+}
+
+export interface TextOutput {
+  write(text: string): unknown;
+}
+
+export type StopSignal = "SIGTERM" | "SIGINT";

@@ -1,0 +1,2 @@
+export { defineConfig } from "./define-config.js";
+export type { BeatConfig } from "./define-config.js";

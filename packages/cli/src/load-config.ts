@@ -1,0 +1,61 @@
+import { readFile } from "node:fs/promises";
+import { basename, extname } from "node:path";
+import { pathToFileURL } from "node:url";
+import { ConfigError } from "@beatx/core";
+import { createJiti } from "jiti";
+import { parse as parseYaml } from "yaml";
+import type { BeatConfig } from "./define-config.js";
+import { CONFIG_EXTENSIONS } from "./find-config.js";
+
+interface Format {
+  read(file: string): Promise<unknown>;
+  readonly isCode: boolean;
+}
+
+const TYPESCRIPT: Format = { read: (file) => defaultExport(createJiti(file).import(file)), isCode: true };
+const JAVASCRIPT: Format = { read: (file) => defaultExport(import(pathToFileURL(file).href)), isCode: true };
+const JSON_TEXT: Format = { read: async (file) => JSON.parse(await readFile(file, "utf8")) as unknown, isCode: false };
+const YAML: Format = { read: async (file) => parseYaml(await readFile(file, "utf8")) as unknown, isCode: false };
+
+const FORMATS: Readonly<Record<(typeof CONFIG_EXTENSIONS)[number], Format>> = {
+  ts: TYPESCRIPT,
+  mjs: JAVASCRIPT,
+  js: JAVASCRIPT,
+  json: JSON_TEXT,
+  yaml: YAML,
+  yml: YAML,
+};
+
+/**
+ * What the file exports by default, or holds. Its fields are checked by core, not here.
+ * @throws ConfigError that names the file, for one that cannot be read, and for one that holds no object.
+ */
+export async function loadConfig(file: string): Promise<BeatConfig> {
+  const name = basename(file);
+  const format = (FORMATS as Readonly<Record<string, Format>>)[extname(file).slice(1)];
+  if (format === undefined) {
+    throw new ConfigError(
+      `${name} is no configuration file: expected one that ends in ${CONFIG_EXTENSIONS.join(", ")}`,
+    );
+  }
+  const config = await format.read(file).catch((cause: unknown) => {
+    throw new ConfigError(`${name} cannot be loaded: ${explain(file, format, cause)}`, { cause });
+  });
+  if (typeof config === "object" && config !== null && !Array.isArray(config)) return config;
+  const expected = format.isCode ? "export default { publisher: …, schedule: { … } }" : "fields such as schedule";
+  throw new ConfigError(`${name} holds no configuration: expected ${expected}`);
+}
+
+async function defaultExport(loading: Promise<unknown>): Promise<unknown> {
+  return ((await loading) as { default?: unknown }).default;
+}
+
+/** The error's message, and the place in the file. Of a syntax error Node shows the place only when nobody catches it. */
+function explain(file: string, { isCode }: Format, cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  const words = cause.message.trim().replace(/[ :]+$/gm, "");
+  if (!isCode || words.includes(file)) return words;
+  const line = cause.stack?.split(file)[1]?.match(/^:\d+/)?.[0];
+  if (line !== undefined) return `${words} (${basename(file)}${line})`;
+  return cause instanceof SyntaxError ? `${words} ("node ${basename(file)}" shows where)` : words;
+}

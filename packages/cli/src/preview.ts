@@ -1,0 +1,20 @@
+import { type BeatOptions, type Client, createBeat, createClient, silentLogger } from "@beatx/core";
+import { dummyStore } from "@beatx/store-dummy";
+import type { Settings } from "./settings.js";
+
+/**
+ * A client that sees these entries as the first leader will store them: a node merges them into a store in memory, so
+ * policies, zones and jitter are those of the real thing. Nothing is sent: a new entry owes nothing.
+ */
+export async function previewEntries(
+  { timezone, options }: Settings,
+  schedule: NonNullable<BeatOptions["schedule"]>,
+): Promise<Client> {
+  const store = dummyStore();
+  const types = options.scheduleTypes;
+  const reading = { store, timezone, ...(types === undefined ? {} : { scheduleTypes: types }) };
+  const beat = createBeat({ ...reading, schedule, publisher: () => Promise.resolve(), logger: silentLogger });
+  await beat.tick();
+  await beat.stop();
+  return createClient(reading);
+}

@@ -1,0 +1,65 @@
+import { Command } from "commander";
+import type { CommandContext } from "./command-context.js";
+import { addEditCommands } from "./edit-commands.js";
+import { EXIT } from "./exit-codes.js";
+import { addListCommand } from "./list-command.js";
+import { addNextCommand } from "./next-command.js";
+import { reportError } from "./report-error.js";
+import { addStartCommand } from "./start-command.js";
+import { addStatusCommand } from "./status-command.js";
+import { version } from "./version.js";
+
+const AFTER_HELP = `
+Exit codes:
+  0  done
+  1  it failed while running: the store could not be asked, ...
+  2  a wrong option, argument or configuration
+  3  there is no entry of that name
+
+Examples:
+  $ beatx start                  run a node with the beat.config.* of this folder
+  $ beatx status                 who leads, and what comes next
+  $ beatx list --json            all entries, for a script
+  $ beatx next daily-report      when an entry runs
+Each command has its own: beatx start --help`;
+
+/** Runs the command line and answers the exit code. Rejects with nothing. */
+export async function runProgram(args: readonly string[], context: CommandContext): Promise<number> {
+  try {
+    await createProgram(context).parseAsync(args, { from: "user" });
+    return EXIT.ok;
+  } catch (error) {
+    return reportError(error, context);
+  }
+}
+
+function createProgram(context: CommandContext): Command {
+  const program = new Command("beatx")
+    .description("The scheduler of periodic tasks that survives the death of any node.")
+    .version(version, "-V, --version", "print the version")
+    .helpOption("-h, --help", "print this help")
+    .helpCommand(false)
+    .addHelpText("after", AFTER_HELP)
+    // Commands that are added later inherit these two.
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void context.stdout.write(text),
+      writeErr: (text) => void context.stderr.write(text),
+      outputError: (text, write) => write(`beatx: ${oneLine(text)}\n`),
+    });
+  addStartCommand(program, context);
+  addStatusCommand(program, context);
+  addListCommand(program, context);
+  addNextCommand(program, context);
+  addEditCommands(program, context);
+  return program;
+}
+
+/** Commander puts its suggestion on a line of its own. */
+function oneLine(text: string): string {
+  const words = text
+    .trim()
+    .replace(/^error: /, "")
+    .replace(/\s*\n\s*/g, " ");
+  return `${words.replace(/\.$/, "")}; see beatx --help, or --help of the command`;
+}

@@ -1,0 +1,88 @@
+import { type Beat, ConfigError, createBeat, type Logger } from "@beatx/core";
+import type { Command } from "commander";
+import { announceNode } from "./announce-node.js";
+import type { CommandContext } from "./command-context.js";
+import { CONFIG_EXTENSIONS } from "./find-config.js";
+import { addNodeFlags, addStoreFlags, type Flags } from "./flags.js";
+import { isoTime } from "./format-time.js";
+import { lineLogger } from "./line-logger.js";
+import { readSettings, type Settings } from "./settings.js";
+import { awaitStopSignal } from "./stop-signal.js";
+import { tryPlaces } from "./try-places.js";
+
+const EXAMPLE_CONFIG = `  store: redis://127.0.0.1:6379/0              # left out: the folder ./.beatx
+  publisher: celery+redis://127.0.0.1:6379/1
+  schedule:
+    ping:
+      task: ops.ping
+      schedule: every 30s                      # or five fields: 0 7 * * mon-fri`;
+
+const EXAMPLES = `
+Examples:
+  $ beatx start                                      with the beat.config.* of this folder
+  $ beatx start --config /etc/beatx/beat.config.yaml --verbose
+  $ beatx start -s redis://127.0.0.1:6379/0 -p celery+redis://127.0.0.1:6379/1
+                                                     without a file: runs what is stored
+  $ BEATX_STORE=redis://:secret@cache:6379/0 beatx start --json
+                                                     keeps the password out of the process list
+
+A configuration file, beat.config.yaml:
+${EXAMPLE_CONFIG}
+
+Start as many nodes as you like, with the same store: one leads, the others stand by.
+SIGTERM and SIGINT let sends in flight end and hand the lease over; a second one ends the process at once.`;
+
+export function addStartCommand(program: Command, context: CommandContext): void {
+  const command = program.command("start").description("run a node: it stands by, or leads and publishes what is due");
+  addNodeFlags(addStoreFlags(command))
+    .addHelpText("after", EXAMPLES)
+    .action((flags: Flags) => startNode(flags, context));
+}
+
+/** Runs a node until a signal asks it to stop. */
+async function startNode(flags: Flags, context: CommandContext): Promise<void> {
+  const settings = await readSettings(flags, context);
+  requireDestination(settings, context.cwd);
+  const json = flags.json === true;
+  const lines = lineLogger({ ...context, timezone: settings.timezone, json });
+  const logger = settings.options.logger ?? lines;
+  const stop = awaitStopSignal(context);
+  await announceNode(settings, { context, jsonLog: json ? lines : null });
+  const beat = await tryPlaces(settings.places, async (from) => {
+    const made = createBeat({ ...settings.options, logger, ...from });
+    if (flags.verbose) logPublished(made, logger);
+    await made.start();
+    return made;
+  });
+  const signal = await stop.signal;
+  logger.info({ signal }, `${signal}: stopping; what is being sent ends, then the lease is handed over`);
+  await beat.stop();
+  stop.end();
+}
+
+function logPublished(beat: Beat, logger: Logger): void {
+  beat.on("published", ({ entry, scheduledAt, ...rest }) => {
+    logger.info({ entry, scheduledAt: isoTime(scheduledAt), ...rest }, "published");
+  });
+}
+
+/** @throws ConfigError that teaches: there is no sensible default, and a guess would send to the wrong place. */
+function requireDestination({ options, configName, isDefaultStore }: Settings, cwd: string): void {
+  const { publisher, handlers } = options;
+  if (configName === null && (publisher === undefined || isDefaultStore)) throw new ConfigError(teachConfig(cwd));
+  if (publisher !== undefined || handlers !== undefined) return;
+  throw new ConfigError(
+    `no publisher is named, and there is no default. Set "publisher" in ${configName ?? "the configuration"} or pass ` +
+      "--publisher: a URI such as celery+redis://127.0.0.1:6379/1. In a beat.config.ts or .mjs it may also be a " +
+      'function, "publisher: async (message) => { … }", or "handlers": functions that run in the node, by task',
+  );
+}
+
+function teachConfig(cwd: string): string {
+  return (
+    `there is no beat.config.{${CONFIG_EXTENSIONS.join(",")}} in ${cwd}. Create one, for example beat.config.yaml:\n\n` +
+    `${EXAMPLE_CONFIG}\n\n` +
+    `A beat.config.ts exports the same by default, and its publisher may be a function. To run only what is stored\n` +
+    `already, without a file, name both --store and --publisher. More: beatx start --help`
+  );
+}

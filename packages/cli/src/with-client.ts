@@ -1,0 +1,46 @@
+import { BeatxError, type Client, type ClientOptions, createClient, StoreError } from "@beatx/core";
+import { DEFAULT_STORE, describeStore, hasNoStore, type Settings } from "./settings.js";
+import { tryPlaces } from "./try-places.js";
+
+const CLIENT_FIELDS = ["store", "storeOptions", "stores", "namespace", "timezone", "scheduleTypes", "commandTimeoutMs"];
+
+/**
+ * Calls `use` with a client of the store, and closes it afterwards.
+ * @throws StoreError that names the store and what to check, when it cannot be asked.
+ */
+export async function withClient<T>(settings: Settings, use: (client: Client) => Promise<T>): Promise<T> {
+  if (hasNoStore(settings)) {
+    throw new StoreError(
+      `there is no store in ${DEFAULT_STORE.slice("lmdb:".length)}: start a node in this folder (beatx start), or name the store with --store`,
+    );
+  }
+  try {
+    return await tryPlaces(settings.places, (from) => useOnce({ ...clientOptions(settings), ...from }, use));
+  } catch (cause) {
+    throw BeatxError.hasCode(cause, "STORE") ? unreachable(settings, cause) : cause;
+  }
+}
+
+async function useOnce<T>(options: ClientOptions, use: (client: Client) => Promise<T>): Promise<T> {
+  const client = createClient(options);
+  try {
+    return await use(client);
+  } finally {
+    // Rejects only with the error of opening, which `use` has met already.
+    await client.close().catch(() => undefined);
+  }
+}
+
+function clientOptions({ options }: Settings): ClientOptions {
+  const fields = Object.entries(options).filter(
+    ([field, value]) => CLIENT_FIELDS.includes(field) && value !== undefined,
+  );
+  return Object.fromEntries(fields) as unknown as ClientOptions;
+}
+
+function unreachable({ options, configName, isDefaultStore }: Settings, cause: Error): StoreError {
+  const source = isDefaultStore ? "" : ` (named by --store${configName === null ? "" : ` or ${configName}`})`;
+  const store = `the store ${describeStore(options)}${source}`;
+  const why = cause.message.replace(/\.+$/, "");
+  return new StoreError(`${store} cannot be asked: ${why}. Does it run, and is the URI right?`, { cause });
+}
