@@ -298,3 +298,24 @@ describe("stopping", () => {
     await expect(handedIn.getRevision()).resolves.toEqual(expect.any(String));
   });
 });
+
+describe("the log", () => {
+  it("says once that the store is away, and once that it is back", async () => {
+    const { clock, store, publisher } = cluster();
+    const own = store();
+    const lines: string[] = [];
+    const note = (_fields: object, message: string): void => void lines.push(message);
+    const logger = { debug: () => undefined, info: note, warn: note, error: note };
+    for (const each of [own, store()])
+      await node({ store: each, publisher, clock, logger, schedule: { ping: everySecond } }).start();
+    await clock.advance(3_000);
+    lines.splice(0);
+    own.pause();
+    await clock.advance(40_000);
+    expect(lines.filter((line) => line.startsWith("store: "))).toHaveLength(2);
+    lines.splice(0);
+    own.resume();
+    await clock.advance(5_000);
+    expect(lines.filter((line) => line.includes("works again"))).toHaveLength(2);
+  });
+});

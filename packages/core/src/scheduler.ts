@@ -84,8 +84,8 @@ export class Scheduler {
       if (leadership.isLeader && !leadership.trustedLease()) await leadership.step();
       const lease = leadership.trustedLease();
       const settled = lease ? await this.#lead(lease) : 0;
-      await this.#follow();
-      reporter.works("store");
+      const followed = await this.#follow();
+      if (followed || settled > 0) reporter.works("store");
       return this.#sleepMs(settled > 0);
     } catch (error) {
       if (BeatxError.hasCode(error, "LOCK_LOST")) leadership.stepDown("a write came under an old lease");
@@ -140,17 +140,19 @@ export class Scheduler {
     return { roster: this.roster, config, configVersion, lockTtlMs, delivery: this.#sender.delivery, now };
   }
 
-  async #follow(): Promise<void> {
+  /** Looks at the stored schedule, if that is due; answers whether it was. */
+  async #follow(): Promise<boolean> {
     const { leadership, clock, settings, reporter } = this.#context;
-    if (clock.monotonicMs() < this.#followAt) return;
+    if (clock.monotonicMs() < this.#followAt) return false;
     const everyMs = leadership.isLeader ? FOLLOW_EVERY_MS : settings.standbyPollMs;
     this.#followAt = clock.monotonicMs() + Math.min(everyMs, settings.maxLoopIntervalMs);
     const isFirst = !this.#mirror.isLoaded;
     const changes = await this.#mirror.follow();
-    if (!changes) return;
+    if (!changes) return true;
     reporter.warnings(warnTtlDiffers(this.roster, settings.lockTtlMs));
     reporter.brokenEntries(this.roster);
     if (!isFirst) reporter.changed(changes);
+    return true;
   }
 
   #sleepMs(settledSome: boolean): number {
