@@ -319,3 +319,21 @@ describe("the log", () => {
     expect(lines.filter((line) => line.includes("works again"))).toHaveLength(2);
   });
 });
+
+describe("a listener that throws", () => {
+  it("is logged and stops nothing", async () => {
+    const { clock, store, publisher } = cluster();
+    const lines: string[] = [];
+    const logger = { ...silentLogger, error: (_fields: object, message: string) => void lines.push(message) };
+    const beat = node({ store: store(), publisher, clock, logger, schedule: { ping: everySecond } });
+    for (const event of ["leader", "published", "error"] as const) {
+      beat.on(event, () => {
+        throw new Error(`from ${event}`);
+      });
+    }
+    await beat.start();
+    await clock.advance(3_500);
+    expect(seconds(publisher)).toEqual([1, 2, 3]);
+    expect(lines.some((line) => line.includes("from published"))).toBe(true);
+  });
+});

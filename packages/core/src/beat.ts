@@ -139,7 +139,7 @@ export class Beat extends BeatEmitter {
       { namespace: this.#settings.namespace, store: store.value.name, publisher: publisher.value.name },
       "joined",
     );
-    this.emit("standby", { reason: "joined", wasLeader: false });
+    this.tell("standby", { reason: "joined", wasLeader: false });
     return { store, publisher, leadership, scheduler, watch };
   }
 
@@ -204,18 +204,23 @@ export class Beat extends BeatEmitter {
     ).catch((error: unknown) => this.#reporter.failed("publisher", error));
   }
 
+  protected override onListenerError(name: string, error: unknown): void {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#logger.error({ event: name }, `a listener of "${name}" threw: ${text}`);
+  }
+
   #onLeader({ fence }: Lease): void {
     this.#waitingFor = "";
     this.#reporter.works("store");
     this.#logger.info({ fence }, "leading");
-    this.emit("leader", { fence });
+    this.tell("leader", { fence });
     this.#passAlarm.ring();
   }
 
   #onStandby(reason: StandbyReason, scheduler: Scheduler): void {
     scheduler.standDown(reason);
     if (reason !== "stopped") this.#logger.warn({ reason }, `standing by: ${reason}`);
-    this.emit("standby", { reason, wasLeader: true });
+    this.tell("standby", { reason, wasLeader: true });
     this.#leaseAlarm.ring();
   }
 

@@ -32,9 +32,20 @@ export interface BeatEvents {
   error: [Error];
 }
 
-/** An emitter whose `error` events without a listener are not thrown: the log has them already. */
+/** Whatever a listener does, the beat goes on. */
 export class BeatEmitter extends EventEmitter<BeatEvents> {
-  report(error: unknown): void {
-    if (this.listenerCount("error") > 0) this.emit("error", error instanceof Error ? error : new Error(String(error)));
+  /** Emits; a listener that throws is reported to `onListenerError`. An `error` that nobody listens to is in the log already. */
+  tell<Name extends keyof BeatEvents>(name: Name, ...args: BeatEvents[Name]): void {
+    if (this.listenerCount(name) === 0) return;
+    try {
+      (this as EventEmitter).emit(name, ...args);
+    } catch (error) {
+      this.onListenerError(name, error);
+    }
+  }
+
+  /** Overridden by what has a log. */
+  protected onListenerError(name: keyof BeatEvents, error: unknown): void {
+    process.emitWarning(`a listener of "${name}" threw: ${String(error)}`);
   }
 }

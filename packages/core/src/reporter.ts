@@ -44,7 +44,7 @@ export class Reporter {
       const still = known ? `still, after ${seconds(now - sinceMs)} s: ` : "";
       this.#logger.error({ peer }, `${peer}: ${still}${textOf(error)}`);
     }
-    this.#emitter.report(error);
+    this.#emitter.tell("error", asError(error));
   }
 
   /** One entry fails while others go out: logged when it begins; an `error` event each time. */
@@ -53,7 +53,7 @@ export class Reporter {
       this.#failing.add(entry);
       this.#logger.error({ entry }, `${entry}: ${textOf(error)}`);
     }
-    this.#emitter.report(error);
+    this.#emitter.tell("error", asError(error));
   }
 
   works(peer: Peer): void {
@@ -68,24 +68,24 @@ export class Reporter {
     this.#failing.delete(planned.name);
     if (message) {
       const { id, entry, task, scheduledAt } = message;
-      this.#emitter.emit("published", { id, entry, task, scheduledAt, lateMs, fence: lease.fence });
+      this.#emitter.tell("published", { id, entry, task, scheduledAt, lateMs, fence: lease.fence });
     }
     const { skipped, atLeast, to } = settlement;
     if (skipped === 0) return;
-    this.#emitter.emit("missed", { entry: planned.name, count: skipped, atLeast, until: to });
+    this.#emitter.tell("missed", { entry: planned.name, count: skipped, atLeast, until: to });
     this.#missed.set(planned.name, skipped);
   }
 
   /** At most once: nobody knows whether this one was sent (R25). */
   uncertain({ id, entry, scheduledAt }: Message, error: Error): void {
-    this.#emitter.emit("uncertain", { id, entry, scheduledAt });
+    this.#emitter.tell("uncertain", { id, entry, scheduledAt });
     this.failed("publisher", error);
   }
 
   /** A function of `handlers` has ended. */
   run(report: RunReport): void {
     const { message, outcome, durationMs, error } = report;
-    this.#emitter.emit("run", report);
+    this.#emitter.tell("run", report);
     if (outcome === "failed") {
       const { entry, task, id } = message;
       this.#logger.error({ entry, task, id, durationMs }, `${entry}: the run failed: ${textOf(error)}`);
@@ -122,7 +122,7 @@ export class Reporter {
       );
     }
     if (added.length + updated.length + removed.length === 0) return;
-    this.#emitter.emit("changed", { added, updated, removed });
+    this.#emitter.tell("changed", { added, updated, removed });
     const counts = { added: added.length, updated: updated.length, removed: removed.length };
     this.#logger.info(counts, "the schedule has changed");
   }
@@ -131,7 +131,7 @@ export class Reporter {
     const rest = cursorsKept ? "nothing is lost" : "what was due between the loss and now is not sent";
     const message = `the store had lost its memory: ${restored} entries were written back from this node's; ${rest}`;
     this.#logger.warn({ restored, cursorsKept }, message);
-    this.#emitter.emit("state-lost", { restored, cursorsKept, message });
+    this.#emitter.tell("state-lost", { restored, cursorsKept, message });
   }
 
   /** Each unreadable entry once per revision. */
@@ -140,7 +140,7 @@ export class Reporter {
       if (this.#broken.get(name) === revision) continue;
       this.#broken.set(name, revision);
       this.#logger.error({ entry: name }, error.message);
-      this.#emitter.report(error);
+      this.#emitter.tell("error", asError(error));
     }
   }
 
@@ -148,6 +148,10 @@ export class Reporter {
   static peerOf(error: unknown): Peer {
     return BeatxError.hasCode(error, "STORE") ? "store" : "publisher";
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 function textOf(error: unknown): string {
