@@ -12,7 +12,10 @@ interface Format {
   readonly isCode: boolean;
 }
 
-const TYPESCRIPT: Format = { read: (file) => defaultExport(createJiti(file).import(file)), isCode: true };
+const TYPESCRIPT: Format = {
+  read: (file) => defaultExport(createJiti(file, { interopDefault: false }).import(file)),
+  isCode: true,
+};
 const JAVASCRIPT: Format = { read: (file) => defaultExport(import(pathToFileURL(file).href)), isCode: true };
 const JSON_TEXT: Format = { read: async (file) => JSON.parse(await readFile(file, "utf8")) as unknown, isCode: false };
 const YAML: Format = { read: async (file) => parseYaml(await readFile(file, "utf8")) as unknown, isCode: false };

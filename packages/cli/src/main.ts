@@ -34,5 +34,5 @@ process.exitCode = await runProgram(process.argv.slice(2), {
 });
 
 // A node that was asked to end, and has handed its lease over, must not be kept alive by a connection that a function
-// of the configuration has opened.
-if (isSignalled) process.exit();
+// of the configuration has opened. What it has printed goes out first.
+if (isSignalled) process.stdout.write("", () => process.exit());

@@ -19,8 +19,8 @@ export interface Settings {
   readonly configName: string | null;
   /** Folders from which packages of stores and publishers are looked up; `undefined`: where core looks by itself. */
   readonly places: readonly (string | undefined)[];
-  /** Neither file nor command line names a store. */
-  readonly isDefaultStore: boolean;
+  /** Who names the store; `null`: nobody, it is the default one. */
+  readonly storeSource: string | null;
   readonly namespace: string;
   readonly timezone: string;
 }
@@ -38,7 +38,7 @@ export async function readSettings(flags: Flags, context: CommandContext): Promi
     options,
     configName,
     places: placesOf(options.from, file),
-    isDefaultStore: config.store === undefined && given.store === undefined,
+    storeSource: given.store !== undefined ? "--store or BEATX_STORE" : config.store !== undefined ? configName : null,
     namespace: options.namespace ?? "beatx",
     timezone: options.timezone ?? "UTC",
   };
@@ -58,7 +58,7 @@ export function describeDestination({ publisher, handlers }: BeatOptions): strin
 
 /** `true`: nobody has named a store, and the default one was never created. */
 export function hasNoStore(settings: Settings): boolean {
-  return settings.isDefaultStore && !existsSync(DEFAULT_STORE.slice("lmdb:".length));
+  return settings.storeSource === null && !existsSync(DEFAULT_STORE.slice("lmdb:".length));
 }
 
 /** As YAML reads a line that ends behind the colon. Core takes `undefined`, not `null`, for "left out". */

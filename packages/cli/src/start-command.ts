@@ -45,19 +45,26 @@ async function startNode(flags: Flags, context: CommandContext): Promise<void> {
   requireDestination(settings, context.cwd);
   const json = flags.json === true;
   const lines = lineLogger({ ...context, timezone: settings.timezone, json });
-  const logger = settings.options.logger ?? lines;
   const stop = awaitStopSignal(context);
-  await announceNode(settings, { context, jsonLog: json ? lines : null });
-  const beat = await tryPlaces(settings.places, async (from) => {
-    const made = createBeat({ ...settings.options, logger, ...from });
-    if (flags.verbose) logPublished(made, logger);
-    await made.start();
-    return made;
+  try {
+    await announceNode(settings, { context, jsonLog: json ? lines : null });
+    const logger = settings.options.logger ?? lines;
+    const beat = await join(settings, logger, flags.verbose === true);
+    const signal = await stop.signal;
+    logger.info({ signal }, `${signal}: stopping; what is being sent ends, then the lease is handed over`);
+    await beat.stop();
+  } finally {
+    stop.end();
+  }
+}
+
+function join(settings: Settings, logger: Logger, isVerbose: boolean): Promise<Beat> {
+  return tryPlaces(settings.places, async (from) => {
+    const beat = createBeat({ ...settings.options, logger, ...from });
+    if (isVerbose) logPublished(beat, logger);
+    await beat.start();
+    return beat;
   });
-  const signal = await stop.signal;
-  logger.info({ signal }, `${signal}: stopping; what is being sent ends, then the lease is handed over`);
-  await beat.stop();
-  stop.end();
 }
 
 function logPublished(beat: Beat, logger: Logger): void {
@@ -67,9 +74,9 @@ function logPublished(beat: Beat, logger: Logger): void {
 }
 
 /** @throws ConfigError that teaches: there is no sensible default, and a guess would send to the wrong place. */
-function requireDestination({ options, configName, isDefaultStore }: Settings, cwd: string): void {
+function requireDestination({ options, configName, storeSource }: Settings, cwd: string): void {
   const { publisher, handlers } = options;
-  if (configName === null && (publisher === undefined || isDefaultStore)) throw new ConfigError(teachConfig(cwd));
+  if (configName === null && (publisher === undefined || storeSource === null)) throw new ConfigError(teachConfig(cwd));
   if (publisher !== undefined || handlers !== undefined) return;
   throw new ConfigError(
     `no publisher is named, and there is no default. Set "publisher" in ${configName ?? "the configuration"} or pass ` +

@@ -38,9 +38,9 @@ function clientOptions({ options }: Settings): ClientOptions {
   return Object.fromEntries(fields) as unknown as ClientOptions;
 }
 
-function unreachable({ options, configName, isDefaultStore }: Settings, cause: Error): StoreError {
-  const source = isDefaultStore ? "" : ` (named by --store${configName === null ? "" : ` or ${configName}`})`;
-  const store = `the store ${describeStore(options)}${source}`;
+function unreachable({ options, storeSource }: Settings, cause: Error): StoreError {
+  const source = storeSource === null ? "" : ` (named by ${storeSource})`;
   const why = cause.message.replace(/\.+$/, "");
-  return new StoreError(`${store} cannot be asked: ${why}. Does it run, and is the URI right?`, { cause });
+  const hint = "Does it run, and is the URI right?";
+  return new StoreError(`the store ${describeStore(options)}${source} cannot be asked: ${why}. ${hint}`, { cause });
 }

@@ -1,0 +1,80 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ConfigError } from "@beatx/core";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { findConfig } from "./find-config.js";
+import { loadConfig } from "./load-config.js";
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "beatx-cli-"));
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+async function write(name: string, text: string): Promise<string> {
+  await writeFile(join(folder, name), text);
+  return join(folder, name);
+}
+
+describe("a configuration file", () => {
+  it.each([
+    ["beat.config.ts", 'interface Named { namespace: string }\nexport default { namespace: "shop" } satisfies Named;'],
+    ["beat.config.mjs", 'export default { namespace: await Promise.resolve("shop") };'],
+    ["beat.config.js", 'module.exports = { namespace: "shop" };'],
+    ["beat.config.json", '{ "namespace": "shop" }'],
+    ["beat.config.yaml", "namespace: shop\n"],
+    ["beat.config.yml", "namespace: shop\n"],
+  ])("is read from %s", async (name, text) => {
+    const file = await write(name, text);
+    expect(findConfig(folder, undefined)).toBe(file);
+    expect(await loadConfig(file)).toEqual({ namespace: "shop" });
+  });
+
+  it("keeps functions of a module", async () => {
+    const file = await write("beat.config.mjs", 'export default { publisher: async () => "sent" };');
+    const { publisher } = await loadConfig(file);
+    expect(publisher).toBeTypeOf("function");
+  });
+
+  it("that is named comes before the one in the folder", async () => {
+    await write("beat.config.json", "{}");
+    const other = await write("other.yaml", "{}");
+    expect(findConfig(folder, "other.yaml")).toBe(other);
+  });
+
+  it("that is named but not there is an error with its full path", () => {
+    expect(() => findConfig(folder, "missing.yaml")).toThrow(`there is no file ${join(folder, "missing.yaml")}`);
+  });
+
+  it("need not exist", () => {
+    expect(findConfig(folder, undefined)).toBeNull();
+  });
+
+  it("beside another one is refused, because nobody could tell which of them counts", async () => {
+    await write("beat.config.ts", "export default {}");
+    await write("beat.config.yaml", "{}");
+    expect(() => findConfig(folder, undefined)).toThrow(/beat\.config\.ts and beat\.config\.yaml: keep one/);
+  });
+});
+
+describe("a configuration file that cannot be used", () => {
+  it.each([
+    ["beat.config.json", '{ "a": }', /^beat\.config\.json cannot be loaded: .*JSON/],
+    ["beat.config.yaml", "a: [1\nb: 2", /^beat\.config\.yaml cannot be loaded: [^]*line 2/],
+    ["beat.config.ts", "export default {", /^beat\.config\.ts cannot be loaded: [^]*beat\.config\.ts:1/],
+    ["beat.config.mjs", '\nthrow new Error("no secret set");', /no secret set \(beat\.config\.mjs:2\)$/],
+    ["beat.config.ts", '\nthrow new Error("no secret set");', /no secret set \(beat\.config\.ts:2\)$/],
+    ["beat.config.mjs", "export const schedule = {};", /holds no configuration: expected export default/],
+    ["beat.config.ts", "export const schedule = {};", /holds no configuration: expected export default/],
+    ["beat.config.yaml", "- a\n", /^beat\.config\.yaml holds no configuration: expected fields/],
+    ["beat.config.json", "null", /^beat\.config\.json holds no configuration/],
+    ["beat.config.toml", "a = 1", /^beat\.config\.toml is no configuration file: expected one that ends in ts, mjs/],
+  ])("%s with %j is named in one ConfigError", async (name, text, message) => {
+    const error: unknown = await loadConfig(await write(name, text)).catch((thrown: unknown) => thrown);
+    expect(ConfigError.isInstance(error)).toBe(true);
+    expect((error as Error).message).toMatch(message);
+  });
+});

@@ -1,0 +1,206 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Client, createClient, type EntryInput } from "@beatx/core";
+import { lmdbStore } from "@beatx/store-lmdb";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { fakeContext } from "../test/fake-context.js";
+import { runProgram } from "./program.js";
+
+const YEARLY: EntryInput = { task: "tax.send", schedule: { type: "crontab", minute: 0, hour: 7, dayOfMonth: 1, monthOfYear: 1, timezone: "Europe/Berlin" } }; // prettier-ignore
+
+let folder: string;
+let storeUri: string;
+let close: () => Promise<void>;
+let client: Client;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "beatx-cli-"));
+  storeUri = `lmdb:${join(folder, "store")}`;
+  const store = lmdbStore({ folder: join(folder, "store") });
+  client = createClient({ store });
+  close = () => store.close();
+});
+
+afterEach(async () => {
+  await close();
+  await rm(folder, { recursive: true });
+});
+
+async function run(...args: string[]) {
+  const context = fakeContext(folder);
+  const exitCode = await runProgram(args, context);
+  return { exitCode, ...context.printed };
+}
+
+const inStore = (...args: string[]) => run(...args, "--store", storeUri);
+
+describe("the command line", () => {
+  it.each([
+    [["statu"], "beatx: unknown command 'statu' (Did you mean status?); see beatx --help, or --help of the command\n"],
+    [["status", "--stor", "x"], "beatx: unknown option '--stor' (Did you mean --store?); see beatx --help, or --help of the command\n"], // prettier-ignore
+    [["next"], "beatx: missing required argument 'entry'; see beatx --help, or --help of the command\n"],
+    [["next", "a", "-n", "x"], "beatx: option '-n, --count <n>' argument 'x' is invalid. Expected a whole number; see beatx --help, or --help of the command\n"], // prettier-ignore
+  ])("%j is refused in one line, with exit code 2", async (args, stderr) => {
+    expect(await run(...args)).toEqual({ exitCode: 2, stdout: "", stderr });
+  });
+
+  it.each(["start", "status", "list", "next", "pause", "resume", "run"])(
+    "%s --help ends with examples",
+    async (name) => {
+      const { exitCode, stdout } = await run(name, "--help");
+      expect(exitCode).toBe(0);
+      expect(stdout).toContain(`Examples:\n  $ beatx ${name}`);
+    },
+  );
+
+  it("--help tells the exit codes, and --version the version", async () => {
+    expect((await run("--help")).stdout).toMatch(/Exit codes:\n {2}0 {2}done\n {2}1 [^]*\n {2}3 /);
+    expect((await run("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  it("without a command prints the help and is an error", async () => {
+    const { exitCode, stderr } = await run();
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("Usage: beatx");
+  });
+});
+
+describe("start", () => {
+  it("without a configuration teaches how to write one", async () => {
+    const { exitCode, stderr } = await run("start");
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(`there is no beat.config.{ts,mjs,js,json,yaml,yml} in ${folder}`);
+    expect(stderr).toMatch(/ {2}schedule:\n {4}ping:\n {6}task: ops\.ping/);
+  });
+
+  it("without a publisher says that there is no default", async () => {
+    await writeFile(join(folder, "beat.config.json"), "{}");
+    const { exitCode, stderr } = await run("start");
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/no publisher is named.*Set "publisher" in beat\.config\.json or pass --publisher/);
+  });
+
+  it("with a publisher that no package answers to names what was tried, and no password", async () => {
+    await writeFile(join(folder, "beat.config.json"), "{}");
+    const { exitCode, stderr } = await inStore("start", "--publisher", "nope://u:hunter2@h");
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/no publisher answers to "nope:" of nope:\/\/u:\*\*\*@h: looked for @beatx\/publisher-nope/);
+  });
+});
+
+describe("status", () => {
+  it("says plainly that nobody leads", async () => {
+    await client.put("tax", YEARLY);
+    const { exitCode, stdout } = await inStore("status");
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^leader +nobody leads: nothing is sent until a node runs \(beatx start\)$/m);
+    expect(stdout).toMatch(/^entries +1$/m);
+    expect(stdout).toMatch(/^20\d\d-01-01 06:00:00Z +in \d+ d.* +tax$/m);
+  });
+
+  it("--json holds the same, with ISO times", async () => {
+    await client.put("tax", YEARLY);
+    const status = JSON.parse((await inStore("status", "--json")).stdout);
+    expect(status).toMatchObject({ store: storeUri, namespace: "beatx", leader: null, entries: 1, broken: [] });
+    expect(status.next).toHaveLength(10);
+    expect(status.next[0].runAt).toMatch(/^20\d\d-01-01T06:00:00\.000Z$/);
+  });
+
+  it("of something that is no URI says what one looks like", async () => {
+    const { exitCode, stderr } = await run("status", "--store", "nowhere");
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^beatx: store "nowhere" is not a URI: expected scheme:.*\n$/);
+  });
+});
+
+describe("list", () => {
+  it("shows each entry in the zone of its schedule, and why one does not run", async () => {
+    await client.put("tax", YEARLY);
+    await client.put("paused", { task: "a", schedule: "every 5m" });
+    await client.pause("paused");
+    await client.put("off", { task: "a", schedule: "every 5m", enabled: false });
+    const [header, ...lines] = (await inStore("list")).stdout.trimEnd().split("\n");
+    expect(header).toMatch(/^NAME +SCHEDULE +NEXT RUN +LAST SENT +RUNS +SKIPPED +SOURCE$/);
+    expect(lines[0]).toMatch(/^off +every 5m +- +never +0 +0 +api \(disabled\)$/);
+    expect(lines[1]).toMatch(/^paused +every 5m +- +never +0 +0 +api \(paused\)$/);
+    expect(lines[2]).toMatch(/^tax +0 7 1 1 \* \(Europe\/Berlin\) +20\d\d-01-01 07:00:00\+01:00 +never +0 +0 +api$/);
+  });
+
+  it("--json is what a client answers, with ISO times", async () => {
+    await client.put("tax", YEARLY);
+    const [entry] = JSON.parse((await inStore("list", "--json")).stdout);
+    expect(entry).toMatchObject({ name: "tax", source: "api", paused: false, runs: 0, lastSentAt: null });
+    expect(entry.nextRunAt).toMatch(/-01-01T06:00:00\.000Z$/);
+  });
+
+  it("of an empty store says what fills it", async () => {
+    expect((await inStore("list")).stdout).toMatch(/^No entry is stored/);
+  });
+});
+
+describe("next", () => {
+  it("shows the runs in the entry's zone and in UTC", async () => {
+    await client.put("tax", YEARLY);
+    const lines = (await inStore("next", "tax", "-n", "2")).stdout.trimEnd().split("\n");
+    expect(lines[0]).toBe("tax: 0 7 1 1 * (Europe/Berlin)");
+    expect(lines[1]).toMatch(/^Europe\/Berlin +UTC$/);
+    expect(lines[2]).toMatch(/^20\d\d-01-01 07:00:00\+01:00 {2}20\d\d-01-01 06:00:00Z {2}in /);
+    expect(lines).toHaveLength(4);
+  });
+
+  it("computes an entry that is only configured, with its policies", async () => {
+    const tax = { ...YEARLY, startAt: "2090-06-01T00:00:00Z", maxRuns: 2 };
+    await writeFile(join(folder, "beat.config.json"), JSON.stringify({ schedule: { tax } }));
+    const { stdout } = await inStore("next", "tax");
+    expect(stdout).toContain("not stored yet, computed from beat.config.json");
+    expect(stdout).toContain("2091-01-01 07:00:00+01:00");
+    expect(stdout.trimEnd().split("\n")).toHaveLength(4);
+    expect(JSON.parse((await inStore("next", "tax", "--json")).stdout)).toMatchObject({
+      stored: false,
+      next: [{ runAt: "2091-01-01T06:00:00.000Z" }, { runAt: "2092-01-01T06:00:00.000Z" }],
+    });
+  });
+
+  it("prefers what is stored", async () => {
+    await client.put("tax", YEARLY);
+    const config = { schedule: { tax: { task: "a", schedule: "every 1s" } } };
+    await writeFile(join(folder, "beat.config.json"), JSON.stringify(config));
+    expect((await inStore("next", "tax")).stdout).toContain("tax: 0 7 1 1 *");
+  });
+
+  it("of a paused entry tells how to go on", async () => {
+    await client.put("tax", YEARLY);
+    await client.pause("tax");
+    expect((await inStore("next", "tax")).stdout).toContain('nothing is sent until "beatx resume tax"');
+  });
+
+  it("of an unknown entry ends with exit code 3", async () => {
+    const { exitCode, stderr } = await inStore("next", "nope");
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 3,
+      stderr: 'beatx: there is no entry "nope": see "beatx list"\n',
+    });
+  });
+});
+
+describe("pause, resume and run", () => {
+  it("do to the stored entry what they say", async () => {
+    await client.put("tax", YEARLY);
+    expect((await inStore("pause", "tax")).stdout).toMatch(/^tax is paused/);
+    expect((await client.get("tax"))?.paused).toBe(true);
+    expect((await inStore("resume", "tax")).stdout).toMatch(
+      /^tax runs again; its next run: 20\d\d-01-01 07:00:00\+01:00/,
+    );
+    expect((await client.get("tax"))?.paused).toBe(false);
+    const { id } = JSON.parse((await inStore("run", "tax", "--json")).stdout);
+    expect(id).toMatch(/^[0-9a-f-]{36}$/);
+    expect((await inStore("run", "tax")).stdout).toContain("as soon as a node leads");
+  });
+
+  it.each(["pause", "resume", "run"])("%s of an unknown entry ends with exit code 3", async (verb) => {
+    const { exitCode, stderr } = await inStore(verb, "nope");
+    expect(exitCode).toBe(3);
+    expect(stderr).toBe('beatx: there is no entry "nope"\n');
+  });
+});

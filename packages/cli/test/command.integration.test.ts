@@ -1,0 +1,190 @@
+import { existsSync } from "node:fs";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { hostname, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { freePort } from "@beatx/test-servers";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { BeatxProcess, runBeatx } from "./run-beatx.js";
+
+/** A folder from which the packages of stores can be found, as from an application's. */
+const APPLICATION = fileURLToPath(new URL("..", import.meta.url));
+
+const CONFIG = `
+interface Sent { id: string }
+export default {
+  publisher: async ({ id }: Sent) => { if (id === "") throw new Error("no id"); },
+  timezone: "Europe/Berlin",
+  schedule: {
+    tick: { task: "ops.tick", schedule: "every 1s" },
+    report: { task: "reports.send", schedule: "0 7 * * *" },
+  },
+};`;
+
+let folder: string;
+const nodes: BeatxProcess[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "beatx-cli-"));
+});
+
+afterEach(async () => {
+  await Promise.all(nodes.splice(0).map((node) => node.kill()));
+  await rm(folder, { recursive: true });
+});
+
+function start(...args: string[]): BeatxProcess {
+  const node = new BeatxProcess(folder, ["start", ...args]);
+  nodes.push(node);
+  return node;
+}
+
+const run = (...args: string[]) => runBeatx(folder, ...args);
+
+describe("a node", () => {
+  beforeEach(() => writeFile(join(folder, "beat.config.ts"), CONFIG));
+
+  it("leads, and any other process sees who leads, what is stored and what comes next", async () => {
+    const node = start();
+    const printed = await node.until("dispatching");
+    expect(printed).toMatch(/^store +lmdb:\.\/\.beatx \(namespace beatx\)$/m);
+    expect(printed).toMatch(/^ {2}report +0 7 \* \* \* \(Europe\/Berlin\)/m);
+
+    const status = await run("status");
+    expect(status.stdout).toMatch(new RegExp(`^leader +${hostname()}:${node.pid}, since .*\\(for `, "m"));
+    expect(status.stdout).toMatch(/^lease +fence \d+, runs out in \d+ s unless it is renewed$/m);
+    expect(status.stdout).toMatch(/^delivery +at least once/m);
+    const { leader, entries } = JSON.parse((await run("status", "--json")).stdout);
+    expect({ label: leader.label, entries }).toEqual({ label: `${hostname()}:${node.pid}`, entries: 2 });
+
+    expect((await run("list")).stdout).toMatch(/^report .* 07:00:00\+0[12]:00 +never +0 +0 +config$/m);
+    expect((await run("next", "report", "-n", "3")).stdout.match(/ 07:00:00\+0[12]:00 /g)).toHaveLength(3);
+    expect((await run("next", "nope")).exitCode).toBe(3);
+  });
+
+  it("sends a run that another process asks for", async () => {
+    const node = start("--verbose");
+    await node.until("dispatching");
+    const { id } = JSON.parse((await run("run", "report", "--json")).stdout);
+    expect(await node.until(`id=${id}`)).toMatch(/published {2}entry=report/);
+  });
+
+  it("that is asked to stop hands its lease over to one that stands by", async () => {
+    // The lease outlives the test: nothing but the hand-over can make the second one lead.
+    const patient = ["--json", "--lock-ttl-ms", "600000"];
+    const first = start(...patient);
+    await first.until("dispatching");
+    const second = start(...patient);
+    await second.until(`${hostname()}:${first.pid} leads`);
+    first.signal("SIGTERM");
+    const { exitCode, stdout } = await first.ended;
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("SIGTERM: stopping");
+    const lines = (await second.until("dispatching")).trimEnd().split("\n");
+    const messages: string[] = lines.map((line) => JSON.parse(line).msg);
+    expect(messages.filter((msg) => msg === "leading")).toHaveLength(1);
+  });
+
+  it("is not kept alive by what its configuration has opened", async () => {
+    await writeFile(join(folder, "beat.config.ts"), `${CONFIG}\nsetInterval(() => {}, 1000);`);
+    const node = start();
+    await node.until("leading");
+    node.signal("SIGINT");
+    const { exitCode, stdout } = await node.ended;
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/stopped\n$/);
+  });
+
+  it("ends at once at the second signal, also in the middle of publishing", async () => {
+    const stuck = CONFIG.replace(
+      /publisher: .*/,
+      "publisher: () => { console.log('stuck'); return new Promise(() => {}); },",
+    );
+    await writeFile(join(folder, "beat.config.ts"), stuck);
+    const node = start();
+    await node.until("stuck");
+    node.signal("SIGTERM");
+    await node.until("SIGTERM: stopping");
+    node.signal("SIGTERM");
+    expect((await node.ended).exitCode).toBe(143);
+  });
+
+  it("goes on when nobody reads its output any more", async () => {
+    const node = start("--verbose");
+    await node.until("dispatching");
+    node.stopReading();
+    const { id } = JSON.parse((await run("run", "report", "--json")).stdout);
+    expect(id).toBeTypeOf("string");
+    let runs = 0;
+    while (runs === 0) [{ runs }] = JSON.parse((await run("list", "--json")).stdout).filter(({ name }: { name: string }) => name === "tick"); // prettier-ignore
+    node.signal("SIGTERM");
+    expect((await node.ended).exitCode).toBe(0);
+  });
+});
+
+describe("a configuration in TypeScript", () => {
+  it("may use the packages of its application", async () => {
+    await mkdir(join(folder, "node_modules/@beatx"), { recursive: true });
+    await symlink(APPLICATION, join(folder, "node_modules/@beatx/cli"));
+    await symlink(join(APPLICATION, "../core"), join(folder, "node_modules/@beatx/core"));
+    const config = `
+      import { defineConfig } from "@beatx/cli";
+      import { crontab } from "@beatx/core";
+      const schedule = crontab("0 7 1 1 *", { timezone: "Europe/Berlin" });
+      export default defineConfig({ schedule: { tax: { task: "tax.send", schedule } } });`;
+    await writeFile(join(folder, "beat.config.ts"), config);
+    const { exitCode, stdout } = await run("next", "tax", "-n", "1");
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^20\d\d-01-01 07:00:00\+01:00 /m);
+  });
+});
+
+describe("a command that cannot do its work", () => {
+  it("because of an unknown option says so in one line", async () => {
+    const { exitCode, stderr } = await run("status", "--stroe", "x");
+    expect(exitCode).toBe(2);
+    expect(stderr).toBe(
+      "beatx: unknown option '--stroe' (Did you mean --store?); see beatx --help, or --help of the command\n",
+    );
+  });
+
+  it("because of a wrong field names the file and the field, without a stack", async () => {
+    await writeFile(join(folder, "beat.config.yaml"), "schedule:\n  ping: { task: ops.ping, schedule: every day }\n");
+    const { exitCode, stderr } = await run("start");
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^beatx: beat\.config\.yaml: schedule\.ping\.schedule: .*"day".*\n$/);
+  });
+
+  it("because of a syntax error says how to find it", async () => {
+    await writeFile(join(folder, "beat.config.mjs"), "export default {");
+    const { exitCode, stderr } = await run("list");
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^beatx: beat\.config\.mjs cannot be loaded: .*\("node beat\.config\.mjs" shows where\)\n$/);
+  });
+
+  it("because there is no store in the folder does not create one", async () => {
+    for (const args of [["status"], ["list"], ["next", "a"], ["pause", "a"]]) {
+      const { exitCode, stderr } = await run(...args);
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(/^beatx: there is no store in \.\/\.beatx: start a node in this folder.*\n$/);
+    }
+    expect(existsSync(join(folder, ".beatx"))).toBe(false);
+  });
+
+  it("because the store is unreachable says which, why and what to check, once, and without the password", async () => {
+    const port = await freePort();
+    const config = join(folder, "beat.config.json");
+    await writeFile(config, JSON.stringify({ store: `redis://:hunter2@127.0.0.1:${port}/0` }));
+    for (const args of [["status"], ["list", "--json"], ["next", "a"], ["resume", "a"]]) {
+      // The configuration lies where no package is: the store's is found from where the command runs.
+      const { exitCode, stdout, stderr } = await runBeatx(APPLICATION, ...args, "--config", config);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+      expect(stderr).toMatch(
+        /^beatx: the store redis:\/\/:\*\*\*@127\.0\.0\.1:\d+\/0 \(.*beat\.config\.json\) cannot be asked: .*\n$/,
+      );
+      expect(stderr).toContain("ECONNREFUSED");
+      expect(stderr).toContain("Does it run, and is the URI right?");
+      expect(stderr).not.toContain("hunter2");
+    }
+  });
+});

@@ -1,0 +1,53 @@
+import { systemClock } from "@beatx/core";
+import type { CommandContext, StopSignal } from "../src/command-context.js";
+
+/** A process around a command that is watched and asked to stop by a test. */
+export interface FakeContext extends CommandContext {
+  /** What was printed so far. */
+  readonly printed: { readonly stdout: string; readonly stderr: string };
+  /** Codes that the command has ended the process with. */
+  readonly exits: readonly number[];
+  readonly listeners: number;
+  signal(signal: StopSignal): void;
+  /** Resolves when stdout holds the text. */
+  until(text: string): Promise<void>;
+}
+
+export function fakeContext(cwd: string): FakeContext {
+  const printed = { stdout: "", stderr: "" };
+  const exits: number[] = [];
+  const listeners = new Set<(signal: StopSignal) => void>();
+  const waiting = new Set<() => void>();
+  return {
+    printed,
+    exits,
+    get listeners() {
+      return listeners.size;
+    },
+    cwd,
+    clock: systemClock,
+    stdout: {
+      write(text) {
+        printed.stdout += text;
+        for (const look of waiting) look();
+      },
+    },
+    stderr: { write: (text) => void (printed.stderr += text) },
+    onSignal(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    exit: (code) => void exits.push(code),
+    signal: (signal) => listeners.forEach((listener) => listener(signal)),
+    until: (text) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          if (!printed.stdout.includes(text)) return;
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+        look();
+      }),
+  };
+}
