@@ -48,9 +48,9 @@ describe("settings", () => {
     expect(settings).toMatchObject({ configName: null, storeSource: null, namespace: "beatx", timezone: "UTC" });
   });
 
-  it("look for packages beside the file first, and then where the command runs", async () => {
-    expect((await read({})).places).toEqual([folder, undefined]);
-    expect((await read({ from: "/srv/app" })).places).toEqual(["/srv/app"]);
+  it("look for packages beside the file first, unless it says where", async () => {
+    expect((await read({})).options.from).toBe(folder);
+    expect((await read({ from: "/srv/app" })).options.from).toBe("/srv/app");
   });
 
   it("keep the providers of the file before the built-in one", async () => {

@@ -17,8 +17,6 @@ export interface Settings {
   readonly options: BeatOptions;
   /** Name of the configuration file, without its folder; `null`: there is none. */
   readonly configName: string | null;
-  /** Folders from which packages of stores and publishers are looked up; `undefined`: where core looks by itself. */
-  readonly places: readonly (string | undefined)[];
   /** Who names the store; `null`: nobody, it is the default one. */
   readonly storeSource: string | null;
   readonly namespace: string;
@@ -31,13 +29,15 @@ export async function readSettings(flags: Flags, context: CommandContext): Promi
   const config = file === null ? {} : await loadConfig(file);
   refuseEmptyFields(config, file);
   const given = givenOptions(flags);
-  const options = { store: DEFAULT_STORE, ...config, ...given, stores: [...(config.stores ?? []), lmdbProvider] };
+  // A configuration names the packages that lie beside it; core asks the application's own folder as well.
+  const from = file === null ? {} : { from: dirname(file) };
+  const stores = [...(config.stores ?? []), lmdbProvider];
+  const options = { store: DEFAULT_STORE, ...from, ...config, ...given, stores };
   const configName = file === null ? null : basename(file);
   check(options, given, configName);
   return {
     options,
     configName,
-    places: placesOf(options.from, file),
     storeSource: given.store !== undefined ? "--store or BEATX_STORE" : config.store !== undefined ? configName : null,
     namespace: options.namespace ?? "beatx",
     timezone: options.timezone ?? "UTC",
@@ -71,12 +71,6 @@ function refuseEmptyFields(config: BeatConfig, file: string | null): void {
 function givenOptions(flags: Flags): BeatConfig {
   const fields = Object.keys(FLAG_NAMES) as OptionField[];
   return Object.fromEntries(fields.filter((field) => flags[field] !== undefined).map((field) => [field, flags[field]]));
-}
-
-/** A configuration in a mounted folder knows no packages: the application's own folder is asked as well. */
-function placesOf(from: string | undefined, file: string | null): readonly (string | undefined)[] {
-  if (from !== undefined) return [from];
-  return file === null ? [undefined] : [dirname(file), undefined];
 }
 
 /** A node checks everything when it is made, before it opens anything. */

@@ -8,7 +8,6 @@ import { isoTime } from "./format-time.js";
 import { lineLogger } from "./line-logger.js";
 import { readSettings, type Settings } from "./settings.js";
 import { awaitStopSignal } from "./stop-signal.js";
-import { tryPlaces } from "./try-places.js";
 
 const EXAMPLE_CONFIG = `  store: redis://127.0.0.1:6379/0              # left out: the folder ./.beatx
   publisher: celery+redis://127.0.0.1:6379/1
@@ -58,13 +57,11 @@ async function startNode(flags: Flags, context: CommandContext): Promise<void> {
   }
 }
 
-function join(settings: Settings, logger: Logger, isVerbose: boolean): Promise<Beat> {
-  return tryPlaces(settings.places, async (from) => {
-    const beat = createBeat({ ...settings.options, logger, ...from });
-    if (isVerbose) logPublished(beat, logger);
-    await beat.start();
-    return beat;
-  });
+async function join(settings: Settings, logger: Logger, isVerbose: boolean): Promise<Beat> {
+  const beat = createBeat({ ...settings.options, logger });
+  if (isVerbose) logPublished(beat, logger);
+  await beat.start();
+  return beat;
 }
 
 function logPublished(beat: Beat, logger: Logger): void {

@@ -1,8 +1,16 @@
 import { BeatxError, type Client, type ClientOptions, createClient, StoreError } from "@beatx/core";
 import { DEFAULT_STORE, describeStore, hasNoStore, type Settings } from "./settings.js";
-import { tryPlaces } from "./try-places.js";
 
-const CLIENT_FIELDS = ["store", "storeOptions", "stores", "namespace", "timezone", "scheduleTypes", "commandTimeoutMs"];
+const CLIENT_FIELDS = [
+  "store",
+  "storeOptions",
+  "stores",
+  "namespace",
+  "timezone",
+  "scheduleTypes",
+  "commandTimeoutMs",
+  "from",
+];
 
 /**
  * Calls `use` with a client of the store, and closes it afterwards.
@@ -15,7 +23,7 @@ export async function withClient<T>(settings: Settings, use: (client: Client) =>
     );
   }
   try {
-    return await tryPlaces(settings.places, (from) => useOnce({ ...clientOptions(settings), ...from }, use));
+    return await useOnce(clientOptions(settings), use);
   } catch (cause) {
     throw BeatxError.hasCode(cause, "STORE") ? unreachable(settings, cause) : cause;
   }

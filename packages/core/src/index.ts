@@ -35,7 +35,7 @@ export type {
   PublisherProvider,
   PublishFunction,
 } from "./publisher.js";
-export { clocked, crontab, interval, isSchedule, parseSchedule } from "./schedule/index.js";
+export { checkTimezone, clocked, crontab, interval, isSchedule, parseSchedule } from "./schedule/index.js";
 export type {
   CrontabFields,
   CrontabLineOptions,

@@ -61,7 +61,7 @@ function checkContract<T extends { readonly contract: number }>(
   contract: number,
 ): T {
   if (value?.contract === contract) return value;
-  const found = typeof value === "object" ? `an object with contract ${describe(value.contract)}` : describe(value);
+  const found = typeof value === "object" && value !== null ? `an object with contract ${describe(value.contract)}` : describe(value);
   throw new ConfigError(
     `${field} is ${found}: expected a URI, or a ${field} made for contract ${contract} of @beatx/core`,
     { field },

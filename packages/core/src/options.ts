@@ -51,7 +51,7 @@ export interface BeatOptions {
   readonly publishers?: readonly PublisherProvider[];
   /** Types of schedule beside the built-in ones. */
   readonly scheduleTypes?: readonly ScheduleType[];
-  /** Folder or file URL from which packages are looked up. Default: the entry script. */
+  /** Folder or file URL from which packages are looked up before the entry script and the working directory are asked. */
   readonly from?: string;
 
   /** Default: JSON lines on stderr. */

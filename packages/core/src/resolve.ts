@@ -21,7 +21,7 @@ export interface ResolveRequest<P extends Provider> {
   readonly uri: string;
   /** Asked first. */
   readonly given: readonly P[];
-  /** Folder, file or file URL of the application. Default: the entry script, then the working directory. */
+  /** Folder, file or file URL that is looked at first; then the entry script and the working directory. */
   readonly from?: string | undefined;
 }
 
@@ -61,8 +61,8 @@ function packageNames(kind: string, scheme: string): string[] {
 }
 
 function lookupPlaces(from: string | undefined): string[] {
-  if (from !== undefined) return [from.startsWith("file:") ? fileURLToPath(from) : from];
-  return [...(process.argv[1] ? [process.argv[1]] : []), process.cwd()];
+  const first = from?.startsWith("file:") ? fileURLToPath(from) : from;
+  return [first, process.argv[1], process.cwd()].filter((place) => place !== undefined);
 }
 
 function locate(name: string, places: readonly string[]): string | undefined {

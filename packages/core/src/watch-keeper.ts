@@ -22,11 +22,18 @@ export class WatchKeeper {
   ensure(): void {
     if (!this.#store.watch || this.#watch || this.#clock.monotonicMs() < this.#retryAt) return;
     // An error is not reported: the same store is asked for the lease at the same time, and that error is.
-    this.#watch = this.#store.watch(this.#onHint).catch(() => {
-      this.#retryAt = this.#clock.monotonicMs() + RETRY_MS;
-      this.#watch = null;
-      return undefined;
-    });
+    this.#watch = this.#store.watch(this.#onHint).then(
+      (unwatch) => {
+        // What happened before the watch was in place gave no hint.
+        this.#onHint();
+        return unwatch;
+      },
+      () => {
+        this.#retryAt = this.#clock.monotonicMs() + RETRY_MS;
+        this.#watch = null;
+        return undefined;
+      },
+    );
   }
 
   async end(): Promise<void> {

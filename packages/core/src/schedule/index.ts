@@ -12,3 +12,4 @@ export { previousInstant } from "./previous.js";
 export { ScheduleCache } from "./schedule-cache.js";
 export type { ScheduleCacheOptions } from "./schedule-cache.js";
 export type { Schedule, ScheduleJson, ScheduleType } from "./schedule.js";
+export { checkTimezone } from "./zone-offsets.js";

@@ -133,3 +133,9 @@ export function zoneOffsets(timezone: unknown): ZoneOffsets {
     throw new ConfigError(message, { field: "timezone", cause });
   }
 }
+
+/** For authors of schedule types. @throws ConfigError when `timezone` is not the name of a time zone. */
+export function checkTimezone(timezone: unknown): string {
+  zoneOffsets(timezone);
+  return timezone as string;
+}
