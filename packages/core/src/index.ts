@@ -8,6 +8,7 @@ export type { EntryView } from "./entry-view.js";
 export { BeatxError, ConfigError, LockLostError, PublishError, StoreError } from "./errors.js";
 export type { ErrorCode } from "./errors.js";
 export type { BeatEvents, StandbyReason } from "./events.js";
+export { functionPublisher } from "./function-publisher.js";
 export { handlersPublisher } from "./handlers.js";
 export type {
   Handler,
@@ -47,6 +48,9 @@ export type {
   ScheduleJson,
   ScheduleType,
 } from "./schedule/index.js";
+export { simulate } from "./simulate.js";
+export type { Outage, SimulateOptions } from "./simulate.js";
+export type { SimulatedRun } from "./simulated-run.js";
 export { isLease, STORE_CONTRACT } from "./store.js";
 export type {
   ChangeResult,

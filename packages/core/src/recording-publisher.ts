@@ -26,8 +26,9 @@ export function recordingPublisher(): RecordingPublisher {
     messages,
     failNext: (left, entry) => void (failures = { left, entry }),
     clear: () => void messages.splice(0),
-    publish(batch) {
+    publish(batch, { signal }) {
       const answers = batch.map((message) => {
+        if (signal.aborted) return new PublishError("not sent: the time for it is over", { cause: signal.reason });
         if (fails(message)) return new PublishError("asked to fail");
         messages.push(message);
         return undefined;

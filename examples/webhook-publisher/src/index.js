@@ -1,0 +1,2 @@
+export { publisherProvider } from "./publisher-provider.js";
+export { webhookPublisher } from "./webhook-publisher.js";

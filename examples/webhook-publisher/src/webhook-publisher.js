@@ -1,0 +1,82 @@
+// @ts-check
+import { PUBLISHER_CONTRACT } from "@beatx/core";
+import { BeatxError, ConfigError, PublishError, redactUri } from "@beatx/core/adapter";
+
+/** @import * as beatx from "@beatx/core" */
+
+/** So many requests are under way at a time. */
+const CONCURRENCY = 20;
+
+/**
+ * Posts each message to an HTTP endpoint. Sent is what was answered with a status from 200 to 299.
+ *
+ * @param {{ url: string, publishTimeoutMs?: number | undefined }} options `publishTimeoutMs`: of a whole batch, in ms
+ * @returns {beatx.Publisher}
+ */
+export function webhookPublisher({ url, publishTimeoutMs = 5000 }) {
+  const endpoint = readEndpoint(url);
+  let closed = false;
+  return {
+    contract: /** @type {1} */ (PUBLISHER_CONTRACT),
+    name: "webhook",
+    delivery: "at-least-once",
+    async publish(messages, { signal }) {
+      if (closed) throw new BeatxError("CLOSED", "this webhook publisher was closed: create another one");
+      const inTime = AbortSignal.any([signal, AbortSignal.timeout(publishTimeoutMs)]);
+      const answers = Array.from(messages, () => /** @type {Error | undefined} */ (undefined));
+      const waiting = messages.entries();
+      const work = async () => {
+        for (const [index, message] of waiting) answers[index] = await post(endpoint, message, inTime);
+      };
+      await Promise.all(Array.from({ length: CONCURRENCY }, work));
+      return answers;
+    },
+    async close() {
+      closed = true;
+    },
+  };
+}
+
+/**
+ * @param {{ href: string, headers: Record<string, string> }} endpoint
+ * @param {beatx.Message} message
+ * @param {AbortSignal} signal
+ * @returns {Promise<Error | undefined>} why it counts as not sent; it may have arrived all the same
+ */
+async function post({ href, headers }, message, signal) {
+  try {
+    // fetch itself throws when the signal was aborted before: nothing is sent then.
+    const response = await fetch(href, {
+      method: "POST",
+      headers: { ...headers, "content-type": "application/json", "idempotency-key": message.id },
+      body: JSON.stringify({ ...message, templateKey: undefined }),
+      redirect: "error",
+      signal,
+    });
+    await response.arrayBuffer(); // the connection is free for the next request only then
+    return response.ok ? undefined : new PublishError(`${href} answered ${response.status} to ${message.id}`);
+  } catch (cause) {
+    const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
+    return new PublishError(`${href} did not take ${message.id}: ${reason}`, { cause });
+  }
+}
+
+/** fetch takes no credentials in a URL, and no text shows them. @param {string} url */
+function readEndpoint(url) {
+  if (!/^https?:/i.test(url) || !URL.canParse(url)) {
+    const hint = "write webhook+https://jobs.example/run";
+    throw new ConfigError(`${JSON.stringify(redactUri(url))} is no endpoint: ${hint}`, { field: "publisher" });
+  }
+  const { username, password, ...parts } = splitCredentials(new URL(url));
+  if (username === "" && password === "") return { ...parts, headers: {} };
+  const credentials = Buffer.from(`${username}:${password}`).toString("base64");
+  return { ...parts, headers: { authorization: `Basic ${credentials}` } };
+}
+
+/** @param {URL} url */
+function splitCredentials(url) {
+  const [username, password] = [decodeURIComponent(url.username), decodeURIComponent(url.password)];
+  url.username = "";
+  url.password = "";
+  return { href: url.href, username, password };
+}

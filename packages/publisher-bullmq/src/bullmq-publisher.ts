@@ -1,0 +1,119 @@
+import { PUBLISHER_CONTRACT } from "@beatx/core";
+import type { Message, PublishContext, Publisher } from "@beatx/core";
+import type { Connection } from "./connection.js";
+import { createJobMaker } from "./job.js";
+import type { PreparedJob } from "./job.js";
+import { createQueues } from "./queues.js";
+import type { Queues } from "./queues.js";
+import { readSettings } from "./settings.js";
+import type { BullmqOptions } from "./settings.js";
+
+interface Parts {
+  readonly connection: Connection;
+  readonly queues: Queues;
+  readonly makeJob: (message: Message) => PreparedJob;
+}
+
+/** A job, and which of the messages it is for. */
+interface Planned extends PreparedJob {
+  readonly index: number;
+}
+
+/** Per message: sent (`undefined`), kept back (the error), or not known yet (`null`). */
+type Answers = (Error | undefined | null)[];
+
+/** What one pipeline takes: all of its text is in memory at once. */
+const BATCH_JOBS = 500;
+const BATCH_CHARACTERS = 4_000_000;
+
+/**
+ * Publishes to BullMQ queues, at least once (R24): a repetition has the same job id, and BullMQ drops it as long as it
+ * remembers the job. Not exactly once, because an id is free again once its job was removed (R22).
+ * @throws ConfigError for options that can never work.
+ */
+export function bullmqPublisher(options: BullmqOptions): Publisher {
+  const { connection, prefix, defaultQueue } = readSettings(options);
+  const parts = { connection, queues: createQueues(connection, prefix), makeJob: createJobMaker(defaultQueue) };
+  return {
+    contract: PUBLISHER_CONTRACT,
+    name: "bullmq+redis",
+    delivery: "at-least-once",
+    publish: (messages, context) => publish(parts, messages, context),
+    async close() {
+      await connection.close();
+      await parts.queues.close();
+    },
+  };
+}
+
+async function publish(
+  { connection, queues, makeJob }: Parts,
+  messages: readonly Message[],
+  { signal }: PublishContext,
+): Promise<readonly (Error | undefined)[]> {
+  connection.checkOpen();
+  const answers: Answers = messages.map(() => null);
+  const planned = planJobs(messages, makeJob, answers);
+  if (planned.size === 0) return answers as (Error | undefined)[];
+
+  async function fill(queue: string, jobs: readonly Planned[], mayGoOn: () => void): Promise<void> {
+    for (const batch of split(jobs)) {
+      mayGoOn();
+      const answer = await addBatch(queue, batch);
+      for (const { index } of batch) answers[index] = answer;
+    }
+  }
+
+  async function addBatch(queue: string, batch: readonly Planned[]): Promise<Error | undefined> {
+    try {
+      await queues.get(queue).addBulk(batch.map(({ job }) => job));
+      return undefined;
+    } catch (error) {
+      const refusal = connection.explainRefusal(error);
+      if (!refusal) throw error;
+      return refusal;
+    }
+  }
+
+  try {
+    await connection.run(async (mayGoOn) => {
+      await Promise.all([...planned].map(([queue, jobs]) => fill(queue, jobs, mayGoOn)));
+    }, signal);
+  } catch (error) {
+    if (answers.every((answer) => answer === null)) throw error;
+    return answers.map((answer) => (answer === null ? (error as Error) : answer));
+  }
+  return answers as (Error | undefined)[];
+}
+
+/** The jobs of each queue; the errors of messages that can never be sent are put into `answers`. */
+function planJobs(
+  messages: readonly Message[],
+  makeJob: Parts["makeJob"],
+  answers: Answers,
+): ReadonlyMap<string, readonly Planned[]> {
+  const planned = new Map<string, Planned[]>();
+  for (const [index, message] of messages.entries()) {
+    try {
+      const job = makeJob(message);
+      const others = planned.get(job.queue);
+      if (others) others.push({ ...job, index });
+      else planned.set(job.queue, [{ ...job, index }]);
+    } catch (error) {
+      answers[index] = error as Error;
+    }
+  }
+  return planned;
+}
+
+function* split(jobs: readonly Planned[]): Generator<readonly Planned[]> {
+  for (let start = 0, end = 0; start < jobs.length; start = end) {
+    let characters = 0;
+    while (end < jobs.length && end - start < BATCH_JOBS) {
+      characters += jobs[end]!.characters;
+      if (characters > BATCH_CHARACTERS && end > start) break;
+      end += 1;
+    }
+    yield jobs.slice(start, end);
+  }
+}

@@ -1,0 +1,76 @@
+import type { JsonObject, JsonValue, Message } from "@beatx/core";
+import { PublishError } from "@beatx/core/adapter";
+import type { JobsOptions } from "bullmq";
+import { readJobOptions } from "./job-options.js";
+import type { ReadOptions } from "./job-options.js";
+
+/** What a worker finds as `job.data`: `new Worker<BeatxJobData>("mail", …)`. */
+export interface BeatxJobData {
+  readonly args: readonly JsonValue[];
+  readonly kwargs: JsonObject;
+  readonly beatx: {
+    /** Name of the entry. */
+    readonly entry: string;
+    /** The instant it was due, ISO 8601 with milliseconds. */
+    readonly scheduledAt: string;
+    /** Number of the leader's term; do not reject by it (R13). */
+    readonly fence: number;
+    /** ISO 8601: after this nobody should start it any more. BullMQ does not look at it: the processor must. */
+    readonly expiresAt?: string;
+  };
+}
+
+/** One message as BullMQ takes it. */
+export interface PreparedJob {
+  readonly queue: string;
+  /** Length of args and kwargs as JSON. */
+  readonly characters: number;
+  readonly job: { readonly name: string; readonly data: BeatxJobData; readonly opts: JobsOptions };
+}
+
+interface Template extends ReadOptions {
+  readonly characters: number;
+}
+
+/**
+ * BullMQ refuses ids of digits only and, mostly, ids with a `:` in them. Under an id that it knows a second job is
+ * dropped, so different messages must never share one.
+ */
+export function jobIdOf(messageId: string): string {
+  return `beatx-${encodeURIComponent(messageId)}`;
+}
+
+/** Makes jobs; what is the same for all messages of an entry is read once. */
+export function createJobMaker(defaultQueue: string): (message: Message) => PreparedJob {
+  const templates = new WeakMap<object, Template>();
+
+  /** @throws PublishError for a message that can never be sent. */
+  return function makeJob(message) {
+    let template = templates.get(message.templateKey);
+    if (!template) {
+      template = readTemplate(message);
+      templates.set(message.templateKey, template);
+    }
+    const { queue = defaultQueue, characters, sizeLimit, job } = template;
+    const data = dataOf(message);
+    if (sizeLimit !== undefined) checkSize(message.entry, data, sizeLimit);
+    return { queue, characters, job: { name: message.task, data, opts: { ...job, jobId: jobIdOf(message.id) } } };
+  };
+}
+
+function readTemplate({ options, entry, args, kwargs }: Message): Template {
+  return { ...readJobOptions(options, entry), characters: JSON.stringify([args, kwargs]).length };
+}
+
+function dataOf({ args, kwargs, entry, scheduledAt, expiresAt, fence }: Message): BeatxJobData {
+  const beatx = { entry, scheduledAt: new Date(scheduledAt).toISOString(), fence };
+  if (expiresAt === null) return { args, kwargs, beatx };
+  return { args, kwargs, beatx: { ...beatx, expiresAt: new Date(expiresAt).toISOString() } };
+}
+
+function checkSize(entry: string, data: BeatxJobData, sizeLimit: number): void {
+  const bytes = Buffer.byteLength(JSON.stringify(data));
+  if (bytes <= sizeLimit) return;
+  const advice = 'shorten args and kwargs, or raise option "sizeLimit"';
+  throw new PublishError(`entry ${JSON.stringify(entry)}: its job has ${bytes} bytes, of ${sizeLimit}: ${advice}`);
+}

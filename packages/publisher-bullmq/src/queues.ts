@@ -1,0 +1,43 @@
+import { Queue } from "bullmq";
+import type { Connection } from "./connection.js";
+
+/** BullMQ's queues, on one connection. */
+export interface Queues {
+  get(name: string): Queue;
+  /** Asks nothing of the server. */
+  close(): Promise<void>;
+}
+
+export function createQueues(connection: Connection, prefix: string): Queues {
+  const queues = new Map<string, Queue>();
+
+  function create(name: string): Queue {
+    const queue = new Queue(name, {
+      connection: connection.client,
+      prefix,
+      // A queue asks the server nothing before its first job, and so cannot have been broken by an outage.
+      skipVersionCheck: true,
+      skipWaitingForReady: true,
+      // The queue's settings belong to the application: a producer that writes them would undo its event limit.
+      skipMetasUpdate: true,
+    });
+    // The commands tell as much; without a listener BullMQ prints to the console.
+    queue.on("error", () => undefined);
+    return queue;
+  }
+
+  return {
+    get(name) {
+      let queue = queues.get(name);
+      if (!queue) {
+        queue = create(name);
+        queues.set(name, queue);
+      }
+      return queue;
+    },
+    async close() {
+      await Promise.allSettled([...queues.values()].map((queue) => queue.close()));
+      queues.clear();
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { PublishError, withDeadline } from "@beatx/core/adapter";
+
+export interface TimeLimit {
+  readonly signal: AbortSignal;
+  readonly timeoutMs: number;
+  /** Called when the deadline is over before the work is done; answers what was waited for in vain. */
+  onTimeout(): string;
+}
+
+/** Throws when the time is over, or the work has ended otherwise. */
+export type MayGoOn = () => void;
+
+/**
+ * Runs `work` until it is done, the signal is aborted or the deadline is over. The work is not stopped: it calls
+ * `mayGoOn` before each further thing that it sends.
+ * @throws PublishError when the time was over first.
+ */
+export async function runInTime(work: (mayGoOn: MayGoOn) => Promise<void>, limit: TimeLimit): Promise<void> {
+  const { signal, timeoutMs } = limit;
+  let over = false;
+  const mayGoOn: MayGoOn = () => {
+    if (over || signal.aborted) throw new PublishError("not sent: the time for it was over");
+  };
+  mayGoOn();
+  try {
+    await withDeadline(untilAborted(work(mayGoOn), signal), timeoutMs, () => new PublishError(limit.onTimeout()));
+  } finally {
+    over = true;
+  }
+}
+
+/** A caller that has given up need not wait for the deadline. */
+function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void =>
+      reject(new PublishError("the send was called off; a command that was under way may still be carried out"));
+    signal.addEventListener("abort", abort, { once: true });
+    void work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { BeatxError } from "@beatx/core";
+import { describe, it } from "vitest";
+import { brokenPublishers } from "../test/broken-publishers.js";
+import type { PublisherCase } from "./publisher-case.js";
+import { publisherCases } from "./publisher-cases.js";
+import { runCase } from "./run-case.js";
+
+/** Broken publishers are waited for in vain; none of them is slow. */
+const PATIENCE_MS = 300;
+
+function caseNamed(name: string): PublisherCase {
+  const found = publisherCases.find((candidate) => candidate.name === name);
+  assert.ok(found, `there is no case "${name}"`);
+  return found;
+}
+
+describe("the suite finds a publisher that", () => {
+  for (const { flaw, caughtBy, subject } of brokenPublishers) {
+    it.concurrent(`${flaw} (${caughtBy})`, async () => {
+      const outcome: unknown = await runCase(caseNamed(caughtBy), { ...subject(), patienceMs: PATIENCE_MS }).catch(
+        (error: unknown) => error,
+      );
+      assert.notEqual(outcome, true, "the case has passed");
+      assert.notEqual(outcome, false, "the case was skipped");
+      const isFinding = outcome instanceof assert.AssertionError || BeatxError.isInstance(outcome);
+      assert.ok(isFinding, `the broken publisher itself failed: ${String(outcome)}`);
+    });
+  }
+});
+
+describe("the suite", () => {
+  it("names each case differently", () => {
+    assert.equal(new Set(publisherCases.map(({ name }) => name)).size, publisherCases.length);
+  });
+
+  it("has been seen to fail in every case", () => {
+    const found = new Set(brokenPublishers.map(({ caughtBy }) => caughtBy));
+    assert.deepEqual(
+      publisherCases.map(({ name }) => name).filter((name) => !found.has(name)),
+      [],
+    );
+  });
+});

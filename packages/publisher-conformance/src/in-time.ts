@@ -1,0 +1,39 @@
+import assert from "node:assert/strict";
+import { systemClock, type Publisher } from "@beatx/core";
+import type { PublisherUnderTest } from "./publisher-case.js";
+
+/** Waits end with events: this only stops what would never end, on a slow machine too. */
+const DEFAULT_PATIENCE_MS = 60_000;
+
+export function patienceOf({ patienceMs = DEFAULT_PATIENCE_MS }: PublisherUnderTest): number {
+  return patienceMs;
+}
+
+/** Fails when the work does not settle: a publisher has deadlines, and core waits for no one. */
+export function inTime<T>(subject: PublisherUnderTest, what: string, work: Promise<T>): Promise<T> {
+  const patienceMs = patienceOf(subject);
+  return new Promise((resolve, reject) => {
+    const timer = systemClock.setTimer(() => {
+      reject(new assert.AssertionError({ message: `${what} was not over after ${patienceMs} ms` }));
+    }, patienceMs);
+    void work.then(resolve, reject).finally(() => timer.cancel());
+  });
+}
+
+/** The same publisher, of which every call settles, one way or the other. */
+export function makeImpatient(subject: PublisherUnderTest, publisher: Publisher): Publisher {
+  const { contract, name, delivery, outbox } = publisher;
+  return {
+    contract,
+    name,
+    delivery,
+    publish: (messages, context) => inTime(subject, "publish", publisher.publish(messages, context)),
+    close: () => inTime(subject, "close", publisher.close()),
+    ...(outbox && {
+      outbox: {
+        leaveMark: () => inTime(subject, "leaveMark", outbox.leaveMark()),
+        writesFor: (message) => outbox.writesFor(message),
+      },
+    }),
+  };
+}

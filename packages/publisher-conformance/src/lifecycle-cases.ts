@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { PUBLISHER_CONTRACT } from "@beatx/core";
+import { casesOf, hasBroker, type PublisherCase } from "./publisher-case.js";
+import { assertNotReceived, assertOnce, assertRejects, publish, send } from "./sending.js";
+
+/** Opening and closing. */
+export const lifecycleCases: readonly PublisherCase[] = casesOf("lifecycle", [
+  {
+    name: "a publisher says what it is and what it promises",
+    async run({ publisher }) {
+      assert.equal(publisher.contract, PUBLISHER_CONTRACT);
+      assert.match(publisher.name, /^[a-z][a-z0-9+-]*$/);
+      assert.ok(["exactly-once", "at-least-once"].includes(publisher.delivery), `delivery: ${publisher.delivery}`);
+    },
+  },
+  {
+    name: "a publisher can be closed twice, and also without ever having been used",
+    async run({ publisher, makeMessage, open }) {
+      const unused = await open();
+      await send(publisher, makeMessage());
+      for (const each of [publisher, unused]) {
+        await each.close();
+        await each.close();
+      }
+    },
+  },
+  {
+    name: "closing one client leaves the others at work",
+    async run({ publisher, open, makeMessage, subject }) {
+      const other = await open();
+      const messages = [makeMessage(), makeMessage()];
+      await send(publisher, messages[0]!);
+      await send(other, makeMessage());
+      await other.close();
+      await send(publisher, messages[1]!);
+      await assertOnce(subject, messages);
+    },
+  },
+  {
+    name: "a closed publisher rejects what is asked of it, and sends nothing",
+    needs: hasBroker,
+    async run(context) {
+      const { publisher, makeMessage } = context;
+      const message = makeMessage();
+      await send(publisher, makeMessage());
+      await publisher.close();
+      await assertRejects(publish(publisher, [message]), "publish after close", "CLOSED");
+      if (publisher.outbox) await assertRejects(publisher.outbox.leaveMark(), "leaveMark after close", "CLOSED");
+      await assertNotReceived(context, [message]);
+    },
+  },
+]);

@@ -1,0 +1,93 @@
+import assert from "node:assert/strict";
+import { casesOf, hasBroker, type CaseContext, type PublisherCase } from "./publisher-case.js";
+import { assertOnce, assertRejects, attempt, send, sendUntilTaken, whenReceived } from "./sending.js";
+
+/** Does something while the broker is away; it is back afterwards in any case. */
+async function whileAway({ subject }: CaseContext, action: () => Promise<void>): Promise<void> {
+  await subject.breakBroker!();
+  try {
+    await action();
+  } finally {
+    await subject.repairBroker!();
+  }
+}
+
+/** A broker that goes and comes back. */
+export const outageCases: readonly PublisherCase[] = casesOf(
+  "outage",
+  [
+    {
+      name: "opening and closing do not need the broker",
+      async run(context) {
+        const { open, makeMessage, subject, publisher } = context;
+        await send(publisher, makeMessage());
+        const message = makeMessage();
+        let opened = publisher;
+        await whileAway(context, async () => {
+          const unused = await open();
+          await unused.close();
+          await publisher.close();
+          opened = await open();
+        });
+        await sendUntilTaken(subject, opened, [message]);
+        await whenReceived(subject, [message]);
+      },
+    },
+    {
+      name: "while the broker is away a call is over in time, and answers nothing as sent",
+      async run(context) {
+        const { publisher, open, makeMessage } = context;
+        await send(publisher, makeMessage());
+        await whileAway(context, async () => {
+          for (const client of [publisher, await open(), publisher]) {
+            const answers = await attempt(client, [makeMessage(), makeMessage()]);
+            assert.ok(
+              answers.every((answer) => answer !== undefined),
+              "a message was answered as sent while the broker was away",
+            );
+          }
+        });
+      },
+    },
+    {
+      name: "after an outage the same client sends again what it could not",
+      async run(context) {
+        const { publisher, subject, makeMessage } = context;
+        const messages = Array.from({ length: 20 }, () => makeMessage());
+        await send(publisher, makeMessage());
+        await whileAway(context, async () => void (await attempt(publisher, messages)));
+        await sendUntilTaken(subject, publisher, messages);
+        if (publisher.delivery === "exactly-once") await assertOnce(subject, messages);
+        else await whenReceived(subject, messages);
+      },
+    },
+    {
+      name: "an outage in the middle of a burst loses nothing, and what is exactly-once stays so",
+      async run(context) {
+        const { publisher, subject, makeMessage } = context;
+        const batches = Array.from({ length: 40 }, () => Array.from({ length: 25 }, () => makeMessage()));
+        await send(publisher, ...batches[0]!);
+        const burst = (async () => {
+          for (const batch of batches.slice(1)) await sendUntilTaken(subject, publisher, batch);
+        })();
+        await whileAway(context, async () => undefined);
+        await burst;
+        const messages = batches.flat();
+        if (publisher.delivery === "exactly-once") await assertOnce(subject, messages);
+        else await whenReceived(subject, messages);
+      },
+    },
+    {
+      name: "no mark is left while the broker is away, and the next one is after it",
+      needs: (publisher) => publisher.outbox !== undefined,
+      async run(context) {
+        const { publisher, subject, makeMessage } = context;
+        await send(publisher, makeMessage());
+        await whileAway(context, () => assertRejects(publisher.outbox!.leaveMark(), "leaveMark without a broker"));
+        await sendUntilTaken(subject, publisher, [makeMessage()]);
+        await publisher.outbox!.leaveMark();
+      },
+    },
+  ],
+  hasBroker,
+);

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { BeatxError, type Message, type OutboxWrite, type PublisherOutbox } from "@beatx/core";
+import { canRefuse, casesOf, type CaseContext, type OutboxProbe, type PublisherCase } from "./publisher-case.js";
+import { assertNotReceived, assertOnce, assertSame } from "./sending.js";
+
+const MINUTE_MS = 60_000;
+
+/** "A few seconds", with room: what is left behind must not stay. */
+const LONGEST_MARK_MS = 5 * MINUTE_MS;
+
+function outboxOf({ publisher, subject }: CaseContext): { outbox: PublisherOutbox; probe: OutboxProbe } {
+  assert.ok(subject.outbox, "the publisher offers an outbox: give describePublisher an `outbox` probe");
+  return { outbox: publisher.outbox!, probe: subject.outbox };
+}
+
+/** Asserts the form of the writes; a store must be able to make them as they are. */
+function writesOf(outbox: PublisherOutbox, message: Message): readonly OutboxWrite[] {
+  const writes = outbox.writesFor(message);
+  assert.ok(writes.length > 0, "a message without a write is lost");
+  for (const { kind, database, key, value } of writes) {
+    assert.equal(kind, "list-push");
+    assert.ok(Number.isInteger(database) && database >= 0, `database ${database}`);
+    assert.ok(typeof key === "string" && key !== "" && typeof value === "string", "key and value are texts");
+  }
+  return writes;
+}
+
+async function carryOut(context: CaseContext, messages: readonly Message[]): Promise<void> {
+  const { outbox, probe } = outboxOf(context);
+  const writes = messages.flatMap((message) => writesOf(outbox, message));
+  for (const write of writes) await probe.push(write);
+  const received = await assertOnce(context.subject, messages);
+  messages.forEach((message, index) => assertSame(received[index]!, message));
+}
+
+/** Messages that a store pushes, in the step in which it moves the cursor (R20). */
+export const outboxCases: readonly PublisherCase[] = casesOf(
+  "outbox",
+  [
+    {
+      name: "a mark lies where it says, and not for long",
+      async run(context) {
+        const { outbox, probe } = outboxOf(context);
+        const mark = await outbox.leaveMark();
+        const found = await probe.readMark(mark);
+        assert.equal(found?.value, mark.value, "the mark does not lie where it says");
+        const isShort = found.expiresInMs > 0 && found.expiresInMs <= LONGEST_MARK_MS;
+        assert.ok(isShort, `the mark stays for ${found.expiresInMs} ms`);
+      },
+    },
+    {
+      name: "the marks of two clients are told apart",
+      async run(context) {
+        const { outbox } = outboxOf(context);
+        const other = (await context.open()).outbox!;
+        const marks = [await outbox.leaveMark(), await other.leaveMark(), await outbox.leaveMark()];
+        assert.equal(new Set(marks.map(({ key, value }) => JSON.stringify([key, value]))).size, marks.length);
+      },
+    },
+    {
+      name: "asking for the writes of a message sends nothing, and those asked for again are as good",
+      async run(context) {
+        const { outbox, probe } = outboxOf(context);
+        const message = context.makeMessage({ args: [1], kwargs: { two: 2 } });
+        const [first, again] = [writesOf(outbox, message), writesOf(outbox, message)];
+        const destinations = first.map(({ value: _, ...destination }) => destination);
+        const others = again.map(({ value: _, ...destination }) => destination);
+        assert.deepEqual(others, destinations, "the writes go elsewhere");
+        await assertNotReceived(context, [message]);
+        for (const write of again) await probe.push(write);
+        const [received] = await assertOnce(context.subject, [message]);
+        assertSame(received!, message);
+      },
+    },
+    {
+      name: "the writes, carried out, send the message with all that belongs to it",
+      run: (context) =>
+        carryOut(context, [
+          context.makeMessage({ args: ["é", [null, { deep: true }]], kwargs: { ключ: "😀" } }),
+          context.makeMessage({ requested: true }),
+        ]),
+    },
+    {
+      name: "the writes of messages that share a template are not mixed up",
+      run: (context) => {
+        const first = context.makeMessage({ args: ["shared"] });
+        const { entry, args, templateKey, scheduledAt } = first;
+        const second = context.makeMessage({
+          entry,
+          args,
+          templateKey,
+          scheduledAt: scheduledAt + MINUTE_MS,
+          fence: 43,
+        });
+        const other = context.makeMessage({ entry, args: ["other"], scheduledAt: scheduledAt + 2 * MINUTE_MS });
+        return carryOut(context, [first, second, other]);
+      },
+    },
+    {
+      name: "the writes of a message that can never be sent are refused",
+      needs: canRefuse,
+      async run(context) {
+        const { outbox } = outboxOf(context);
+        const bad = context.makeMessage({ options: context.subject.unsendable! });
+        const isRefusal = (error: unknown): boolean => BeatxError.hasCode(error, "PUBLISH");
+        assert.throws(() => outbox.writesFor(bad), isRefusal, "writesFor does not throw a PublishError");
+      },
+    },
+  ],
+  (publisher) => publisher.outbox !== undefined,
+);

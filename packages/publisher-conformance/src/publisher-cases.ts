@@ -1,0 +1,21 @@
+import { contentCases } from "./content-cases.js";
+import { lifecycleCases } from "./lifecycle-cases.js";
+import { outageCases } from "./outage-cases.js";
+import { outboxCases } from "./outbox-cases.js";
+import type { PublisherCase } from "./publisher-case.js";
+import { refusalCases } from "./refusal-cases.js";
+import { repeatCases } from "./repeat-cases.js";
+import { sendingCases } from "./sending-cases.js";
+import { signalCases } from "./signal-cases.js";
+
+/** The whole contract of a publisher, as data: for a runner that `describePublisher` does not fit, see `runCase`. */
+export const publisherCases: readonly PublisherCase[] = [
+  ...lifecycleCases,
+  ...sendingCases,
+  ...contentCases,
+  ...refusalCases,
+  ...signalCases,
+  ...repeatCases,
+  ...outageCases,
+  ...outboxCases,
+];

@@ -1,0 +1,48 @@
+import assert from "node:assert/strict";
+import type { Message } from "@beatx/core";
+import { casesOf, type CaseContext, type PublisherCase } from "./publisher-case.js";
+import { assertOnce, send, sendSentinel, whenReceived } from "./sending.js";
+
+/** Asserts what `delivery` says of messages that were sent more than once. */
+async function assertRecognisable(context: CaseContext, messages: readonly Message[]): Promise<void> {
+  const { publisher, subject } = context;
+  await whenReceived(subject, messages);
+  await sendSentinel(context);
+  if (publisher.delivery === "exactly-once") await assertOnce(subject, messages);
+  const idOf = new Map(messages.map(({ entry, id }) => [entry, id]));
+  for (const { entry, id } of await subject.received()) {
+    if (idOf.has(entry)) assert.equal(id, idOf.get(entry), `a copy of ${JSON.stringify(entry)} has an id of its own`);
+  }
+}
+
+/** Messages that are sent again: after a time-out, a crash, a change of leader. */
+export const repeatCases: readonly PublisherCase[] = casesOf("repeats", [
+  {
+    name: "a message that is sent again is there once, or its copies have one id, as `delivery` says",
+    async run(context) {
+      const { publisher, makeMessage } = context;
+      const messages = [makeMessage(), makeMessage(), makeMessage()];
+      for (let time = 1; time <= 3; time += 1) await send(publisher, ...messages);
+      await assertRecognisable(context, messages);
+    },
+  },
+  {
+    name: "a message that several clients send at the same time is there once, or its copies have one id",
+    async run(context) {
+      const { publisher, open, makeMessage } = context;
+      const clients = [publisher, await open(), await open(), await open()];
+      const messages = Array.from({ length: 20 }, () => makeMessage());
+      await Promise.all(clients.map((client) => send(client, ...messages)));
+      await assertRecognisable(context, messages);
+    },
+  },
+  {
+    name: "a run asked for by hand that is sent again is there once, or its copies have one id",
+    async run(context) {
+      const { publisher, makeMessage } = context;
+      const message = makeMessage({ requested: true });
+      for (let time = 1; time <= 2; time += 1) await send(publisher, message);
+      await assertRecognisable(context, [message]);
+    },
+  },
+]);

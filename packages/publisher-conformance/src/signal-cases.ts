@@ -1,0 +1,87 @@
+import assert from "node:assert/strict";
+import { casesOf, type CaseContext, type PublisherCase } from "./publisher-case.js";
+import {
+  assertNotReceived,
+  assertOnce,
+  attempt,
+  pause,
+  receivedById,
+  send,
+  sendSentinel,
+  whenReceived,
+} from "./sending.js";
+
+/** More than fits one batch of most brokers. */
+const MANY = 700;
+
+/** How long a publisher that goes on in secret is given to be found out. */
+const LATER_MS = 100;
+
+async function findArrived(context: CaseContext, ids: readonly string[]): Promise<string[]> {
+  const received = await receivedById(context.subject);
+  return ids.filter((id) => received.has(id));
+}
+
+/** Batches whose time is over. */
+export const signalCases: readonly PublisherCase[] = casesOf("signal", [
+  {
+    name: "nothing is sent for a signal that was aborted before",
+    async run(context) {
+      const { publisher, makeMessage } = context;
+      await send(publisher, makeMessage());
+      const messages = [makeMessage(), makeMessage()];
+      const answers = await attempt(publisher, messages, AbortSignal.abort());
+      assert.ok(
+        answers.every((answer) => answer !== undefined),
+        "a message was answered as sent although its batch was called off before",
+      );
+      await assertNotReceived(context, messages);
+    },
+  },
+  {
+    name: "a batch that is called off halfway ends, and nothing of it is sent later",
+    async run(context) {
+      const { publisher, subject, makeMessage } = context;
+      await send(publisher, makeMessage());
+      const messages = Array.from({ length: MANY }, () => makeMessage());
+      const controller = new AbortController();
+      const publishing = attempt(publisher, messages, controller.signal);
+      controller.abort();
+      const answers = await publishing;
+      await whenReceived(
+        subject,
+        messages.filter((_message, index) => answers[index] === undefined),
+      );
+      const ids = messages.map(({ id }) => id);
+      await sendSentinel(context);
+      const arrived = await findArrived(context, ids);
+      await pause(LATER_MS);
+      await sendSentinel(context);
+      assert.deepEqual(await findArrived(context, ids), arrived, "messages were sent after their batch was called off");
+    },
+  },
+  {
+    name: "a batch that is called off takes no other one with it",
+    async run({ publisher, subject, makeMessage }) {
+      await send(publisher, makeMessage());
+      const messages = Array.from({ length: 50 }, () => makeMessage());
+      const controller = new AbortController();
+      const sending = send(publisher, ...messages);
+      const calledOff = attempt(publisher, [makeMessage()], controller.signal);
+      controller.abort();
+      await Promise.all([sending, calledOff]);
+      await assertOnce(subject, messages);
+    },
+  },
+  {
+    name: "a signal that is aborted after the answer changes nothing, and the next batch is sent",
+    async run({ publisher, subject, makeMessage }) {
+      const messages = [makeMessage(), makeMessage()];
+      const controller = new AbortController();
+      assert.deepEqual(await attempt(publisher, [messages[0]!], controller.signal), [undefined]);
+      controller.abort();
+      await send(publisher, messages[1]!);
+      await assertOnce(subject, messages);
+    },
+  },
+]);

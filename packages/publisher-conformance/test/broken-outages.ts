@@ -1,0 +1,74 @@
+import { randomUUID } from "node:crypto";
+import { PublishError } from "@beatx/core";
+import { broken, skipping } from "./broken-publisher.js";
+import type { BrokenPublisher } from "./broken-publisher.js";
+import { memorySubject } from "./memory-broker.js";
+
+export const brokenOutages: readonly BrokenPublisher[] = [
+  {
+    flaw: "asks the broker when it is opened",
+    caughtBy: "opening and closing do not need the broker",
+    subject: () => {
+      let isAway = false;
+      const subject = memorySubject();
+      return {
+        ...subject,
+        open: async () => {
+          if (isAway) throw new PublishError("the broker is away");
+          return subject.open();
+        },
+        breakBroker: async () => {
+          isAway = true;
+          await subject.breakBroker();
+        },
+        repairBroker: async () => {
+          isAway = false;
+          await subject.repairBroker();
+        },
+      };
+    },
+  },
+  broken(
+    "takes an outage for success",
+    "while the broker is away a call is over in time, and answers nothing as sent",
+    (publisher, broker) => ({
+      publish: async (messages, context) => {
+        const answers = await publisher.publish(messages, context);
+        return broker.isAway ? messages.map(() => undefined) : answers;
+      },
+    }),
+  ),
+  broken(
+    "waits for the broker for ever",
+    "while the broker is away a call is over in time, and answers nothing as sent",
+    (publisher, broker) => ({
+      publish: (messages, context) =>
+        broker.isAway ? new Promise(() => undefined) : publisher.publish(messages, context),
+    }),
+  ),
+  broken(
+    "remembers before the broker has it",
+    "after an outage the same client sends again what it could not",
+    (publisher) => {
+      const tried = new Set<string>();
+      return skipping(publisher, ({ id }) => tried.has(id) || !tried.add(id));
+    },
+  ),
+  broken(
+    "drops what it holds when the broker goes",
+    "an outage in the middle of a burst loses nothing, and what is exactly-once stays so",
+    (publisher) => ({
+      publish: async (messages, context) => {
+        const answers = await publisher.publish(messages, context);
+        return answers.map((answer) => (String(answer).includes("is away") ? undefined : answer));
+      },
+    }),
+  ),
+  broken(
+    "leaves a mark without a broker",
+    "no mark is left while the broker is away, and the next one is after it",
+    () => ({
+      outbox: { leaveMark: async () => ({ database: 0, key: "mark", value: randomUUID() }), writesFor: () => [] },
+    }),
+  ),
+];

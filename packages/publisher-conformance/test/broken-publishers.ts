@@ -1,0 +1,20 @@
+import { brokenContents } from "./broken-contents.js";
+import { brokenLives } from "./broken-lives.js";
+import { brokenOutages } from "./broken-outages.js";
+import { brokenOutboxes } from "./broken-outboxes.js";
+import { brokenRefusals } from "./broken-refusals.js";
+import { brokenRepeats } from "./broken-repeats.js";
+import { brokenSends } from "./broken-sends.js";
+import { brokenSignals } from "./broken-signals.js";
+import type { BrokenPublisher } from "./broken-publisher.js";
+
+export const brokenPublishers: readonly BrokenPublisher[] = [
+  ...brokenLives,
+  ...brokenSends,
+  ...brokenContents,
+  ...brokenRefusals,
+  ...brokenSignals,
+  ...brokenRepeats,
+  ...brokenOutages,
+  ...brokenOutboxes,
+];

@@ -1,0 +1,55 @@
+import { PublishError } from "@beatx/core";
+import { broken, skipping } from "./broken-publisher.js";
+import type { BrokenPublisher } from "./broken-publisher.js";
+
+export const brokenRefusals: readonly BrokenPublisher[] = [
+  broken("fails a batch for one message", "a message that can never be sent keeps only itself back", (publisher) => ({
+    publish: async (messages, context) => {
+      const bad = messages.some(({ options }) => "colour" in options);
+      return bad ? messages.map(() => new PublishError("no")) : publisher.publish(messages, context);
+    },
+  })),
+  broken("drops what cannot be sent", "a message that can never be sent keeps only itself back", (publisher) =>
+    skipping(publisher, ({ options }) => "colour" in options),
+  ),
+  broken("answers errors first", "the answers stand in the order of the messages", (publisher) => ({
+    publish: async (messages, context) => {
+      const answers = await publisher.publish(messages, context);
+      return [...answers.filter(Boolean), ...answers.filter((answer) => !answer)];
+    },
+  })),
+  broken(
+    "rejects when no message can be sent",
+    "a batch of which nothing can be sent is answered, message by message",
+    (publisher) => ({
+      publish: async (messages, context) => {
+        if (messages.length > 0 && messages.every(({ options }) => "colour" in options)) throw new PublishError("no");
+        return publisher.publish(messages, context);
+      },
+    }),
+  ),
+  broken(
+    "forgets that it refused",
+    "what was refused is refused again, and the entry's next revision is sent",
+    (publisher) => {
+      const refused = new Set<string>();
+      return skipping(publisher, ({ id, options }) => "colour" in options && (refused.has(id) || !refused.add(id)));
+    },
+  ),
+  broken(
+    "refuses the entry for good",
+    "what was refused is refused again, and the entry's next revision is sent",
+    (publisher) => {
+      const refused = new Set<string>();
+      return {
+        publish: async (messages, context) => {
+          for (const { entry, options } of messages) if ("colour" in options) refused.add(entry);
+          const answers = await publisher.publish(messages, context);
+          return answers.map((answer, index) =>
+            refused.has(messages[index]!.entry) ? new PublishError("no") : answer,
+          );
+        },
+      };
+    },
+  ),
+];

@@ -1,0 +1,66 @@
+import { randomUUID } from "node:crypto";
+import type { Publisher } from "@beatx/core";
+import type { ReceivedMessage } from "../src/index.js";
+import { broken } from "./broken-publisher.js";
+import type { BrokenPublisher } from "./broken-publisher.js";
+import { toReceived } from "./memory-broker.js";
+import type { Flaw } from "./memory-broker.js";
+
+/** Puts copies where consumers look, past the comparison. */
+const putting =
+  (copy: (message: ReceivedMessage, time: number) => ReceivedMessage, delivery: Publisher["delivery"]): Flaw =>
+  (_publisher, { queue }) => {
+    let time = 0;
+    return {
+      delivery,
+      publish: async (messages) => {
+        time += 1;
+        queue.push(...messages.map((message) => copy(toReceived(message), time)));
+        return messages.map(() => undefined);
+      },
+    };
+  };
+
+export const brokenRepeats: readonly BrokenPublisher[] = [
+  broken(
+    "promises exactly once and does not compare",
+    "a message that is sent again is there once, or its copies have one id, as `delivery` says",
+    putting((message) => message, "exactly-once"),
+  ),
+  broken(
+    "gives each copy an id of its own",
+    "a message that is sent again is there once, or its copies have one id, as `delivery` says",
+    putting((message, time) => (time === 1 ? message : { ...message, id: randomUUID() }), "at-least-once"),
+  ),
+  broken(
+    "compares with what it has sent itself only",
+    "a message that several clients send at the same time is there once, or its copies have one id",
+    (publisher, { queue }) => {
+      const sent = new Set<string>();
+      return {
+        publish: async (messages, context) => {
+          const fresh = messages.filter(({ id }) => !sent.has(id));
+          for (const { id } of fresh) sent.add(id);
+          queue.push(...fresh.map(toReceived));
+          return (await publisher.publish([], context)).concat(messages.map(() => undefined));
+        },
+      };
+    },
+  ),
+  broken(
+    "does not compare runs asked for by hand",
+    "a run asked for by hand that is sent again is there once, or its copies have one id",
+    (publisher, { queue }) => ({
+      publish: async (messages, context) => {
+        const byHand = messages.filter(({ requested }) => requested);
+        queue.push(...byHand.map(toReceived));
+        return publisher
+          .publish(
+            messages.filter(({ requested }) => !requested),
+            context,
+          )
+          .then(() => messages.map(() => undefined));
+      },
+    }),
+  ),
+];

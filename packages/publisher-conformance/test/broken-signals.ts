@@ -1,0 +1,49 @@
+import { broken, neverAborted } from "./broken-publisher.js";
+import type { BrokenPublisher } from "./broken-publisher.js";
+import { toReceived } from "./memory-broker.js";
+
+export const brokenSignals: readonly BrokenPublisher[] = [
+  broken("looks at no signal", "nothing is sent for a signal that was aborted before", (publisher) => ({
+    publish: (messages) => publisher.publish(messages, { signal: neverAborted }),
+  })),
+  broken(
+    "rejects at an abort and goes on sending",
+    "a batch that is called off halfway ends, and nothing of it is sent later",
+    (publisher, broker) => ({
+      publish: async (messages, context) => {
+        void (async () => {
+          for (const message of messages) {
+            await new Promise((resolve) => setTimeout(resolve, 1));
+            await broker.put(toReceived(message));
+          }
+        })();
+        await Promise.resolve();
+        context.signal.throwIfAborted();
+        return publisher.publish(messages, { signal: neverAborted });
+      },
+    }),
+  ),
+  broken("gives up all batches at an abort", "a batch that is called off takes no other one with it", (publisher) => {
+    const shared = new AbortController();
+    return {
+      publish: (messages, context) => {
+        context.signal.addEventListener("abort", () => shared.abort());
+        return publisher.publish(messages, { signal: AbortSignal.any([context.signal, shared.signal]) });
+      },
+    };
+  }),
+  broken(
+    "minds the signal of the batch before",
+    "a signal that is aborted after the answer changes nothing, and the next batch is sent",
+    (publisher) => {
+      let last = neverAborted;
+      return {
+        publish: (messages, context) => {
+          const signal = AbortSignal.any([last, context.signal]);
+          last = context.signal;
+          return publisher.publish(messages, { signal });
+        },
+      };
+    },
+  ),
+];

@@ -1,0 +1,113 @@
+import { randomUUID } from "node:crypto";
+import { BeatxError, PUBLISHER_CONTRACT, PublishError } from "@beatx/core";
+import type { Message, OutboxMark, OutboxWrite, Publisher, PublisherOutbox } from "@beatx/core";
+import type { PublisherUnderTest, ReceivedMessage } from "../src/index.js";
+
+const MARK_LIFETIME_MS = 10_000;
+const UNSENDABLE = { colour: "none" };
+
+/** A queue in memory that can be away; its consumers see what `put` was given. */
+export interface MemoryBroker {
+  isAway: boolean;
+  readonly queue: ReceivedMessage[];
+  readonly marks: Map<string, { readonly value: string; readonly expiresInMs: number }>;
+  /** Takes the message unless it is away; `false`: it has that id already. */
+  put(message: ReceivedMessage): Promise<boolean>;
+}
+
+export type MemoryPublisher = Publisher & { readonly outbox: PublisherOutbox };
+
+/** What a broken publisher does otherwise than a sound one. */
+export type Flaw = (publisher: MemoryPublisher, broker: MemoryBroker) => Partial<Publisher>;
+
+export function memoryBroker(): MemoryBroker {
+  const queue: ReceivedMessage[] = [];
+  const known = new Set<string>();
+  return {
+    isAway: false,
+    queue,
+    marks: new Map(),
+    async put(message) {
+      await Promise.resolve();
+      if (this.isAway) throw new PublishError("the memory broker is away");
+      if (known.has(message.id)) return false;
+      known.add(message.id);
+      queue.push(message);
+      return true;
+    },
+  };
+}
+
+export function toReceived({ id, entry, task, args, kwargs, scheduledAt, fence }: Message): ReceivedMessage {
+  return { id, entry, task, args, kwargs, scheduledAt, fence };
+}
+
+/** @throws PublishError for a message that can never be sent. */
+export function checkSendable({ options, entry }: Message): void {
+  if ("colour" in options) throw new PublishError(`entry ${JSON.stringify(entry)}: option "colour" is unknown`);
+}
+
+/** A sound publisher: it keeps every promise of the contract. */
+export function memoryPublisher(broker: MemoryBroker): MemoryPublisher {
+  let closed = false;
+  const checkOpen = (): void => {
+    if (closed) throw new BeatxError("CLOSED", "this publisher was closed");
+  };
+  return {
+    contract: PUBLISHER_CONTRACT,
+    name: "memory",
+    delivery: "exactly-once",
+    async publish(messages, { signal }) {
+      checkOpen();
+      const answers: (Error | undefined)[] = [];
+      for (const message of messages) {
+        try {
+          checkSendable(message);
+          signal.throwIfAborted();
+          await broker.put(toReceived(message));
+          answers.push(undefined);
+        } catch (error) {
+          answers.push(error as Error);
+        }
+      }
+      return answers;
+    },
+    outbox: {
+      async leaveMark() {
+        checkOpen();
+        if (broker.isAway) throw new PublishError("the memory broker is away");
+        const mark: OutboxMark = { database: 0, key: `mark ${randomUUID()}`, value: randomUUID() };
+        broker.marks.set(mark.key, { value: mark.value, expiresInMs: MARK_LIFETIME_MS });
+        return mark;
+      },
+      writesFor(message) {
+        checkSendable(message);
+        return [writeOf(toReceived(message))];
+      },
+    },
+    close: async () => void (closed = true),
+  };
+}
+
+export function writeOf(message: ReceivedMessage): OutboxWrite {
+  return { kind: "list-push", database: 0, key: "queue", value: JSON.stringify(message) };
+}
+
+/** A subject on a broker of its own, whose clients have this flaw. */
+export function memorySubject(flaw: Flaw = () => ({})): Required<Omit<PublisherUnderTest, "patienceMs">> {
+  const broker = memoryBroker();
+  return {
+    open: async () => {
+      const publisher = memoryPublisher(broker);
+      return { ...publisher, ...flaw(publisher, broker) };
+    },
+    received: async () => [...broker.queue],
+    unsendable: UNSENDABLE,
+    breakBroker: async () => void (broker.isAway = true),
+    repairBroker: async () => void (broker.isAway = false),
+    outbox: {
+      push: async ({ value }) => void broker.queue.push(JSON.parse(value) as ReceivedMessage),
+      readMark: async ({ key }) => broker.marks.get(key) ?? null,
+    },
+  };
+}
