@@ -31,6 +31,12 @@ const servers = [
     apt: ["rabbitmq-server"],
     neededBy: "publisher-celery",
   },
+  {
+    name: "memcached",
+    check: ["sh", "-c", "memcached --version && test -x /usr/sbin/saslpasswd2"],
+    apt: ["memcached", "sasl2-bin", "libsasl2-modules"],
+    neededBy: "store-memcached, store-memjs",
+  },
 ];
 
 /**

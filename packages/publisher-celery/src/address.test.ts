@@ -32,7 +32,35 @@ describe("readBrokerUri", () => {
     });
   });
 
+  it("reads sentinels and the name of the master", () => {
+    expect(readBrokerUri("celery+redis-sentinel://me:pw@one,[::1]:7000/main/3")).toEqual({
+      label: "redis-sentinel://one:26379,[::1]:7000/main/3",
+      database: 3,
+      redis: {
+        sentinels: [
+          { host: "one", port: 26379 },
+          { host: "::1", port: 7000 },
+        ],
+        name: "main",
+        db: 3,
+        username: "me",
+        password: "pw",
+      },
+      globalKeyprefix: undefined,
+      defaultQueue: undefined,
+    });
+    expect(readBrokerUri("celery+sentinel://one/main").label).toBe("redis-sentinel://one:26379/main/0");
+    expect(readBrokerUri("celery+rediss-sentinel://one/main").redis).toMatchObject({
+      tls: {},
+      sentinelTLS: {},
+      enableTLSForSentinelMode: true,
+    });
+  });
+
   it.each([
+    ["celery+redis-sentinel://u:secret@one", "master's name"],
+    ["celery+redis-sentinel:///main", "master's name"],
+    ["celery+redis-sentinel://u:secret@one/main/x", '"x" is not the number of a database'],
     ["celery+redis://u:secret@a,b/0", "exactly one host"],
     ["celery+redis:///0", "exactly one host"],
     ["celery+redis://u:secret@h/abc", '"abc" is not the number of a database'],

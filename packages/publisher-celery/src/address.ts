@@ -13,9 +13,17 @@ export interface BrokerAddress {
   readonly defaultQueue: string | undefined;
 }
 
-export const REDIS_SCHEMES = ["celery+redis", "celery+rediss", "celery+redis+unix"] as const;
+export const REDIS_SCHEMES = [
+  "celery+redis",
+  "celery+rediss",
+  "celery+redis+unix",
+  "celery+redis-sentinel",
+  "celery+rediss-sentinel",
+  "celery+sentinel",
+] as const;
 
 const DEFAULT_PORT = 6379;
+const DEFAULT_SENTINEL_PORT = 26_379;
 
 /** @throws ConfigError that names the URI (without its password) and the part that is wrong. */
 export function readBrokerUri(uri: string): BrokerAddress {
@@ -23,7 +31,7 @@ export function readBrokerUri(uri: string): BrokerAddress {
   if (!(REDIS_SCHEMES as readonly string[]).includes(parsed.scheme)) {
     throw wrong(uri, `"${parsed.scheme}:" is none of ${REDIS_SCHEMES.map((scheme) => `${scheme}:`).join(" ")}`);
   }
-  const place = parsed.scheme === "celery+redis+unix" ? readSocket(uri, parsed) : readHost(uri, parsed);
+  const place = readPlace(uri, parsed);
   const { username, password, query } = parsed;
   return {
     ...place,
@@ -40,18 +48,42 @@ export function readBrokerUri(uri: string): BrokerAddress {
 
 type Place = Pick<BrokerAddress, "label" | "database" | "redis">;
 
-function readHost(uri: string, parsed: ParsedUri): Place {
+function readPlace(uri: string, parsed: ParsedUri): Place {
+  if (parsed.scheme === "celery+redis+unix") return readSocket(uri, parsed);
   refuseUnknownQuery(uri, parsed, ["global_keyprefix", "default_queue"]);
+  return parsed.scheme.endsWith("sentinel") ? readSentinels(uri, parsed) : readHost(uri, parsed);
+}
+
+function readHost(uri: string, parsed: ParsedUri): Place {
   const [first, ...others] = parsed.hosts;
   if (first === undefined || others.length > 0) throw wrong(uri, "expected exactly one host");
   const { host, port = DEFAULT_PORT } = first;
   const database = readDatabase(uri, parsed.path.replace(/^\//, ""));
   const secure = parsed.scheme === "celery+rediss";
-  const shownHost = host.includes(":") ? `[${host}]` : host;
   return {
-    label: `${secure ? "rediss" : "redis"}://${shownHost}:${port}/${database}`,
+    label: `${secure ? "rediss" : "redis"}://${showHost(host)}:${port}/${database}`,
     database,
     redis: { host, port, ...(secure ? { tls: {} } : {}) },
+  };
+}
+
+/** The master that the sentinels name; user and password are its own. */
+function readSentinels(uri: string, parsed: ParsedUri): Place {
+  const [, name, text = ""] = /^\/([^/]+)(?:\/(.*))?$/.exec(parsed.path) ?? [];
+  if (parsed.hosts.length === 0 || name === undefined) {
+    throw wrong(
+      uri,
+      "expected sentinels and the master's name, as in celery+redis-sentinel://one:26379,two:26379/main/0",
+    );
+  }
+  const database = readDatabase(uri, text);
+  const sentinels = parsed.hosts.map(({ host, port = DEFAULT_SENTINEL_PORT }) => ({ host, port }));
+  const secure = parsed.scheme === "celery+rediss-sentinel";
+  const hosts = sentinels.map(({ host, port }) => `${showHost(host)}:${port}`).join(",");
+  return {
+    label: `${secure ? "rediss" : "redis"}-sentinel://${hosts}/${name}/${database}`,
+    database,
+    redis: { sentinels, name, ...(secure ? { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true } : {}) },
   };
 }
 
@@ -69,6 +101,10 @@ function readDatabase(uri: string, text: string): number {
     throw wrong(uri, `${JSON.stringify(text)} is not the number of a database, as in redis://host:6379/0`);
   }
   return Number(text);
+}
+
+function showHost(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
 }
 
 function wrong(uri: string, reason: string): ConfigError {

@@ -1,6 +1,7 @@
 import { BeatxError, PublishError, withDeadline } from "@beatx/core/adapter";
 import { Redis } from "ioredis";
 import type { RedisOptions } from "ioredis";
+import { untilAborted } from "./until-aborted.js";
 
 /** A connection on which every command has a deadline, and none is sent after it. */
 export interface Connection {
@@ -49,8 +50,17 @@ function failFast(timeoutMs: number): RedisOptions {
     socketTimeout: 2 * timeoutMs,
     connectTimeout: Math.min(timeoutMs, 2000),
     disconnectTimeout: 500,
-    retryStrategy: (attempt) => Math.min(50 * 2 ** attempt, 1000),
+    retryStrategy: retryDelayMs,
+    sentinelCommandTimeout: timeoutMs,
+    // Must not end: without a delay ioredis gives up for ever once all sentinels were away.
+    sentinelRetryStrategy: retryDelayMs,
+    // A master that has become a replica: the next connection finds the new one.
+    reconnectOnError: (error) => error.message.includes("READONLY"),
   };
+}
+
+function retryDelayMs(attempt: number): number {
+  return Math.min(50 * 2 ** attempt, 1000);
 }
 
 function connectionOf(redis: Redis, settings: ConnectionSettings, own: boolean): Connection {
@@ -132,18 +142,6 @@ async function waitUntilReady(redis: Redis): Promise<void> {
     };
     redis.on("ready", settle);
     redis.on("close", settle);
-  });
-}
-
-/** A caller that has given up need not wait for the deadline. */
-function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return work;
-  return new Promise<T>((resolve, reject) => {
-    const abort = (): void =>
-      reject(new PublishError("the send was called off; a command that was under way may still be carried out"));
-    if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
-    void work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });
 }
 

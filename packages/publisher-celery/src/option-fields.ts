@@ -42,7 +42,7 @@ export function readObject(value: JsonValue): JsonObject {
 
 export function readPriority(value: JsonValue): number {
   if (!Number.isInteger(value) || (value as number) < 0 || (value as number) > 9) {
-    throw new WrongValue("expected a whole number from 0 to 9 (on Redis 0 is taken first)");
+    throw new WrongValue("expected a whole number from 0 to 9 (on Redis 0 is taken first, on RabbitMQ 9)");
   }
   return value as number;
 }

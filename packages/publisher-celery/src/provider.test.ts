@@ -2,6 +2,7 @@ import { BeatxError, PUBLISHER_CONTRACT } from "@beatx/core";
 import type { PublisherOptions } from "@beatx/core";
 import { Redis } from "ioredis";
 import { describe, expect, it } from "vitest";
+import { sampleMessage } from "../test/sample-message.js";
 import { publisherProvider } from "./provider.js";
 import { celeryRedisPublisher } from "./redis-publisher.js";
 
@@ -20,6 +21,35 @@ describe("publisherProvider", () => {
     expect(BeatxError.hasCode(error, "CLOSED")).toBe(true);
   });
 
+  it.each(["celery+amqp://127.0.0.1:1//", "celery+amqps://127.0.0.1:1/vhost"])("opens %s", async (uri) => {
+    const publisher = await publisherProvider.open(uri);
+    expect(publisher).toMatchObject({ contract: PUBLISHER_CONTRACT, name: "celery+amqp", delivery: "at-least-once" });
+    expect(publisher.outbox).toBeUndefined();
+    await publisher.close();
+    await publisher.close();
+    const failure = publisher.publish([sampleMessage()], { signal: new AbortController().signal });
+    await expect(failure).rejects.toMatchObject({ code: "CLOSED" });
+  });
+
+  it("lists its schemes for one that it does not have", async () => {
+    const failure = publisherProvider.open("celery+sqs://me:secret@host");
+    await expect(failure).rejects.toMatchObject({
+      code: "CONFIG",
+      message: expect.stringMatching(/:\*\*\*@host.*celery\+redis: .*celery\+amqp: /) as string,
+    });
+  });
+
+  it.each([
+    [{ heartbeatMs: 1500 }, "heartbeatMs"],
+    [{ queueMaxPriority: 0 }, "queueMaxPriority"],
+    [{ createMissingQueues: "no" }, "createMissingQueues"],
+    [{ globalKeyprefix: "pfx:" }, "globalKeyprefix"],
+    [{ tls: { ca: "…" } }, "celery+amqps:"],
+  ])("rejects the options %o for RabbitMQ", async (options, name) => {
+    const open = publisherProvider.open("celery+amqp://127.0.0.1:1//", options);
+    await expect(open).rejects.toMatchObject({ code: "CONFIG", message: expect.stringContaining(name) as string });
+  });
+
   it.each([
     [{ publishTimeoutMs: 0 }, "publishTimeoutMs"],
     [{ publishTimeoutMs: "5s" }, "publishTimeoutMs"],
@@ -27,6 +57,7 @@ describe("publisherProvider", () => {
     [{ globalKeyprefix: 5 }, "globalKeyprefix"],
     [{ globalKeyPrefix: "pfx:" }, "globalKeyPrefix"],
     [{ tls: { ca: "…" } }, "celery+rediss:"],
+    [{ sentinelPassword: "…" }, "celery+redis-sentinel:"],
   ])("rejects the options %o", async (options, name) => {
     const open = publisherProvider.open("celery+redis://127.0.0.1:1/0", options as PublisherOptions);
     await expect(open).rejects.toMatchObject({ code: "CONFIG", message: expect.stringContaining(name) as string });

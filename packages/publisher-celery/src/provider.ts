@@ -1,20 +1,31 @@
+import { ConfigError, redactUri } from "@beatx/core/adapter";
 import type { Publisher, PublisherOptions, PublisherProvider } from "@beatx/core";
 import { REDIS_SCHEMES } from "./address.js";
+import { AMQP_SCHEMES } from "./amqp-address.js";
+import { celeryAmqpPublisher } from "./amqp-publisher.js";
 import { celeryRedisPublisher } from "./redis-publisher.js";
 
 type OpenTransport = (uri: string, options: PublisherOptions) => Publisher;
 
 const openRedis: OpenTransport = (uri, options) => celeryRedisPublisher({ ...options, uri });
+const openAmqp: OpenTransport = (uri, options) => celeryAmqpPublisher({ ...options, uri });
 
 /** The transports, by the scheme that names them. Each reads its own URI and options. */
-const transports: ReadonlyMap<string, OpenTransport> = new Map(REDIS_SCHEMES.map((scheme) => [scheme, openRedis]));
+const transports: ReadonlyMap<string, OpenTransport> = new Map<string, OpenTransport>([
+  ...REDIS_SCHEMES.map((scheme) => [scheme, openRedis] as const),
+  ...AMQP_SCHEMES.map((scheme) => [scheme, openAmqp] as const),
+]);
 
 /** What core finds for `celery+…:` URIs. */
 export const publisherProvider: PublisherProvider = {
   schemes: [...transports.keys()],
   async open(uri, options = {}) {
     const scheme = uri.slice(0, uri.indexOf(":")).toLowerCase();
-    // A scheme that is not ours gets the error of the Redis transport, which lists those that are.
-    return (transports.get(scheme) ?? openRedis)(uri, options);
+    const openTransport = transports.get(scheme);
+    if (openTransport) return openTransport(uri, options);
+    const schemes = [...transports.keys()].map((known) => `${known}:`).join(" ");
+    throw new ConfigError(`cannot use the broker ${redactUri(uri)}: its scheme is none of ${schemes}`, {
+      field: "publisher",
+    });
   },
 };

@@ -1,14 +1,18 @@
-import { ConfigError } from "@beatx/core/adapter";
 import { systemClock } from "@beatx/core";
 import type { Clock, PublisherOptions } from "@beatx/core";
 import type { Redis, RedisOptions } from "ioredis";
 import { readBrokerUri } from "./address.js";
+import type { BrokerAddress } from "./address.js";
 import { borrowConnection, openConnection } from "./connection.js";
 import type { Connection } from "./connection.js";
+import { checkQueueName, checkTimeout, refuseUnknownOptions, wrongOption } from "./option-checks.js";
 
 /** What a Celery publisher on Redis takes; either `uri` or `client` names the broker. */
 export interface CeleryRedisOptions extends PublisherOptions {
-  /** As in `celery+redis://user:password@host:6379/0`, `celery+rediss://…`, `celery+redis+unix:///path?db=0`. */
+  /**
+   * As in `celery+redis://user:password@host:6379/0`, `celery+rediss://…`, `celery+redis+unix:///path?db=0`,
+   * `celery+redis-sentinel://one:26379,two:26379/main/0`, `celery+rediss-sentinel://…`.
+   */
   readonly uri?: string;
   /**
    * An ioredis client of your own, connected to the broker's database; you close it. Without fail-fast settings it may
@@ -21,7 +25,10 @@ export interface CeleryRedisOptions extends PublisherOptions {
   readonly globalKeyprefix?: string;
   /** Celery's `task_default_queue`. Default `"celery"`. Also `?default_queue=` in the URI. */
   readonly defaultQueue?: string;
-  /** Certificates and the like for `celery+rediss:`, as Node's `tls.connect` takes them. */
+  /** Credentials of the sentinels themselves; those in the URI are the master's. */
+  readonly sentinelUsername?: string;
+  readonly sentinelPassword?: string;
+  /** Certificates and the like for `celery+rediss:` and `celery+rediss-sentinel:`, as Node's `tls.connect` takes them. */
   readonly tls?: NonNullable<RedisOptions["tls"]>;
   /** Source of time. Default: the system's. */
   readonly clock?: Clock;
@@ -34,53 +41,59 @@ export interface CelerySettings {
   readonly clock: Clock;
 }
 
-const DEFAULT_TIMEOUT_MS = 5000;
-const MAX_TIMEOUT_MS = 600_000;
-const known = ["uri", "client", "publishTimeoutMs", "globalKeyprefix", "defaultQueue", "tls", "clock"];
+const known = [
+  "uri",
+  "client",
+  "publishTimeoutMs",
+  "globalKeyprefix",
+  "defaultQueue",
+  "sentinelUsername",
+  "sentinelPassword",
+  "tls",
+  "clock",
+];
 
 /** @throws ConfigError that names the option, its value and what would be right. */
 export function readSettings(options: CeleryRedisOptions): CelerySettings {
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    throw wrong(unknown, `is unknown to a Celery publisher (known: ${known.join(", ")})`);
-  }
-  const { uri, client, publishTimeoutMs: timeoutMs = DEFAULT_TIMEOUT_MS, clock = systemClock } = options;
-  if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > MAX_TIMEOUT_MS) {
-    throw wrong(
-      "publishTimeoutMs",
-      `is ${String(timeoutMs)}: expected a whole number of ms from 1 to ${MAX_TIMEOUT_MS}`,
-    );
-  }
-  if ((uri === undefined) === (client === undefined)) throw wrong("uri", 'and "client": give exactly one of the two');
+  refuseUnknownOptions(options, known);
+  const { uri, client, clock = systemClock } = options;
+  const timeoutMs = checkTimeout(options.publishTimeoutMs);
+  if ((uri === undefined) === (client === undefined))
+    throw wrongOption("uri", 'and "client": give exactly one of the two');
   const address = uri === undefined ? undefined : readBrokerUri(uri);
   const keyPrefix = options.globalKeyprefix ?? address?.globalKeyprefix ?? "";
-  const defaultQueue = options.defaultQueue ?? address?.defaultQueue ?? "celery";
-  if (typeof keyPrefix !== "string") throw wrong("globalKeyprefix", "is not a text");
-  if (typeof defaultQueue !== "string" || defaultQueue === "")
-    throw wrong("defaultQueue", "is not the name of a queue");
-  const connection = address ? open(address, timeoutMs, options.tls) : borrow(client!, timeoutMs);
+  const defaultQueue = checkQueueName("defaultQueue", options.defaultQueue ?? address?.defaultQueue ?? "celery");
+  if (typeof keyPrefix !== "string") throw wrongOption("globalKeyprefix", "is not a text");
+  const connection = address ? open(address, timeoutMs, options) : borrow(client!, timeoutMs);
   return { connection, keyPrefix, defaultQueue, clock };
 }
 
-function open(
-  address: ReturnType<typeof readBrokerUri>,
-  timeoutMs: number,
-  tls: CeleryRedisOptions["tls"],
-): Connection {
-  if (tls !== undefined && address.redis.tls === undefined)
-    throw wrong("tls", 'is given: write the URI with "celery+rediss:"');
-  const redis = tls === undefined ? address.redis : { ...address.redis, tls };
-  return openConnection(redis, { label: address.label, database: address.database, timeoutMs });
+function open(address: BrokerAddress, timeoutMs: number, options: CeleryRedisOptions): Connection {
+  const { redis, label, database } = address;
+  const { tls, sentinelUsername, sentinelPassword } = options;
+  if (tls !== undefined && redis.tls === undefined) {
+    throw wrongOption("tls", 'is given: write the URI with "celery+rediss:" or "celery+rediss-sentinel:"');
+  }
+  for (const name of ["sentinelUsername", "sentinelPassword"] as const) {
+    if (options[name] !== undefined && redis.sentinels === undefined) {
+      throw wrongOption(name, 'is given: write the URI with "celery+redis-sentinel:"');
+    }
+  }
+  const complete: RedisOptions = {
+    ...redis,
+    ...(tls === undefined ? {} : { tls }),
+    ...(tls === undefined || redis.sentinels === undefined ? {} : { sentinelTLS: tls }),
+    ...(sentinelUsername === undefined ? {} : { sentinelUsername }),
+    ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
+  };
+  return openConnection(complete, { label, database, timeoutMs });
 }
 
 function borrow(client: Redis, timeoutMs: number): Connection {
-  if (client.isCluster) throw wrong("client", "is a cluster: Celery cannot use one as its broker");
-  const { host, port, path, db = 0, keyPrefix } = client.options;
-  if (keyPrefix) throw wrong("client", "has a keyPrefix of its own: leave that out and set globalKeyprefix");
-  const label = path === undefined ? `redis://${host}:${port}/${db}` : `redis+unix://${path}?db=${db}`;
+  if (client.isCluster) throw wrongOption("client", "is a cluster: Celery cannot use one as its broker");
+  const { host, port, path, sentinels, name, db = 0, keyPrefix } = client.options;
+  if (keyPrefix) throw wrongOption("client", "has a keyPrefix of its own: leave that out and set globalKeyprefix");
+  const server = path === undefined ? `redis://${host}:${port}/${db}` : `redis+unix://${path}?db=${db}`;
+  const label = sentinels ? `redis-sentinel:///${name}/${db}` : server;
   return borrowConnection(client, { label, database: db, timeoutMs });
-}
-
-function wrong(option: string, reason: string): ConfigError {
-  return new ConfigError(`publisher option "${option}" ${reason}`, { field: option });
 }

@@ -3,6 +3,7 @@ import { inflateSync } from "node:zlib";
 import type { JsonObject, JsonValue, Message } from "@beatx/core";
 import { describe, expect, it } from "vitest";
 import { sampleMessage, stoppedClock } from "../test/sample-message.js";
+import { plain } from "../test/vector-input.js";
 import { bindingKey, findQueues, ownBinding, parseBinding, queueKey } from "./bindings.js";
 import { createEncoder } from "./encoder.js";
 
@@ -88,16 +89,6 @@ function inputOf({ id, input, app, registered_task_options: registered }: Case):
   const { task, args, kwargs } = input;
   const own = taskId === undefined ? {} : { id: taskId as string };
   return { message: sampleMessage({ task, args, kwargs, options, ...own }), nowMs: Date.parse(app.now) };
-}
-
-/** Python objects as an entry writes them in JSON. */
-function plain(value: JsonValue): JsonValue {
-  if (typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map(plain);
-  const fields = value as Fields;
-  if (fields["$datetime"] !== undefined) return fields["$datetime"];
-  if (fields["$signature"] !== undefined) return fields["$signature"];
-  return Object.fromEntries(Object.entries(fields).map(([key, field]) => [key, plain(field)]));
 }
 
 /** Without what differs every time, and with times to the millisecond, which is as fine as our clock. */

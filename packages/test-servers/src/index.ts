@@ -11,3 +11,7 @@ export { startCeleryWorker } from "./celery-worker.js";
 export type { CeleryEvent, CeleryRecord, CeleryWorker, CeleryWorkerOptions } from "./celery-worker.js";
 export { startRabbit } from "./rabbitmq-server.js";
 export type { RabbitServer } from "./rabbitmq-server.js";
+export { startMemcached } from "./memcached-server.js";
+export type { MemcachedServer, MemcachedServerOptions } from "./memcached-server.js";
+export { startScripted } from "./scripted-server.js";
+export type { Script, ScriptedConnection, ScriptedServer } from "./scripted-server.js";

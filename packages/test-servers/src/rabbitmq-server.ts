@@ -95,7 +95,12 @@ async function makePlace(): Promise<Place> {
   const [port, distributionPort, epmdPort] = [await freePort(), await freePort(), await freePort()];
   await Promise.all(["data", "home"].map((name) => mkdir(join(folder, name))));
   // No limits that depend on the machine, and no logs beside those on stdout.
-  const settings = ["log.file = false", "log.console = true", "log.console.level = info", "disk_free_limit.absolute = 1MB"];
+  const settings = [
+    "log.file = false",
+    "log.console = true",
+    "log.console.level = info",
+    "disk_free_limit.absolute = 1MB",
+  ];
   await writeFile(join(folder, "rabbitmq.conf"), `${settings.join("\n")}\n`);
   await writeFile(join(folder, "enabled_plugins"), "[].\n");
   const env = {

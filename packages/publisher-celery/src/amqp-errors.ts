@@ -1,0 +1,37 @@
+import { PublishError } from "@beatx/core/adapter";
+
+/** Whether the broker itself said no, as opposed to a connection that broke. */
+export function isRefusal(error: unknown): boolean {
+  const { code } = error as { readonly code?: unknown };
+  return typeof code === "number" && code >= 400;
+}
+
+/** The broker's or the system's own words. */
+export function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // Several addresses of one host failed; Node leaves the text of the whole empty.
+  if (error instanceof AggregateError && error.message === "") return error.errors.map(wordsOf).join(", ");
+  // amqplib wraps the broker's words: 406 (PRECONDITION-FAILED) with message "PRECONDITION_FAILED - inequivalent arg …"
+  return /with message "(.*)"$/s.exec(error.message)?.[1] ?? error.message.trim();
+}
+
+/** Why there is no connection, and the way out. */
+export function explainConnect(label: string, error: unknown): PublishError {
+  const words = wordsOf(error);
+  const where = `the Celery broker at ${label}`;
+  if (/ACCESS_REFUSED|ACCESS-REFUSED/.test(words)) {
+    return new PublishError(`${where} refused us (${words}): check user and password, and what the user may do`);
+  }
+  // amqplib keeps the broker's words for itself here.
+  if (/^Expected ConnectionOpenOk; got <ConnectionClose/.test(words)) {
+    const vhost = "the virtual host that the path of the URI names";
+    return new PublishError(`${where} refused us: check that ${vhost} exists, and that the user has access to it`);
+  }
+  const advice = "check that it is running and that the address is right";
+  return new PublishError(`${where} could not be reached: ${words}; ${advice}`);
+}
+
+/** Why a connection that was open is gone. */
+export function explainLoss(label: string, error: unknown): PublishError {
+  return new PublishError(`the connection to the Celery broker at ${label} was lost: ${wordsOf(error)}`);
+}

@@ -1,0 +1,26 @@
+import { describe, expect, it } from "vitest";
+import { createAnswers } from "./answers.js";
+
+describe("the answers to a batch", () => {
+  it("come in the order of the messages, and the first counts", () => {
+    const answers = createAnswers(3);
+    const error = new Error("no");
+    answers.settle(2, undefined);
+    answers.settle(1, error);
+    answers.settle(0, undefined);
+    answers.settle(2, error);
+    expect(answers.all()).toEqual([undefined, error, undefined]);
+  });
+
+  it("are the same error for all that nothing is known of", () => {
+    const answers = createAnswers(3);
+    const lost = new Error("lost");
+    answers.settle(1, undefined);
+    expect(answers.completeWith(lost)).toEqual([lost, undefined, lost]);
+  });
+
+  it("are a rejection when nothing is known of any", () => {
+    const lost = new Error("lost");
+    expect(() => createAnswers(2).completeWith(lost)).toThrow(lost);
+  });
+});

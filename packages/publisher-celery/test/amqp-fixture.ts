@@ -1,0 +1,73 @@
+import type { Message, Publisher } from "@beatx/core";
+import { celeryAmqpPublisher } from "@beatx/publisher-celery";
+import type { CeleryAmqpOptions } from "@beatx/publisher-celery";
+import { startRabbit, waitFor } from "@beatx/test-servers";
+import type { RabbitServer } from "@beatx/test-servers";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { drainQueue } from "./rabbit-queue.js";
+import { sampleMessage } from "./sample-message.js";
+
+export interface AmqpFixture {
+  readonly rabbit: RabbitServer;
+  /** On the fixture's broker, with a deadline that no test means to reach; closed after the test. */
+  openPublisher(options?: Partial<CeleryAmqpOptions>): Publisher;
+  /** The ids in a queue, which is empty then. */
+  idsIn(queue: string): Promise<string[]>;
+}
+
+/** A broker for the tests of a file. */
+export function setUpRabbit(): AmqpFixture {
+  let rabbit: RabbitServer | undefined;
+  const publishers: Publisher[] = [];
+
+  beforeAll(async () => {
+    rabbit = await startRabbit();
+  });
+  afterEach(async () => {
+    rabbit?.resume();
+    await Promise.all(publishers.splice(0).map((publisher) => publisher.close()));
+  });
+  afterAll(() => rabbit?.stop());
+
+  return {
+    get rabbit() {
+      return rabbit!;
+    },
+    openPublisher(options = {}) {
+      const publisher = celeryAmqpPublisher({ uri: `celery+${rabbit!.uri}`, publishTimeoutMs: 30_000, ...options });
+      publishers.push(publisher);
+      return publisher;
+    },
+    async idsIn(queue) {
+      const messages = await drainQueue(rabbit!.uri, queue);
+      return messages.map(({ properties }) => properties.correlationId as string);
+    },
+  };
+}
+
+let count = 0;
+
+/** A message of an entry of its own, for the queue `tests` unless the options say otherwise. */
+export function nextMessage(options: Message["options"] = {}): Message {
+  return sampleMessage({ entry: `entry-${(count += 1)}`, options: { queue: "tests", ...options } });
+}
+
+export function send(
+  publisher: Publisher,
+  messages: readonly Message[],
+  signal: AbortSignal = new AbortController().signal,
+): Promise<readonly (Error | undefined)[]> {
+  return publisher.publish(messages, { signal });
+}
+
+/** Sends it again until it was taken: after an outage, or where a slow machine may not keep a short deadline. */
+export async function whenSent(publisher: Publisher, message: Message): Promise<void> {
+  await waitFor("the message to be taken", async () => (await send(publisher, [message]))[0] === undefined);
+}
+
+export function failureOf(work: Promise<unknown>): Promise<Error> {
+  return work.then(
+    () => expect.unreachable("it should have failed"),
+    (error: Error) => error,
+  );
+}

@@ -1,0 +1,113 @@
+import { waitFor } from "@beatx/test-servers";
+import { describe, expect, it } from "vitest";
+import { failureOf, nextMessage, send, setUpRabbit, whenSent } from "./amqp-fixture.js";
+import { onChannel } from "./rabbit-queue.js";
+
+const fixture = setUpRabbit();
+
+describe("while RabbitMQ is away", () => {
+  it("rejects at once when nobody listens, and works as soon as somebody does", async () => {
+    await fixture.rabbit.kill();
+    const publisher = fixture.openPublisher({ publishTimeoutMs: 60_000 });
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const error = await failureOf(send(publisher, [nextMessage()]));
+      expect(error).toMatchObject({ code: "PUBLISH", message: expect.stringMatching(/ECONNREFUSED.*check/) as string });
+    }
+    await fixture.rabbit.restart();
+    const message = nextMessage({ queue: "recovered" });
+    await whenSent(publisher, message);
+    expect(await fixture.idsIn("recovered")).toEqual([message.id]);
+  });
+
+  it("loses no confirmed message when it is killed again and again, and repeats only with equal ids", async () => {
+    const publisher = fixture.openPublisher();
+    const messages = Array.from({ length: 10_000 }, () => nextMessage({ queue: "many" }));
+    const confirmed = new Set<string>();
+    const doubtful = new Set<string>();
+    const outage = (async () => {
+      for (let kill = 0; kill < 3; kill += 1) {
+        await waitFor("a batch under way", () => confirmed.size >= kill * 2_500 + 700);
+        await fixture.rabbit.restart();
+      }
+    })();
+    for (let start = 0; start < messages.length; start += 500) {
+      let waiting = messages.slice(start, start + 500);
+      while (waiting.length > 0) {
+        const batch = waiting;
+        const answers = await send(publisher, batch).catch((error: Error) => batch.map(() => error));
+        for (const [index, { id }] of batch.entries()) (answers[index] ? doubtful : confirmed).add(id);
+        waiting = batch.filter((_, index) => answers[index] !== undefined);
+        if (waiting.length > 0) await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+    await outage;
+    await waitFor("the broker", () => onChannel(fixture.rabbit.uri, () => Promise.resolve(true)));
+    const found = await fixture.idsIn("many");
+    const distinct = new Set(found);
+    expect(messages.filter(({ id }) => !distinct.has(id))).toEqual([]);
+    expect(distinct.size).toBe(messages.length);
+    const seen = new Set<string>();
+    const repeated = found.filter((id) => seen.size === seen.add(id).size);
+    expect(repeated.filter((id) => !doubtful.has(id))).toEqual([]);
+    expect(doubtful.size).toBeGreaterThan(0);
+  });
+
+  it("answers at the deadline when it hangs, and sends nothing of that batch later from here", async () => {
+    const publisher = fixture.openPublisher({ publishTimeoutMs: 1_500 });
+    await whenSent(publisher, nextMessage({ queue: "late" }));
+    fixture.rabbit.pause();
+    // More than the buffers of two sockets hold.
+    const args = ["x".repeat(1_000_000)];
+    const messages = Array.from({ length: 40 }, () => ({ ...nextMessage({ queue: "late" }), args }));
+    const error = await failureOf(send(publisher, messages));
+    expect(error).toMatchObject({ code: "PUBLISH", message: expect.stringContaining("1500 ms") as string });
+    fixture.rabbit.resume();
+    await whenSent(publisher, nextMessage());
+    const late = await waitFor("the queue", () =>
+      onChannel(fixture.rabbit.uri, (channel) => channel.assertQueue("late")),
+    );
+    expect(late.messageCount).toBeLessThan(messages.length);
+  });
+
+  it("says why when the broker takes no messages for want of memory", async () => {
+    await fixture.rabbit.ctl("set_vm_memory_high_watermark", "0.00001");
+    try {
+      const publisher = fixture.openPublisher({ publishTimeoutMs: 3_000 });
+      const reasonOf = async (): Promise<boolean> =>
+        (await failureOf(send(publisher, [nextMessage()]))).message.endsWith("(it takes no messages: low on memory)");
+      expect(await waitFor("the alarm", reasonOf)).toBe(true);
+    } finally {
+      await fixture.rabbit.ctl("set_vm_memory_high_watermark", "0.4");
+    }
+    const message = nextMessage({ queue: "alarm" });
+    await whenSent(fixture.openPublisher(), message);
+    expect(await fixture.idsIn("alarm")).toEqual([message.id]);
+  });
+
+  it("lets go of a broker that hangs as soon as the send is called off", async () => {
+    const publisher = fixture.openPublisher({ publishTimeoutMs: 600_000 });
+    await send(publisher, [nextMessage()]);
+    fixture.rabbit.pause();
+    const controller = new AbortController();
+    const failure = failureOf(send(publisher, [nextMessage()], controller.signal));
+    controller.abort();
+    expect(await failure).toMatchObject({ code: "PUBLISH" });
+  });
+
+  it("sends nothing for a signal that was aborted before", async () => {
+    const publisher = fixture.openPublisher();
+    await send(publisher, [nextMessage({ queue: "aborted" })]);
+    const failure = failureOf(send(publisher, [nextMessage({ queue: "aborted" })], AbortSignal.abort()));
+    expect(await failure).toMatchObject({ code: "PUBLISH" });
+    await whenSent(publisher, nextMessage({ queue: "aborted" }));
+    expect(await fixture.idsIn("aborted")).toHaveLength(2);
+  });
+
+  it("closes although the broker hangs", async () => {
+    const publisher = fixture.openPublisher();
+    await whenSent(publisher, nextMessage());
+    fixture.rabbit.pause();
+    await publisher.close();
+    expect(await failureOf(send(publisher, [nextMessage()]))).toMatchObject({ code: "CLOSED" });
+  });
+});

@@ -1,0 +1,144 @@
+import type { Message } from "@beatx/core";
+import { describe, expect, it } from "vitest";
+import { failureOf, nextMessage, send, setUpRabbit } from "./amqp-fixture.js";
+import { onChannel } from "./rabbit-queue.js";
+
+const fixture = setUpRabbit();
+
+describe("what RabbitMQ does not take", () => {
+  it("is an error of the messages that reach no queue, and of no others", async () => {
+    await onChannel(fixture.rabbit.uri, (channel) => channel.assertExchange("empty", "direct", { durable: true }));
+    const toExchange = (exchange: string): Message => nextMessage({ exchange, routing_key: "rk" });
+    const good = [nextMessage(), nextMessage()];
+    const answers = await send(fixture.openPublisher(), [
+      good[0]!,
+      toExchange("empty"),
+      toExchange("nowhere"),
+      good[1]!,
+    ]);
+    expect(answers).toEqual([
+      undefined,
+      expect.objectContaining({
+        code: "PUBLISH",
+        message: expect.stringMatching(/"empty".*"rk" reaches no queue/) as string,
+      }),
+      expect.objectContaining({ code: "PUBLISH", message: expect.stringMatching(/no exchange 'nowhere'/) as string }),
+      undefined,
+    ]);
+    expect(await fixture.idsIn("tests")).toEqual(good.map(({ id }) => id));
+  });
+
+  it("is an error of the messages for a queue of another kind, and of no others, time and again", async () => {
+    await onChannel(fixture.rabbit.uri, (channel) => channel.assertQueue("clash", { durable: true, maxPriority: 5 }));
+    const publisher = fixture.openPublisher();
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const good = [nextMessage(), nextMessage()];
+      const answers = await send(publisher, [good[0]!, nextMessage({ queue: "clash" }), good[1]!]);
+      expect(answers).toEqual([
+        undefined,
+        expect.objectContaining({
+          code: "PUBLISH",
+          message: expect.stringMatching(
+            /"clash".*x-max-priority.*"queueMaxPriority".*"createMissingQueues"/,
+          ) as string,
+        }),
+        undefined,
+      ]);
+      expect(await fixture.idsIn("tests")).toEqual(good.map(({ id }) => id));
+    }
+    const asItIs = fixture.openPublisher({ createMissingQueues: false });
+    const messages = [nextMessage({ queue: "clash" }), nextMessage({ queue: "missing" })];
+    expect(await send(asItIs, messages)).toEqual([
+      undefined,
+      expect.objectContaining({ message: expect.stringContaining('no queue "missing"') as string }),
+    ]);
+    expect(await fixture.idsIn("clash")).toEqual([messages[0]!.id]);
+  });
+
+  it("is an error of the message that cannot be written, and of no others", async () => {
+    const good = nextMessage();
+    const bad = [
+      nextMessage({ headers: { long: "x".repeat(100_000) } }),
+      nextMessage({ colour: "red" }),
+      nextMessage({ headers: { CC: "mail" } }),
+    ];
+    const answers = await send(fixture.openPublisher(), [...bad, good]);
+    expect(answers.map((answer) => answer?.message)).toEqual([
+      expect.stringContaining("exceeds"),
+      expect.stringContaining('"colour"'),
+      expect.stringContaining('"CC"'),
+      undefined,
+    ]);
+    expect(await fixture.idsIn("tests")).toEqual([good.id]);
+  });
+
+  it("is an error of the messages for a full queue", async () => {
+    await onChannel(fixture.rabbit.uri, (channel) =>
+      channel.assertQueue("full", { durable: true, maxLength: 1, overflow: "reject-publish" }),
+    );
+    const publisher = fixture.openPublisher({ createMissingQueues: false });
+    const messages = [1, 2, 3].map(() => nextMessage({ queue: "full" }));
+    expect(await send(publisher, messages.slice(0, 1))).toEqual([undefined]);
+    const answers = await send(publisher, messages.slice(1));
+    const full = expect.objectContaining({ message: expect.stringContaining("full") as string }) as unknown;
+    expect(answers).toEqual([full, full]);
+  });
+
+  it("is declared again after somebody deleted it", async () => {
+    const publisher = fixture.openPublisher();
+    await send(publisher, [nextMessage({ queue: "deleted" })]);
+    await onChannel(fixture.rabbit.uri, (channel) => channel.deleteQueue("deleted"));
+    const message = nextMessage({ queue: "deleted" });
+    const [error] = await send(publisher, [message]);
+    expect(error?.message).toMatch(/no queue "deleted": the next attempt/);
+    expect(await send(publisher, [message])).toEqual([undefined]);
+    expect(await fixture.idsIn("deleted")).toEqual([message.id]);
+  });
+});
+
+describe("with a broker that refuses us", () => {
+  const uriWith = (credentials: string, vhost: string): string =>
+    `celery+amqp://${credentials}@127.0.0.1:${fixture.rabbit.port}/${vhost}`;
+
+  it("says that the password is wrong without naming it", async () => {
+    const publisher = fixture.openPublisher({ uri: uriWith("guest:wrong-secret", "/") });
+    const error = await failureOf(send(publisher, [nextMessage()]));
+    expect(error).toMatchObject({
+      code: "PUBLISH",
+      message: expect.stringMatching(/ACCESS_REFUSED.*password/) as string,
+    });
+    expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain("wrong-secret");
+  });
+
+  it("names a virtual host that does not exist", async () => {
+    const publisher = fixture.openPublisher({ uri: uriWith("guest:guest", "nowhere") });
+    const error = await failureOf(send(publisher, [nextMessage()]));
+    expect(error).toMatchObject({
+      code: "PUBLISH",
+      message: expect.stringMatching(/nowhere.*virtual host/) as string,
+    });
+  });
+
+  it("works with the right user in a virtual host whose name needs escapes", async () => {
+    await fixture.rabbit.ctl("add_vhost", "a/b %41");
+    await fixture.rabbit.ctl("add_user", "me", "p@ss:/word");
+    await fixture.rabbit.ctl("set_permissions", "--vhost", "a/b %41", "me", ".*", ".*", ".*");
+    const publisher = fixture.openPublisher({ uri: uriWith("me:p%40ss%3A%2Fword", "a%2Fb%20%2541") });
+    expect(await send(publisher, [nextMessage()])).toEqual([undefined]);
+  });
+
+  it("keeps what the user may not do to the messages that need it", async () => {
+    await fixture.rabbit.ctl("add_user", "limited", "limited");
+    await fixture.rabbit.ctl("set_permissions", "limited", "^mine$", "^(mine|amq\\.default)$", "^mine$");
+    const publisher = fixture.openPublisher({ uri: uriWith("limited:limited", "/") });
+    const answers = await send(publisher, [
+      nextMessage({ queue: "mine" }),
+      nextMessage({ queue: "theirs" }),
+      nextMessage({ exchange: "amq.direct", routing_key: "x" }),
+    ]);
+    const refused = expect.objectContaining({
+      message: expect.stringContaining("ACCESS_REFUSED") as string,
+    }) as unknown;
+    expect(answers).toEqual([undefined, refused, refused]);
+  });
+});
