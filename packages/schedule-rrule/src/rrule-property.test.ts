@@ -1,0 +1,61 @@
+import { describe, expect, it } from "vitest";
+
+import { rrule } from "./index.js";
+
+const seed = Number(process.env["BEATX_TEST_SEED"] ?? 20_260_101);
+const DAY = 86_400_000;
+
+/** mulberry32: numbers in [0, 1) that depend on nothing but the seed. */
+function randomFrom(seedNumber: number): () => number {
+  let state = seedNumber;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+const ZONES = ["UTC", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "America/St_Johns", "Asia/Kathmandu"];
+const RULES = [
+  "FREQ=DAILY",
+  "FREQ=DAILY;INTERVAL=3;BYHOUR=1,2,3;BYMINUTE=0,30",
+  "FREQ=WEEKLY;BYDAY=MO,SU;BYHOUR=2",
+  "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU",
+  "FREQ=MONTHLY;BYDAY=-1SU",
+  "FREQ=MONTHLY;BYMONTHDAY=31,-1",
+  "FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1",
+  "FREQ=YEARLY;BYMONTH=3,11;BYDAY=2SU,1SU",
+  "FREQ=HOURLY",
+  "FREQ=HOURLY;INTERVAL=5",
+  "FREQ=MINUTELY;INTERVAL=45",
+  "FREQ=MINUTELY;INTERVAL=20;BYHOUR=1,2",
+  "FREQ=SECONDLY;INTERVAL=900",
+  "FREQ=DAILY;COUNT=400",
+  "FREQ=DAILY;UNTIL=20290101T000000Z",
+];
+
+describe("an rrule in any zone", () => {
+  it.each(RULES)(`%s is strictly later, and the same from anywhere between two instants (seed ${seed})`, (rule) => {
+    const random = randomFrom(seed + RULES.indexOf(rule));
+    for (const zone of ZONES) {
+      const minute = String(Math.floor(random() * 60)).padStart(2, "0");
+      const text = `DTSTART;TZID=${zone}:20270101T02${minute}00\n${rule}`;
+      const [forwards, asked] = [rrule(text), rrule(text)];
+      let after = Date.UTC(2027, 0, 1) + Math.floor(random() * 700 * DAY);
+      for (let step = 0; step < 60; step += 1) {
+        const next = forwards.next(after);
+        const hint = `seed ${seed}, ${text} after ${new Date(after).toISOString()}`;
+        if (next === null) {
+          expect(asked.next(after + DAY), hint).toBeNull();
+          break;
+        }
+        expect(next, hint).toBeGreaterThan(after);
+        expect(asked.next(after + Math.floor(random() * (next - after))), hint).toBe(next);
+        // Another object that was asked nothing before: what is remembered changes no answer.
+        if (step % 20 === 0) expect(rrule(text).next(next - 1), hint).toBe(next);
+        after = next;
+      }
+    }
+  });
+});

@@ -1,0 +1,79 @@
+import { checkTimezone, type Schedule, type ScheduleJson, type ScheduleType } from "@beatx/core";
+import { ConfigError } from "@beatx/core/adapter";
+
+import { Recurrence } from "./recurrence.js";
+import { readRRuleText, type RRuleText } from "./rrule-text.js";
+
+export interface RRuleOptions {
+  /** IANA name of the zone of a `DTSTART` that names none. Default: UTC, until `inTimezone`. */
+  readonly timezone?: string | undefined;
+}
+
+class RRuleSchedule implements Schedule {
+  readonly type = "rrule";
+  /** The lines of the rule. */
+  readonly text: string;
+  readonly timezone: string | undefined;
+  readonly #rule: RRuleText;
+  readonly #recurrence: Recurrence;
+
+  /** @throws ConfigError for a rule that can never be due. */
+  constructor(rule: RRuleText, timezone: string | undefined) {
+    this.text = rule.text;
+    this.timezone = timezone;
+    this.#rule = rule;
+    this.#recurrence = new Recurrence(rule, timezone ?? "UTC");
+    Object.freeze(this);
+  }
+
+  next(after: number): number | null {
+    return this.#recurrence.next(after);
+  }
+
+  inTimezone(timezone: string): Schedule {
+    const isPlaced = this.timezone !== undefined || !this.#rule.isFloating;
+    return isPlaced ? this : new RRuleSchedule(this.#rule, checkTimezone(timezone));
+  }
+
+  toJSON(): ScheduleJson {
+    return { type: this.type, text: this.text, ...(this.timezone === undefined ? {} : { timezone: this.timezone }) };
+  }
+
+  toString(): string {
+    const line = this.text.replaceAll("\n", " ");
+    return this.timezone === undefined ? line : `${line} (${this.timezone})`;
+  }
+}
+
+/**
+ * Due at the occurrences of an RFC 5545 recurrence set, `DTSTART` included where it matches the rule:
+ * `rrule("DTSTART;TZID=Europe/Berlin:20300101T090000\nRRULE:FREQ=MONTHLY;BYDAY=-1FR")`. `RDATE` and `EXDATE` lines add and
+ * remove single instants; `COUNT` and `UNTIL` end it.
+ *
+ * Times that the clocks skip do not occur, times that they repeat occur the first time, as the RFC has it.
+ * @throws ConfigError for a text without `DTSTART`, for what is unknown or out of range, and for what can never be due.
+ */
+export function rrule(text: string, options: RRuleOptions = {}): Schedule {
+  return makeRRule({ text, ...options });
+}
+
+/** Reads `{ type: "rrule", text, timezone? }`. */
+export const rruleType: ScheduleType = {
+  type: "rrule",
+  parse({ type: _type, ...given }: ScheduleJson): Schedule {
+    return makeRRule(given);
+  },
+};
+
+function makeRRule({ text, timezone, ...others }: Readonly<Record<string, unknown>>): Schedule {
+  for (const field of Object.keys(others)) {
+    throw new ConfigError(`unknown field "${field}" in an rrule schedule (known: text, timezone)`, { field });
+  }
+  const rule = readRRuleText(text);
+  if (timezone === undefined) return new RRuleSchedule(rule, undefined);
+  if (rule.isFloating) return new RRuleSchedule(rule, checkTimezone(timezone));
+  const hint = "drop the timezone, or the TZID or Z of DTSTART";
+  throw new ConfigError(`timezone ${JSON.stringify(timezone)} has no effect on ${rule.text}: ${hint}`, {
+    field: "timezone",
+  });
+}

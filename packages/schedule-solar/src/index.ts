@@ -1,0 +1,3 @@
+export { solar, solarType } from "./solar.js";
+export { solarType as scheduleType } from "./solar.js";
+export type { SolarEvent } from "./solar-event.js";
