@@ -6,13 +6,14 @@ import type { Entry, ReadSchedule } from "./entry.js";
 import { BeatxError } from "./errors.js";
 import { BeatEmitter, type StandbyReason } from "./events.js";
 import { GuardedStore } from "./guarded-store.js";
-import { checkDestination, handlersPublisher, type RunReport } from "./handlers.js";
+import { checkDestination } from "./handlers.js";
 import { Leadership } from "./leadership.js";
 import { jsonLogger, type Logger } from "./logger.js";
-import { type Opened, openPublisher, openStore } from "./open.js";
+import { openDestination, type Opened, openStore } from "./open.js";
 import { type BeatOptions, readConfigEntries, readSettings, type Settings } from "./options.js";
 import type { Publisher } from "./publisher.js";
 import { Reporter } from "./reporter.js";
+import { ScheduleTypes, scheduleTypesIn } from "./schedule-types.js";
 import { scheduleReader } from "./schedule-reader.js";
 import { Scheduler } from "./scheduler.js";
 import type { Lease, LockHeld, Store } from "./store.js";
@@ -43,7 +44,8 @@ export class Beat extends BeatEmitter {
   readonly #logger: Logger;
   readonly #reporter: Reporter;
   readonly #readSchedule: ReadSchedule;
-  readonly #config: ReadonlyMap<string, Entry> | null;
+  readonly #types: ScheduleTypes;
+  readonly #neededTypes: readonly string[];
   readonly #passAlarm: Alarm;
   readonly #leaseAlarm: Alarm;
   #opening: Promise<Running> | null = null;
@@ -60,9 +62,14 @@ export class Beat extends BeatEmitter {
     super();
     this.#options = options;
     this.#settings = readSettings(options);
-    this.#readSchedule = scheduleReader(options.timezone ?? "UTC", options.scheduleTypes);
-    this.#config = readConfigEntries(options.schedule, this.#readSchedule);
-    checkDestination(options, this.#config);
+    this.#types = new ScheduleTypes({ given: options.scheduleTypes, from: options.from });
+    this.#readSchedule = scheduleReader(options.timezone ?? "UTC", this.#types.known);
+    this.#neededTypes = [...scheduleTypesIn(Object.values(options.schedule ?? {}))].filter(
+      (type) => !this.#types.has(type),
+    );
+    // Types that come from packages are loaded at the start, and the entries read then.
+    const config = this.#neededTypes.length === 0 ? this.#readConfig() : null;
+    checkDestination(options, config);
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? jsonLogger;
     this.#reporter = new Reporter(this, this.#logger, this.#clock);
@@ -105,12 +112,29 @@ export class Beat extends BeatEmitter {
     return this.#opening;
   }
 
+  #readConfig(): ReadonlyMap<string, Entry> | null {
+    return readConfigEntries(this.#options.schedule, this.#readSchedule);
+  }
+
   async #openAll(): Promise<Running> {
+    await this.#types.load(this.#neededTypes);
+    const config = this.#readConfig();
+    checkDestination(this.#options, config);
     const store = await openStore(this.#options);
-    const publisher = await this.#openPublisher().catch(async (error: unknown) => {
-      await store.close();
-      throw error;
-    });
+    const publisher = await openDestination(this.#options, this.#clock, (run) => this.#reporter.run(run)).catch(
+      async (error: unknown) => {
+        await store.close();
+        throw error;
+      },
+    );
+    const running = this.#assemble(store, publisher, config);
+    const { namespace } = this.#settings;
+    this.#logger.info({ namespace, store: store.value.name, publisher: publisher.value.name }, "joined");
+    this.tell("standby", { reason: "joined", wasLeader: false });
+    return running;
+  }
+
+  #assemble(store: Opened<Store>, publisher: Opened<Publisher>, config: ReadonlyMap<string, Entry> | null): Running {
     const guarded = new GuardedStore(store.value, this.#clock, this.#settings.commandTimeoutMs);
     const random = this.#options.random ?? Math.random;
     const hooks = {
@@ -127,27 +151,16 @@ export class Beat extends BeatEmitter {
       store: guarded,
       publisher: publisher.value,
       clock: this.#clock,
-      config: this.#config,
+      config,
       readSchedule: this.#readSchedule,
+      scheduleTypes: this.#types,
       leadership,
       logger: this.#logger,
       reporter: this.#reporter,
       random,
     });
     const watch = new WatchKeeper(store.value, this.#clock, () => this.#onHint(leadership, scheduler));
-    this.#logger.info(
-      { namespace: this.#settings.namespace, store: store.value.name, publisher: publisher.value.name },
-      "joined",
-    );
-    this.tell("standby", { reason: "joined", wasLeader: false });
     return { store, publisher, leadership, scheduler, watch };
-  }
-
-  #openPublisher(): Promise<Opened<Publisher>> {
-    const { handlers, publisher } = this.#options;
-    if (!handlers) return openPublisher({ ...this.#options, publisher: publisher! });
-    const onReport = (report: RunReport): void => this.#reporter.run(report);
-    return openPublisher({ publisher: handlersPublisher({ handlers, clock: this.#clock, onReport }) });
   }
 
   /** Hints only wake the loops: what they are about is asked for as ever (R36). */

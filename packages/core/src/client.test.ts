@@ -124,6 +124,17 @@ describe("a client, while a leader runs", () => {
     expect(entries()).toHaveLength(1);
   });
 
+  it("sees a one-off entry go after it ran, where the entry says so, and stay otherwise", async () => {
+    const { client, clock, entries, run } = world();
+    await run();
+    const at = new Date(clock.now() + 2_000).toISOString();
+    await client.put("gone", { task: "t", schedule: { type: "clocked", at }, whenDone: "remove" });
+    await client.put("kept", { task: "t", schedule: { type: "clocked", at } });
+    await clock.advance(5_000);
+    expect(entries().sort()).toEqual([expect.stringMatching(/^gone@2/), expect.stringMatching(/^kept@2/)]);
+    expect(await client.list()).toMatchObject([{ name: "kept", runs: 1, nextRunAt: null }]);
+  });
+
   it("tells who leads and what comes next", async () => {
     const { client, run } = world();
     await run({ schedule: { a: { task: "t", schedule: "1m" }, b: { task: "t", schedule: "90s" } } });

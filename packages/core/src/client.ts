@@ -11,6 +11,7 @@ import { openStore, type Opened, type StoreChoice } from "./open.js";
 import type { JsonObject } from "./publisher.js";
 import { type PlannedEntry, Roster } from "./roster.js";
 import type { ScheduleType } from "./schedule/index.js";
+import { ScheduleTypes, scheduleTypesIn } from "./schedule-types.js";
 import { scheduleReader } from "./schedule-reader.js";
 import type { LockInfo, Store } from "./store.js";
 import { type Upcoming, upcoming } from "./upcoming.js";
@@ -48,6 +49,7 @@ export function createClient(options: ClientOptions): Client {
 
 export class Client {
   readonly #options: ClientOptions;
+  readonly #types: ScheduleTypes;
   readonly #readSchedule: ReadSchedule;
   readonly #clock: Clock;
   #opening: Promise<Connection> | null = null;
@@ -55,7 +57,8 @@ export class Client {
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#readSchedule = scheduleReader(options.timezone ?? "UTC", options.scheduleTypes);
+    this.#types = new ScheduleTypes({ given: options.scheduleTypes, from: options.from });
+    this.#readSchedule = scheduleReader(options.timezone ?? "UTC", this.#types.known);
   }
 
   /** All entries, by name. */
@@ -82,6 +85,7 @@ export class Client {
     condition: { readonly ifRevision?: string | null } = {},
   ): Promise<EntryView> {
     checkEntryName(name);
+    await this.#types.load(scheduleTypesIn([input]));
     const entry = readEntry(input, name, this.#readSchedule);
     await this.#edit(name, (known, now) => {
       if (condition.ifRevision !== undefined && condition.ifRevision !== (known?.revision ?? null))
@@ -210,7 +214,7 @@ export class Client {
     const opened = await openStore(this.#options);
     const store = new GuardedStore(opened.value, this.#clock, this.#options.commandTimeoutMs ?? 5_000);
     const roster = new Roster(this.#readSchedule);
-    return { opened, store, roster, mirror: new Mirror(store, roster) };
+    return { opened, store, roster, mirror: new Mirror(store, roster, this.#types) };
   }
 
   async #now(store: GuardedStore): Promise<number> {

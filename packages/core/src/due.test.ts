@@ -14,6 +14,7 @@ const rule = (fields: Partial<DueRule> = {}): DueRule => ({
   startAt: null,
   endAt: null,
   maxRuns: null,
+  firstRun: "next",
   ...fields,
 });
 const cursor = (at: number, runs = 1): Cursor => ({
@@ -70,6 +71,12 @@ describe("what is due", () => {
 
   it("ends after maxRuns", () => {
     expect(drain(rule({ maxRuns: 2, missed: "all" }), null, 100_000).sent).toEqual([10_000, 20_000]);
+  });
+
+  it("is the moment of creation first, where the entry asks for it", () => {
+    const due = rule({ effectiveFrom: 12_345, firstRun: "now", missed: "all" });
+    expect(drain(due, null, 35_000).sent).toEqual([12_346, 20_000, 30_000]);
+    expect(nextInstant(due, cursor(20_000))).toBe(30_000);
   });
 
   it("is a clocked moment once", () => {

@@ -9,7 +9,10 @@ import { previousInstant } from "./schedule/previous.js";
 import type { Schedule } from "./schedule/schedule.js";
 
 /** What decides when an entry is due. */
-export interface DueRule extends Pick<Entry, "missed" | "deadlineMs" | "maxCatchUp" | "startAt" | "endAt" | "maxRuns"> {
+export interface DueRule extends Pick<
+  Entry,
+  "missed" | "deadlineMs" | "maxCatchUp" | "startAt" | "endAt" | "maxRuns" | "firstRun"
+> {
   readonly schedule: Schedule;
   /** Nothing is owed for instants up to this one (R15). */
   readonly effectiveFrom: number;
@@ -37,7 +40,9 @@ const ON_TIME_WITHIN_MS = 10_000;
 /** The first instant that is not settled, due or not; `null`: the entry is over. */
 export function nextInstant(rule: DueRule, cursor: Cursor | null): number | null {
   if (rule.maxRuns !== null && (cursor?.runs ?? 0) >= rule.maxRuns) return null;
-  const next = rule.schedule.next(settledUntil(rule, cursor));
+  const until = settledUntil(rule, cursor);
+  // The first run of a new entry is an instant of its own, the same for every node: the moment of its creation.
+  const next = rule.firstRun === "now" && cursor === null ? until + 1 : rule.schedule.next(until);
   return next === null || (rule.endAt !== null && next > rule.endAt) ? null : next;
 }
 

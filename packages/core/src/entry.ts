@@ -10,6 +10,12 @@ export type InstantInput = Date | number | string;
 /** What happens to occurrences whose instant passed while nobody could send them (R16). */
 export type MissedPolicy = "skip" | "latest" | "all";
 
+/** When a new entry runs first. */
+export type FirstRun = "next" | "now";
+
+/** What becomes of an entry that is over: kept, with its counts, or removed. */
+export type WhenDone = "keep" | "remove";
+
 /** A periodic task as users write it. */
 export interface EntryInput {
   /** Name of the task, as the workers know it. */
@@ -39,6 +45,10 @@ export interface EntryInput {
   readonly endAt?: InstantInput | null;
   /** The entry ends after so many occurrences were sent. */
   readonly maxRuns?: number | null;
+  /** `"now"`: a new entry runs at once, and then by its schedule. Default `"next"`: by its schedule only. */
+  readonly firstRun?: FirstRun;
+  /** What becomes of an entry that will never run again (a moment that is past, `endAt`, `maxRuns`). Default `"keep"`. */
+  readonly whenDone?: WhenDone;
   /** Moves the entry's runs by a fixed part of this time, chosen by its name, so that not all run at second 0. Default 0. */
   readonly jitterMs?: number;
   /** How long after its instant a worker may still start an occurrence, in ms. Default `null`: no limit. */
@@ -61,6 +71,8 @@ export interface Entry {
   readonly startAt: number | null;
   readonly endAt: number | null;
   readonly maxRuns: number | null;
+  readonly firstRun: FirstRun;
+  readonly whenDone: WhenDone;
   readonly jitterMs: number;
   readonly expiresMs: number | null;
   readonly description: string;
@@ -79,6 +91,8 @@ const DEFAULTS = {
   startAt: null,
   endAt: null,
   maxRuns: null,
+  firstRun: "next",
+  whenDone: "keep",
   jitterMs: 0,
   expiresMs: null,
   description: "",
@@ -121,6 +135,8 @@ export function readEntry(input: unknown, path: string, readSchedule: ReadSchedu
     startAt: field.instant("startAt"),
     endAt: field.instant("endAt"),
     maxRuns: field.count("maxRuns", 1, DEFAULTS.maxRuns),
+    firstRun: field.oneOf("firstRun", ["next", "now"], DEFAULTS.firstRun),
+    whenDone: field.oneOf("whenDone", ["keep", "remove"], DEFAULTS.whenDone),
     jitterMs: field.count("jitterMs", 0, DEFAULTS.jitterMs),
     expiresMs: field.count("expiresMs", 1, DEFAULTS.expiresMs),
     description: field.given("description") ? field.text("description") : DEFAULTS.description,

@@ -3,7 +3,7 @@ export { Client, createClient } from "./client.js";
 export type { BeatStatus, ClientOptions } from "./client.js";
 export { systemClock } from "./clock.js";
 export type { Clock, Timer } from "./clock.js";
-export type { Entry, EntryInput, InstantInput, MissedPolicy } from "./entry.js";
+export type { Entry, EntryInput, FirstRun, InstantInput, MissedPolicy, WhenDone } from "./entry.js";
 export type { EntryView } from "./entry-view.js";
 export { BeatxError, ConfigError, LockLostError, PublishError, StoreError } from "./errors.js";
 export type { ErrorCode } from "./errors.js";

@@ -5,12 +5,12 @@ import { fileURLToPath } from "node:url";
 import { BeatxError } from "./errors.js";
 
 /**
- * Where packages of the application are looked up: not from core, which may lie where it cannot see them.
- * `from`: folder, file or file URL. Default: the entry script, then the working directory.
+ * Where packages of the application are looked up (not from core, which may lie where it cannot see them): `from`, a folder,
+ * file or file URL, then the entry script and the working directory.
  */
 export function lookupPlaces(from: string | undefined): string[] {
-  if (from !== undefined) return [from.startsWith("file:") ? fileURLToPath(from) : from];
-  return [...(process.argv[1] ? [process.argv[1]] : []), process.cwd()];
+  const first = from?.startsWith("file:") ? fileURLToPath(from) : from;
+  return [first, process.argv[1], process.cwd()].filter((place) => place !== undefined);
 }
 
 /** The file that the first of the places would load for a package; `undefined`: none has it. @throws BeatxError `UNKNOWN_SCHEME` */

@@ -2,7 +2,8 @@ import { CLUSTER_RECORD } from "./definition.js";
 import { RESERVED_PREFIX } from "./entry.js";
 import type { GuardedStore } from "./guarded-store.js";
 import type { Roster, RosterChange } from "./roster.js";
-import type { ScheduleReading } from "./store.js";
+import { type ScheduleTypes, scheduleTypesIn } from "./schedule-types.js";
+import type { ScheduleReading, StoredEntry } from "./store.js";
 
 /** What a reading changed, by name, without beatx's own records. */
 export interface MirrorChanges {
@@ -17,12 +18,14 @@ export interface MirrorChanges {
 export class Mirror {
   readonly #store: GuardedStore;
   readonly #roster: Roster;
+  readonly #types: ScheduleTypes;
   /** The revision up to which the roster follows the store; `null`: nothing was read yet. */
   #revision: string | null = null;
 
-  constructor(store: GuardedStore, roster: Roster) {
+  constructor(store: GuardedStore, roster: Roster, types: ScheduleTypes) {
     this.#store = store;
     this.#roster = roster;
+    this.#types = types;
   }
 
   get isLoaded(): boolean {
@@ -51,13 +54,35 @@ export class Mirror {
         this.#note(changes, stored.name, this.#roster.apply(stored, takeCursors));
       }
     }
+    await this.#readWithNewTypes(changes, takeCursors);
     changes.forgotten = knewCluster && gone.has(CLUSTER_RECORD);
     if (!changes.forgotten) for (const name of gone) this.#note(changes, name, this.#roster.forget(name));
     this.#revision = reading.revision;
     return changes;
   }
 
+  /** Entries whose type of schedule nobody knew yet are read again once its package is found; the others stay set aside. */
+  async #readWithNewTypes(changes: MirrorChanges, takeCursors: boolean): Promise<void> {
+    for (const [name, { stored }] of [...this.#roster.broken]) {
+      const unknown = [...scheduleTypesIn([entryIn(stored)])].filter((type) => !this.#types.has(type));
+      if (unknown.length === 0) continue;
+      await this.#types.load(unknown).catch(() => undefined);
+      if (!unknown.every((type) => this.#types.has(type))) continue;
+      this.#roster.forget(name);
+      this.#note(changes, name, this.#roster.apply(stored, takeCursors));
+    }
+  }
+
   #note(changes: MirrorChanges, name: string, change: RosterChange): void {
     if (change !== "none" && !name.startsWith(RESERVED_PREFIX)) changes[change].push(name);
+  }
+}
+
+/** The entry of a stored definition; `undefined` where there is none to be found. */
+function entryIn({ definition }: StoredEntry): unknown {
+  try {
+    return (JSON.parse(definition ?? "null") as { readonly entry?: unknown } | null)?.entry;
+  } catch {
+    return undefined;
   }
 }

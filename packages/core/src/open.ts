@@ -1,5 +1,7 @@
+import type { Clock } from "./clock.js";
 import { ConfigError } from "./errors.js";
 import { functionPublisher } from "./function-publisher.js";
+import { handlersPublisher, type RunReport } from "./handlers.js";
 import { describe } from "./json.js";
 import type { BeatOptions } from "./options.js";
 import { type Publisher, PUBLISHER_CONTRACT } from "./publisher.js";
@@ -37,8 +39,19 @@ export async function openStore(options: StoreChoice): Promise<Opened<Store>> {
   return { value: checkContract("store", opened, STORE_CONTRACT), close: () => opened.close() };
 }
 
-/** @throws ConfigError, or BeatxError `UNKNOWN_SCHEME` */
-export async function openPublisher(options: PublisherChoice): Promise<Opened<Publisher>> {
+/** The publisher of a beat, or what stands for one where it has handlers. @throws ConfigError, or BeatxError `UNKNOWN_SCHEME` */
+export async function openDestination(
+  options: Omit<PublisherChoice, "publisher"> & Pick<BeatOptions, "publisher" | "handlers">,
+  clock: Clock,
+  onReport: (report: RunReport) => void,
+): Promise<Opened<Publisher>> {
+  const { publisher, handlers } = options;
+  if (publisher !== undefined) return openPublisher({ ...options, publisher });
+  const value = handlersPublisher({ handlers: handlers ?? {}, clock, onReport });
+  return { value, close: () => value.close() };
+}
+
+async function openPublisher(options: PublisherChoice): Promise<Opened<Publisher>> {
   const { publisher } = options;
   if (typeof publisher === "function") return { value: functionPublisher(publisher), close: () => Promise.resolve() };
   if (typeof publisher !== "string") {
@@ -61,7 +74,10 @@ function checkContract<T extends { readonly contract: number }>(
   contract: number,
 ): T {
   if (value?.contract === contract) return value;
-  const found = typeof value === "object" && value !== null ? `an object with contract ${describe(value.contract)}` : describe(value);
+  const found =
+    typeof value === "object" && value !== null
+      ? `an object with contract ${describe(value.contract)}`
+      : describe(value);
   throw new ConfigError(
     `${field} is ${found}: expected a URI, or a ${field} made for contract ${contract} of @beatx/core`,
     { field },

@@ -25,20 +25,26 @@ export interface Plan extends DueEntry {
   readonly move: CursorMove;
 }
 
+/** The cursor of an entry after its settlement. */
+export function cursorAfter({ planned, settlement }: DueEntry, fence: number, now: number): Cursor {
+  const { send, to, skipped } = settlement;
+  const before = planned.cursor;
+  return {
+    at: to,
+    runs: (before?.runs ?? 0) + (send === null ? 0 : 1),
+    skipped: (before?.skipped ?? 0) + skipped,
+    fence,
+    sentAt: send === null ? (before?.sentAt ?? null) : Math.trunc(now),
+    pending: null,
+    uncertain: (before?.uncertain ?? 0) + (before?.pending == null ? 0 : 1),
+  };
+}
+
 /** `claims`: the cursor says that the occurrence may be sent or not until the queue has confirmed it (R25). */
 export function makePlan(due: DueEntry, lease: Lease, namespace: string, now: number, claims: boolean): Plan {
   const { planned, settlement } = due;
   const { send, to, skipped } = settlement;
-  const before = planned.cursor;
-  const cursor: Cursor = {
-    at: to,
-    runs: (before?.runs ?? 0) + (send === null ? 0 : 1),
-    skipped: (before?.skipped ?? 0) + skipped,
-    fence: lease.fence,
-    sentAt: send === null ? (before?.sentAt ?? null) : Math.trunc(now),
-    pending: claims ? send : null,
-    uncertain: (before?.uncertain ?? 0) + (before?.pending == null ? 0 : 1),
-  };
+  const cursor = { ...cursorAfter(due, lease.fence, now), pending: claims ? send : null };
   const message = send === null ? null : makeMessage(planned, send, skipped, lease, namespace);
   const move = { name: planned.name, from: planned.cursorText, to: encodeCursor(cursor), dueAt: to };
   return { planned, settlement, message, cursor, move: { ...move, definitionRevision: planned.revision } };

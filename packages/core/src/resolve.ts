@@ -4,13 +4,12 @@
  * where it cannot see the application's packages).
  */
 
-import { createRequire } from "node:module";
-import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 
 import { redactUri } from "./adapter.js";
 import { BeatxError, ConfigError } from "./errors.js";
 import { isPlainObject } from "./json.js";
+import { locatePackage, lookupPlaces } from "./locate-package.js";
 
 interface Provider {
   readonly schemes: readonly string[];
@@ -43,7 +42,7 @@ export async function resolveProvider<P extends Provider>(request: ResolveReques
   const packages = packageNames(kind, scheme);
   const places = lookupPlaces(request.from);
   for (const name of packages) {
-    const file = locate(name, places);
+    const file = locatePackage(name, places);
     if (file) return loadProvider<P>(kind, name, file, scheme);
   }
   throw new BeatxError(
@@ -58,41 +57,6 @@ function packageNames(kind: string, scheme: string): string[] {
   const beforePlus = scheme.split("+")[0]!;
   const bases = [beforePlus, beforePlus.split("-")[0]!].map((base) => ALIASES[base] ?? base);
   return [...new Set(bases)].flatMap((base) => [`@beatx/${kind}-${base}`, `beatx-${kind}-${base}`]);
-}
-
-function lookupPlaces(from: string | undefined): string[] {
-  const first = from?.startsWith("file:") ? fileURLToPath(from) : from;
-  return [first, process.argv[1], process.cwd()].filter((place) => place !== undefined);
-}
-
-function locate(name: string, places: readonly string[]): string | undefined {
-  for (const place of places) {
-    try {
-      // A file name that need not exist: `require` looks from its folder, whether `place` is a file or a folder.
-      return firstResolved(name, [place, join(place, "beatx")]);
-    } catch (cause) {
-      const code = (cause as NodeJS.ErrnoException).code;
-      if (code === "MODULE_NOT_FOUND") continue;
-      throw new BeatxError(
-        "UNKNOWN_SCHEME",
-        `the package ${name} found from ${place} cannot be loaded: ${String(cause)}`,
-        { cause },
-      );
-    }
-  }
-  return undefined;
-}
-
-function firstResolved(name: string, bases: readonly string[]): string {
-  let notFound: unknown;
-  for (const base of bases) {
-    try {
-      return createRequire(base).resolve(name);
-    } catch (error) {
-      notFound = error;
-    }
-  }
-  throw notFound;
 }
 
 async function loadProvider<P extends Provider>(kind: string, name: string, file: string, scheme: string): Promise<P> {

@@ -39,6 +39,13 @@ export interface DueEntry {
   readonly settlement: Settlement;
 }
 
+/** A stored entry that cannot be read, and why. */
+export interface BrokenEntry {
+  readonly revision: string;
+  readonly stored: StoredEntry;
+  readonly error: BeatxError;
+}
+
 /** How a definition changed the roster. */
 export type RosterChange = "added" | "updated" | "removed" | "none";
 
@@ -52,7 +59,7 @@ export class Roster {
   #cluster: { readonly revision: string; readonly definition: ClusterDefinition } | null = null;
   readonly #removed = new Map<string, { readonly revision: string; readonly definition: RemovedDefinition }>();
   /** Stored entries that cannot be read: set aside, reported once per revision, the others go on. */
-  readonly #broken = new Map<string, { readonly revision: string; readonly error: BeatxError }>();
+  readonly #broken = new Map<string, BrokenEntry>();
 
   constructor(readSchedule: ReadSchedule) {
     this.#readSchedule = readSchedule;
@@ -70,7 +77,7 @@ export class Roster {
     return this.#removed;
   }
 
-  get broken(): ReadonlyMap<string, { readonly revision: string; readonly error: BeatxError }> {
+  get broken(): ReadonlyMap<string, BrokenEntry> {
     return this.#broken;
   }
 
@@ -94,7 +101,8 @@ export class Roster {
       return this.#replace(stored, decodeDefinition(stored.name, stored.definition), takeCursor);
     } catch (cause) {
       const change = this.forget(stored.name);
-      this.#broken.set(stored.name, { revision: stored.revision, error: asBadEntry(stored.name, cause) });
+      const { name, revision } = stored;
+      this.#broken.set(name, { revision, stored, error: asBadEntry(name, cause) });
       return change;
     }
   }

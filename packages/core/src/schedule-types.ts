@@ -14,7 +14,7 @@ import type { ScheduleType } from "./schedule/index.js";
 export interface ScheduleTypesOptions {
   /** Asked first. */
   readonly given?: readonly ScheduleType[] | undefined;
-  /** Folder, file or file URL of the application. Default: the entry script, then the working directory. */
+  /** Folder, file or file URL that is looked at first; then the entry script and the working directory. */
   readonly from?: string | undefined;
 }
 

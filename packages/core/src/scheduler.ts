@@ -13,6 +13,7 @@ import { Mirror } from "./mirror.js";
 import type { Settings } from "./options.js";
 import { Reporter } from "./reporter.js";
 import { Roster } from "./roster.js";
+import type { ScheduleTypes } from "./schedule-types.js";
 import { MIN_SLEEP_MS, Sender, type SenderContext } from "./sender.js";
 import type { Lease } from "./store.js";
 import { takeOver, writeChanges } from "./take-over.js";
@@ -21,6 +22,7 @@ export interface SchedulerContext extends SenderContext {
   readonly settings: Settings;
   readonly config: ReadonlyMap<string, Entry> | null;
   readonly readSchedule: ReadSchedule;
+  readonly scheduleTypes: ScheduleTypes;
   readonly logger: Logger;
 }
 
@@ -48,7 +50,7 @@ export class Scheduler {
     const { store, clock, settings } = context;
     this.#context = context;
     this.roster = new Roster(context.readSchedule);
-    this.#mirror = new Mirror(store, this.roster);
+    this.#mirror = new Mirror(store, this.roster, context.scheduleTypes);
     this.#time = new ClusterTime(store, clock, settings.renewEveryMs);
     this.#sender = new Sender(context, this.roster, this.#time, () => this.hint());
   }

@@ -1,12 +1,14 @@
 /** Takes what is due out of the roster, batch by batch, has it dispatched, and gives each entry back (R19, R26). */
 
 import type { ClusterTime } from "./cluster-time.js";
+import { encodeDefinition } from "./definition.js";
+import { nextInstant } from "./due.js";
 import { type DispatchOptions, Dispatcher } from "./dispatch.js";
 import type { Leadership } from "./leadership.js";
 import type { Outcome } from "./plan.js";
 import { Reporter } from "./reporter.js";
-import type { DueEntry, Roster } from "./roster.js";
-import type { Lease } from "./store.js";
+import type { DueEntry, PlannedEntry, Roster } from "./roster.js";
+import type { DefinitionChange, Lease } from "./store.js";
 import { writeChanges } from "./take-over.js";
 
 export interface SenderContext extends DispatchOptions {
@@ -97,7 +99,7 @@ export class Sender {
         this.#conclude(due[index]!, outcome, lease);
       });
       this.#reportFailures(due, outcomes);
-      await this.#removeSentRuns(lease, due, outcomes);
+      await this.#removeDone(lease, due, outcomes);
       return outcomes.filter(({ kind }) => kind === "settled" || kind === "uncertain").length;
     } finally {
       for (const { planned } of waiting) this.#roster.putBack(planned);
@@ -136,18 +138,28 @@ export class Sender {
     for (const { error, index } of failed) reporter.entryFailed(due[index]!.planned.name, error);
   }
 
-  /** Runs asked for by hand are over once they were sent. */
-  async #removeSentRuns(lease: Lease, due: readonly DueEntry[], outcomes: readonly Outcome[]): Promise<void> {
-    const changes = due.flatMap(({ planned: { name, definition, revision } }, index) => {
+  /** Runs asked for by hand are over once they were sent; entries that never run again, when they say so. */
+  async #removeDone(lease: Lease, due: readonly DueEntry[], outcomes: readonly Outcome[]): Promise<void> {
+    const changes = due.flatMap(({ planned }, index): DefinitionChange[] => {
       const { kind } = outcomes[index]!;
-      const over = definition.kind === "run" && (kind === "settled" || kind === "uncertain");
-      return over ? [{ name, definition: null, expectedRevision: revision }] : [];
+      if ((kind !== "settled" && kind !== "uncertain") || !isDone(planned)) return [];
+      const definition = planned.definition.kind === "run" ? null : this.#removed();
+      return [{ name: planned.name, definition, expectedRevision: planned.revision }];
     });
     await writeChanges(lease, { store: this.#context.store, roster: this.#roster }, changes);
+  }
+
+  #removed(): string {
+    return encodeDefinition({ kind: "removed", removedAt: Math.trunc(this.#time.now()) });
   }
 
   #backoffMs(failures: number): number {
     const longest = Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** failures);
     return longest * (0.5 + 0.5 * this.#context.random());
   }
+}
+
+function isDone({ definition, rule, cursor }: PlannedEntry): boolean {
+  if (definition.kind === "run") return true;
+  return rule.whenDone === "remove" && nextInstant(rule, cursor) === null;
 }

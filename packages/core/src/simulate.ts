@@ -7,7 +7,8 @@ import { encodeDefinition } from "./definition.js";
 import { type EntryInput, entryToJson, type InstantInput, type ReadSchedule } from "./entry.js";
 import { ConfigError } from "./errors.js";
 import { readConfigEntries } from "./options.js";
-import { type DueEntry, Roster } from "./roster.js";
+import { cursorAfter } from "./plan.js";
+import { Roster } from "./roster.js";
 import { parseInstant } from "./schedule/instant.js";
 import type { Schedule, ScheduleType } from "./schedule/index.js";
 import { scheduleReader } from "./schedule-reader.js";
@@ -60,26 +61,11 @@ export function simulate(schedule: Readonly<Record<string, EntryInput>>, options
     const due = roster.takeDue(now, BATCH);
     for (const entry of due) {
       runs.push(...describeSettlement(entry, now));
-      advance(entry, now);
+      entry.planned.cursor = cursorAfter(entry, 1, now);
     }
     for (const { planned } of due) roster.putBack(planned);
   }
   return runs;
-}
-
-/** What the dispatch writes down of a settlement that went well. */
-function advance({ planned, settlement }: DueEntry, now: number): void {
-  const { send, to, skipped } = settlement;
-  const before = planned.cursor;
-  planned.cursor = {
-    at: to,
-    runs: (before?.runs ?? 0) + (send === null ? 0 : 1),
-    skipped: (before?.skipped ?? 0) + skipped,
-    fence: 1,
-    sentAt: send === null ? (before?.sentAt ?? null) : now,
-    pending: null,
-    uncertain: 0,
-  };
 }
 
 /** The first moment at or after both that lies in no outage. `outages`: ascending. */
