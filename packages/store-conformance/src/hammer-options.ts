@@ -1,0 +1,136 @@
+import { randomInt, randomUUID } from "node:crypto";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { ConfigError, type StoreOptions } from "@beatx/core";
+
+/** How the worker processes open the store: an exported provider, and what it is given. */
+export interface HammeredStore {
+  /** File URL, or path from the working directory, of a module that plain Node can import: built, no TypeScript. */
+  readonly module: URL | string;
+  /** Name of the export: a `StoreProvider`, or a function that is called like `StoreProvider.open`. Default `"storeProvider"`. */
+  readonly open?: string;
+  /** Default `""`, for a function that needs none. */
+  readonly uri?: string;
+  /** Handed on beside `namespace` and `commandTimeoutMs`; what `structuredClone` can copy. */
+  readonly options?: StoreOptions;
+}
+
+/** A server that may be disturbed. Each call resolves when it has happened. */
+export interface HammeredServer {
+  /** As SIGSTOP does. */
+  pause(): void | Promise<void>;
+  /** As SIGCONT does. */
+  resume(): void | Promise<void>;
+  /** As SIGKILL does. */
+  kill(): Promise<void>;
+  /** After `kill`: starts it again at the same address; resolves when it answers. */
+  restart(): Promise<void>;
+}
+
+export interface HammerOptions {
+  /** Several: the workers take turns, to show that two adapters of one backend respect each other's lease. */
+  readonly store: HammeredStore | readonly HammeredStore[];
+  /** Paused, and killed and restarted, at random. Left out: only the workers are disturbed. */
+  readonly server?: HammeredServer;
+  /** Processes that compete; at least 2. Default 4. */
+  readonly workers?: number;
+  /** How long they are disturbed, in ms. Start and end come on top, as does a server that takes its time. Default 60 000. */
+  readonly durationMs?: number;
+  /** Lifetime of the lease, in ms, and the pace of everything else. Default 240, or the store's `lockResolutionMs` if that is longer. */
+  readonly ttlMs?: number;
+  /** Deadline of one command, in ms. Default: what core derives from the lifetime, 56 for 240. */
+  readonly commandTimeoutMs?: number;
+  /** Default: one that nobody has used before. */
+  readonly namespace?: string;
+  /** Of every random decision, in a run whose timing still differs. A whole number from 0 to 2^32 - 1. Default: random. */
+  readonly seed?: number;
+}
+
+/** How workers open a store; can be sent to a process. */
+export interface StoreEntryPoint {
+  /** URL of the module. */
+  readonly module: string;
+  readonly open: string;
+  readonly uri: string;
+  readonly options: StoreOptions;
+}
+
+/** Checked options with their defaults; what is `undefined` depends on the store. */
+export interface HammerSettings {
+  readonly stores: readonly StoreEntryPoint[];
+  readonly server: HammeredServer | undefined;
+  readonly workers: number;
+  readonly durationMs: number;
+  readonly ttlMs: number | undefined;
+  readonly commandTimeoutMs: number | undefined;
+  readonly namespace: string;
+  readonly seed: number;
+}
+
+const MAX_SEED = 2 ** 32 - 1;
+const DEFAULT_TTL_MS = 240;
+
+/** @throws ConfigError that names the option, its value and what is allowed. */
+export function checkHammerOptions(options: HammerOptions): HammerSettings {
+  const stores = (Array.isArray(options.store) ? options.store : [options.store]) as readonly HammeredStore[];
+  if (stores.length === 0) throw wrong("store", [], "name at least one");
+  const { namespace = `hammer-${randomUUID()}` } = options;
+  return {
+    stores: stores.map(entryPoint),
+    server: options.server,
+    workers: wholeNumber("workers", options.workers ?? 4, 2),
+    durationMs: wholeNumber("durationMs", options.durationMs ?? 60_000, 1),
+    ttlMs: options.ttlMs === undefined ? undefined : wholeNumber("ttlMs", options.ttlMs, 20),
+    commandTimeoutMs:
+      options.commandTimeoutMs === undefined ? undefined : wholeNumber("commandTimeoutMs", options.commandTimeoutMs, 1),
+    namespace,
+    seed: wholeNumber("seed", options.seed ?? randomInt(MAX_SEED), 0, MAX_SEED),
+  };
+}
+
+/** The lifetime and the deadline, for a store whose locks live that much longer than asked. All in ms. */
+export function hammerPace(
+  settings: Pick<HammerSettings, "ttlMs" | "commandTimeoutMs">,
+  lockResolutionMs: number,
+): HammerPace {
+  const ttlMs = settings.ttlMs ?? Math.max(DEFAULT_TTL_MS, lockResolutionMs);
+  // As core has it: a third of the lifetime between renewals, and what is left holds two commands.
+  const marginMs = ttlMs < 5_000 ? Math.ceil(ttlMs / 5) : Math.max(1_000, ttlMs / 10);
+  const renewEveryMs = Math.floor(ttlMs / 3);
+  const roomMs = ttlMs - marginMs - renewEveryMs;
+  const commandTimeoutMs = settings.commandTimeoutMs ?? Math.min(2_000, Math.floor(roomMs / 2));
+  return { ttlMs, marginMs, renewEveryMs, commandTimeoutMs };
+}
+
+/** The rules of core's leadership, in ms. */
+export interface HammerPace {
+  readonly ttlMs: number;
+  /** Trust ends this much before the lock does (R7). */
+  readonly marginMs: number;
+  readonly renewEveryMs: number;
+  readonly commandTimeoutMs: number;
+}
+
+function entryPoint({ module, open = "storeProvider", uri = "", options = {} }: HammeredStore): StoreEntryPoint {
+  try {
+    structuredClone(options);
+  } catch (cause) {
+    const hint = "the workers are processes of their own, so pass plain values, no functions and no clients";
+    throw new ConfigError(`store.options cannot be copied: ${hint}`, { field: "store.options", cause });
+  }
+  const isUrl = module instanceof URL || module.startsWith("file:");
+  return { module: isUrl ? String(module) : pathToFileURL(resolve(module)).href, open, uri, options };
+}
+
+function wholeNumber(field: string, value: number, least: number, most: number = Number.MAX_SAFE_INTEGER): number {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  throw wrong(
+    field,
+    value,
+    `expected a whole number, at least ${least}${most === MAX_SEED ? `, at most ${most}` : ""}`,
+  );
+}
+
+function wrong(field: string, value: unknown, expected: string): ConfigError {
+  return new ConfigError(`${field} is ${JSON.stringify(value)}: ${expected}`, { field });
+}

@@ -1,0 +1,19 @@
+/** Answers numbers from 0 to below 1, the same sequence for the same seed. */
+export type Random = () => number;
+
+/** Streams of one seed that must not depend on each other's pace differ by `stream`. */
+export function seededRandom(seed: number, stream: string): Random {
+  // FNV-1a turns seed and stream into the state, mulberry32 goes on from there.
+  let state = 0x811c9dc5;
+  for (const character of `${seed} ${stream}`) state = Math.imul(state ^ character.codePointAt(0)!, 0x01000193);
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export function randomBetween(random: Random, least: number, most: number): number {
+  return least + (most - least) * random();
+}
