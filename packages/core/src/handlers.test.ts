@@ -7,6 +7,7 @@ import { FakeClock, silentLogger } from "./testing.js";
 
 let names = 0;
 const beats: Beat[] = [];
+const nothing = (): void => undefined;
 
 interface World {
   readonly clock: FakeClock;
@@ -143,10 +144,10 @@ describe("functions in process", () => {
 
   it.each([
     [{}, "publisher", /neither/],
-    [{ publisher: () => Promise.resolve(), handlers: { a: () => 1 } }, "publisher", /both/],
+    [{ publisher: () => Promise.resolve(), handlers: { a: nothing } }, "publisher", /both/],
     [{ handlers: {} }, "handlers", /empty/],
     [{ handlers: { a: 7 } }, "handlers.a", /not a function/],
-    [{ handlers: { a: () => 1 }, schedule: { x: { task: "b", schedule: "1s" } } }, "schedule.x.task", /"b".*it has a/],
+    [{ handlers: { a: nothing }, schedule: { x: { task: "b", schedule: "1s" } } }, "schedule.x.task", /"b".*it has a/],
   ])("are checked before anything starts: %j", (options, field, message) => {
     const make = (): Beat => createBeat({ store: "dummy:", ...(options as Partial<BeatOptions>) });
     expect(make).toThrow(expect.objectContaining({ code: "CONFIG", field }) as Error);

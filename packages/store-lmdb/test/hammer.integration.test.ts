@@ -19,7 +19,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe("hammered processes that share a folder", () => {
-  it("never lead two at a time, and write in the order of their fences", TIMEOUT_MS, async () => {
+  it("never lead two at a time, and write in the order of their fences", { timeout: TIMEOUT_MS }, async () => {
     const store = { module: BUILT_STORE, uri: `lmdb://${folder}` };
     const report = await hammerStore({ store, durationMs: SECONDS * 1000 });
     expect(report.problems, formatReport(report)).toEqual([]);

@@ -20,29 +20,37 @@ function hammerRedis(): Promise<HammerReport> {
 }
 
 describe("hammered processes that share a Redis server", () => {
-  it("never lead two at a time, though each restart of the server forgets everything", TIMEOUT_MS, async () => {
-    server = await startRedis();
-    const report = await hammerRedis();
-    expect(report.problems, formatReport(report)).toEqual([]);
-    expect(report.acquisitions, formatReport(report)).toBeGreaterThan(10);
-    expect(report.moves, formatReport(report)).toBeGreaterThan(10);
-    expect(report.serverRestarts).toBeGreaterThan(0);
-  });
+  it(
+    "never lead two at a time, though each restart of the server forgets everything",
+    { timeout: TIMEOUT_MS },
+    async () => {
+      server = await startRedis();
+      const report = await hammerRedis();
+      expect(report.problems, formatReport(report)).toEqual([]);
+      expect(report.acquisitions, formatReport(report)).toBeGreaterThan(10);
+      expect(report.moves, formatReport(report)).toBeGreaterThan(10);
+      expect(report.serverRestarts).toBeGreaterThan(0);
+    },
+  );
 
-  it("never lead two at a time when the server comes back with its data", TIMEOUT_MS, async () => {
+  it("never lead two at a time when the server comes back with its data", { timeout: TIMEOUT_MS }, async () => {
     server = await startRedis({ appendOnly: true });
     const report = await hammerRedis();
     expect(report.problems, formatReport(report)).toEqual([]);
     expect(report.acquisitions, formatReport(report)).toBeGreaterThan(10);
   });
 
-  it("are caught leading two at a time with a lock that does not know when its server forgot", TIMEOUT_MS, async () => {
-    server = await startRedis();
-    const store = { ...UNGUARDED_LOCK, uri: server.uri };
-    let report = await hammerStore({ store, server, durationMs: SECONDS * 1000 });
-    for (let run = 2; report.overlaps.length === 0 && run <= MOST_CONTROL_RUNS; run += 1) {
-      report = await hammerStore({ store, server, durationMs: SECONDS * 1000 });
-    }
-    expect(report.overlaps.length, formatReport(report)).toBeGreaterThan(0);
-  });
+  it(
+    "are caught leading two at a time with a lock that does not know when its server forgot",
+    { timeout: TIMEOUT_MS },
+    async () => {
+      server = await startRedis();
+      const store = { ...UNGUARDED_LOCK, uri: server.uri };
+      let report = await hammerStore({ store, server, durationMs: SECONDS * 1000 });
+      for (let run = 2; report.overlaps.length === 0 && run <= MOST_CONTROL_RUNS; run += 1) {
+        report = await hammerStore({ store, server, durationMs: SECONDS * 1000 });
+      }
+      expect(report.overlaps.length, formatReport(report)).toBeGreaterThan(0);
+    },
+  );
 });

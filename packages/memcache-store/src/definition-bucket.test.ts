@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { decodeBucket, encodeBucket, readReference } from "./definition-bucket.js";
+
+const bucket = {
+  id: "id",
+  rows: new Map([
+    ["__proto__", { definition: "a\nb\u2028", revision: 2, born: 1 }],
+    ["\u{1F680}", { definition: "\ud83d alone", revision: 3, born: 3 }],
+  ]),
+};
+
+describe("a bucket", () => {
+  it("comes back as it was, from single lines", () => {
+    const { reference, parts } = encodeBucket(bucket);
+    for (const part of parts) expect(part).not.toMatch(/[\r\n]/);
+    expect(decodeBucket(reference, parts)).toEqual(bucket);
+  });
+
+  it("has a name of its own even when another one holds the same", () => {
+    expect(encodeBucket({ ...bucket, id: "other" }).reference).not.toBe(encodeBucket(bucket).reference);
+  });
+
+  it("is not read where a part is missing or another text", () => {
+    const { reference, parts } = encodeBucket(bucket);
+    expect(decodeBucket(reference, [undefined])).toBeNull();
+    expect(decodeBucket(reference, [`${parts[0]} `])).toBeNull();
+  });
+
+  it("that is large is cut into parts that fit into items, and never inside a character", () => {
+    for (const shift of ["", "x"]) {
+      const definition = shift + "\u{1F680}".repeat(400_000);
+      const large = { id: "id", rows: new Map([["large", { definition, revision: 1, born: 1 }]]) };
+      const { reference, parts } = encodeBucket(large);
+      expect(readReference(reference).parts).toBe(parts.length);
+      expect(parts.length).toBeGreaterThan(3);
+      const received = parts.map((part) => Buffer.from(part).toString());
+      for (const part of received) expect(Buffer.byteLength(part)).toBeLessThan(1_000_000);
+      expect(decodeBucket(reference, received)).toEqual(large);
+    }
+  });
+});

@@ -1,0 +1,37 @@
+import type { Clock } from "@beatx/core";
+import type { MemcacheCommands } from "./connection.js";
+import type { Definitions } from "./definitions.js";
+
+/** The server's clock has whole seconds, and the answer takes its time. */
+const CLOCK_TOLERANCE_MS = 2000;
+
+/** What an operator should know (R4, R34). */
+export async function checkHealth(
+  commands: MemcacheCommands,
+  definitions: Definitions,
+  clock: Clock,
+): Promise<readonly string[]> {
+  const [stats, { manifest }] = await Promise.all([commands.stats(), definitions.open(commands)]);
+  const findings: string[] = [];
+  const evictions = Number(stats.get("evictions") ?? 0);
+  if (evictions > 0) {
+    findings.push(
+      `the server has dropped ${evictions} items to make room: raise its -m, or give beatx a server of its own`,
+    );
+  }
+  const aheadMs = clock.now() - Number(stats.get("time")) * 1000;
+  if (aheadMs < -CLOCK_TOLERANCE_MS || aheadMs > CLOCK_TOLERANCE_MS + 1000) {
+    const seconds = Math.round(aheadMs / 1000);
+    findings.push(
+      `this machine's clock, which decides what is due, is ${seconds} s ahead of the server's: set both by NTP`,
+    );
+  }
+  const references = manifest.buckets.filter((reference) => reference !== "");
+  const found = await definitions.shelf.fetch(commands, references);
+  const lost = references.filter((reference) => !found.has(reference));
+  if (lost.length > 0 && (await definitions.isPresent(commands, manifest))) {
+    const named = lost.slice(0, 5).join(", ");
+    findings.push(`${lost.length} of ${references.length} buckets of definitions are lost (${named}, …)`);
+  }
+  return findings;
+}

@@ -1,0 +1,174 @@
+import { LockLostError, STORE_CONTRACT, StoreError, systemClock } from "@beatx/core";
+import type { Clock, CursorMove, DefinitionChange, Lease, LockRequest, Store, StoreCapabilities } from "@beatx/core";
+import type { ChangeResult, LockHeld, LockInfo, MoveResult, ScheduleReading } from "@beatx/core";
+import { checkValueSize } from "@beatx/core/adapter";
+import type { MemcacheCommands } from "./connection.js";
+import { Cursors } from "./cursors.js";
+import type { PlannedMove } from "./cursors.js";
+import { Definitions } from "./definitions.js";
+import { checkHealth } from "./health.js";
+import { memcacheKeys } from "./keys.js";
+import { MemcacheLink } from "./link.js";
+import { MemcacheLock } from "./lock.js";
+import { revisionOf } from "./manifest.js";
+import type { Manifest } from "./manifest.js";
+import { checkOptions, DEFAULT_COMMAND_TIMEOUT_MS, DEFAULT_NAMESPACE } from "./options.js";
+import type { MemcacheStoreOptions } from "./options.js";
+import { readSchedule } from "./reading.js";
+import type { ChangeOutcome } from "./schedule-draft.js";
+
+const CAPABILITIES: StoreCapabilities = {
+  durable: false,
+  // Not in one step, for memcached changes one item at a time, but with the same effect: no lease is handed out before its
+  // fence stands on everything that is written under a lease, and every such write compares the fence that stands there.
+  fencedWrites: true,
+  outbox: false,
+  lockResolutionMs: 1,
+  // JSON may take six bytes for one, and an item holds a megabyte.
+  maxValueBytes: 131_072,
+};
+
+/** A store on one memcached server. Connects when it is first used. @throws ConfigError for options that can never work. */
+export function memcacheStore(options: MemcacheStoreOptions): Store & Required<Pick<Store, "checkHealth">> {
+  return new MemcacheStore(options);
+}
+
+class MemcacheStore implements Store {
+  readonly contract: typeof STORE_CONTRACT = STORE_CONTRACT;
+  readonly name: string;
+  readonly capabilities = CAPABILITIES;
+  readonly #clock: Clock;
+  /** The lease has a connection of its own: next to a large save on the same one a renewal would wait. */
+  readonly #lockLink: MemcacheLink;
+  readonly #dataLink: MemcacheLink;
+  readonly #definitions: Definitions;
+  readonly #cursors: Cursors;
+  readonly #lock: MemcacheLock;
+
+  constructor(options: MemcacheStoreOptions) {
+    checkOptions(options);
+    const { client, name, namespace, commandTimeoutMs, clock = systemClock } = options;
+    const link = { client, clock, timeoutMs: commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS };
+    const keys = memcacheKeys(namespace ?? DEFAULT_NAMESPACE);
+    this.name = name;
+    this.#clock = clock;
+    this.#lockLink = new MemcacheLink(link);
+    this.#dataLink = new MemcacheLink(link);
+    this.#definitions = new Definitions(keys);
+    this.#cursors = new Cursors(keys);
+    this.#lock = new MemcacheLock(keys.lock, clock, {
+      seal: (commands, fence) => this.#seal(commands, fence),
+      isSealed: (commands, fence) => this.#definitions.isSealed(commands, fence),
+    });
+  }
+
+  getRevision(): Promise<string> {
+    return this.#dataLink.exchange("ask for the revision", (commands) => this.#definitions.revision(commands));
+  }
+
+  getSchedule(since?: string): Promise<ScheduleReading> {
+    const sources = { link: this.#dataLink, definitions: this.#definitions, cursors: this.#cursors };
+    return readSchedule(sources, since);
+  }
+
+  async setSchedule(changes: readonly DefinitionChange[], lease?: Lease): Promise<readonly ChangeResult[]> {
+    for (const { name, definition } of changes) this.#checkSize(name, definition ?? "");
+    return this.#dataLink.exchange("write the schedule", async (commands) => {
+      const check = async (manifest: Manifest): Promise<void> => {
+        if (lease) await this.#checkLease(commands, manifest, lease);
+      };
+      return this.#results(commands, await this.#definitions.change(commands, changes, check));
+    });
+  }
+
+  async advance(lease: Lease, moves: readonly CursorMove[]): Promise<readonly MoveResult[]> {
+    for (const { name, to } of moves) this.#checkSize(name, to);
+    return this.#dataLink.exchange("move cursors", async (commands) => {
+      for (;;) {
+        const { manifest } = await this.#definitions.open(commands);
+        await this.#checkLease(commands, manifest, lease);
+        const names = moves.map(({ name }) => name);
+        const snapshot = await this.#definitions.snapshot(commands, manifest, names);
+        if (!snapshot) continue;
+        const planned = moves.map((move): PlannedMove => {
+          const row = snapshot.rowOf(move.name);
+          return { move, row, revision: row && revisionOf(manifest, row.revision) };
+        });
+        const isLeftOver = this.#definitions.leftOvers(manifest);
+        return this.#cursors.move(commands, planned, { lease, life: manifest.life, isLeftOver });
+      }
+    });
+  }
+
+  acquireLock(request: LockRequest): Promise<Lease | LockHeld> {
+    return this.#lockLink.exchange("ask for the lock", (commands) => this.#lock.acquire(commands, request));
+  }
+
+  renewLock(lease: Lease, ttlMs: number): Promise<boolean> {
+    return this.#lockLink.exchange("renew the lock", (commands) => this.#lock.renew(commands, lease, ttlMs));
+  }
+
+  releaseLock(lease: Lease): Promise<boolean> {
+    return this.#lockLink.exchange("release the lock", (commands) => this.#lock.release(commands, lease));
+  }
+
+  readLock(): Promise<LockInfo | null> {
+    return this.#lockLink.exchange("ask who leads", (commands) => this.#lock.read(commands));
+  }
+
+  checkHealth(): Promise<readonly string[]> {
+    return this.#dataLink.exchange("check the server", (commands) => {
+      return checkHealth(commands, this.#definitions, this.#clock);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#lockLink.close();
+    this.#dataLink.close();
+  }
+
+  /** First the manifest, which says whose cursors there are; then those. */
+  async #seal(commands: MemcacheCommands, fence: number): Promise<number> {
+    const manifest = await this.#definitions.seal(commands, fence);
+    if (manifest.fence > fence) return manifest.fence;
+    return this.#cursors.seal(commands, fence, manifest.life);
+  }
+
+  /**
+   * The manifest was read before: whoever acquires the lock after this check writes the manifest and every bucket of
+   * cursors, so that what is made from the old ones does not land.
+   */
+  async #checkLease(commands: MemcacheCommands, manifest: Manifest, lease: Lease): Promise<void> {
+    if (manifest.fence > lease.fence || !(await this.#lock.holds(commands, lease))) throw new LockLostError();
+    if (manifest.fence === lease.fence) return;
+    throw new StoreError(
+      "the server has lost the schedule during this term: the next renewal ends it, and it is restored",
+    );
+  }
+
+  async #results(commands: MemcacheCommands, outcomes: readonly ChangeOutcome[]): Promise<readonly ChangeResult[]> {
+    const conflicts = outcomes.flatMap((outcome) => (outcome.status === "conflict" && outcome.row ? [outcome] : []));
+    if (conflicts.length === 0) return outcomes.map((outcome) => (outcome.status === "done" ? outcome : NOTHING_THERE));
+    const { life } = conflicts[0]!;
+    const names = conflicts.map(({ name }) => name);
+    const cursorOf = await this.#cursors.read(commands, life, names);
+    return outcomes.map((outcome) => {
+      if (outcome.status === "done") return outcome;
+      const { name, row } = outcome;
+      if (!row) return NOTHING_THERE;
+      const entry = {
+        name,
+        definition: row.definition,
+        revision: revisionOf({ life }, row.revision),
+        cursor: cursorOf(name, row.born),
+      };
+      return { status: "conflict", entry };
+    });
+  }
+
+  #checkSize(name: string, text: string): void {
+    checkValueSize(this.name, name, text, this.capabilities.maxValueBytes);
+  }
+}
+
+const NOTHING_THERE: ChangeResult = { status: "conflict", entry: null };

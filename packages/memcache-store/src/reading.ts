@@ -1,0 +1,143 @@
+import { StoreError } from "@beatx/core";
+import type { ScheduleReading, StoredEntry } from "@beatx/core";
+import type { MemcacheCommands } from "./connection.js";
+import type { Cursors } from "./cursors.js";
+import type { DefinitionBucket, DefinitionRow } from "./definition-bucket.js";
+import type { Definitions } from "./definitions.js";
+import type { MemcacheLink } from "./link.js";
+import { revisionOf } from "./manifest.js";
+import type { Manifest } from "./manifest.js";
+import { Snapshot } from "./snapshot.js";
+
+/** What a reading is made from. */
+export interface ReadingSources {
+  readonly link: MemcacheLink;
+  readonly definitions: Definitions;
+  readonly cursors: Cursors;
+}
+
+/** Each exchange has its own deadline, and should not need all of it on a slow network. */
+const BUCKETS_PER_EXCHANGE = 64;
+const ENTRIES_PER_BATCH = 500;
+/** A reading follows a schedule that changes all the time for so long. */
+const MOST_ROUNDS = 20;
+
+/** What has changed since a state that this node remembers, or everything. */
+export async function readSchedule(sources: ReadingSources, since: string | undefined): Promise<ScheduleReading> {
+  return sources.link.exchange("read the schedule", async (commands) => {
+    const { manifest } = await sources.definitions.open(commands);
+    const revision = revisionOf(manifest, manifest.number);
+    const before = since === undefined ? undefined : sources.definitions.remembered(since);
+    const changes = before && (await readChanges(commands, sources, before, manifest));
+    if (changes) return { revision, complete: false, batches: inBatches(changes) };
+    return { revision, complete: true, batches: readEverything(sources, manifest) };
+  });
+}
+
+/** `null`: it cannot be told. */
+async function readChanges(
+  commands: MemcacheCommands,
+  { definitions, cursors }: ReadingSources,
+  before: Manifest,
+  manifest: Manifest,
+): Promise<StoredEntry[] | null> {
+  if (before.life !== manifest.life || before.buckets.length !== manifest.buckets.length) return null;
+  const places = [...manifest.buckets.keys()].filter((index) => manifest.buckets[index] !== before.buckets[index]);
+  const [old, present] = [
+    await definitions.load(commands, before, places),
+    await definitions.load(commands, manifest, places),
+  ];
+  if (!old?.isWhole(places) || !present?.isWhole(places)) return null;
+  definitions.remember(manifest);
+  const changed = places.flatMap((index) => [...changedRows(old.rowsAt(index), present.rowsAt(index))]);
+  const cursorOf = await cursors.read(
+    commands,
+    manifest.life,
+    changed.map(([name]) => name),
+  );
+  return changed.map(([name, row]) => {
+    const revision = revisionOf(manifest, row?.revision ?? manifest.number);
+    return { name, definition: row?.definition ?? null, revision, cursor: row && cursorOf(name, row.born) };
+  });
+}
+
+function* changedRows(
+  before: ReadonlyMap<string, DefinitionRow>,
+  now: ReadonlyMap<string, DefinitionRow>,
+): Generator<[string, DefinitionRow | null]> {
+  for (const [name, row] of now) if (before.get(name)?.revision !== row.revision) yield [name, row];
+  for (const name of before.keys()) if (!now.has(name)) yield [name, null];
+}
+
+/**
+ * All entries of one state. Nothing of them is handed out before all is there: when a bucket has gone because the schedule
+ * was changed meanwhile, the newer state is read. Until then the batches are empty, so that each step has its deadline.
+ */
+async function* readEverything(
+  sources: ReadingSources,
+  manifest: Manifest,
+): AsyncGenerator<readonly StoredEntry[], void, void> {
+  const { link, definitions, cursors } = sources;
+  const buckets = new Map<string, DefinitionBucket>();
+  for (let round = 0, isWhole = false; !isWhole; round += 1) {
+    if (round === MOST_ROUNDS) throw new StoreError(`the schedule changed ${MOST_ROUNDS} times while it was read`);
+    const wanted = manifest.buckets.filter((reference) => reference !== "" && !buckets.has(reference));
+    for (let start = 0; start < wanted.length; start += BUCKETS_PER_EXCHANGE) {
+      const some = wanted.slice(start, start + BUCKETS_PER_EXCHANGE);
+      const found = await link.exchange("read the schedule", (commands) => definitions.shelf.fetch(commands, some));
+      for (const [reference, bucket] of found) buckets.set(reference, bucket);
+      yield [];
+    }
+    const missing = wanted.filter((reference) => !buckets.has(reference));
+    const present = missing.length === 0 ? manifest : await restore(sources, manifest, missing, buckets);
+    isWhole = present === manifest;
+    manifest = present;
+  }
+  definitions.shelf.keep(buckets);
+  definitions.remember(manifest);
+  const cursorOf = await link.exchange("read the cursors", (commands) => cursors.read(commands, manifest.life));
+  const snapshot = new Snapshot(manifest, buckets);
+  yield* inBatches(allEntries(snapshot, cursorOf));
+}
+
+/**
+ * Buckets are missing. Answers the newer manifest, if there is one; else they are lost: those that this node knows are put
+ * back, and the entries of the others are gone.
+ */
+async function restore(
+  { link, definitions }: ReadingSources,
+  manifest: Manifest,
+  missing: readonly string[],
+  buckets: Map<string, DefinitionBucket>,
+): Promise<Manifest> {
+  return link.exchange("read the schedule", async (commands) => {
+    const { manifest: present } = await definitions.open(commands);
+    if (present.life !== manifest.life || present.number !== manifest.number) return present;
+    const restored = await definitions.shelf.restore(commands, missing);
+    for (const [reference, bucket] of restored) buckets.set(reference, bucket);
+    return manifest;
+  });
+}
+
+function* allEntries(
+  snapshot: Snapshot,
+  cursorOf: (name: string, born: number) => string | null,
+): Generator<StoredEntry> {
+  const { manifest } = snapshot;
+  for (const index of manifest.buckets.keys()) {
+    for (const [name, { definition, revision, born }] of snapshot.rowsAt(index)) {
+      yield { name, definition, revision: revisionOf(manifest, revision), cursor: cursorOf(name, born) };
+    }
+  }
+}
+
+async function* inBatches(entries: Iterable<StoredEntry>): AsyncGenerator<readonly StoredEntry[], void, void> {
+  let batch: StoredEntry[] = [];
+  for (const entry of entries) {
+    batch.push(entry);
+    if (batch.length < ENTRIES_PER_BATCH) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}

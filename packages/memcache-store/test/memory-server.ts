@@ -1,0 +1,93 @@
+import type { MemcacheClient, MemcacheConnection } from "../src/index.js";
+
+export type CommandName = Exclude<keyof MemcacheConnection, "ready" | "destroy">;
+
+interface Item {
+  text: string;
+  cas: number;
+}
+
+/** What becomes of a command: carried out and answered, or only one of it, or neither. */
+export type Fate = "answered" | "answer lost" | "request lost";
+
+/** A memcached server in memory, with connections that can be watched, cut and made to fail. */
+export class MemoryServer implements MemcacheClient {
+  readonly where = "memory";
+  readonly items = new Map<string, Item>();
+  readonly sent: { readonly command: CommandName; readonly keys: readonly string[] }[] = [];
+  connections = 0;
+  stats: Record<string, string> = {};
+  /** Decides about each command; default: all are answered. */
+  fate: (command: CommandName, keys: readonly string[]) => Fate = () => "answered";
+  /** Called before a command is carried out: another node may be faster. */
+  before: (command: CommandName, keys: readonly string[]) => void | Promise<void> = () => undefined;
+  #nextCas = 1;
+  readonly #cut = new Set<(cause: unknown) => void>();
+
+  /** Forgets everything, as a flush does. */
+  flush(): void {
+    this.items.clear();
+  }
+
+  /** Forgets everything, ends all connections, and counts the numbers for `cas` from 1 again. */
+  restart(): void {
+    this.items.clear();
+    this.#nextCas = 1;
+    for (const cut of [...this.#cut]) cut(new Error("the connection was closed by the server"));
+  }
+
+  keysLike(pattern: RegExp): string[] {
+    return [...this.items.keys()].filter((key) => pattern.test(key));
+  }
+
+  put(key: string, text: string): void {
+    this.items.set(key, { text, cas: this.#nextCas++ });
+  }
+
+  connect(onLost: (cause: unknown) => void): MemcacheConnection {
+    this.connections += 1;
+    this.#cut.add(onLost);
+    let isDestroyed = false;
+    const run = async <T>(command: CommandName, keys: readonly string[], carryOut: () => T): Promise<T> => {
+      if (isDestroyed) throw new Error("a command was sent over a connection that was destroyed");
+      this.sent.push({ command, keys });
+      await this.before(command, keys);
+      const fate = this.fate(command, keys);
+      if (fate === "request lost") return new Promise(() => undefined);
+      const answer = carryOut();
+      return fate === "answered" ? answer : new Promise(() => undefined);
+    };
+    return {
+      ready: Promise.resolve(),
+      gets: (key) => run("gets", [key], () => this.#read(key)),
+      getMany: (keys) => run("getMany", keys, () => new Map(keys.flatMap((key) => this.#pair(key)))),
+      add: (key, text) => run("add", [key], () => !this.items.has(key) && this.#store(key, text)),
+      cas: (key, text, _lifetimeS, cas) =>
+        run("cas", [key], () => String(this.items.get(key)?.cas) === cas && this.#store(key, text)),
+      delete: (key) => run("delete", [key], () => void this.items.delete(key)),
+      stats: () => run("stats", [], () => new Map(Object.entries(this.stats))),
+      destroy: () => {
+        isDestroyed = true;
+        this.#cut.delete(onLost);
+      },
+    };
+  }
+
+  #read(key: string): { text: string; cas: string } | null {
+    const item = this.items.get(key);
+    return item ? { text: item.text, cas: String(item.cas) } : null;
+  }
+
+  #pair(key: string): [string, string][] {
+    const item = this.items.get(key);
+    return item ? [[key, item.text]] : [];
+  }
+
+  #store(key: string, text: string): boolean {
+    if (/[\r\n]/.test(text)) throw new Error("a text must be one line");
+    if (!/^[\w:.-]{1,250}$/.test(key)) throw new Error(`${key} is not a key for every client`);
+    if (Buffer.byteLength(text) > 1_048_000) throw new Error("object too large for cache");
+    this.put(key, text);
+    return true;
+  }
+}

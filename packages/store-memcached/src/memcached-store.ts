@@ -1,0 +1,33 @@
+import type { Clock } from "@beatx/core";
+import { describeServer, memcacheStore, readServerUri } from "@beatx/memcache-store";
+import { openMemcached } from "./memcached-connection.js";
+
+export interface MemcachedStoreOptions {
+  /** `memcached://host[:11211]`: one server. */
+  readonly uri: string;
+  /** Several schedules may share a server and never see each other. Default `"beatx"`. */
+  readonly namespace?: string;
+  /** Deadline of one command, connecting included, in ms. Default 2000. */
+  readonly commandTimeoutMs?: number;
+  /** Default: the system's. */
+  readonly clock?: Clock;
+}
+
+export const MEMCACHED_SCHEMES: readonly string[] = ["memcached"];
+
+/**
+ * A store on one memcached server, through the client `memcached`. Connects when it is first used.
+ *
+ * @throws ConfigError for a URI or options that can never work.
+ */
+export function memcachedStore({ uri, ...options }: MemcachedStoreOptions): ReturnType<typeof memcacheStore> {
+  const address = readServerUri(uri, {
+    schemes: MEMCACHED_SCHEMES,
+    noCredentials: 'the client "memcached" cannot authenticate: install @beatx/store-memjs and write memjs://',
+  });
+  const client = {
+    where: describeServer("memcached", address),
+    connect: (onLost: (cause: unknown) => void) => openMemcached(address, onLost),
+  };
+  return memcacheStore({ ...options, client, name: "memcached" });
+}

@@ -1,0 +1,26 @@
+import { describe, expect, it } from "vitest";
+import { storeProvider } from "./index.js";
+
+describe("the provider", () => {
+  it("opens a store without a server", async () => {
+    const store = await storeProvider.open("memcached://cache:1234", { namespace: "shop", commandTimeoutMs: 100 });
+    expect(store.name).toBe("memcached");
+    await store.close();
+  });
+
+  it.each([
+    [{ namespace: "" }, /namespace is ""/],
+    [{ commandTimeoutMs: -1 }, /commandTimeoutMs is -1/],
+  ])("refuses the options %j", async (options, message) => {
+    await expect(storeProvider.open("memcached://cache:1234", options)).rejects.toThrow(message);
+  });
+
+  it.each(["memcached://one,two", "http://cache", "memcached://"])("refuses the URI %s", async (uri) => {
+    await expect(storeProvider.open(uri)).rejects.toMatchObject({ code: "CONFIG" });
+  });
+
+  it("sends who needs a password to the other client, and does not show it", async () => {
+    const opening = storeProvider.open("memcached://user:secret@cache");
+    await expect(opening).rejects.toThrow(/user:\*\*\*@cache.*write memjs:/);
+  });
+});

@@ -1,0 +1,109 @@
+import { isLease } from "@beatx/core";
+import type { CursorMove, Lease, Store, StoredEntry } from "@beatx/core";
+import { waitFor } from "@beatx/test-servers";
+import { randomUUID } from "node:crypto";
+import { connect } from "node:net";
+
+/** Resolves after `delayMs`: only to let a lease run out, never to wait for something to happen. */
+export function pass(delayMs: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, delayMs));
+}
+
+/** Asks until the lock is ours. A store that cannot tell is asked again. */
+export async function lead(store: Store, ttlMs: number, token: string = randomUUID()): Promise<Lease> {
+  return waitFor("the lock", async () => {
+    const answer = await store.acquireLock({ token, ttlMs, label: "a node" });
+    return isLease(answer) && answer;
+  });
+}
+
+/** A lease that outlasts the test; asked for briefly at first, since a first lease is waited for as long as it is to live. */
+export async function leadForLong(store: Store): Promise<Lease> {
+  const lease = await lead(store, 200);
+  if (await store.renewLock(lease, 600_000)) return lease;
+  return leadForLong(store); // The machine was too slow for the 200 ms.
+}
+
+export async function readAll(store: Store, since?: string): Promise<Map<string, StoredEntry>> {
+  const entries = new Map<string, StoredEntry>();
+  for await (const batch of (await store.getSchedule(since)).batches) {
+    for (const entry of batch) entries.set(entry.name, entry);
+  }
+  return entries;
+}
+
+/** Creates entries of these names and answers their revisions. */
+export async function create(store: Store, names: readonly string[], definition = "a definition"): Promise<string[]> {
+  const results = await store.setSchedule(names.map((name) => ({ name, definition, expectedRevision: null })));
+  return results.map((result) => {
+    if (result.status !== "done") throw new Error("the name exists");
+    return result.revision;
+  });
+}
+
+export function moveOf(name: string, from: string | null, to: string): CursorMove {
+  return { name, from, to, definitionRevision: null, dueAt: 0 };
+}
+
+/** The error with which `call` rejects. */
+export function rejectionOf(call: Promise<unknown>): Promise<Error> {
+  return call.then(
+    (answer) => {
+      throw new Error(`expected a rejection, got ${JSON.stringify(answer)}`);
+    },
+    (error: unknown) => error as Error,
+  );
+}
+
+/** Every command of a store, with arguments that are right. */
+export function everyCommand(store: Store): Record<string, () => Promise<unknown>> {
+  const lease: Lease = { token: "nobody", fence: 1 };
+  return {
+    getRevision: () => store.getRevision(),
+    getSchedule: () => readAll(store),
+    setSchedule: () => store.setSchedule([{ name: "one", definition: "text", expectedRevision: null }]),
+    advance: () => store.advance(lease, [moveOf("one", null, "moved")]),
+    acquireLock: () => store.acquireLock({ token: "mine", ttlMs: 1000, label: "a node" }),
+    renewLock: () => store.renewLock(lease, 1000),
+    releaseLock: () => store.releaseLock(lease),
+    readLock: () => store.readLock(),
+    checkHealth: () => store.checkHealth!(),
+  };
+}
+
+/** Sends lines of the text protocol to a server and answers all of the reply once it ends with `end`. */
+export function converse(port: number, text: string, end: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, "127.0.0.1", () => socket.write(text));
+    let reply = "";
+    socket.on("data", (chunk) => {
+      reply += chunk.toString();
+      if (!end.test(reply)) return;
+      socket.destroy();
+      resolve(reply);
+    });
+    socket.once("error", reject);
+  });
+}
+
+/** A dump leaves out items that the server's own threads hold at the moment; so many that bring nothing new are enough. */
+const QUIET_DUMPS = 5;
+
+/** The keys on the server that match: at least one. */
+export async function keysLike(port: number, pattern: RegExp): Promise<string[]> {
+  const found = new Set<string>();
+  for (let quiet = 0; quiet < QUIET_DUMPS || found.size === 0; quiet += 1) {
+    const dump = await converse(port, "lru_crawler metadump all\r\n", /(END|BUSY.*)\r\n$/);
+    for (const [, encoded] of dump.matchAll(/^key=(\S+)/gm)) {
+      const key = decodeURIComponent(encoded!);
+      if (!pattern.test(key) || found.has(key)) continue;
+      found.add(key);
+      quiet = 0;
+    }
+  }
+  return [...found];
+}
+
+export async function deleteKeys(port: number, keys: readonly string[]): Promise<void> {
+  for (const key of keys) await converse(port, `delete ${key}\r\n`, /\r\n$/);
+}
