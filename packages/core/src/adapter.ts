@@ -1,7 +1,7 @@
 /** `@beatx/core/adapter`: what authors of stores and publishers need and should not write again. */
 
 import { systemClock, withDeadline as withClockDeadline } from "./clock.js";
-import { BeatxError, ConfigError } from "./errors.js";
+import { BeatxError, ConfigError, PublishError } from "./errors.js";
 
 /** A URI taken apart by rules of our own: URL parsers know neither several hosts nor unix sockets. */
 export interface ParsedUri {
@@ -102,6 +102,18 @@ export function refuseUnknownQuery(uri: string, parsed: ParsedUri, known: readon
  */
 export function withDeadline<T>(work: Promise<T>, timeoutMs: number, onTimeout: () => Error): Promise<T> {
   return withClockDeadline(systemClock, work, timeoutMs, onTimeout);
+}
+
+/** Settles as `work` does, or rejects as soon as the signal is aborted: who has given up need not wait for a deadline. */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise<T>((resolve, reject) => {
+    const abort = (): void =>
+      reject(new PublishError("the send was called off; a command that was under way may still be carried out"));
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    void work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
 }
 
 /** @throws BeatxError `VALUE_TOO_LARGE` that names the entry, the size and the limit. */

@@ -1,4 +1,4 @@
-import { PublishError, withDeadline } from "@beatx/core/adapter";
+import { PublishError, untilAborted, withDeadline } from "@beatx/core/adapter";
 
 export interface TimeLimit {
   readonly signal: AbortSignal;
@@ -27,14 +27,4 @@ export async function runInTime(work: (mayGoOn: MayGoOn) => Promise<void>, limit
   } finally {
     over = true;
   }
-}
-
-/** A caller that has given up need not wait for the deadline. */
-function untilAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void =>
-      reject(new PublishError("the send was called off; a command that was under way may still be carried out"));
-    signal.addEventListener("abort", abort, { once: true });
-    void work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }

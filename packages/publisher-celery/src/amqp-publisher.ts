@@ -1,6 +1,6 @@
 import { PUBLISHER_CONTRACT, PublishError } from "@beatx/core";
 import type { Message, PublishContext, Publisher } from "@beatx/core";
-import { BeatxError, withDeadline } from "@beatx/core/adapter";
+import { BeatxError, untilAborted, withDeadline } from "@beatx/core/adapter";
 import { openAmqpConnection } from "./amqp-connection.js";
 import type { AmqpConnection } from "./amqp-connection.js";
 import { explainLoss } from "./amqp-errors.js";
@@ -15,7 +15,6 @@ import type { AmqpSettings, CeleryAmqpOptions } from "./amqp-settings.js";
 import { createAnswers } from "./answers.js";
 import type { Answers } from "./answers.js";
 import type { Address } from "./message.js";
-import { untilAborted } from "./until-aborted.js";
 
 interface Parts extends AmqpSettings {
   readonly connection: AmqpConnection;

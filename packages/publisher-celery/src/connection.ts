@@ -1,7 +1,6 @@
-import { BeatxError, PublishError, withDeadline } from "@beatx/core/adapter";
+import { BeatxError, PublishError, untilAborted, withDeadline } from "@beatx/core/adapter";
 import { Redis } from "ioredis";
 import type { RedisOptions } from "ioredis";
-import { untilAborted } from "./until-aborted.js";
 
 /** A connection on which every command has a deadline, and none is sent after it. */
 export interface Connection {
