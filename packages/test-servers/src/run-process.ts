@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,7 +26,7 @@ export interface RunningProcess {
   stop(): Promise<void>;
   /** SIGKILL; resolves when it has ended. */
   kill(): Promise<void>;
-  /** SIGSTOP */
+  /** SIGSTOP; answers when every thread of the process stands still. */
   pause(): void;
   /** SIGCONT */
   resume(): void;
@@ -88,9 +89,34 @@ function watchProcess(child: ChildProcess, outputLimit: number): RunningProcess 
       child.kill("SIGKILL");
       await ended;
     },
-    pause: () => void child.kill("SIGSTOP"),
+    pause: () => {
+      child.kill("SIGSTOP");
+      awaitStop(child.pid!);
+    },
     resume: () => void child.kill("SIGCONT"),
   };
+}
+
+/** A signal is delivered at once, but the threads of a process come to a stop one by one: some ms, in which they answer. */
+function awaitStop(pid: number): void {
+  const end = performance.now() + 1_000;
+  while (performance.now() < end && runningThreads(pid) > 0);
+}
+
+/** 0 where the system does not tell. */
+function runningThreads(pid: number): number {
+  const tasks = `/proc/${pid}/task`;
+  if (!existsSync(tasks)) return 0;
+  return readdirSync(tasks).filter((id) => stateOf(`${tasks}/${id}/stat`) !== "T").length;
+}
+
+/** A thread that has ended meanwhile counts as stopped. */
+function stateOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8").split(") ").at(-1)?.[0];
+  } catch {
+    return "T";
+  }
 }
 
 function started(child: ChildProcess, command: string, install: string): Promise<void> {
