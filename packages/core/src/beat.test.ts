@@ -337,3 +337,16 @@ describe("a listener that throws", () => {
     expect(lines.some((line) => line.includes("from published"))).toBe(true);
   });
 });
+
+describe("a start that fails", () => {
+  it("can be followed by a stop, and by nothing else that is open", async () => {
+    const { clock, publisher } = cluster();
+    const open = (): Promise<never> => Promise.reject(new Error("no such store"));
+    const beat = node({ store: "own:", stores: [{ schemes: ["own"], open }], publisher, clock });
+    const starting = beat.start();
+    const stopping = beat.stop();
+    await expect(starting).rejects.toThrow("no such store");
+    await stopping;
+    expect(clock.pendingTimers).toBe(0);
+  });
+});

@@ -13,7 +13,7 @@ import { openDestination, type Opened, openStore } from "./open.js";
 import { type BeatOptions, readConfigEntries, readSettings, type Settings } from "./options.js";
 import type { Publisher } from "./publisher.js";
 import { Reporter } from "./reporter.js";
-import { ScheduleTypes, scheduleTypesIn } from "./schedule-types.js";
+import { ScheduleTypes } from "./schedule-types.js";
 import { scheduleReader } from "./schedule-reader.js";
 import { Scheduler } from "./scheduler.js";
 import type { Lease, LockHeld, Store } from "./store.js";
@@ -64,9 +64,7 @@ export class Beat extends BeatEmitter {
     this.#settings = readSettings(options);
     this.#types = new ScheduleTypes({ given: options.scheduleTypes, from: options.from });
     this.#readSchedule = scheduleReader(options.timezone ?? "UTC", this.#types.known);
-    this.#neededTypes = [...scheduleTypesIn(Object.values(options.schedule ?? {}))].filter(
-      (type) => !this.#types.has(type),
-    );
+    this.#neededTypes = this.#types.missingIn(Object.values(options.schedule ?? {}));
     // Types that come from packages are loaded at the start, and the entries read then.
     const config = this.#neededTypes.length === 0 ? this.#readConfig() : null;
     checkDestination(options, config);
@@ -191,8 +189,10 @@ export class Beat extends BeatEmitter {
   async #stop(): Promise<void> {
     this.#stopping = true;
     this.#passAlarm.ring();
-    if (!this.#opening) return;
-    const { scheduler, leadership, watch, publisher, store } = await this.#opening;
+    // What could not be opened need not be closed; whoever called `start` has the error.
+    const running = await this.#opening?.catch(() => undefined);
+    if (!running) return;
+    const { scheduler, leadership, watch, publisher, store } = running;
     scheduler.drain();
     await this.#passes;
     await this.#settle(publisher.value);

@@ -11,7 +11,7 @@ import { openStore, type Opened, type StoreChoice } from "./open.js";
 import type { JsonObject } from "./publisher.js";
 import { type PlannedEntry, Roster } from "./roster.js";
 import type { ScheduleType } from "./schedule/index.js";
-import { ScheduleTypes, scheduleTypesIn } from "./schedule-types.js";
+import { ScheduleTypes } from "./schedule-types.js";
 import { scheduleReader } from "./schedule-reader.js";
 import type { LockInfo, Store } from "./store.js";
 import { type Upcoming, upcoming } from "./upcoming.js";
@@ -85,7 +85,7 @@ export class Client {
     condition: { readonly ifRevision?: string | null } = {},
   ): Promise<EntryView> {
     checkEntryName(name);
-    await this.#types.load(scheduleTypesIn([input]));
+    await this.#types.load(this.#types.missingIn([input]));
     const entry = readEntry(input, name, this.#readSchedule);
     await this.#edit(name, (known, now) => {
       if (condition.ifRevision !== undefined && condition.ifRevision !== (known?.revision ?? null))

@@ -2,7 +2,7 @@ import { CLUSTER_RECORD } from "./definition.js";
 import { RESERVED_PREFIX } from "./entry.js";
 import type { GuardedStore } from "./guarded-store.js";
 import type { Roster, RosterChange } from "./roster.js";
-import { type ScheduleTypes, scheduleTypesIn } from "./schedule-types.js";
+import type { ScheduleTypes } from "./schedule-types.js";
 import type { ScheduleReading, StoredEntry } from "./store.js";
 
 /** What a reading changed, by name, without beatx's own records. */
@@ -64,7 +64,7 @@ export class Mirror {
   /** Entries whose type of schedule nobody knew yet are read again once its package is found; the others stay set aside. */
   async #readWithNewTypes(changes: MirrorChanges, takeCursors: boolean): Promise<void> {
     for (const [name, { stored }] of [...this.#roster.broken]) {
-      const unknown = [...scheduleTypesIn([entryIn(stored)])].filter((type) => !this.#types.has(type));
+      const unknown = this.#types.missingIn([entryIn(stored)]);
       if (unknown.length === 0) continue;
       await this.#types.load(unknown).catch(() => undefined);
       if (!unknown.every((type) => this.#types.has(type))) continue;

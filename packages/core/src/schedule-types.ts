@@ -38,6 +38,11 @@ export class ScheduleTypes {
     return [...BUILT_IN_TYPES, ...this.#known].some((each) => each.type === type);
   }
 
+  /** The types that these entries use, as users write them or as they are stored, and that are not known yet. */
+  missingIn(entries: Iterable<unknown>): string[] {
+    return [...scheduleTypesIn(entries)].filter((type) => !this.has(type));
+  }
+
   /**
    * Finds those that are not known yet. All are tried; a package that is installed later is found by the next call.
    * @throws BeatxError `UNKNOWN_SCHEME` for the first that is not found: names and places tried, and what to install.
@@ -52,7 +57,7 @@ export class ScheduleTypes {
   }
 }
 
-/** The types that entries use, as users write them or as they are stored; texts use built-in ones only. */
+/** The types that entries use; texts use built-in ones only. */
 export function scheduleTypesIn(entries: Iterable<unknown>): Set<string> {
   const types = new Set<string>();
   for (const entry of entries) {
