@@ -1,4 +1,4 @@
-import type { Client } from "@beatx/core";
+import { type Client, ConfigError } from "@beatx/core";
 import type { Command } from "commander";
 import type { CommandContext } from "./command-context.js";
 import { toJsonEntry, zoneOf } from "./entry-text.js";
@@ -49,9 +49,27 @@ const RUN: Edit = {
   },
 };
 
-/** `pause`, `resume` and `run`: what an operator does to an entry without editing the configuration. */
+const REMOVE: Edit = {
+  verb: "remove",
+  description: "remove an entry that was made through a client",
+  help: `An entry of the configuration is refused: remove it there, or pause it. For 7 days the store remembers what was
+sent, so that an entry which is added again under the name repeats nothing.`,
+  async run(client, name) {
+    const view = await client.get(name);
+    if (view?.source === "config") {
+      throw new ConfigError(
+        `${name} comes from the configuration of the nodes, which would bring it back: remove it there, or pause it ` +
+          `("beatx pause ${name}")`,
+      );
+    }
+    await client.remove(name);
+    return { text: `${name} is removed: nothing more is sent of it.`, json: { entry: name, removed: true } };
+  },
+};
+
+/** What an operator does to an entry without editing the configuration. */
 export function addEditCommands(program: Command, context: CommandContext): void {
-  for (const edit of [PAUSE, RESUME, RUN]) {
+  for (const edit of [PAUSE, RESUME, RUN, REMOVE]) {
     const command = program.command(edit.verb).description(edit.description).argument("<entry>", "its name");
     addStoreFlags(command)
       .addHelpText("after", `\n${edit.help}\n\nExamples:\n  $ beatx ${edit.verb} daily-report`)

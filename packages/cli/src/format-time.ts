@@ -1,25 +1,15 @@
+import { wallClockOf } from "./wall-clock.js";
+
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-const formats = new Map<string, Intl.DateTimeFormat>();
-
 /** Epoch ms as `2026-03-02 07:00:00+01:00` on the wall clock of the zone; with milliseconds where there are any. */
 export function formatTime(at: number, zone: string): string {
-  const parts = new Map(
-    formatOf(zone)
-      .formatToParts(at)
-      .map(({ type, value }) => [type, value]),
-  );
-  const part = (type: Intl.DateTimeFormatPartTypes): string => parts.get(type) ?? "";
-  const ms = ((at % SECOND_MS) + SECOND_MS) % SECOND_MS;
-  const fraction = ms === 0 ? "" : `.${String(ms).padStart(3, "0")}`;
-  const offset = part("timeZoneName")
-    .replace("GMT", "")
-    .replace(/^([+-]00:00)?$/, "Z");
-  const date = `${part("year").padStart(4, "0")}-${part("month")}-${part("day")}`;
-  return `${date} ${part("hour")}:${part("minute")}:${part("second")}${fraction}${offset}`;
+  const { localMs, offset } = wallClockOf(at, zone);
+  const [date, time] = new Date(localMs).toISOString().slice(0, -1).split("T");
+  return `${date} ${time!.replace(/\.000$/, "")}${offset}`;
 }
 
 /** The two largest units of a span, as in `3 h 12 min`; below a second `0.4 s`. Its sign is left out. */
@@ -48,24 +38,4 @@ function joinUnits(ms: number, largeMs: number, large: string, smallMs: number, 
   const rest = Math.floor((ms % largeMs) / smallMs);
   const first = `${Math.floor(ms / largeMs)} ${large}`;
   return rest === 0 ? first : `${first} ${rest} ${small}`;
-}
-
-function formatOf(zone: string): Intl.DateTimeFormat {
-  let format = formats.get(zone);
-  if (!format) {
-    const twoDigits = "2-digit";
-    format = new Intl.DateTimeFormat("en-GB", {
-      timeZone: zone,
-      year: "numeric",
-      month: twoDigits,
-      day: twoDigits,
-      hour: twoDigits,
-      minute: twoDigits,
-      second: twoDigits,
-      hourCycle: "h23",
-      timeZoneName: "longOffset",
-    });
-    formats.set(zone, format);
-  }
-  return format;
 }

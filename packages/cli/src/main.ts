@@ -29,6 +29,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   stderr: process.stderr,
   cwd: process.cwd(),
   clock: systemClock,
+  env: process.env,
   onSignal,
   exit: (code) => process.exit(code),
 });

@@ -11,8 +11,9 @@ export async function previewEntries(
   schedule: NonNullable<BeatOptions["schedule"]>,
 ): Promise<Client> {
   const store = dummyStore();
-  const types = options.scheduleTypes;
-  const reading = { store, timezone, ...(types === undefined ? {} : { scheduleTypes: types }) };
+  const { scheduleTypes, from } = options;
+  const types = scheduleTypes === undefined ? {} : { scheduleTypes };
+  const reading = { store, timezone, ...types, ...(from === undefined ? {} : { from }) };
   const beat = createBeat({ ...reading, schedule, publisher: () => Promise.resolve(), logger: silentLogger });
   await beat.tick();
   await beat.stop();

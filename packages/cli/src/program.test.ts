@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Client, createClient, type EntryInput } from "@beatx/core";
-import { lmdbStore } from "@beatx/store-lmdb";
+import { type Client, createBeat, createClient, type EntryInput, silentLogger } from "@beatx/core";
+import { lmdbStore, storeProvider } from "@beatx/store-lmdb";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fakeContext } from "../test/fake-context.js";
 import { runProgram } from "./program.js";
@@ -45,7 +45,7 @@ describe("the command line", () => {
     expect(await run(...args)).toEqual({ exitCode: 2, stdout: "", stderr });
   });
 
-  it.each(["start", "status", "list", "next", "pause", "resume", "run"])(
+  it.each(["start", "status", "list", "next", "simulate", "pause", "resume", "run", "remove"])(
     "%s --help ends with examples",
     async (name) => {
       const { exitCode, stdout } = await run(name, "--help");
@@ -198,9 +198,33 @@ describe("pause, resume and run", () => {
     expect((await inStore("run", "tax")).stdout).toContain("as soon as a node leads");
   });
 
-  it.each(["pause", "resume", "run"])("%s of an unknown entry ends with exit code 3", async (verb) => {
+  it.each(["pause", "resume", "run", "remove"])("%s of an unknown entry ends with exit code 3", async (verb) => {
     const { exitCode, stderr } = await inStore(verb, "nope");
     expect(exitCode).toBe(3);
     expect(stderr).toBe('beatx: there is no entry "nope"\n');
+  });
+});
+
+describe("remove", () => {
+  it("removes an entry that was made through a client", async () => {
+    await client.put("tax", YEARLY);
+    expect((await inStore("remove", "tax")).stdout).toBe("tax is removed: nothing more is sent of it.\n");
+    expect(await client.list()).toEqual([]);
+    await client.put("tax", YEARLY);
+    expect(JSON.parse((await inStore("remove", "tax", "--json")).stdout)).toEqual({ entry: "tax", removed: true });
+  });
+
+  it("refuses an entry of the configuration, and says what to do instead", async () => {
+    const publisher = () => Promise.resolve();
+    const beat = createBeat({ store: storeUri, stores: [storeProvider], publisher, schedule: { tax: YEARLY }, logger: silentLogger }); // prettier-ignore
+    await beat.tick();
+    await beat.stop();
+    const { exitCode, stderr } = await inStore("remove", "tax");
+    expect(exitCode).toBe(2);
+    expect(stderr).toBe(
+      "beatx: tax comes from the configuration of the nodes, which would bring it back: " +
+        'remove it there, or pause it ("beatx pause tax")\n',
+    );
+    expect((await client.get("tax"))?.source).toBe("config");
   });
 });

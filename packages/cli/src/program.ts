@@ -5,6 +5,7 @@ import { EXIT } from "./exit-codes.js";
 import { addListCommand } from "./list-command.js";
 import { addNextCommand } from "./next-command.js";
 import { reportError } from "./report-error.js";
+import { addSimulateCommand } from "./simulate-command.js";
 import { addStartCommand } from "./start-command.js";
 import { addStatusCommand } from "./status-command.js";
 import { version } from "./version.js";
@@ -21,6 +22,7 @@ Examples:
   $ beatx status                 who leads, and what comes next
   $ beatx list --json            all entries, for a script
   $ beatx next daily-report      when an entry runs
+  $ beatx simulate --timeline    what the next 24 hours bring, drawn
 Each command has its own: beatx start --help`;
 
 /** Runs the command line and answers the exit code. Rejects with nothing. */
@@ -51,6 +53,7 @@ function createProgram(context: CommandContext): Command {
   addStatusCommand(program, context);
   addListCommand(program, context);
   addNextCommand(program, context);
+  addSimulateCommand(program, context);
   addEditCommands(program, context);
   return program;
 }

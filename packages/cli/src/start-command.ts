@@ -14,7 +14,7 @@ const EXAMPLE_CONFIG = `  store: redis://127.0.0.1:6379/0              # left ou
   schedule:
     ping:
       task: ops.ping
-      schedule: every 30s                      # or five fields: 0 7 * * mon-fri`;
+      schedule: every 30s                      # or a crontab line: 0 7 * * mon-fri`;
 
 const EXAMPLES = `
 Examples:
@@ -27,6 +27,10 @@ Examples:
 
 A configuration file, beat.config.yaml:
 ${EXAMPLE_CONFIG}
+
+A schedule is an interval (30s, every 1h30m), a crontab line of five fields, or six with the seconds in front, or
+"@daily" and the like, or an object: { type: clocked, at: "2030-01-31T09:00:00+01:00" }. In YAML, quote what begins with
+* or @. See what it does before it does it: beatx simulate --timeline
 
 Start as many nodes as you like, with the same store: one leads, the others stand by.
 SIGTERM and SIGINT let sends in flight end and hand the lease over; a second one ends the process at once.`;

@@ -122,6 +122,38 @@ describe("a node", () => {
   });
 });
 
+describe("simulate", () => {
+  const simulate = (...args: string[]) => run("simulate", "--from", "2027-03-28", "--to", "2027-03-29", ...args);
+
+  beforeEach(() => writeFile(join(folder, "beat.config.ts"), CONFIG));
+
+  it("needs neither a node nor a store, and creates none", async () => {
+    const { exitCode, stdout, stderr } = await simulate("--entry", "report", "--outage", "+5h..+8h");
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(stdout).toMatch(/^2027-03-28 09:00:00\+02:00 {2}07:00:00Z {2}report {2}caught up {2}07:00:00 {2}2h late$/m);
+    expect(existsSync(join(folder, ".beatx"))).toBe(false);
+  });
+
+  it("draws plain text when nobody is at a terminal", async () => {
+    const { exitCode, stdout } = await simulate("--timeline");
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^tick {4}#{46}$/m);
+    expect(stdout).toMatch(/^report {2}\.{4}\|\.{7}\*\.{33}$/m);
+  });
+
+  it("merges the file with what is stored", async () => {
+    const node = start();
+    await node.until("dispatching");
+    expect((await run("pause", "report")).exitCode).toBe(0);
+    const { entries, runs } = JSON.parse((await simulate("--json")).stdout);
+    expect(entries).toEqual([
+      { name: "tick", sent: 23 * 3600, caughtUp: 0, skipped: 0 },
+      { name: "report", sent: 0, caughtUp: 0, skipped: 0, note: "paused" },
+    ]);
+    expect(runs).toHaveLength(23 * 3600);
+  });
+});
+
 describe("a configuration in TypeScript", () => {
   it("may use the packages of its application", async () => {
     await mkdir(join(folder, "node_modules/@beatx"), { recursive: true });
@@ -163,7 +195,7 @@ describe("a command that cannot do its work", () => {
   });
 
   it("because there is no store in the folder does not create one", async () => {
-    for (const args of [["status"], ["list"], ["next", "a"], ["pause", "a"]]) {
+    for (const args of [["status"], ["list"], ["next", "a"], ["pause", "a"], ["remove", "a"], ["simulate"]]) {
       const { exitCode, stderr } = await run(...args);
       expect(exitCode).toBe(1);
       expect(stderr).toMatch(/^beatx: there is no store in \.\/\.beatx: start a node in this folder.*\n$/);
@@ -175,7 +207,7 @@ describe("a command that cannot do its work", () => {
     const port = await freePort();
     const config = join(folder, "beat.config.json");
     await writeFile(config, JSON.stringify({ store: `redis://:hunter2@127.0.0.1:${port}/0` }));
-    for (const args of [["status"], ["list", "--json"], ["next", "a"], ["resume", "a"]]) {
+    for (const args of [["status"], ["list", "--json"], ["next", "a"], ["resume", "a"], ["simulate"]]) {
       // The configuration lies where no package is: the store's is found from where the command runs.
       const { exitCode, stdout, stderr } = await runBeatx(APPLICATION, ...args, "--config", config);
       expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });

@@ -1,4 +1,4 @@
-import { systemClock } from "@beatx/core";
+import { type Clock, systemClock } from "@beatx/core";
 import type { CommandContext, StopSignal } from "../src/command-context.js";
 
 /** A process around a command that is watched and asked to stop by a test. */
@@ -13,7 +13,17 @@ export interface FakeContext extends CommandContext {
   until(text: string): Promise<void>;
 }
 
-export function fakeContext(cwd: string): FakeContext {
+export interface FakeTerminal {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly clock?: Clock;
+}
+
+export function fakeContext(
+  cwd: string,
+  { env = {}, clock = systemClock, ...terminal }: FakeTerminal = {},
+): FakeContext {
   const printed = { stdout: "", stderr: "" };
   const exits: number[] = [];
   const listeners = new Set<(signal: StopSignal) => void>();
@@ -25,8 +35,10 @@ export function fakeContext(cwd: string): FakeContext {
       return listeners.size;
     },
     cwd,
-    clock: systemClock,
+    clock,
+    env,
     stdout: {
+      ...terminal,
       write(text) {
         printed.stdout += text;
         for (const look of waiting) look();

@@ -51,6 +51,8 @@ export type {
 export { simulate } from "./simulate.js";
 export type { Outage, SimulateOptions } from "./simulate.js";
 export type { SimulatedRun } from "./simulated-run.js";
+export { ScheduleTypes } from "./schedule-types.js";
+export type { ScheduleTypesOptions } from "./schedule-types.js";
 export { isLease, STORE_CONTRACT } from "./store.js";
 export type {
   ChangeResult,

@@ -1,0 +1,93 @@
+import {
+  ConfigError,
+  type EntryInput,
+  isSchedule,
+  parseSchedule,
+  type Schedule,
+  type ScheduleType,
+  simulate,
+  type SimulatedRun,
+} from "@beatx/core";
+import type { PlannedEntry } from "./planned-schedule.js";
+import type { SimulatedRange, Span } from "./simulated-range.js";
+
+/** More would take minutes and gigabytes, and nobody reads them. */
+const MAX_INSTANTS = 1_000_000;
+
+/** What a schedule does in a range. */
+export interface Simulation {
+  readonly range: SimulatedRange;
+  /** In the order in which it happens. */
+  readonly runs: readonly SimulatedRun[];
+  readonly entries: readonly SimulatedEntry[];
+  /** Their rules, by name. */
+  readonly rules: ReadonlyMap<string, Schedule>;
+}
+
+/** What becomes of one entry. */
+export interface SimulatedEntry {
+  readonly name: string;
+  /** Occurrences sent on time. */
+  readonly sent: number;
+  readonly caughtUp: number;
+  readonly skipped: number;
+  /** There were too many skipped ones to count them all. */
+  readonly atLeast: boolean;
+  readonly note: string;
+}
+
+/** How schedules are read. */
+export interface ScheduleReading {
+  /** The zone of rules that name none. */
+  readonly timezone: string;
+  /** Types beside the built-in ones. */
+  readonly scheduleTypes: readonly ScheduleType[];
+}
+
+/** @throws ConfigError for a range that holds too many instants, and for a type of schedule that nobody knows. */
+export function simulateEntries(
+  entries: ReadonlyMap<string, PlannedEntry>,
+  range: SimulatedRange,
+  reading: ScheduleReading,
+): Simulation {
+  const running = [...entries].filter(([, { runs }]) => runs);
+  const rules = new Map([...entries].map(([name, { input }]) => [name, readSchedule(input, reading)]));
+  requireFewInstants(
+    running.map(([name]) => rules.get(name)!),
+    range,
+  );
+  const { from, to, outages } = range;
+  const schedule = Object.fromEntries(running.map(([name, { input }]) => [name, input]));
+  const runs = simulate(schedule, { from, to, outages, ...reading });
+  return { range, runs, entries: countRuns(entries, runs), rules };
+}
+
+function readSchedule({ schedule }: EntryInput, { timezone, scheduleTypes }: ScheduleReading): Schedule {
+  const rule = isSchedule(schedule) ? schedule : parseSchedule(schedule, scheduleTypes);
+  return rule.inTimezone?.(timezone) ?? rule;
+}
+
+function requireFewInstants(rules: readonly Schedule[], { from, to }: Span): void {
+  let count = 0;
+  for (const rule of rules) {
+    for (let at = rule.next(from - 1); at !== null && at < to; at = rule.next(at)) {
+      if (++count <= MAX_INSTANTS) continue;
+      const hint = "shorten it with --to, or choose entries with --entry";
+      throw new ConfigError(`there are more than ${MAX_INSTANTS} instants in the range: ${hint}`, { field: "--to" });
+    }
+  }
+}
+
+function countRuns(entries: ReadonlyMap<string, PlannedEntry>, runs: readonly SimulatedRun[]): SimulatedEntry[] {
+  const counts = new Map(
+    [...entries.keys()].map((name) => [name, { sent: 0, caughtUp: 0, skipped: 0, atLeast: false }]),
+  );
+  for (const { entry, kind, count, atLeast } of runs) {
+    const counted = counts.get(entry)!;
+    if (kind === "sent") counted.sent += 1;
+    else if (kind === "caught-up") counted.caughtUp += 1;
+    else counted.skipped += count!;
+    counted.atLeast ||= atLeast === true;
+  }
+  return [...counts].map(([name, counted]) => ({ name, ...counted, note: entries.get(name)!.note }));
+}
