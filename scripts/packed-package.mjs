@@ -21,7 +21,7 @@ export async function installTarballs(application, packages) {
       capture: true,
     });
     if (exitCode !== 0) throw new Error(`${tarball} cannot be unpacked: ${output}`);
-    for (const [name, range] of Object.entries(manifest.dependencies ?? {})) {
+    for (const [name, range] of Object.entries({ ...manifest.dependencies, ...manifest.peerDependencies })) {
       const link = join(application, "node_modules", name);
       if (range.startsWith("workspace:") || existsSync(link)) continue;
       mkdirSync(dirname(link), { recursive: true });
