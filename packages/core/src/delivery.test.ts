@@ -105,3 +105,44 @@ describe("at most once", () => {
     expect(view).toMatchObject({ uncertain: 0, runs: 3 });
   });
 });
+
+describe("a slow broker", () => {
+  it("costs no lease: renewals never wait behind sends, and nothing is lost or repeated", async () => {
+    const clock = new FakeClock();
+    const name = `delivery-${names++}`;
+    const sent: number[] = [];
+    const slow = async ({ scheduledAt }: { scheduledAt: number }): Promise<void> => {
+      await new Promise<void>((resolve) => clock.setTimer(resolve, 4_500));
+      sent.push((scheduledAt - Date.parse("2030-01-01T00:00:00Z")) / 1000);
+    };
+    const beat = await run(name, clock, { publisher: slow, lockTtlMs: 15_000 });
+    const roles: string[] = [];
+    beat.on("leader", () => roles.push("leader"));
+    beat.on("standby", ({ reason }) => roles.push(reason));
+    await clock.advance(120_000);
+    expect(roles).toEqual([]);
+    expect(sent.length).toBeGreaterThan(20);
+    expect(sent).toEqual(sent.map((_, index) => index + 1));
+  });
+
+  it("that stays away until the deadline of what is due makes it count as missed", async () => {
+    const clock = new FakeClock();
+    const name = `delivery-${names++}`;
+    const publisher = recordingPublisher();
+    const schedule = { ping: { task: "t", schedule: "10s", missed: "all" as const, deadlineMs: 15_000 } };
+    const beat = await run(name, clock, { publisher, schedule });
+    let missed = 0;
+    beat.on("missed", ({ count }) => (missed += count));
+    await clock.advance(15_000);
+    publisher.failNext(Infinity);
+    await clock.advance(60_000);
+    publisher.failNext(0);
+    await clock.advance(45_000);
+    const instants = publisher.messages.map(
+      ({ scheduledAt }) => (scheduledAt - Date.parse("2030-01-01T00:00:00Z")) / 1000,
+    );
+    expect(missed).toBeGreaterThan(2);
+    expect(instants.length + missed).toBe(12);
+    expect(instants.at(-1)).toBe(120);
+  });
+});

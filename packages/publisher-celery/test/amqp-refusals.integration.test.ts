@@ -28,6 +28,20 @@ describe("what RabbitMQ does not take", () => {
     expect(await fixture.idsIn("tests")).toEqual(good.map(({ id }) => id));
   });
 
+  it("is not counted by the broker, and what was confirmed is, on disk", async () => {
+    await onChannel(fixture.rabbit.uri, (channel) => channel.assertExchange("void", "direct", { durable: true }));
+    const messages = [
+      ...Array.from({ length: 300 }, () => nextMessage({ queue: "counted" })),
+      ...Array.from({ length: 20 }, () => nextMessage({ exchange: "void", routing_key: "rk" })),
+    ];
+    const answers = await send(fixture.openPublisher(), messages);
+    expect(answers.filter((answer) => answer === undefined)).toHaveLength(300);
+    const counts = await fixture.rabbit.ctl("list_queues", "--quiet", "name", "messages", "messages_persistent");
+    expect(counts.split("\n")).toContain("counted\t300\t300");
+    await fixture.rabbit.restart();
+    expect(await fixture.idsIn("counted")).toEqual(messages.slice(0, 300).map(({ id }) => id));
+  });
+
   it("is an error of the messages for a queue of another kind, and of no others, time and again", async () => {
     await onChannel(fixture.rabbit.uri, (channel) => channel.assertQueue("clash", { durable: true, maxPriority: 5 }));
     const publisher = fixture.openPublisher();
