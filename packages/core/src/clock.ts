@@ -13,7 +13,7 @@ export interface Timer {
 }
 
 /** `setTimeout` fires at once for delays above this. */
-export const MAX_TIMER_MS: number = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),

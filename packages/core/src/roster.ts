@@ -212,7 +212,7 @@ export function isActive(planned: PlannedEntry): boolean {
 }
 
 /** Reads the entry of a definition. @throws ConfigError */
-export function planRule(
+function planRule(
   name: string,
   definition: EntryDefinition | RunDefinition,
   readSchedule: ReadSchedule,

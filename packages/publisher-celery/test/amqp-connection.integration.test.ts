@@ -18,7 +18,7 @@ const publish = (publisher: Publisher): Promise<readonly (Error | undefined)[]> 
 /** Runs `publish-and-close.ts`; resolves when it has written `line`. */
 async function startChild(line: string, uri: string, ...more: string[]): Promise<RunningProcess> {
   const file = (name: string): string => new URL(name, import.meta.url).href;
-  const hooks = JSON.stringify(file("./typescript-hooks.mjs"));
+  const hooks = JSON.stringify(file("../../store-conformance/test/typescript-hooks.mjs"));
   const register = `data:text/javascript,import { register } from "node:module"; register(${hooks});`;
   const flags = ["--conditions=beatx-source", "--import", register, fileURLToPath(file("./publish-and-close.ts"))];
   const child = await runProcess(process.execPath, [...flags, uri, ...more], { install: "" });
