@@ -74,20 +74,43 @@ function latestAllowed(rule: DueRule, newest: number): number {
   return Math.min(deadline, ON_TIME_WITHIN_MS, period);
 }
 
-/** Counts the instants from `first` to `horizon` and lists the newest `keep` of them, oldest first. */
-function listDue(
-  schedule: Schedule,
-  first: number,
-  horizon: number,
-  keep: number,
-): { count: number; newest: number[]; atLeast: boolean } {
+/** The instants from `first` to a horizon: how many, and the newest `keep` of them, oldest first. */
+interface Listing {
+  readonly first: number;
+  readonly keep: number;
+  readonly count: number;
+  readonly newest: readonly number[];
+  readonly atLeast: boolean;
+  /** The first instant beyond; the same is listed for each horizon before it. */
+  readonly beyond: number | null;
+}
+
+/** After an outage thousands of entries of one rule owe the same instants: listed once, not by each. */
+const latestListing = new WeakMap<Schedule, Listing>();
+
+function listDue(schedule: Schedule, first: number, horizon: number, keep: number): Listing {
+  const known = latestListing.get(schedule);
+  if (known?.first === first && known.keep === keep && isListedUpTo(known, horizon)) return known;
+  const listing = listFrom(schedule, first, horizon, keep);
+  latestListing.set(schedule, listing);
+  return listing;
+}
+
+function isListedUpTo({ newest, beyond }: Listing, horizon: number): boolean {
+  return newest.at(-1)! <= horizon && (beyond === null || horizon < beyond);
+}
+
+function listFrom(schedule: Schedule, first: number, horizon: number, keep: number): Listing {
   const all = [first];
-  for (let next = schedule.next(first); next !== null && next <= horizon; next = schedule.next(next)) {
-    if (all.length === LIST_LIMIT)
-      return { count: LIST_LIMIT, newest: newestBackwards(schedule, first, horizon, keep), atLeast: true };
+  let next = schedule.next(first);
+  while (next !== null && next <= horizon && all.length < LIST_LIMIT) {
     all.push(next);
+    next = schedule.next(next);
   }
-  return { count: all.length, newest: all.slice(-keep), atLeast: false };
+  const atLeast = next !== null && next <= horizon;
+  const newest = atLeast ? newestBackwards(schedule, first, horizon, keep) : all.slice(-keep);
+  const beyond = atLeast ? schedule.next(newest.at(-1)!) : next;
+  return { first, keep, count: all.length, newest, atLeast, beyond };
 }
 
 function newestBackwards(schedule: Schedule, first: number, horizon: number, keep: number): number[] {

@@ -35,7 +35,8 @@ const nodes: BeatNode[] = [];
 const servers: { stop(): Promise<void> }[] = [];
 afterEach(async () => {
   await Promise.all(nodes.splice(0).map((node) => node.kill()));
-  await Promise.all(servers.splice(0).map((server) => server.stop()));
+  // Workers first: one that is told to close waits for its broker.
+  for (const server of servers.splice(0)) await server.stop();
 });
 
 async function redisServer(): Promise<RedisServer> {

@@ -16,9 +16,15 @@ interface InvalidRow {
 }
 
 const rows = readVectors<ParseRow>("parse");
-/** Marked odd, but of the documented grammar all the same: values named twice, and whole names of days. */
-const GRAMMATICAL = ["5,5,5", "*/3,*", [1, 1, 2], [1, 2]].map((spec) => JSON.stringify(spec));
-const isGrammatical = (row: ParseRow): boolean => !row.odd || GRAMMATICAL.includes(JSON.stringify(row.spec));
+/** The documented grammar: some rows are marked odd and of it all the same, as those that name a value twice. */
+function isGrammatical({ field, spec, odd }: ParseRow): boolean {
+  if (!odd) return true;
+  if (typeof spec !== "string") return [spec].flat().length > 0 && [spec].flat().every(Number.isInteger);
+  const days = "sun(?:day)?|mon(?:day)?|tue(?:sday)?|wed(?:nesday)?|thu(?:rsday)?|fri(?:day)?|sat(?:urday)?";
+  const value = field === "day_of_week" ? `(?:\\d{1,2}|${days})` : "\\d{1,2}";
+  const part = new RegExp(`^(?:\\*|${value}(?:-${value})?)(?:/\\d+)?$`, "i");
+  return spec.split(",").every((each) => part.test(each));
+}
 const read = (row: ParseRow): readonly number[] =>
   parseCrontabField(camelCase(row.field) as CrontabFieldName, row.spec).values;
 

@@ -18,22 +18,30 @@ interface DstRow extends Omit<IntervalRow, "relative" | "checks"> {
 }
 
 describe("interval", () => {
-  const rows = readVectors<IntervalRow>("interval").filter((row) => row.run_every * 1000 >= 100);
+  const rows = readVectors<IntervalRow>("interval");
 
-  // Celery counts from the last run, we from the anchor: anchored at the last run, the first instant is the same.
-  it.each(rows)("$id: $run_every s, relative: $relative, is due when Celery's schedule is", (row) => {
+  it.each(rows.filter((row) => row.run_every > 0))("$id: $run_every s, relative: $relative, as in Celery", (row) => {
     const { run_every, relative, timezone } = row;
-    const anchor = epochMs(row.last_run_at);
-    const dueAt = interval(run_every * 1000, { relative, timezone, anchor }).next(anchor)!;
+    const everyMs = Math.round(run_every * 1000);
+    const unitMs = relative ? ([86_400_000, 3_600_000, 60_000].find((unit) => everyMs >= unit) ?? 1_000) : 1;
+    // Celery counts from the last run, we from the anchor. One interval later comes the instant that it is rounded down to.
+    const lastRunAt = epochMs(row.last_run_at);
+    const schedule = interval(everyMs, { relative, timezone, anchor: lastRunAt });
+    const dueAt = schedule.next(lastRunAt + everyMs - unitMs)!;
     for (const { now, due, next_s } of row.checks) {
-      if (due) {
-        // Below a second Celery rounds down to before the last run and is due at once; we are due at the next second.
-        if (!relative || run_every >= 1) expect(dueAt, now).toBeLessThanOrEqual(epochMs(now));
-      } else {
-        expect(Math.abs((dueAt - epochMs(now)) / 1000 - next_s), now).toBeLessThanOrEqual(0.001);
-      }
+      expect(dueAt <= epochMs(now), now).toBe(due);
+      const leftMs = due ? everyMs : dueAt - epochMs(now);
+      expect(Math.abs(leftMs / 1000 - next_s), now).toBeLessThanOrEqual(0.001);
     }
   });
+
+  it.each(rows.filter((row) => row.run_every <= 0))(
+    "$id: $run_every s, due without end in Celery, is refused",
+    (row) => {
+      expect(row.checks.every(({ due }) => due)).toBe(true);
+      expect(() => interval(row.run_every * 1000, { relative: row.relative })).toThrow(/^every .* is at least 1 ms/);
+    },
+  );
 
   it.each(readVectors<DstRow>("interval_dst"))("$id: $run_every s of real time, also when clocks change", (row) => {
     const schedule = interval(row.run_every * 1000, { anchor: row.last_run_at, timezone: row.timezone });
@@ -71,7 +79,7 @@ describe("interval", () => {
     expect(interval(String(schedule).replace("every ", "")).toJSON()).toEqual(schedule.toJSON());
   });
 
-  it.each([0, -1, Number.NaN, Infinity, 1.5, 99, "0s", "99ms", "", "5", "5x", "1.5h", "30m1h", "1h 30m", "-5s", " 5s"])(
+  it.each([0, -1, Number.NaN, Infinity, 1.5, "0s", "0ms", "", "5", "5x", "1.5h", "30m1h", "1h 30m", "-5s", " 5s"])(
     "refuses %j",
     (every) => {
       expect(() => interval(every)).toThrow(ConfigError);

@@ -19,9 +19,6 @@ export interface IntervalOptions {
   readonly timezone?: string | undefined;
 }
 
-/** Shorter ones could not be kept: a leader may send 50 ms early (R18) and sleeps 20 ms at least between two passes. */
-const MIN_INTERVAL_MS = 100;
-
 /** Due at `anchor + k * everyMs` for every whole `k` (R12): it drifts neither with delays nor with restarts. */
 class AnchoredInterval implements Schedule {
   readonly type = "interval";
@@ -115,7 +112,7 @@ function anchorJson(anchor: number): { anchor?: string } {
 }
 
 /**
- * Due every `every`: text such as `"90s"`, `"1h30m"`, `"1d"`, `"500ms"`, or ms; at least 100 ms. Intervals are real
+ * Due every `every`: text such as `"90s"`, `"1h30m"`, `"1d"`, `"500ms"`, or ms; at least 1 ms. Intervals are real
  * time, counted from the anchor: `"1d"` shifts against the wall clock when that is changed, unless `relative`.
  * @throws ConfigError that names the field and the value.
  */
@@ -135,8 +132,8 @@ export const intervalType: ScheduleType = {
 
 function makeInterval(field: string, every: unknown, options: Readonly<Record<string, unknown>>): Schedule {
   const everyMs = parseDuration(field, every);
-  if (everyMs < MIN_INTERVAL_MS) {
-    const hint = `an interval is at least ${MIN_INTERVAL_MS} ms`;
+  if (everyMs < 1) {
+    const hint = "an interval is at least 1 ms, as its schedule would be due without end";
     throw new ConfigError(`${field} ${JSON.stringify(every)} is too short: ${hint}`, { field });
   }
   const { anchor, relative = false, timezone } = options;

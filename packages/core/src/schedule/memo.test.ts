@@ -24,7 +24,30 @@ describe("memoizeNext", () => {
     expect(asked()).toBe(1);
     expect(memo.next(10_000)).toBe(20_000);
     expect(memo.next(9_000)).toBe(10_000);
-    expect(asked()).toBe(3);
+    expect(asked()).toBe(2);
+  });
+
+  it("asks again about an earlier moment, and knows the longer period from then on", () => {
+    const { schedule, asked } = counted(interval("10s"));
+    const memo = memoizeNext(schedule);
+    expect([9_000, 5_000, 6_000, 9_000].map((after) => memo.next(after))).toEqual([10_000, 10_000, 10_000, 10_000]);
+    expect(asked()).toBe(2);
+  });
+
+  it("remembers the periods of the last answers, and is right about those it has forgotten", () => {
+    const { schedule, asked } = counted(interval("10s"));
+    const memo = memoizeNext(schedule);
+    const walk = (from: number, to: number): void => {
+      for (let second = from; second < to; second += 1) {
+        expect(memo.next(second * 1_000)).toBe(schedule.next(second * 1_000));
+      }
+    };
+    walk(0, 200);
+    const first = asked();
+    walk(150, 200);
+    expect(asked() - first).toBe(50); // those of this test itself: the last periods were in memory
+    walk(0, 20);
+    expect(asked() - first).toBe(50 + 20 + 2);
   });
 
   it("remembers that there is no further instant", () => {
