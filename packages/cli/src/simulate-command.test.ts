@@ -189,6 +189,21 @@ sync   4     0          0
     expect(stderr).toContain(`beatx: ${message}`);
   });
 
+  it("names the entry whose schedule is wrong, and knows an H by the entry's name", async () => {
+    await configure({
+      schedule: { ping: { task: "a", schedule: "H 3 * * *" }, pong: { task: "a", schedule: "H 3 * *" } },
+    });
+    const { exitCode, stderr } = await simulate();
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('schedule.pong.schedule: schedule "H 3 * *" cannot be read');
+    await configure({
+      schedule: { ping: { task: "a", schedule: "H 3 * * *" }, pong: { task: "a", schedule: "H 3 * * *" } },
+    });
+    const times = [...(await printed()).matchAll(/03:(\d\d):00\+02:00 .* (ping|pong) /g)];
+    expect(times.map(([, , name]) => name).sort()).toEqual(["ping", "pong"]);
+    expect(times[0]![1]).not.toBe(times[1]![1]);
+  });
+
   it("refuses a range in which there is too much, at once", async () => {
     await configure({ schedule: { ping: { task: "a", schedule: "100ms" } } });
     const { exitCode, stderr } = await simulate(["--to", "+10000d"]);

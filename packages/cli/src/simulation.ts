@@ -44,14 +44,14 @@ export interface ScheduleReading {
   readonly scheduleTypes: readonly ScheduleType[];
 }
 
-/** @throws ConfigError for a range that holds too many instants, and for a type of schedule that nobody knows. */
+/** @throws ConfigError for a range that holds too many instants, and for an entry that is wrong; it names the field. */
 export function simulateEntries(
   entries: ReadonlyMap<string, PlannedEntry>,
   range: SimulatedRange,
   reading: ScheduleReading,
 ): Simulation {
   const running = [...entries].filter(([, { runs }]) => runs);
-  const rules = new Map([...entries].map(([name, { input }]) => [name, readSchedule(input, reading)]));
+  const rules = new Map([...entries].map(([name, { input }]) => [name, readRule(name, input, reading)]));
   requireFewInstants(
     running.map(([name]) => rules.get(name)!),
     range,
@@ -62,9 +62,15 @@ export function simulateEntries(
   return { range, runs, entries: countRuns(entries, runs), rules };
 }
 
-function readSchedule({ schedule }: EntryInput, { timezone, scheduleTypes }: ScheduleReading): Schedule {
-  const rule = isSchedule(schedule) ? schedule : parseSchedule(schedule, scheduleTypes);
-  return rule.inTimezone?.(timezone) ?? rule;
+function readRule(name: string, { schedule }: EntryInput, { timezone, scheduleTypes }: ScheduleReading): Schedule {
+  try {
+    const rule = isSchedule(schedule) ? schedule : parseSchedule(schedule, scheduleTypes, name);
+    return rule.inTimezone?.(timezone) ?? rule;
+  } catch (cause) {
+    if (!ConfigError.isInstance(cause)) throw cause;
+    const field = `schedule.${name}.schedule`;
+    throw new ConfigError(`${field}: ${cause.message}`, { field, cause });
+  }
 }
 
 function requireFewInstants(rules: readonly Schedule[], { from, to }: Span): void {

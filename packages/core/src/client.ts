@@ -86,7 +86,7 @@ export class Client {
   ): Promise<EntryView> {
     checkEntryName(name);
     await this.#types.load(this.#types.missingIn([input]));
-    const entry = readEntry(input, name, this.#readSchedule);
+    const entry = readEntry(input, name, name, this.#readSchedule);
     await this.#edit(name, (known, now) => {
       if (condition.ifRevision !== undefined && condition.ifRevision !== (known?.revision ?? null))
         throw conflict(name);

@@ -6,7 +6,7 @@ import { crontab, interval } from "./schedule/index.js";
 import { scheduleReader } from "./schedule-reader.js";
 
 const read = (input: unknown): ReturnType<typeof readEntry> =>
-  readEntry(input, "schedule.daily", scheduleReader("Europe/Berlin"));
+  readEntry(input, "daily", "schedule.daily", scheduleReader("Europe/Berlin"));
 const good = { task: "reports.send", schedule: "30s" };
 
 function refusal(input: unknown): ConfigError {

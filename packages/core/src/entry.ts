@@ -78,7 +78,8 @@ export interface Entry {
   readonly description: string;
 }
 
-export type ReadSchedule = (schedule: Schedule | ScheduleJson | string) => Schedule;
+/** `entry`: the name of the entry that the schedule belongs to. */
+export type ReadSchedule = (schedule: Schedule | ScheduleJson | string, entry: string) => Schedule;
 
 const DEFAULTS = {
   args: [],
@@ -117,14 +118,14 @@ export function checkEntryName(name: unknown, path = "name"): string {
  * Checks what a user wrote and fills in the defaults.
  * @throws ConfigError that names the field by its path below `path`, the value, and what is expected.
  */
-export function readEntry(input: unknown, path: string, readSchedule: ReadSchedule): Entry {
+export function readEntry(input: unknown, name: string, path: string, readSchedule: ReadSchedule): Entry {
   if (!isPlainObject(input))
     throw new ConfigError(`${path} is ${describe(input)}: expected an object with task and schedule`, { field: path });
   refuseUnknownFields(input, path);
   const field = new FieldReader(input, path);
   const entry: Entry = {
     task: field.text("task"),
-    schedule: readScheduleField(input["schedule"], `${path}.schedule`, readSchedule),
+    schedule: readScheduleField(input["schedule"], `${path}.schedule`, (json) => readSchedule(json, name)),
     args: field.given("args") ? field.array("args") : DEFAULTS.args,
     kwargs: field.given("kwargs") ? checkJsonObject(input["kwargs"], `${path}.kwargs`) : DEFAULTS.kwargs,
     options: field.given("options") ? checkJsonObject(input["options"], `${path}.options`) : DEFAULTS.options,
@@ -158,7 +159,11 @@ export function entryToJson(entry: Entry): JsonObject {
   return json;
 }
 
-function readScheduleField(value: unknown, path: string, readSchedule: ReadSchedule): Schedule {
+function readScheduleField(
+  value: unknown,
+  path: string,
+  read: (schedule: Schedule | ScheduleJson | string) => Schedule,
+): Schedule {
   if (typeof value !== "string" && (typeof value !== "object" || value === null)) {
     throw new ConfigError(
       `${path} is ${describe(value)}: expected crontab(…), interval(…), clocked(…), or a text such as "30s"`,
@@ -166,7 +171,7 @@ function readScheduleField(value: unknown, path: string, readSchedule: ReadSched
     );
   }
   try {
-    return readSchedule(value as Schedule | ScheduleJson | string);
+    return read(value as Schedule | ScheduleJson | string);
   } catch (cause) {
     if (!ConfigError.isInstance(cause)) throw cause;
     throw new ConfigError(`${path}: ${cause.message}`, { field: path, cause });

@@ -123,7 +123,7 @@ export function readConfigEntries(schedule: unknown, readSchedule: ReadSchedule)
     });
   }
   const entries = Object.entries(schedule).map(([name, input]): [string, Entry] => {
-    return [checkEntryName(name, "schedule"), readEntry(input, `schedule.${name}`, readSchedule)];
+    return [checkEntryName(name, "schedule"), readEntry(input, name, `schedule.${name}`, readSchedule)];
   });
   return new Map(entries);
 }

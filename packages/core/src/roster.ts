@@ -217,7 +217,7 @@ function planRule(
   definition: EntryDefinition | RunDefinition,
   readSchedule: ReadSchedule,
 ): Entry & DueRule {
-  const entry = readEntry(definition.entry, `entry ${JSON.stringify(name)}`, readSchedule);
+  const entry = readEntry(definition.entry, name, `entry ${JSON.stringify(name)}`, readSchedule);
   const effectiveFrom = definition.kind === "entry" ? definition.effectiveFrom : definition.requestedAt - 1;
   return Object.assign(entry, { effectiveFrom, offsetMs: stableOffset(name, entry.jitterMs) });
 }

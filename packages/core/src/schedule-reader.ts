@@ -1,6 +1,6 @@
 import type { ReadSchedule } from "./entry.js";
 import { ConfigError } from "./errors.js";
-import { isSchedule, type Schedule, ScheduleCache, type ScheduleType } from "./schedule/index.js";
+import { isSchedule, type Schedule, ScheduleCache, type ScheduleType, withHash } from "./schedule/index.js";
 import { zoneOffsets } from "./schedule/zone-offsets.js";
 
 /** Shorter ones could not be kept: a leader may send 50 ms early (R18) and sleeps 20 ms at least between two passes. */
@@ -14,10 +14,10 @@ export function scheduleReader(timezone: string, types: readonly ScheduleType[] 
   zoneOffsets(timezone);
   const cache = new ScheduleCache({ types });
   const checked = new WeakSet<Schedule>();
-  return (input) => {
+  return (input, entry) => {
     const placed = isSchedule(input)
       ? cache.intern(input.inTimezone?.(timezone) ?? input)
-      : cache.parse(input, timezone);
+      : cache.parse(withHash(input, entry), timezone);
     if (!checked.has(placed)) checked.add(refuseTooFrequent(placed));
     return placed;
   };

@@ -80,7 +80,7 @@ function rosterOf(schedule: unknown, options: SimulateOptions, from: number): Ro
   const entries = readConfigEntries(schedule, read);
   if (entries === null) throw new ConfigError("schedule is missing: expected entries by name", { field: "schedule" });
   const known = new Map<string, Schedule>();
-  const readBack: ReadSchedule = (json) => known.get(JSON.stringify(json)) ?? read(json);
+  const readBack: ReadSchedule = (json, name) => known.get(JSON.stringify(json)) ?? read(json, name);
   const roster = new Roster(readBack);
   for (const name of options.entries ?? entries.keys()) {
     const entry = entries.get(name);

@@ -7,7 +7,7 @@ export { interval, intervalType } from "./interval.js";
 export { isSchedule } from "./is-schedule.js";
 export type { DayMatch } from "./month-days.js";
 export { memoizeNext } from "./memo.js";
-export { BUILT_IN_TYPES, parseSchedule } from "./parse.js";
+export { BUILT_IN_TYPES, parseSchedule, withHash } from "./parse.js";
 export { previousInstant } from "./previous.js";
 export { ScheduleCache } from "./schedule-cache.js";
 export type { ScheduleCacheOptions } from "./schedule-cache.js";

@@ -10,22 +10,42 @@ export const BUILT_IN_TYPES: readonly ScheduleType[] = [crontabType, intervalTyp
 /**
  * Makes the schedule that `toJSON` wrote, or that a text means: five or six fields or a name such as `@daily`
  * are a crontab, `every 30s` and `30s` are an
- * interval. `types`: what is known beside `crontab`, `interval` and `clocked`.
+ * interval. `types`: what is known beside `crontab`, `interval` and `clocked`. `entry`: the name of the entry it belongs
+ * to, which chooses the times that an `H` without a `hash` stands for.
  * @throws ConfigError for what is not understood; it names the field and the value.
  */
-export function parseSchedule(json: ScheduleJson | string, types: readonly ScheduleType[] = []): Schedule {
-  if (typeof json === "string") return parseText(json);
+export function parseSchedule(
+  json: ScheduleJson | string,
+  types: readonly ScheduleType[] = [],
+  entry?: string,
+): Schedule {
   const given: unknown = json;
-  if (typeof given !== "object" || given === null || typeof json.type !== "string") {
+  const isReadable = typeof given === "object" && given !== null && "type" in given && typeof given.type === "string";
+  if (typeof given !== "string" && !isReadable) {
     const hint = 'expected an object with "type", or text';
     throw new ConfigError(`schedule ${JSON.stringify(given)} cannot be read: ${hint}`, { field: "schedule" });
   }
+  const rule = entry === undefined ? json : withHash(json, entry);
+  if (typeof rule === "string") return parseText(rule);
   const known = [...BUILT_IN_TYPES, ...types];
-  const type = known.find((each) => each.type === json.type);
-  if (type !== undefined) return type.parse(json);
+  const type = known.find((each) => each.type === rule.type);
+  if (type !== undefined) return type.parse(rule);
   const names = known.map((each) => each.type).join(", ");
-  const hint = `known: ${names}; if @beatx/schedule-${json.type} is a package, install it`;
-  throw new ConfigError(`unknown schedule type ${JSON.stringify(json.type)} (${hint})`, { field: "type" });
+  const hint = `known: ${names}; if @beatx/schedule-${rule.type} is a package, install it`;
+  throw new ConfigError(`unknown schedule type ${JSON.stringify(rule.type)} (${hint})`, { field: "type" });
+}
+
+/** The same schedule; where it is a crontab with an `H` that nothing chooses the times of, the entry's name does. */
+export function withHash(json: ScheduleJson | string, entry: string): ScheduleJson | string {
+  if (typeof json === "string") return hasHash(json) ? { type: "crontab", expression: json, hash: entry } : json;
+  const { type, expression, hash } = json as Partial<ScheduleJson>;
+  const isMissing = type === "crontab" && typeof expression === "string" && hash === undefined && hasHash(expression);
+  return isMissing ? { ...json, hash: entry } : json;
+}
+
+/** Whether a field of the line, or a part of one, begins with an `H` of its own. */
+function hasHash(line: string): boolean {
+  return /(?:^|[\s,])h(?![a-z])/i.test(line);
 }
 
 function parseText(text: string): Schedule {
