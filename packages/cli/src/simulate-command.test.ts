@@ -172,7 +172,7 @@ sync   4     0          0
     await configure({ schedule: { pay: { task: "a", schedule: { type: "century" } } } });
     const { exitCode, stderr } = await simulate();
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('unknown schedule type "century"');
+    expect(stderr).toContain('beatx: schedule.pay.schedule: unknown schedule type "century"');
   });
 
   it.each([
@@ -195,7 +195,7 @@ sync   4     0          0
     });
     const { exitCode, stderr } = await simulate();
     expect(exitCode).toBe(2);
-    expect(stderr).toContain('schedule.pong.schedule: schedule "H 3 * *" cannot be read');
+    expect(stderr).toContain('schedule.pong.schedule: crontab "H 3 * *" cannot be read');
     await configure({
       schedule: { ping: { task: "a", schedule: "H 3 * * *" }, pong: { task: "a", schedule: "H 3 * * *" } },
     });
