@@ -23,6 +23,8 @@ interface InvalidRow {
 }
 
 const DAY_MS = 86_400_000;
+/** Days near the end of a polar pause differ by so much in length: one grazing event a day apart is never exactly 24 h off. */
+const GRAZING_SHIFT_MS = 2 * 3_600_000;
 const EVENTS: readonly SolarEvent[] = [
   "dawn_astronomical",
   "dawn_nautical",
@@ -53,9 +55,9 @@ describe("solar", () => {
       const instant = schedule.next(after)!;
       // The first occurrence after a polar pause is a grazing one: whether it still happens on that day is undecided.
       const isGrazing = row.polar === true && index === 0;
-      const toleranceMs = isGrazing ? DAY_MS : row.tolerance_s[index]! * 1_000;
+      const toleranceMs = isGrazing ? DAY_MS + GRAZING_SHIFT_MS : row.tolerance_s[index]! * 1_000;
       expect(Math.abs(instant - Date.parse(due)), `${iso(instant)} for ${due}`).toBeLessThanOrEqual(toleranceMs);
-      after = Date.parse(due) + 60_000;
+      after = Math.max(instant, Date.parse(due)) + 60_000;
     });
   });
 
