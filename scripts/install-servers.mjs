@@ -17,7 +17,13 @@ const servers = [
     name: "Redis",
     check: ["redis-server", "--version"],
     apt: ["redis-server"],
-    neededBy: "store-redis, publisher-celery, e2e",
+    neededBy: "redis-connection, store-redis, publisher-celery, publisher-bullmq, e2e",
+  },
+  {
+    name: "OpenSSL",
+    check: ["openssl", "version"],
+    apt: ["openssl"],
+    neededBy: "store-redis, publisher-celery",
   },
   {
     name: "Celery",

@@ -1,6 +1,6 @@
 import { PUBLISHER_CONTRACT } from "@beatx/core";
 import type { Message, PublishContext, Publisher } from "@beatx/core";
-import type { Connection } from "./connection.js";
+import type { RedisClient, RedisConnection } from "@beatx/redis-connection";
 import { createJobMaker } from "./job.js";
 import type { PreparedJob } from "./job.js";
 import { createQueues } from "./queues.js";
@@ -9,7 +9,7 @@ import { readSettings } from "./settings.js";
 import type { BullmqOptions } from "./settings.js";
 
 interface Parts {
-  readonly connection: Connection;
+  readonly connection: RedisConnection<RedisClient>;
   readonly queues: Queues;
   readonly makeJob: (message: Message) => PreparedJob;
 }
@@ -33,7 +33,7 @@ const BATCH_CHARACTERS = 4_000_000;
  */
 export function bullmqPublisher(options: BullmqOptions): Publisher {
   const { connection, prefix, defaultQueue } = readSettings(options);
-  const parts = { connection, queues: createQueues(connection, prefix), makeJob: createJobMaker(defaultQueue) };
+  const parts = { connection, queues: createQueues(connection.client, prefix), makeJob: createJobMaker(defaultQueue) };
   return {
     contract: PUBLISHER_CONTRACT,
     name: "bullmq+redis",
@@ -76,7 +76,7 @@ async function publish(
   }
 
   try {
-    await connection.run(async (mayGoOn) => {
+    await connection.run(async (_client, mayGoOn) => {
       await Promise.all([...planned].map(([queue, jobs]) => fill(queue, jobs, mayGoOn)));
     }, signal);
   } catch (error) {

@@ -1,5 +1,5 @@
+import type { RedisClient } from "@beatx/redis-connection";
 import { Queue } from "bullmq";
-import type { Connection } from "./connection.js";
 
 /** BullMQ's queues, on one connection. */
 export interface Queues {
@@ -8,12 +8,12 @@ export interface Queues {
   close(): Promise<void>;
 }
 
-export function createQueues(connection: Connection, prefix: string): Queues {
+export function createQueues(connection: RedisClient, prefix: string): Queues {
   const queues = new Map<string, Queue>();
 
   function create(name: string): Queue {
     const queue = new Queue(name, {
-      connection: connection.client,
+      connection,
       prefix,
       // A queue asks the server nothing before its first job, and so cannot have been broken by an outage.
       skipVersionCheck: true,

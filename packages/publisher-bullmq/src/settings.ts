@@ -1,9 +1,9 @@
 import type { PublisherOptions } from "@beatx/core";
 import { ConfigError } from "@beatx/core/adapter";
+import { addSecrets, borrowConnection, openConnection } from "@beatx/redis-connection";
+import type { RedisClient, RedisConnection } from "@beatx/redis-connection";
 import type { Cluster, Redis, RedisOptions } from "ioredis";
-import { readRedisUri } from "./address.js";
-import { borrowConnection, openConnection } from "./connection.js";
-import type { Connection } from "./connection.js";
+import { readQueueUri } from "./address.js";
 
 /** What a BullMQ publisher takes; either `uri` or `connection` names the Redis. */
 export interface BullmqOptions extends PublisherOptions {
@@ -25,7 +25,7 @@ export interface BullmqOptions extends PublisherOptions {
 }
 
 export interface BullmqSettings {
-  readonly connection: Connection;
+  readonly connection: RedisConnection<RedisClient>;
   readonly prefix: string;
   readonly defaultQueue: string;
 }
@@ -48,7 +48,7 @@ export function readSettings(options: BullmqOptions): BullmqSettings {
   if ((uri === undefined) === (connection === undefined)) {
     throw wrong("uri", 'and "connection": give exactly one of the two');
   }
-  const address = uri === undefined ? undefined : readRedisUri(uri);
+  const address = uri === undefined ? undefined : readQueueUri(uri);
   if (tls !== undefined && address?.redis.tls === undefined) {
     throw wrong("tls", 'is given: write the URI with "bullmq+rediss:", or put it into `connection`');
   }
@@ -57,7 +57,7 @@ export function readSettings(options: BullmqOptions): BullmqSettings {
   if (typeof prefix !== "string" || prefix === "") throw wrong("prefix", "is not a text");
   const trouble = findQueueNameTrouble(defaultQueue);
   if (trouble !== undefined) throw wrong("queue", `is ${JSON.stringify(defaultQueue)}: ${trouble}`);
-  const redis = address ? { ...address.redis, ...(tls === undefined ? {} : { tls }) } : connection!;
+  const redis = address ? addSecrets(address.redis, { tls }) : connection!;
   return { connection: connect(redis, prefix, timeoutMs), prefix, defaultQueue };
 }
 
@@ -67,11 +67,13 @@ export function findQueueNameTrouble(name: unknown): string | undefined {
   return name.includes(":") ? 'BullMQ takes no ":" in the name of a queue' : undefined;
 }
 
-function connect(given: Redis | Cluster | RedisOptions, prefix: string, timeoutMs: number): Connection {
+function connect(given: RedisClient | RedisOptions, prefix: string, timeoutMs: number): RedisConnection<RedisClient> {
   if (typeof given !== "object" || given === null) throw wrong("connection", "is neither a client nor its options");
+  const names = { server: "BullMQ Redis", owner: "BullMQ publisher", timeoutMs };
   if (!isClient(given)) {
     refuseKeyPrefix(given);
-    return openConnection(given, timeoutMs);
+    // A job that was removed is added once more by a copy that arrives late (R22).
+    return openConnection(given, { ...names, breakAtDeadline: true });
   }
   if (!given.isCluster) {
     refuseKeyPrefix((given as Redis).options);
@@ -79,10 +81,10 @@ function connect(given: Redis | Cluster | RedisOptions, prefix: string, timeoutM
     const hint = 'set "prefix" to a text in braces, as in "{bull}", here and for the workers';
     throw wrong("connection", `is a cluster, in which all keys of a queue must share a slot: ${hint}`);
   }
-  return borrowConnection(given, timeoutMs);
+  return borrowConnection(given, names);
 }
 
-function isClient(given: Redis | Cluster | RedisOptions): given is Redis | Cluster {
+function isClient(given: RedisClient | RedisOptions): given is RedisClient {
   return "connect" in given && typeof given.connect === "function";
 }
 

@@ -1,8 +1,8 @@
 import { PublishError } from "@beatx/core/adapter";
 import type { Clock } from "@beatx/core";
+import type { RedisConnection } from "@beatx/redis-connection";
 import { bindingKey, findQueues, parseBinding } from "./bindings.js";
 import type { Binding } from "./bindings.js";
-import type { Connection } from "./connection.js";
 import type { Address } from "./message.js";
 
 /** Which queues the named exchanges reach: the tables that workers leave in the broker when they declare their queues. */
@@ -22,7 +22,7 @@ export interface ExchangeTables {
 /** How long a table is used without being read again, in ms. */
 const MAX_AGE_MS = 60_000;
 
-export function createExchangeTables(connection: Connection, keyPrefix: string, clock: Clock): ExchangeTables {
+export function createExchangeTables(connection: RedisConnection, keyPrefix: string, clock: Clock): ExchangeTables {
   const tables = new Map<string, { readonly bindings: readonly Binding[]; readonly readAt: number }>();
   const failures = new Map<string, Error>();
   const wanted = new Set<string>();

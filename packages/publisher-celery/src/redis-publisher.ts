@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { PUBLISHER_CONTRACT, PublishError } from "@beatx/core";
 import type { Message, OutboxMark, OutboxWrite, PublishContext, Publisher, PublisherOutbox } from "@beatx/core";
+import { databaseOf } from "@beatx/redis-connection";
 import { bindingKey, marksKey, ownBinding, queueKey } from "./bindings.js";
 import { deliverOnce } from "./deliver-once.js";
 import type { Delivery, DeliveryAnswer, Destination } from "./deliver-once.js";
@@ -152,11 +153,11 @@ function explainAnswer(answer: DeliveryAnswer): Error | undefined {
 }
 
 function createOutbox({ connection, keyPrefix, tables, encode }: Parts): PublisherOutbox {
+  const database = databaseOf(connection.client);
   const queues = new Set<string>();
 
   function writesFor(message: Message): readonly OutboxWrite[] {
     const encoded = encode(message);
-    const { database } = connection;
     return tables.queuesOf(encoded.address).map((queue) => {
       if (encoded.address.exchange === "") queues.add(queue);
       const key = queueKey(queue, encoded.priority, keyPrefix);
@@ -175,7 +176,7 @@ function createOutbox({ connection, keyPrefix, tables, encode }: Parts): Publish
       await redis.set(mark.key, mark.value, "PX", OUTBOX_MARK_LIFETIME_MS);
     });
     await tables.readAgain();
-    return { database: connection.database, ...mark };
+    return { database, ...mark };
   }
 
   return { leaveMark, writesFor };

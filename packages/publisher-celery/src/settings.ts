@@ -1,10 +1,9 @@
 import { systemClock } from "@beatx/core";
 import type { Clock, PublisherOptions } from "@beatx/core";
+import { addSecrets, borrowConnection, openConnection } from "@beatx/redis-connection";
+import type { RedisConnection } from "@beatx/redis-connection";
 import type { Redis, RedisOptions } from "ioredis";
 import { readBrokerUri } from "./address.js";
-import type { BrokerAddress } from "./address.js";
-import { borrowConnection, openConnection } from "./connection.js";
-import type { Connection } from "./connection.js";
 import { checkQueueName, checkTimeout, refuseUnknownOptions, wrongOption } from "./option-checks.js";
 
 /** What a Celery publisher on Redis takes; either `uri` or `client` names the broker. */
@@ -35,7 +34,7 @@ export interface CeleryRedisOptions extends PublisherOptions {
 }
 
 export interface CelerySettings {
-  readonly connection: Connection;
+  readonly connection: RedisConnection;
   readonly keyPrefix: string;
   readonly defaultQueue: string;
   readonly clock: Clock;
@@ -53,6 +52,8 @@ const known = [
   "clock",
 ];
 
+const names = { server: "Celery broker", owner: "Celery publisher" };
+
 /** @throws ConfigError that names the option, its value and what would be right. */
 export function readSettings(options: CeleryRedisOptions): CelerySettings {
   refuseUnknownOptions(options, known);
@@ -64,14 +65,12 @@ export function readSettings(options: CeleryRedisOptions): CelerySettings {
   const keyPrefix = options.globalKeyprefix ?? address?.globalKeyprefix ?? "";
   const defaultQueue = checkQueueName("defaultQueue", options.defaultQueue ?? address?.defaultQueue ?? "celery");
   if (typeof keyPrefix !== "string") throw wrongOption("globalKeyprefix", "is not a text");
-  const connection = address ? open(address, timeoutMs, options) : borrow(client!, timeoutMs);
+  const connection = address ? open(address.redis, timeoutMs, options) : borrow(client!, timeoutMs);
   return { connection, keyPrefix, defaultQueue, clock };
 }
 
-function open(address: BrokerAddress, timeoutMs: number, options: CeleryRedisOptions): Connection {
-  const { redis, label, database } = address;
-  const { tls, sentinelUsername, sentinelPassword } = options;
-  if (tls !== undefined && redis.tls === undefined) {
+function open(redis: RedisOptions, timeoutMs: number, options: CeleryRedisOptions): RedisConnection {
+  if (options.tls !== undefined && redis.tls === undefined) {
     throw wrongOption("tls", 'is given: write the URI with "celery+rediss:" or "celery+rediss-sentinel:"');
   }
   for (const name of ["sentinelUsername", "sentinelPassword"] as const) {
@@ -79,21 +78,12 @@ function open(address: BrokerAddress, timeoutMs: number, options: CeleryRedisOpt
       throw wrongOption(name, 'is given: write the URI with "celery+redis-sentinel:"');
     }
   }
-  const complete: RedisOptions = {
-    ...redis,
-    ...(tls === undefined ? {} : { tls }),
-    ...(tls === undefined || redis.sentinels === undefined ? {} : { sentinelTLS: tls }),
-    ...(sentinelUsername === undefined ? {} : { sentinelUsername }),
-    ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
-  };
-  return openConnection(complete, { label, database, timeoutMs });
+  return openConnection({ ...addSecrets(redis, options), commandTimeout: timeoutMs }, { ...names, timeoutMs });
 }
 
-function borrow(client: Redis, timeoutMs: number): Connection {
+function borrow(client: Redis, timeoutMs: number): RedisConnection {
   if (client.isCluster) throw wrongOption("client", "is a cluster: Celery cannot use one as its broker");
-  const { host, port, path, sentinels, name, db = 0, keyPrefix } = client.options;
+  const { keyPrefix } = client.options;
   if (keyPrefix) throw wrongOption("client", "has a keyPrefix of its own: leave that out and set globalKeyprefix");
-  const server = path === undefined ? `redis://${host}:${port}/${db}` : `redis+unix://${path}?db=${db}`;
-  const label = sentinels ? `redis-sentinel:///${name}/${db}` : server;
-  return borrowConnection(client, { label, database: db, timeoutMs });
+  return borrowConnection(client, { ...names, timeoutMs });
 }

@@ -2,10 +2,10 @@ import { describe, expect, it } from "vitest";
 import { clusterOptions, createClient, redisOptions } from "./connect.js";
 import { checkOptions } from "./options.js";
 import type { CheckedOptions, RedisStoreOptions } from "./options.js";
-import { readRedisUri } from "./uri.js";
+import { readStoreUri } from "./uri.js";
 
 function optionsFor(uri: string, options: RedisStoreOptions = {}): ReturnType<typeof redisOptions> {
-  return redisOptions(readRedisUri(uri), checked(uri, options));
+  return redisOptions(readStoreUri(uri), checked(uri, options));
 }
 
 function checked(uri: string, options: RedisStoreOptions = {}): CheckedOptions {
@@ -79,7 +79,7 @@ describe("the options of a client", () => {
 
   it("of a cluster fail fast on every node and resend nothing after a broken connection", () => {
     const uri = "redis-cluster://:p@one";
-    const options = clusterOptions(readRedisUri(uri), checked(uri, { commandTimeoutMs: 700 }));
+    const options = clusterOptions(readStoreUri(uri), checked(uri, { commandTimeoutMs: 700 }));
     expect(options).toMatchObject({ enableOfflineQueue: false, retryDelayOnFailover: 0 });
     expect(options.redisOptions).toMatchObject({ password: "p", commandTimeout: 700, maxRetriesPerRequest: 0 });
   });

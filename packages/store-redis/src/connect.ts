@@ -1,10 +1,11 @@
 import { ConfigError, redactUri } from "@beatx/core/adapter";
+import { addSecrets, leaveWhenSetUpFails } from "@beatx/redis-connection";
+import type { RedisClient } from "@beatx/redis-connection";
 import { Cluster, Redis } from "ioredis";
 import type { ClusterOptions, RedisOptions } from "ioredis";
-import type { ConnectionOptions } from "node:tls";
-import type { CheckedOptions, RedisClient } from "./options.js";
-import { readRedisUri } from "./uri.js";
-import type { RedisTarget } from "./uri.js";
+import type { CheckedOptions } from "./options.js";
+import { readStoreUri } from "./uri.js";
+import type { StoreAddress } from "./uri.js";
 
 /** How long a closed client may keep the socket of a peer that does not answer. */
 const DISCONNECT_TIMEOUT_MS = 500;
@@ -14,44 +15,37 @@ type Legacy<Options> = Omit<Options, "replyMapping"> & { replyMapping: "legacy" 
 
 /** A client that connects when it is first used. @throws ConfigError for what can never work. */
 export function createClient(uri: string, options: CheckedOptions): RedisClient {
-  const target = readRedisUri(uri);
-  if (options.tls !== undefined && !target.tls) {
+  const address = readStoreUri(uri);
+  if (options.tls !== undefined && address.redis.tls === undefined) {
     throw new ConfigError(`tls was given, but ${redactUri(uri)} is not a rediss: URI`, { field: "tls" });
   }
-  if (target.kind === "cluster") return new Cluster([...target.hosts], clusterOptions(target, options));
-  const client = new Redis(redisOptions(target, options));
-  // ioredis becomes "ready" even where SELECT was refused, and then works on database 0. An error in this state means
-  // that the set-up of the connection failed: it is dropped before anybody can use it.
-  client.on("error", () => {
-    if (client.status === "connect") client.disconnect(true);
-  });
+  if (address.nodes) return new Cluster([...address.nodes], clusterOptions(address, options));
+  const client = new Redis(redisOptions(address, options));
+  leaveWhenSetUpFails(client);
   return client;
 }
 
-export function redisOptions(target: RedisTarget, options: CheckedOptions): Legacy<RedisOptions> {
+export function redisOptions({ redis }: StoreAddress, options: CheckedOptions): Legacy<RedisOptions> {
   return {
+    ...addSecrets(redis, options),
     ...failFastOptions(options.commandTimeoutMs),
-    ...credentials(target),
-    ...placeOf(target, options),
-    db: target.database,
     enableOfflineQueue: false,
     retryStrategy: retryDelayMs,
     lazyConnect: true,
+    sentinelCommandTimeout: options.commandTimeoutMs,
+    // Must not end: without a delay ioredis gives up for ever once all sentinels were away.
+    sentinelRetryStrategy: retryDelayMs,
   };
 }
 
 export function clusterOptions(
-  target: RedisTarget,
+  { redis }: StoreAddress,
   options: CheckedOptions,
 ): ClusterOptions & { redisOptions: Legacy<RedisOptions> } {
   return {
-    redisOptions: {
-      ...failFastOptions(options.commandTimeoutMs),
-      ...credentials(target),
-      ...(target.tls ? { tls: tlsOf(options) } : {}),
-    },
+    redisOptions: { ...addSecrets(redis, options), ...failFastOptions(options.commandTimeoutMs) },
     // With TLS the names in certificates count, so hosts are handed on as they are, not as addresses.
-    ...(target.tls ? { dnsLookup: (host, callback) => callback(null, host) } : {}),
+    ...(redis.tls ? { dnsLookup: (host, callback) => callback(null, host) } : {}),
     enableOfflineQueue: false,
     // A command whose connection broke may have been carried out: it is reported, never sent again in silence.
     retryDelayOnFailover: 0,
@@ -79,34 +73,6 @@ function failFastOptions(commandTimeoutMs: number): Legacy<RedisOptions> {
     connectionName: "beatx",
     // A master that became a replica behind the same address: the next connection finds the new master.
     reconnectOnError: (error) => error.message.startsWith("READONLY"),
-  };
-}
-
-function placeOf(target: RedisTarget, options: CheckedOptions): Omit<RedisOptions, "replyMapping"> {
-  const tls = target.tls ? { tls: tlsOf(options) } : {};
-  if (target.kind === "socket") return { path: target.name };
-  if (target.kind === "server") return { ...target.hosts[0]!, ...tls };
-  return {
-    sentinels: [...target.hosts],
-    name: target.name,
-    ...tls,
-    ...(target.tls ? { enableTLSForSentinelMode: true, sentinelTLS: tlsOf(options) } : {}),
-    ...(options.sentinelUsername === undefined ? {} : { sentinelUsername: options.sentinelUsername }),
-    ...(options.sentinelPassword === undefined ? {} : { sentinelPassword: options.sentinelPassword }),
-    sentinelCommandTimeout: options.commandTimeoutMs,
-    // Must not end: without a delay ioredis gives up for ever once all sentinels were away.
-    sentinelRetryStrategy: retryDelayMs,
-  };
-}
-
-function tlsOf(options: CheckedOptions): ConnectionOptions {
-  return { ...options.tls };
-}
-
-function credentials(target: RedisTarget): Pick<RedisOptions, "username" | "password"> {
-  return {
-    ...(target.username === undefined ? {} : { username: target.username }),
-    ...(target.password === undefined ? {} : { password: target.password }),
   };
 }
 

@@ -1,7 +1,8 @@
 import { StoreError, withDeadline } from "@beatx/core/adapter";
+import { databaseOf, endClient, messageOf, rememberErrors } from "@beatx/redis-connection";
+import type { ErrorMemory, RedisClient } from "@beatx/redis-connection";
 import type { Cluster, Redis } from "ioredis";
-import { explainError, messageOf } from "./explain-error.js";
-import type { RedisClient } from "./options.js";
+import { explainError } from "./explain-error.js";
 import type { Script } from "./script.js";
 
 const QUIT_DEADLINE_MS = 500;
@@ -30,8 +31,7 @@ export class Connection {
   /** The number of the client's database. */
   readonly database: number;
   readonly #settings: ConnectionSettings;
-  readonly #listeners: readonly (readonly [event: string, listener: (error?: unknown) => void])[];
-  #lastError: string | undefined;
+  readonly #errors: ErrorMemory;
   #becomingReady: Promise<void> | undefined;
   #reachingNode: Promise<unknown> | undefined;
   #closing: Promise<void> | undefined;
@@ -39,16 +39,10 @@ export class Connection {
   constructor(client: RedisClient, settings: ConnectionSettings) {
     this.client = client;
     this.isCluster = client.isCluster;
-    this.database = client.isCluster ? 0 : ((client as Redis).options.db ?? 0);
+    this.database = databaseOf(client);
     this.#settings = settings;
-    this.#listeners = [
-      ["error", this.#rememberError],
-      ["sentinelError", this.#rememberError],
-      ["node error", this.#rememberError],
-      ["ready", this.#forgetError],
-      ["-node", this.#forgetNode],
-    ];
-    for (const [event, listener] of this.#listeners) client.on(event, listener);
+    this.#errors = rememberErrors(client);
+    client.on("-node", this.#forgetNode);
   }
 
   /** Another connection to the same place, with the same deadlines; the caller closes it. @throws StoreError when closed */
@@ -104,20 +98,13 @@ export class Connection {
 
   /** Ends the connection if it is the store's own. Takes at most about a second, whatever the server does. */
   close(): Promise<void> {
-    this.#closing ??= this.#settings.isOwned ? this.#end() : this.#leave();
+    this.#closing ??= this.#settings.isOwned ? endClient(this.client, QUIT_DEADLINE_MS) : this.#leave();
     return this.#closing;
   }
 
-  async #end(): Promise<void> {
-    if (this.client.status === "ready") {
-      const tooLate = (): Error => new Error("no answer to QUIT");
-      await withDeadline(this.client.quit(), QUIT_DEADLINE_MS, tooLate).catch(() => undefined);
-    }
-    if (this.client.status !== "end") this.client.disconnect();
-  }
-
   async #leave(): Promise<void> {
-    for (const [event, listener] of this.#listeners) this.client.off(event, listener);
+    this.#errors.stop();
+    this.client.off("-node", this.#forgetNode);
   }
 
   async #ready(): Promise<void> {
@@ -159,17 +146,9 @@ export class Connection {
   }
 
   #reason(): string {
-    return this.#lastError === undefined ? "" : `: ${this.#lastError}`;
+    const reason = this.#errors.reason();
+    return reason === undefined ? "" : `: ${reason}`;
   }
-
-  readonly #rememberError = (error: unknown): void => {
-    const words = messageOf(error);
-    if (this.#lastError === undefined || !CONSEQUENCE.test(words)) this.#lastError = words;
-  };
-
-  readonly #forgetError = (): void => {
-    this.#lastError = undefined;
-  };
 
   readonly #forgetNode = (): void => {
     this.#reachingNode = undefined;
@@ -178,10 +157,6 @@ export class Connection {
 
 /** A connection that closes without an error is tried again at once, and is waited for. */
 const FAILURES = ["error", "end"] as const;
-
-/** What ioredis reports after the error that tells why. */
-const CONSEQUENCE =
-  /^(Stream isn't writeable|Connection is closed|Reached the max retries|Failed to refresh slots cache)/;
 
 /** Both kinds of client take any command in the same way; their types have no signature in common. */
 function command(client: RedisClient, name: string, args: readonly Argument[]): Promise<unknown> {

@@ -1,4 +1,5 @@
 import { StoreError } from "@beatx/core/adapter";
+import { messageOf } from "@beatx/redis-connection";
 
 /** What the first word of a Redis error means, and the way out. */
 const EXPLANATIONS: readonly (readonly [pattern: RegExp, text: string])[] = [
@@ -34,15 +35,6 @@ export function explainError(what: string, error: unknown): StoreError {
   const explanation = EXPLANATIONS.find(([pattern]) => pattern.test(words))?.[1];
   const why = explanation === undefined ? words : `${explanation} (${words})`;
   return new StoreError(`could not ${what}: ${why}`, { cause: new Error(words) });
-}
-
-/** The words of an error; those of the last node for an error of a whole cluster. */
-export function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const { lastNodeError } = error as Error & { lastNodeError?: unknown };
-  if (lastNodeError instanceof Error) return `${error.message} ${messageOf(lastNodeError)}`;
-  if (error instanceof AggregateError && error.message === "") return error.errors.map(messageOf).join(", ");
-  return error.message;
 }
 
 const NEVER =

@@ -1,6 +1,6 @@
+import { messageOf } from "@beatx/redis-connection";
 import type { Cluster, Redis } from "ioredis";
 import type { Connection } from "./connection.js";
-import { messageOf } from "./explain-error.js";
 
 /** What an operator should know about the servers (R34), one sentence each; nothing when all is well. @throws StoreError */
 export async function checkHealth(connection: Connection): Promise<readonly string[]> {

@@ -1,3 +1,4 @@
 export { redisStore } from "./redis-store.js";
-export type { RedisClient, RedisStoreOptions } from "./options.js";
+export type { RedisClient } from "@beatx/redis-connection";
+export type { RedisStoreOptions } from "./options.js";
 export { storeProvider } from "./store-provider.js";

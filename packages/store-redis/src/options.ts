@@ -1,8 +1,7 @@
 import { ConfigError } from "@beatx/core/adapter";
+import type { RedisClient } from "@beatx/redis-connection";
 import type { Cluster, Redis } from "ioredis";
 import type { ConnectionOptions } from "node:tls";
-
-export type RedisClient = Redis | Cluster;
 
 export interface RedisStoreOptions {
   /** Where the store is; see the README for the forms. Either this or `client`. */

@@ -2,16 +2,13 @@ import { isLease } from "@beatx/core";
 import type { Store } from "@beatx/core";
 import {
   freePort,
-  runToEnd,
   startRedis,
   startRedisCluster,
   startRedisSentinel,
-  temporaryFolder,
+  startRedisTls,
   waitFor,
 } from "@beatx/test-servers";
-import type { RedisCluster } from "@beatx/test-servers";
-import { readFile, rm } from "node:fs/promises";
-import { join } from "node:path";
+import type { RedisCluster, RedisTls } from "@beatx/test-servers";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { redisStore } from "../src/index.js";
 import { create, lead, leadForLong, moveOf, readAll, rejectionOf } from "./helpers.js";
@@ -28,27 +25,10 @@ function open(uri: string, options: Partial<Parameters<typeof redisStore>[0]> = 
 }
 
 describe("TLS", () => {
-  async function startTls(): Promise<{ uri: string; ca: string }> {
-    const folder = await temporaryFolder("tls");
-    cleanUp.push(() => rm(folder, { recursive: true, force: true }));
-    const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
-    const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
-    const request = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout", key, "-out", cert];
-    await runToEnd("openssl", [...request, ...subject], { install: "apt-get install openssl" });
-    const port = await freePort();
-    const tls = [
-      "--tls-port",
-      String(port),
-      "--tls-cert-file",
-      cert,
-      "--tls-key-file",
-      key,
-      "--tls-ca-cert-file",
-      cert,
-    ];
-    const server = await startRedis({ args: [...tls, "--tls-auth-clients", "no"] });
-    cleanUp.push(() => server.stop());
-    return { uri: `rediss://127.0.0.1:${port}`, ca: await readFile(cert, "utf8") };
+  async function startTls(): Promise<RedisTls> {
+    const redis = await startRedisTls();
+    cleanUp.push(() => redis.stop());
+    return redis;
   }
 
   it("works with a certificate that is known, also for hints, whatever the case of the scheme", async () => {

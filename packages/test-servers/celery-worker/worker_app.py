@@ -10,6 +10,7 @@ see what a real worker made of a message.  Settings come from the environment
   WORKER_TASKS    further task names, comma separated (they behave as tasks.echo)
   WORKER_BACKEND  result backend URL               (none)
   WORKER_TZ       timezone of the app              UTC
+  WORKER_TRANSPORT_OPTIONS  broker_transport_options as JSON  (none)
 """
 import json
 import os
@@ -28,6 +29,8 @@ app.conf.worker_hijack_root_logger = False
 app.conf.worker_redirect_stdouts = False
 app.conf.broker_connection_retry_on_startup = True
 app.conf.task_acks_late = False
+if os.environ.get('WORKER_TRANSPORT_OPTIONS'):      # the name of the sentinels' master
+    app.conf.broker_transport_options = json.loads(os.environ['WORKER_TRANSPORT_OPTIONS'])
 if os.environ.get('WORKER_MAX_PRIORITY'):           # RabbitMQ x-max-priority
     app.conf.task_queue_max_priority = int(os.environ['WORKER_MAX_PRIORITY'])
 

@@ -48,7 +48,7 @@ export interface CeleryEvent {
 }
 
 export interface CeleryWorkerOptions {
-  /** `redis://…` or `amqp://…` */
+  /** `redis://…`, `rediss://…?ssl_cert_reqs=…`, `sentinel://…;sentinel://…` or `amqp://…` */
   readonly broker: string;
   /** `redis://…/db` where the worker writes down what it does. */
   readonly record: string;
@@ -63,6 +63,8 @@ export interface CeleryWorkerOptions {
   readonly prefetch?: number;
   /** Further task names to accept; they behave as `tasks.echo`. */
   readonly tasks?: readonly string[];
+  /** Celery's `broker_transport_options`, as in `{ master_name: "main" }` for sentinels. */
+  readonly transportOptions?: Readonly<Record<string, unknown>>;
   /** RabbitMQ: declares the queues with this `x-max-priority`. Default: none. */
   readonly maxPriority?: number;
 }
@@ -91,14 +93,10 @@ const MAX_LIST_BYTES = 256 * 1024 * 1024;
  * and `tasks.fail`. Resolves when it consumes, which takes a second or more.
  */
 export async function startCeleryWorker(options: CeleryWorkerOptions): Promise<CeleryWorker> {
-  const { broker, record, key = "received", queues = ["celery"], tasks = [], maxPriority, prefetch } = options;
+  const { record, key = "received" } = options;
   const script = fileURLToPath(new URL("../celery-worker/run_worker.py", import.meta.url));
-  const args = ["--broker", broker, "--record", record, "--key", key, "--queues", queues.join(",")];
-  if (tasks.length > 0) args.push("--tasks", tasks.join(","));
-  if (prefetch !== undefined) args.push("--prefetch", String(prefetch));
-  if (maxPriority !== undefined) args.push("--max-priority", String(maxPriority));
   // -B: leaves no compiled files beside the sources.
-  const child = await runProcess(PYTHON, ["-B", script, ...args], { install: INSTALL });
+  const child = await runProcess(PYTHON, ["-B", script, ...argumentsOf(options)], { install: INSTALL });
   const ready = await waitFor("the Celery worker", () => child.hasEnded || /^READY$/m.test(child.output()));
   if (ready && child.hasEnded) throw new Error(await explainEnd(child));
 
@@ -120,6 +118,17 @@ export async function startCeleryWorker(options: CeleryWorkerOptions): Promise<C
     stop: () => (child.hasEnded ? Promise.resolve() : child.stop()),
     kill: () => (child.hasEnded ? Promise.resolve() : child.kill()),
   };
+}
+
+function argumentsOf(options: CeleryWorkerOptions): string[] {
+  const { broker, record, key = "received", queues = ["celery"], tasks = [] } = options;
+  const { transportOptions, maxPriority, prefetch } = options;
+  const args = ["--broker", broker, "--record", record, "--key", key, "--queues", queues.join(",")];
+  if (tasks.length > 0) args.push("--tasks", tasks.join(","));
+  if (transportOptions !== undefined) args.push("--transport-options", JSON.stringify(transportOptions));
+  if (prefetch !== undefined) args.push("--prefetch", String(prefetch));
+  if (maxPriority !== undefined) args.push("--max-priority", String(maxPriority));
+  return args;
 }
 
 async function explainEnd(child: RunningProcess): Promise<string> {

@@ -5,6 +5,8 @@ export { startRedisSentinel } from "./redis-sentinel.js";
 export type { RedisSentinel } from "./redis-sentinel.js";
 export { redisCli, startRedis } from "./redis-server.js";
 export type { RedisServer, RedisServerOptions } from "./redis-server.js";
+export { startRedisTls } from "./redis-tls.js";
+export type { RedisTls } from "./redis-tls.js";
 export { runProcess, runToEnd, temporaryFolder, waitFor } from "./run-process.js";
 export type { RunningProcess, RunOptions } from "./run-process.js";
 export { startCeleryWorker } from "./celery-worker.js";

@@ -9,6 +9,10 @@ import type { RunningProcess } from "./run-process.js";
 export interface RedisSentinel {
   /** `redis-sentinel://127.0.0.1:<port>,127.0.0.1:<port>,127.0.0.1:<port>/main` */
   readonly uri: string;
+  /** The sentinels' ports. */
+  readonly ports: readonly number[];
+  /** What the sentinels call the master. */
+  readonly masterName: string;
   /** The master at the start; after a failover it may be the replica. */
   readonly master: RedisServer;
   readonly replica: RedisServer;
@@ -40,6 +44,8 @@ export async function startRedisSentinel(): Promise<RedisSentinel> {
     await waitUntilWatched(ports, replica);
     return {
       uri: `redis-sentinel://${ports.map((port) => `127.0.0.1:${port}`).join(",")}/${MASTER_NAME}`,
+      ports,
+      masterName: MASTER_NAME,
       master,
       replica,
       masterPort: async () => {

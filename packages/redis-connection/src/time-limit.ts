@@ -1,7 +1,7 @@
 import { PublishError, untilAborted, withDeadline } from "@beatx/core/adapter";
 
 export interface TimeLimit {
-  readonly signal: AbortSignal;
+  readonly signal: AbortSignal | undefined;
   readonly timeoutMs: number;
   /** Called when the deadline is over before the work is done; answers what was waited for in vain. */
   onTimeout(): string;
@@ -15,15 +15,19 @@ export type MayGoOn = () => void;
  * `mayGoOn` before each further thing that it sends.
  * @throws PublishError when the time was over first.
  */
-export async function runInTime(work: (mayGoOn: MayGoOn) => Promise<void>, limit: TimeLimit): Promise<void> {
+export async function runInTime<T>(work: (mayGoOn: MayGoOn) => Promise<T>, limit: TimeLimit): Promise<T> {
   const { signal, timeoutMs } = limit;
   let over = false;
   const mayGoOn: MayGoOn = () => {
-    if (over || signal.aborted) throw new PublishError("not sent: the time for it was over");
+    if (over || signal?.aborted) throw new PublishError("not sent: the time for it was over");
   };
   mayGoOn();
   try {
-    await withDeadline(untilAborted(work(mayGoOn), signal), timeoutMs, () => new PublishError(limit.onTimeout()));
+    return await withDeadline(
+      untilAborted(work(mayGoOn), signal),
+      timeoutMs,
+      () => new PublishError(limit.onTimeout()),
+    );
   } finally {
     over = true;
   }

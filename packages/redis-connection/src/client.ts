@@ -1,0 +1,30 @@
+import type { Cluster, Redis } from "ioredis";
+
+/** Both kinds of client that ioredis has. */
+export type RedisClient = Redis | Cluster;
+
+/** The number of the client's database. */
+export function databaseOf(client: RedisClient): number {
+  return client.isCluster ? 0 : ((client as Redis).options.db ?? 0);
+}
+
+/** Where a client is connected to, for messages to people: `redis://host:port/0`. No user, no password. */
+export function describeClient(client: RedisClient): string {
+  if (client.isCluster) return "the cluster";
+  const { host, port, path, tls, sentinels, name } = (client as Redis).options;
+  const database = databaseOf(client);
+  if (path !== undefined) return `redis+unix://${path}?db=${database}`;
+  const scheme = tls ? "rediss" : "redis";
+  if (!sentinels) return `${scheme}://${showHost({ host, port })}/${database}`;
+  return `${scheme}-sentinel://${sentinels.map(showHost).join(",")}/${name}/${database}`;
+}
+
+interface Host {
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+}
+
+function showHost({ host = "localhost", port }: Host): string {
+  const shown = host.includes(":") ? `[${host}]` : host;
+  return port === undefined ? shown : `${shown}:${port}`;
+}

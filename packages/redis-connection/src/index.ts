@@ -1,0 +1,13 @@
+export type { RedisClient } from "./client.js";
+export { databaseOf, describeClient } from "./client.js";
+export { borrowConnection, openConnection } from "./connection.js";
+export type { ConnectionSettings, RedisConnection, Work } from "./connection.js";
+export { endClient } from "./end-client.js";
+export { messageOf, rememberErrors } from "./errors.js";
+export type { ErrorMemory } from "./errors.js";
+export { addSecrets } from "./secrets.js";
+export type { RedisSecrets } from "./secrets.js";
+export { leaveWhenSetUpFails } from "./set-up.js";
+export type { MayGoOn } from "./time-limit.js";
+export { readCredentials, readRedisUri, wrongUri } from "./uri.js";
+export type { RedisAddress, UriRules } from "./uri.js";

@@ -1,0 +1,23 @@
+import type { RedisOptions } from "ioredis";
+
+/** What belongs to a connection and stands in no URI. */
+export interface RedisSecrets {
+  /** Certificates and the like, as Node's `tls.connect` takes them; for the sentinels too. Without effect without TLS. */
+  readonly tls?: NonNullable<RedisOptions["tls"]> | undefined;
+  /** Credentials of the sentinels themselves. Without effect without sentinels. */
+  readonly sentinelUsername?: string | undefined;
+  readonly sentinelPassword?: string | undefined;
+}
+
+/** What a URI said, and the secrets as far as they concern it. */
+export function addSecrets(redis: RedisOptions, secrets: RedisSecrets): RedisOptions {
+  const { tls, sentinelUsername, sentinelPassword } = secrets;
+  const isSecure = redis.tls !== undefined && tls !== undefined;
+  if (redis.sentinels === undefined) return isSecure ? { ...redis, tls } : redis;
+  return {
+    ...redis,
+    ...(isSecure ? { tls, sentinelTLS: tls } : {}),
+    ...(sentinelUsername === undefined ? {} : { sentinelUsername }),
+    ...(sentinelPassword === undefined ? {} : { sentinelPassword }),
+  };
+}

@@ -1,0 +1,104 @@
+import { BeatxError } from "@beatx/core/adapter";
+import { endClient, openConnection } from "@beatx/redis-connection";
+import type { ConnectionSettings, RedisConnection } from "@beatx/redis-connection";
+import { startRedis, waitFor } from "@beatx/test-servers";
+import type { RedisServer } from "@beatx/test-servers";
+import { Redis } from "ioredis";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+
+let server: RedisServer;
+const ends: (() => Promise<unknown> | void)[] = [];
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterEach(async () => {
+  server.resume();
+  for (const end of ends.splice(0).reverse()) await end();
+});
+afterAll(() => server?.stop());
+
+function open(database: number, changes: Partial<ConnectionSettings> = {}): RedisConnection {
+  const { host, port } = server;
+  const settings = { server: "broker", owner: "publisher", timeoutMs: 10_000, ...changes };
+  const connection = openConnection({ host, port, db: database }, settings);
+  ends.push(() => connection.close());
+  return connection;
+}
+
+const errorOf = (call: Promise<unknown>): Promise<Error> =>
+  call.then(
+    () => new Error("it did not reject"),
+    (error: unknown) => error as Error,
+  );
+
+describe("a connection of our own", () => {
+  it("works in its database, also after it was broken", async () => {
+    const connection = open(3);
+    await connection.run((redis) => redis.set("key", "first"));
+    await server.cli("CLIENT", "KILL", "TYPE", "normal");
+    await waitFor("the connection to be back", () => connection.run((redis) => redis.set("key", "second")));
+    expect(await server.cli("-n", "3", "GET", "key")).toBe("second");
+    expect(await server.cli("-n", "0", "DBSIZE")).toBe("0");
+  });
+
+  it("never works in another database than its own, and says why, however often it is asked", async () => {
+    const connection = open(99);
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      const error = await waitFor("the reason", async () => {
+        const failure = await errorOf(connection.run((redis) => redis.set("key", "value")));
+        return failure.message.includes("out of range") && failure;
+      });
+      expect(error.message).toMatch(/^the broker at redis:\/\/127\.0\.0\.1:\d+\/99 could not be asked: /);
+    }
+    expect(await server.cli("-n", "0", "EXISTS", "key")).toBe("0");
+  });
+
+  it("tells a refusal from silence", async () => {
+    const connection = open(0);
+    const refusal = await errorOf(connection.run((redis) => redis.call("NOSUCHCOMMAND", "secret")));
+    expect(BeatxError.hasCode(refusal, "PUBLISH")).toBe(true);
+    expect(refusal.message).toMatch(/^the broker at \S+ refused a command: ERR unknown command/);
+    expect(refusal.cause).toBeUndefined();
+    expect(connection.explainRefusal(new Error("Connection is closed."))).toBeUndefined();
+  });
+
+  it("is not used after its deadline, and is broken then where that is asked for", async () => {
+    const connection = open(0, { timeoutMs: 500, breakAtDeadline: true });
+    await waitFor("the connection", () => connection.run((redis) => redis.ping()));
+    server.pause();
+    const error = await errorOf(connection.run((redis) => redis.ping()));
+    expect(error.message).toMatch(/did not answer within 500 ms/);
+    expect(connection.client.stream.writable).toBe(false);
+  });
+
+  it("is closed for good, without an answer of the server", async () => {
+    const connection = open(0);
+    await connection.run((redis) => redis.ping());
+    server.pause();
+    await connection.close();
+    await connection.close();
+    const error = await errorOf(connection.run((redis) => redis.ping()));
+    expect(BeatxError.hasCode(error, "CLOSED")).toBe(true);
+    expect(error.message).toContain("this publisher was closed");
+  });
+});
+
+describe("ending a client", () => {
+  it("waits for what the server has been asked", async () => {
+    const client = new Redis({ port: server.port });
+    ends.push(() => client.disconnect());
+    await client.ping();
+    const asked = client.incr("counter");
+    await endClient(client, 60_000);
+    expect(await asked).toBe(1);
+    await waitFor("the client to have ended", () => client.status === "end");
+  });
+
+  it("may be done before it was ever opened, and again", async () => {
+    const client = new Redis({ port: server.port, lazyConnect: true });
+    await endClient(client, 60_000);
+    await endClient(client, 60_000);
+    expect(client.status).toBe("end");
+  });
+});
