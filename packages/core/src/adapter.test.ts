@@ -57,6 +57,9 @@ describe("redactUri", () => {
     ["redis://u:p@ss@h", "redis://u:***@h"],
     ["redis://u@h", "redis://u@h"],
     ["redis://h/a@b", "redis://h/a@b"],
+    ["redis://h/0?password=p&db=1", "redis://h/0?password=***&db=1"],
+    ["redis://u:p@h?Auth_Token=t", "redis://u:***@h?Auth_Token=***"],
+    ["redis://h?prefix=p", "redis://h?prefix=p"],
     ["lmdb:./x", "lmdb:./x"],
   ])("%s -> %s", (uri, redacted) => {
     expect(redactUri(uri)).toBe(redacted);

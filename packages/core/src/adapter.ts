@@ -78,9 +78,15 @@ function decode(uri: string, text: string): string {
   }
 }
 
-/** The URI with everything between the first `:` after the scheme's `//` and the last `@` of the authority replaced. */
+/** Query options that are often secret; they are unknown to us, and shown when they are refused. */
+const SECRET_OPTION = /([?&][^=&]*(?:pass|pwd|secret|token|auth)[^=&]*=)[^&#]*/gi;
+
+/**
+ * The URI with everything between the first `:` after the scheme's `//` and the last `@` of the authority replaced, and
+ * the values of query options whose name says that they are secret.
+ */
 export function redactUri(uri: string): string {
-  return uri.replace(/^([a-z][a-z0-9+.-]*:\/\/)([^@]*@)+/i, (whole, scheme: string) => {
+  return uri.replace(SECRET_OPTION, "$1***").replace(/^([a-z][a-z0-9+.-]*:\/\/)([^@]*@)+/i, (whole, scheme: string) => {
     const credentials = whole.slice(scheme.length, -1);
     const colon = credentials.indexOf(":");
     return colon < 0 ? whole : `${scheme}${credentials.slice(0, colon)}:***@`;

@@ -38,6 +38,68 @@ function written(): number {
   return server.sent.filter(({ command }) => command === "add" || command === "cas").length;
 }
 
+async function lead(store: Store, ttlMs = 60_000): Promise<Lease> {
+  for (;;) {
+    const answer = await store.acquireLock({ token: "token", ttlMs, label: "node" });
+    if (isLease(answer)) return answer;
+    await clock.advance(answer.retryAfterMs);
+  }
+}
+
+/** The server makes room: it drops the bucket that the name is in. */
+async function evict(name: string): Promise<void> {
+  const holding = server.keysLike(/:d:/).filter((key) => server.items.get(key)!.text.includes(JSON.stringify(name)));
+  expect(holding).toHaveLength(1);
+  server.items.delete(holding[0]!);
+}
+
+describe("a bucket of definitions that the server has dropped", () => {
+  const names = namesOf(200);
+
+  beforeEach(async () => {
+    await node.setSchedule(names.map((name) => creation(name)));
+    await read(node);
+  });
+
+  it("is not written over by a client that does not know it, and comes back with the polls of a node that does", async () => {
+    await evict("entry 7");
+    const client = open();
+    await expect(client.setSchedule([{ ...creation("entry 7"), expectedRevision: null }])).rejects.toThrow(
+      /dropped a part of the schedule: try again later/,
+    );
+    for (let poll = 0; poll < 8; poll += 1) await node.getRevision();
+    expect([...(await read(client)).entries.keys()].sort()).toEqual([...names].sort());
+    expect(await client.setSchedule([creation("entry 7")])).toMatchObject([{ status: "conflict" }]);
+  });
+
+  it("keeps no other bucket from being written to", async () => {
+    await evict("entry 7");
+    const [result] = await open().setSchedule([creation("somewhere else")]);
+    expect(result).toMatchObject({ status: "done" });
+  });
+
+  it("is given up by a leader, when nobody has brought it back for long, so that clients can write there again", async () => {
+    await evict("entry 7");
+    const leader = open();
+    await lead(leader, 3_600_000);
+    expect((await read(leader)).entries.size).toBeLessThan(200);
+    const client = open();
+    for (let poll = 0; poll < 29 * 8; poll += 1) await leader.getRevision();
+    await expect(client.setSchedule([creation("entry 7")])).rejects.toThrow(/dropped a part/);
+    for (let poll = 0; poll < 2 * 8; poll += 1) await leader.getRevision();
+    expect(await client.setSchedule([creation("entry 7", "a new one")])).toMatchObject([{ status: "done" }]);
+    expect((await read(leader)).entries.get("entry 7")).toMatchObject({ definition: "a new one" });
+  });
+
+  it("is not given up by a node that does not lead", async () => {
+    await evict("entry 7");
+    const standby = open();
+    await read(standby);
+    for (let poll = 0; poll < 40 * 8; poll += 1) await standby.getRevision();
+    await expect(open().setSchedule([creation("entry 7")])).rejects.toThrow(/dropped a part/);
+  });
+});
+
 describe("writing the schedule", () => {
   it("writes the buckets that change and the manifest, and nothing else", async () => {
     await node.setSchedule(namesOf(1000).map((name) => creation(name)));
@@ -177,20 +239,12 @@ describe("reading the schedule", () => {
 });
 
 describe("cursors", () => {
-  async function lead(): Promise<Lease> {
-    for (;;) {
-      const answer = await node.acquireLock({ token: "token", ttlMs: 60_000, label: "node" });
-      if (isLease(answer)) return answer;
-      await clock.advance(answer.retryAfterMs);
-    }
-  }
-
   function moveOf(name: string, from: string | null, to: string): Parameters<Store["advance"]>[1][number] {
     return { name, from, to, definitionRevision: null, dueAt: 0 };
   }
 
   it("of entries that are gone go with the next write of their bucket", async () => {
-    const lease = await lead();
+    const lease = await lead(node);
     const [created] = await node.setSchedule([creation("one")]);
     if (created?.status !== "done") throw new Error("the creation was refused");
     await node.advance(lease, [moveOf("one", null, "ran")]);
@@ -204,7 +258,7 @@ describe("cursors", () => {
   });
 
   it("that the server has lost come back from the leader's memory, all of a bucket with the next move", async () => {
-    const lease = await lead();
+    const lease = await lead(node);
     const names = namesOf(300);
     await node.setSchedule(names.map((name) => creation(name)));
     await node.advance(
@@ -229,7 +283,7 @@ describe("cursors", () => {
   });
 
   it("under a bucket that a newer leader has sealed do not move", async () => {
-    const lease = await lead();
+    const lease = await lead(node);
     await node.setSchedule([creation("one")]);
     for (const key of server.keysLike(/:c:/)) {
       const item = server.items.get(key)!;

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { StoreError } from "@beatx/core";
 import type { DefinitionChange } from "@beatx/core";
 import { BucketShelf } from "./bucket-shelf.js";
 import type { MemcacheCommands, MemcacheItem } from "./connection.js";
@@ -15,6 +16,8 @@ import { Snapshot } from "./snapshot.js";
 
 /** Since so many revisions back this node can tell what has changed. */
 const REMEMBERED = 4;
+/** In so many looks a leader misses a bucket before it gives it up: by then each standby has had its turn to restore it. */
+const LOOKS_BEFORE_LOSS = 30;
 
 /** The definitions: a manifest that is replaced with each change, and buckets that are never written twice. */
 export class Definitions {
@@ -23,6 +26,8 @@ export class Definitions {
   /** States that were read as a whole or written by this node, the newest last. Their buckets are known. */
   #remembered: Manifest[] = [];
   #polls = 0;
+  /** How often in a row a bucket was looked for that neither the server nor this node knows. */
+  readonly #missed = new Map<string, number>();
 
   constructor(keys: MemcacheKeys) {
     this.shelf = new BucketShelf(keys);
@@ -45,8 +50,28 @@ export class Definitions {
     this.#polls += 1;
     const [{ manifest }, found] = await Promise.all([this.open(commands), this.shelf.fetch(commands, looked)]);
     const lost = looked.filter((reference) => !found.has(reference) && manifest.buckets.includes(reference));
-    if (lost.length > 0) await this.shelf.restore(commands, lost);
+    const restored = await this.shelf.restore(commands, lost);
+    for (const reference of looked) {
+      if (lost.includes(reference) && !restored.has(reference)) this.#countMissed(reference);
+      else this.#missed.delete(reference);
+    }
     return revisionOf(manifest, manifest.number);
+  }
+
+  /**
+   * For a leader: takes buckets out of the manifest that nobody has put back, so that others may write in their places
+   * again. `check` may refuse to write by what it throws.
+   */
+  async giveUpLost(commands: MemcacheCommands, check: (manifest: Manifest) => Promise<void>): Promise<void> {
+    const lost = [...this.#missed].filter(([, looks]) => looks >= LOOKS_BEFORE_LOSS).map(([reference]) => reference);
+    if (lost.length === 0) return;
+    const { manifest, item } = await this.open(commands);
+    await check(manifest);
+    const buckets = manifest.buckets.map((reference) => (lost.includes(reference) ? "" : reference));
+    const next = { ...manifest, number: manifest.number + 1, buckets, replaced: lost };
+    if (await commands.cas(this.#key, encodeManifest(next), 0, item.cas)) {
+      for (const reference of lost) this.#missed.delete(reference);
+    }
   }
 
   /** Answers the manifest as it is then: with this fence, or with a higher one. */
@@ -88,16 +113,20 @@ export class Definitions {
     return present.life === life && present.number === number;
   }
 
-  /** Makes the changes, each by comparing its revision. `check` may refuse to write by what it throws. */
+  /**
+   * Makes the changes, each by comparing its revision. `check` may refuse to write by what it throws. Whoever does not
+   * lead must not write over a bucket that was lost: another node may know it, and put it back.
+   */
   async change(
     commands: MemcacheCommands,
     changes: readonly DefinitionChange[],
     check: (manifest: Manifest) => Promise<void>,
+    isLeader: boolean,
   ): Promise<readonly ChangeOutcome[]> {
     for (;;) {
       const { manifest, item } = await this.open(commands);
       await check(manifest);
-      const draft = await this.#draft(commands, manifest, changes);
+      const draft = await this.#draft(commands, manifest, changes, isLeader);
       if (!draft) continue;
       const outcomes = changes.map((change) => draft.apply(change));
       if (!draft.isChanged || (await this.#commit(commands, draft, item))) return outcomes;
@@ -130,17 +159,20 @@ export class Definitions {
     commands: MemcacheCommands,
     manifest: Manifest,
     changes: readonly DefinitionChange[],
+    isLeader: boolean,
   ): Promise<ScheduleDraft | null> {
     const created = changes.filter(({ expectedRevision }) => expectedRevision === null).length;
     const size = bucketsFor(manifest.total + created, manifest.buckets.length);
     const isGrowing = size > manifest.buckets.length;
-    const snapshot = isGrowing
-      ? await this.load(commands, manifest, manifest.buckets.keys())
-      : await this.snapshot(
-          commands,
-          manifest,
-          changes.map(({ name }) => name),
-        );
+    const places = isGrowing
+      ? [...manifest.buckets.keys()]
+      : changes.map(({ name }) => bucketOf(name, manifest.buckets.length));
+    const snapshot = await this.load(commands, manifest, new Set(places));
+    if (snapshot && !isLeader && !snapshot.isWhole(places)) {
+      throw new StoreError(
+        "the server has dropped a part of the schedule: try again later, a node that knows it puts it back, and one that leads gives up what nobody knows",
+      );
+    }
     return snapshot && new ScheduleDraft(snapshot, size);
   }
 
@@ -165,6 +197,10 @@ export class Definitions {
     const unused = written.map(([, reference]) => reference).filter((reference) => reference !== "");
     await this.shelf.remove(commands, unused);
     return false;
+  }
+
+  #countMissed(reference: string): void {
+    this.#missed.set(reference, (this.#missed.get(reference) ?? 0) + 1);
   }
 
   /** Keeps what may be asked for again. */

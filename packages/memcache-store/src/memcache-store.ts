@@ -1,4 +1,4 @@
-import { LockLostError, STORE_CONTRACT, StoreError, systemClock } from "@beatx/core";
+import { isLease, LockLostError, STORE_CONTRACT, StoreError, systemClock } from "@beatx/core";
 import type { Clock, CursorMove, DefinitionChange, Lease, LockRequest, Store, StoreCapabilities } from "@beatx/core";
 import type { ChangeResult, LockHeld, LockInfo, MoveResult, ScheduleReading } from "@beatx/core";
 import { checkValueSize } from "@beatx/core/adapter";
@@ -44,6 +44,8 @@ class MemcacheStore implements Store {
   readonly #definitions: Definitions;
   readonly #cursors: Cursors;
   readonly #lock: MemcacheLock;
+  /** The last lease that this client was given, perhaps over by now. */
+  #lease: Lease | null = null;
 
   constructor(options: MemcacheStoreOptions) {
     checkOptions(options);
@@ -63,7 +65,10 @@ class MemcacheStore implements Store {
   }
 
   getRevision(): Promise<string> {
-    return this.#dataLink.exchange("ask for the revision", (commands) => this.#definitions.revision(commands));
+    return this.#dataLink.exchange("ask for the revision", async (commands) => {
+      await this.#giveUpLost(commands);
+      return this.#definitions.revision(commands);
+    });
   }
 
   getSchedule(since?: string): Promise<ScheduleReading> {
@@ -77,7 +82,7 @@ class MemcacheStore implements Store {
       const check = async (manifest: Manifest): Promise<void> => {
         if (lease) await this.#checkLease(commands, manifest, lease);
       };
-      return this.#results(commands, await this.#definitions.change(commands, changes, check));
+      return this.#results(commands, await this.#definitions.change(commands, changes, check, lease !== undefined));
     });
   }
 
@@ -100,8 +105,12 @@ class MemcacheStore implements Store {
     });
   }
 
-  acquireLock(request: LockRequest): Promise<Lease | LockHeld> {
-    return this.#lockLink.exchange("ask for the lock", (commands) => this.#lock.acquire(commands, request));
+  async acquireLock(request: LockRequest): Promise<Lease | LockHeld> {
+    const answer = await this.#lockLink.exchange("ask for the lock", (commands) => {
+      return this.#lock.acquire(commands, request);
+    });
+    this.#lease = isLease(answer) ? answer : null;
+    return answer;
   }
 
   renewLock(lease: Lease, ttlMs: number): Promise<boolean> {
@@ -125,6 +134,17 @@ class MemcacheStore implements Store {
   async close(): Promise<void> {
     this.#lockLink.close();
     this.#dataLink.close();
+  }
+
+  async #giveUpLost(commands: MemcacheCommands): Promise<void> {
+    const lease = this.#lease;
+    if (!lease) return;
+    try {
+      await this.#definitions.giveUpLost(commands, (manifest) => this.#checkLease(commands, manifest, lease));
+    } catch (error) {
+      if (!LockLostError.isInstance(error)) throw error;
+      this.#lease = null;
+    }
   }
 
   /** First the manifest, which says whose cursors there are; then those. */

@@ -7,6 +7,8 @@ import { startRedis, startRedisCluster, waitFor } from "@beatx/test-servers";
 import type { RedisServer } from "@beatx/test-servers";
 import { Queue } from "bullmq";
 import { Cluster, Redis } from "ioredis";
+import { createConnection, createServer } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import { readJob } from "./received-jobs.js";
 import { sampleMessage } from "./sample-message.js";
@@ -37,6 +39,38 @@ async function connect(publisher: Publisher): Promise<void> {
   const message = sampleMessage();
   await waitFor("the first message", () => send(publisher, message));
 }
+
+describe("a server that became a replica", () => {
+  /** An address that leads to the port that `target` names when a connection is opened, as a name or a proxy does. */
+  async function startProxy(target: () => number): Promise<number> {
+    const sockets: Socket[] = [];
+    const proxy = createServer((socket) => {
+      const far = createConnection(target(), "127.0.0.1");
+      sockets.push(socket, far);
+      for (const each of [socket, far]) each.on("error", () => undefined);
+      socket.pipe(far).pipe(socket);
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    ends.push(() => {
+      for (const socket of sockets) socket.destroy();
+      proxy.close();
+    });
+    return (proxy.address() as AddressInfo).port;
+  }
+
+  it("is left for the one that its address leads to now", async () => {
+    const [former, next] = [await start(), await start()];
+    let target = former.port;
+    const port = await startProxy(() => target);
+    const publisher = open({ uri: `bullmq+redis://127.0.0.1:${port}/0` });
+    expect(await send(publisher)).toEqual([undefined]);
+    target = next.port;
+    await former.cli("REPLICAOF", "127.0.0.1", String(next.port));
+    const message = sampleMessage();
+    await waitFor("the message to be taken", async () => (await send(publisher, message))[0] === undefined);
+    expect(await next.cli("LLEN", "bull:beatx:wait")).toBe("1");
+  });
+});
 
 describe("a server that hangs", () => {
   const outageCases = publisherCases.filter(({ topic }) => topic === "outage");

@@ -7,7 +7,7 @@ import type { Address } from "./message.js";
 
 /** Which queues the named exchanges reach: the tables that workers leave in the broker when they declare their queues. */
 export interface ExchangeTables {
-  /** Reads the tables of these exchanges now. Rejects when the broker is away. */
+  /** Reads the tables of these exchanges now. What goes wrong is told by `queuesOf`, of each exchange for itself. */
   read(exchanges: Iterable<string>, signal?: AbortSignal): Promise<void>;
   /** Reads again every table that was ever asked for. */
   readAgain(): Promise<void>;
@@ -36,7 +36,9 @@ export function createExchangeTables(connection: RedisConnection, keyPrefix: str
   }
 
   async function read(exchanges: Iterable<string>, signal?: AbortSignal): Promise<void> {
-    await Promise.all(Array.from(exchanges, (exchange) => readOne(exchange, signal)));
+    const readOrNote = (exchange: string): Promise<unknown> =>
+      readOne(exchange, signal).catch((error: Error) => failures.set(exchange, error));
+    await Promise.all(Array.from(exchanges, readOrNote));
   }
 
   /** What goes wrong is told to whoever asks for the exchange next. */

@@ -59,7 +59,7 @@ async function publish(
   for (let start = 0; start < planned.length;) {
     const batch = planned.slice(start, findBatchEnd(planned, start));
     try {
-      const results = await parts.connection.run((redis, mayGoOn) => deliverOnce(redis, batch, mayGoOn), signal);
+      const results = await deliverEach(parts, batch, signal);
       for (const [position, { index }] of batch.entries()) answers[index] ??= explainAnswer(results[position]!);
     } catch (error) {
       if (!anythingKnown) throw error;
@@ -70,6 +70,28 @@ async function publish(
     start += batch.length;
   }
   return answers;
+}
+
+/**
+ * A script with a key that the user has no permission for is refused as a whole, before it does anything. That is the
+ * trouble of the messages to one queue: the others are delivered without them.
+ */
+async function deliverEach(
+  parts: Parts,
+  batch: readonly Planned[],
+  signal: AbortSignal,
+): Promise<(DeliveryAnswer | Error)[]> {
+  try {
+    return await parts.connection.run((redis, mayGoOn) => deliverOnce(redis, batch, mayGoOn), signal);
+  } catch (error) {
+    if (!/\bNOPERM\b/.test((error as Error).message)) throw error;
+    const first = batch[0]!.destination;
+    const others = batch.filter(({ destination }) => destination !== first);
+    if (others.length === 0) return batch.map(() => error as Error);
+    const ofFirst = await deliverEach(parts, batch.filter(({ destination }) => destination === first), signal); // prettier-ignore
+    const ofOthers = await deliverEach(parts, others, signal);
+    return batch.map(({ destination }) => (destination === first ? ofFirst : ofOthers).shift()!);
+  }
 }
 
 /** Says where each message goes; the errors of those that cannot go anywhere are put into `answers`. */
@@ -145,8 +167,9 @@ function findBatchEnd(planned: readonly Delivery[], start: number): number {
 }
 
 /** SAME and PASSED are as good as sent (R23). */
-function explainAnswer(answer: DeliveryAnswer): Error | undefined {
+function explainAnswer(answer: DeliveryAnswer | Error): Error | undefined {
   if (typeof answer === "string") return undefined;
+  if (answer instanceof Error) return answer;
   const key = JSON.stringify(answer.wrongKey);
   const advice = "another program uses that name; rename or delete the key";
   return new PublishError(`the broker's key ${key} is not a ${answer.expected}, so nothing can be queued: ${advice}`);

@@ -32,6 +32,12 @@ async function lead(store: Store, token = "leader"): Promise<Lease> {
   return answer;
 }
 
+describe("the options of an LMDB store", () => {
+  it.each([Number.NaN, -1, 0, 2.5])("refuse a commandTimeoutMs of %s", (commandTimeoutMs) => {
+    expect(() => open({ commandTimeoutMs })).toThrow(/commandTimeoutMs is .*: expected a whole number/);
+  });
+});
+
 async function put(store: Store, name: string, definition: string | null, from: string | null = null): Promise<string> {
   const [result] = await store.setSchedule([{ name, definition, expectedRevision: from }]);
   if (result?.status !== "done") throw new Error(`the change was refused: ${JSON.stringify(result)}`);

@@ -1,4 +1,4 @@
-import { BeatxError, LockLostError, STORE_CONTRACT, StoreError, systemClock } from "@beatx/core";
+import { BeatxError, ConfigError, LockLostError, STORE_CONTRACT, StoreError, systemClock } from "@beatx/core";
 import type { Clock, CursorMove, DefinitionChange, Lease, LockRequest, Store, StoreCapabilities } from "@beatx/core";
 import type { ChangeResult, LockHeld, LockInfo, MoveResult, ScheduleReading } from "@beatx/core";
 import { checkValueSize } from "@beatx/core/adapter";
@@ -61,10 +61,14 @@ class LmdbStore implements Store {
   readonly #watches = new Set<() => void>();
   #closing: Promise<void> | undefined;
 
-  constructor({ folder, namespace, commandTimeoutMs, clock, machineClock }: LmdbStoreOptions) {
+  constructor({ folder, namespace, commandTimeoutMs = 2000, clock, machineClock }: LmdbStoreOptions) {
+    if (!Number.isSafeInteger(commandTimeoutMs) || commandTimeoutMs < 1) {
+      const expected = "expected a whole number of milliseconds above 0";
+      throw new ConfigError(`commandTimeoutMs is ${commandTimeoutMs}: ${expected}`, { field: "commandTimeoutMs" });
+    }
     this.#environment = acquireEnvironment(folder);
     this.#keys = keysOf(namespace ?? "beatx");
-    this.#timeoutMs = commandTimeoutMs ?? 2000;
+    this.#timeoutMs = commandTimeoutMs;
     this.#clock = clock ?? systemClock;
     this.#machine = machineClock ?? systemMachineClock;
   }

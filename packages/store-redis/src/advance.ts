@@ -30,7 +30,7 @@ export function advanceCommands(
       for (const { name, to } of moves) checkValueSize("redis", name, to, maxValueBytes);
       const results: MoveResult[] = [];
       for (const batch of batches(moves, MOVES_PER_SCRIPT, MOVES_SIZE_PER_SCRIPT, sizeOf)) {
-        results.push(...(await advanceBatch(connection, keys, lease, batch, reaches)));
+        results.push(...(await advanceEach(connection, keys, lease, batch, reaches)));
       }
       return results;
     },
@@ -52,6 +52,39 @@ function sizeOf({ to, outbox = [] }: CursorMove): number {
 }
 
 type Queue = Pick<OutboxWrite, "database" | "key">;
+
+/**
+ * A script with a key that the user has no permission for is refused as a whole, before it does anything. That is the
+ * trouble of the moves to one queue: the others are made without them.
+ */
+async function advanceEach(...work: Parameters<typeof advanceBatch>): Promise<MoveResult[]> {
+  const [connection, keys, lease, moves, reaches] = work;
+  try {
+    return await advanceBatch(...work);
+  } catch (error) {
+    const first = queuesOf(moves[0]!);
+    const isFirst = (move: CursorMove): boolean => queuesOf(move) === first;
+    if (!isForbidden(error)) throw error;
+    if (moves.every(isFirst)) {
+      if (first === "") throw error;
+      return moves.map(() => refused((error as Error).message));
+    }
+    const results = new Map<CursorMove, MoveResult>();
+    for (const group of [moves.filter(isFirst), moves.filter((move) => !isFirst(move))]) {
+      const answers = await advanceEach(connection, keys, lease, group, reaches);
+      group.forEach((move, index) => results.set(move, answers[index]!));
+    }
+    return moves.map((move) => results.get(move)!);
+  }
+}
+
+function queuesOf({ outbox = [] }: CursorMove): string {
+  return outbox.map(({ database, key }) => `${database} ${key}`).join("\n");
+}
+
+function isForbidden(error: unknown): boolean {
+  return StoreError.isInstance(error) && /\bNOPERM\b/.test(String((error as Error).cause));
+}
 
 async function advanceBatch(
   connection: Connection,

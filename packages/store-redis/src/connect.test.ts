@@ -25,6 +25,12 @@ describe("the options of a client", () => {
     });
   });
 
+  it.each([0, -1, 1.5, Number.NaN, 2 ** 30, 2 ** 31])("refuse a deadline of %s ms", (commandTimeoutMs) => {
+    expect(() => checked("redis://localhost", { commandTimeoutMs })).toThrow(
+      /commandTimeoutMs .* from 1 to 1073741823/,
+    );
+  });
+
   it("always try to connect again, after half a second at most", () => {
     const { retryStrategy } = optionsFor("redis://localhost");
     expect([1, 2, 10, 1_000_000].map((attempt) => retryStrategy?.(attempt))).toEqual([50, 100, 500, 500]);
@@ -33,6 +39,8 @@ describe("the options of a client", () => {
   it("leave a server that has become a replica", () => {
     const { reconnectOnError } = optionsFor("redis://localhost");
     expect(reconnectOnError?.(new Error("READONLY You can't write against a read only replica."))).toBe(true);
+    const words = "ERR Error running script: @user_script:10: @user_script: 10: -READONLY You can't write";
+    expect(reconnectOnError?.(new Error(words))).toBe(true);
     expect(reconnectOnError?.(new Error("OOM command not allowed"))).toBe(false);
   });
 

@@ -72,7 +72,7 @@ function failFastOptions(commandTimeoutMs: number): Legacy<RedisOptions> {
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     connectionName: "beatx",
     // A master that became a replica behind the same address: the next connection finds the new master.
-    reconnectOnError: (error) => error.message.startsWith("READONLY"),
+    reconnectOnError: (error) => /\bREADONLY\b/.test(error.message),
   };
 }
 

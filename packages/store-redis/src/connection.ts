@@ -57,11 +57,11 @@ export class Connection {
   /** Runs a script with its keys and arguments, and gives it to the server when that does not have it. @throws StoreError */
   run(what: string, { lua, sha1 }: Script, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
     const rest = [keys.length, ...keys, ...args];
-    return this.ask(what, async (client) => {
+    return this.ask(what, async (client, isOver) => {
       try {
         return await command(client, "evalsha", [sha1, ...rest]);
       } catch (error) {
-        if (!messageOf(error).startsWith("NOSCRIPT")) throw error;
+        if (isOver() || !messageOf(error).startsWith("NOSCRIPT")) throw error;
         return command(client, "eval", [lua, ...rest]);
       }
     });
@@ -72,8 +72,11 @@ export class Connection {
     return this.ask(what, (client) => command(client, name, args));
   }
 
-  /** Does `work` with the client once it is ready, both within one deadline. @throws StoreError */
-  async ask<T>(what: string, work: (client: RedisClient) => Promise<T>): Promise<T> {
+  /**
+   * Does `work` with the client once it is ready, both within one deadline. Work that sends more than once asks `isOver`
+   * before each further time. @throws StoreError
+   */
+  async ask<T>(what: string, work: (client: RedisClient, isOver: () => boolean) => Promise<T>): Promise<T> {
     if (this.#closing) throw new StoreError(`could not ${what}: the store is closed`);
     const { where, timeoutMs } = this.#settings;
     let isSent = false;
@@ -82,7 +85,7 @@ export class Connection {
       await this.#ready();
       if (isLate || this.#closing) throw new Error("the store was closed");
       isSent = true;
-      return work(this.client);
+      return work(this.client, () => isLate);
     })();
     const onTimeout = (): Error => {
       isLate = true;

@@ -8,7 +8,8 @@ import type { Script } from "./script.js";
  * Two things keep two nodes from leading when the server forgets. The guard: a server process that has not been seen
  * before (or whose memory of having been seen is gone) lets nobody lead until every lease of before has run out. The
  * leader record: it has no lifetime, so that a lock that vanished before its time (deleted, evicted) shows. Whoever is
- * refused writes nothing, except the first to see a new server.
+ * refused writes nothing, except the first to see a new server, or that the server's clock has stepped back: then a lease
+ * seems to end later than it can, and is brought back to the leader's lifetime from now.
  */
 export const ACQUIRE: Script = script(
   NOW,
@@ -17,6 +18,13 @@ local ttl = tonumber(ARGV[2])
 local expiry = string.format('%.0f', now + ttl)
 local wait, why = 0, ''
 local run, since
+
+-- A promotion makes another server of the same process: it may have missed the last writes of its master. It shows by
+-- the id of the replication history, which begins anew.
+local function identityOf(server)
+  local history = string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
+  return string.match(server, 'run_id:(%w+)') .. (history or '')
+end
 
 -- A process that started longer than a lifetime ago with data from before, and was never promoted from a replica, has
 -- outlived every lease of before: only a promoted one may have missed the last writes of its master.
@@ -29,7 +37,7 @@ end
 if ARGV[4] == '1' then
   local server = redis.pcall('INFO', 'server')
   if type(server) == 'table' then return {'NOINFO', server.err} end
-  run = string.match(server, 'run_id:(%w+)')
+  run = identityOf(server)
   local seen
   seen, since = string.match(redis.call('GET', KEYS[4]) or '', '^(%w+) (%d+)$')
   since = tonumber(since)
@@ -42,7 +50,13 @@ if ARGV[4] == '1' then
 end
 
 local value = redis.call('GET', KEYS[1])
-local last = redis.call('HMGET', KEYS[2], 'fence', 'since', 'label', 'until')
+local last = redis.call('HMGET', KEYS[2], 'fence', 'since', 'label', 'until', 'ttl')
+local latest = last[5] and now + last[5]
+if latest and tonumber(last[4]) > latest then
+  last[4] = string.format('%.0f', latest)
+  redis.call('HSET', KEYS[2], 'until', last[4])
+  if value and string.match(value, ':(%d+)$') == last[1] then redis.call('PEXPIREAT', KEYS[1], last[4]) end
+end
 
 if value then
   local holder, fence = string.match(value, '^(.*):(%d+)$')
@@ -54,7 +68,7 @@ if value then
   end
   if wait > 0 then return {'WAIT', wait, why} end
   redis.call('PEXPIREAT', KEYS[1], expiry)
-  redis.call('HSET', KEYS[2], 'until', expiry)
+  redis.call('HSET', KEYS[2], 'until', expiry, 'ttl', ARGV[2])
   return {'OK', fence}
 end
 
@@ -66,7 +80,7 @@ local fence = math.max(tonumber(redis.call('GET', KEYS[3]) or '0') + 1, now)
 fence = string.format('%.0f', fence)
 redis.call('SET', KEYS[3], fence)
 redis.call('HSET', KEYS[2], 'fence', fence, 'since', string.format('%.0f', now), 'label', ARGV[3],
-  'until', expiry)
+  'until', expiry, 'ttl', ARGV[2])
 redis.call('SET', KEYS[1], ARGV[1] .. ':' .. fence, 'PXAT', expiry)
 if run and since > 0 then redis.call('SET', KEYS[4], run .. ' 0') end
 return {'OK', fence}`,
@@ -82,7 +96,7 @@ export const RENEW: Script = script(
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 local expiry = string.format('%.0f', now + ARGV[2])
 redis.call('PEXPIREAT', KEYS[1], expiry)
-redis.call('HSET', KEYS[2], 'until', expiry)
+redis.call('HSET', KEYS[2], 'until', expiry, 'ttl', ARGV[2])
 return 1`,
 );
 

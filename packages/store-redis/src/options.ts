@@ -34,14 +34,21 @@ export interface CheckedOptions extends RedisStoreOptions {
   readonly incarnationGuard: boolean;
 }
 
+/** ioredis sets timers of twice the deadline, and a timer above 2^31 - 1 ms fires at once. */
+const LONGEST_TIMEOUT_MS = 2 ** 30 - 1;
+
 /** Fills in the defaults. @throws ConfigError that names the option, its value and what is allowed. */
 export function checkOptions(options: RedisStoreOptions): CheckedOptions {
   const { namespace = "beatx", commandTimeoutMs = 2000, incarnationGuard = true } = options;
   if (typeof namespace !== "string" || !/^[^{}\p{Cc}]+$/u.test(namespace)) {
     throw wrong("namespace", namespace, "expected a text without braces and control characters, not empty");
   }
-  if (!Number.isInteger(commandTimeoutMs) || commandTimeoutMs < 1) {
-    throw wrong("commandTimeoutMs", commandTimeoutMs, "expected a whole number of milliseconds above 0");
+  if (!Number.isInteger(commandTimeoutMs) || commandTimeoutMs < 1 || commandTimeoutMs > LONGEST_TIMEOUT_MS) {
+    throw wrong(
+      "commandTimeoutMs",
+      commandTimeoutMs,
+      `expected a whole number of milliseconds from 1 to ${LONGEST_TIMEOUT_MS}`,
+    );
   }
   if (typeof incarnationGuard !== "boolean") {
     throw wrong("incarnationGuard", incarnationGuard, "expected true or false");

@@ -35,6 +35,7 @@ export function redisStore(options: RedisStoreOptions): Required<Store> {
   const keys = redisKeys(namespace);
   const connection = openConnection(checked);
   const watchers = new Set<() => Promise<void>>();
+  let isClosed = false;
   const endWatch = async (end: () => Promise<void>): Promise<void> => {
     watchers.delete(end);
     await end();
@@ -52,9 +53,12 @@ export function redisStore(options: RedisStoreOptions): Required<Store> {
     async watch(onHint) {
       const end = await watchChannel(connection, keys.wake, onHint);
       watchers.add(end);
+      // Closed while it was being opened: `close` did not know of it.
+      if (isClosed) await endWatch(end);
       return () => endWatch(end);
     },
     async close() {
+      isClosed = true;
       await Promise.all([connection.close(), ...[...watchers].map(endWatch)]);
     },
   };

@@ -1,5 +1,5 @@
 import type { ChangeResult, DefinitionChange, Lease, Store, StoredEntry } from "@beatx/core";
-import { checkValueSize, LockLostError } from "@beatx/core/adapter";
+import { checkValueSize, LockLostError, StoreError } from "@beatx/core/adapter";
 import { randomBytes } from "node:crypto";
 import { batches } from "./batches.js";
 import type { Connection } from "./connection.js";
@@ -30,17 +30,23 @@ export function scheduleCommands(
   maxValueBytes: number,
 ): ScheduleCommands {
   const guard = incarnationGuard ? 1 : 0;
+  const readRevision = async (what: string, life: string): Promise<string> =>
+    (await connection.run(what, GET_REVISION, [keys.revision], [guard, life])) as string;
+  /** Where a scan stands means nothing to another server process or to other data: what it answers is not all there is. */
+  const checkSameData = async (before: string, life: string): Promise<void> => {
+    if (dataOf(await readRevision(WHAT_READ, life)) === dataOf(before)) return;
+    throw new StoreError("could not read the schedule: the server was restarted, replaced or emptied meanwhile");
+  };
   return {
-    async getRevision() {
-      return (await connection.run("read the revision", GET_REVISION, [keys.revision], [guard, newLife()])) as string;
-    },
+    getRevision: () => readRevision("read the revision", newLife()),
     async getSchedule(since = "") {
       const { revision, changes, removals, floor, definitions } = keys;
       const readKeys = [revision, changes, removals, floor, definitions];
-      const answer = await connection.run(WHAT_READ, BEGIN_READING, readKeys, [guard, newLife(), since, PARTIAL_LIMIT]);
+      const life = newLife();
+      const answer = await connection.run(WHAT_READ, BEGIN_READING, readKeys, [guard, life, since, PARTIAL_LIMIT]);
       const [current, names] = answer as [string, string[] | undefined];
       return names === undefined
-        ? { revision: current, complete: true, batches: readAll(connection, keys) }
+        ? { revision: current, complete: true, batches: readAll(connection, keys, () => checkSameData(current, life)) }
         : { revision: current, complete: false, batches: readNamed(connection, keys, names, current) };
     },
     async setSchedule(changes: readonly DefinitionChange[], lease?: Lease) {
@@ -56,7 +62,11 @@ export function scheduleCommands(
 }
 
 /** Pages of HSCAN, never HGETALL, which would stop the server. HSCAN may repeat a name while the hash grows or shrinks. */
-async function* readAll(connection: Connection, keys: RedisKeys): AsyncGenerator<readonly StoredEntry[]> {
+async function* readAll(
+  connection: Connection,
+  keys: RedisKeys,
+  checkSameData: () => Promise<void>,
+): AsyncGenerator<readonly StoredEntry[]> {
   const seen = new Set<string>();
   const scan = (cursor: string): Promise<[string, string[]]> => {
     const args = [keys.definitions, cursor, "COUNT", PAGE_SIZE];
@@ -81,6 +91,12 @@ async function* readAll(connection: Connection, keys: RedisKeys): AsyncGenerator
     const cursors = await readFields(connection, keys.cursors, names);
     yield page.map(({ name, text }, index) => storedEntry(name, text, cursors[index] ?? null));
   }
+  await checkSameData();
+}
+
+/** What a revision says of the data and of the process that keeps it: all but the number. */
+function dataOf(revision: string): string {
+  return revision.slice(revision.indexOf("."));
 }
 
 async function* readNamed(

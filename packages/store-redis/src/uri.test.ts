@@ -45,7 +45,14 @@ describe("the URI of a Redis store", () => {
   });
 
   it("no refusal shows the password", () => {
-    const uris = ["redis://user:secret@one,two", "redis-cluster://:secret@one/2", "redis://:secret@h?x=1"];
+    const uris = [
+      "redis://user:secret@one,two",
+      "redis-cluster://:secret@one/2",
+      "redis://:secret@h?x=1",
+      "redis://secret@h:6379/0",
+      "redis://h:6379/0?password=secret",
+      "redis+unix:///run/redis.sock?password=secret",
+    ];
     for (const uri of uris) {
       const error = catchError(() => readStoreUri(uri));
       expect(BeatxError.isInstance(error)).toBe(true);

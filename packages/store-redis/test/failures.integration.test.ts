@@ -1,11 +1,11 @@
 import { StoreError } from "@beatx/core";
 import type { Store } from "@beatx/core";
-import { freePort, startRedis, waitFor } from "@beatx/test-servers";
+import { freePort, startRedis, startScripted, waitFor } from "@beatx/test-servers";
 import type { RedisServer } from "@beatx/test-servers";
 import { Redis } from "ioredis";
 import { afterEach, describe, expect, it } from "vitest";
 import { redisStore } from "../src/index.js";
-import { create, everyCommand, lead, leadForLong, moveOf, readAll, rejectionOf } from "./helpers.js";
+import { create, everyCommand, lead, leadForLong, moveOf, pass, readAll, rejectionOf } from "./helpers.js";
 
 const TIMEOUT_MS = 500;
 /** What a busy machine may add to a deadline. */
@@ -44,6 +44,20 @@ async function expectAllToReject(store: Required<Store>, text: RegExp): Promise<
   }
 }
 
+const INFO = "$19\r\nredis_version:6.2.6\r\n";
+
+/** A server that answers every command by its name, after so many ms. */
+function startAnswering(
+  answerOf: (command: string) => readonly [answer: string, delayMs?: number],
+): ReturnType<typeof startScripted> {
+  return startScripted(({ socket }, chunk) => {
+    for (const [, command] of chunk.toString().matchAll(/\*\d+\r\n\$\d+\r\n(\w+)\r\n/g)) {
+      const [answer, delayMs = 0] = answerOf(command!.toLowerCase());
+      setTimeout(() => socket.write(answer), delayMs);
+    }
+  });
+}
+
 describe("a store whose server does not answer", () => {
   it("rejects every command in time when nobody listens, and names the address without the password", async () => {
     const port = await freePort();
@@ -75,6 +89,25 @@ describe("a store whose server does not answer", () => {
     await waitFor("the store to work again", async () => (await readAll(store)).length === 1);
   });
 
+  it("rejects a complete reading over which the server restarted, where it cannot be complete", async () => {
+    const server = await startServer({ appendOnly: true, args: ["--appendfsync", "always"] });
+    const store = open(server.uri);
+    await create(
+      store,
+      Array.from({ length: 8000 }, (_, index) => `entry-${index}`),
+    );
+    const reading = await store.getSchedule();
+    const read = new Set<string>();
+    const readOn = async (): Promise<void> => {
+      for await (const batch of reading.batches) {
+        if (read.size === 0) await server.restart();
+        for (const { name } of batch) read.add(name);
+      }
+    };
+    expect(String(await rejectionOf(readOn()))).toMatch(/StoreError/);
+    await waitFor("the store to work again", async () => (await readAll(store)).length === 8000);
+  });
+
   it("never sends a command late, after its caller was told that it failed", async () => {
     const server = await startServer();
     const store = open(server.uri);
@@ -84,6 +117,39 @@ describe("a store whose server does not answer", () => {
     await server.restart();
     await waitFor("the store to work again", () => store.getTime());
     expect(await readAll(store)).toEqual([]);
+  });
+
+  it("never sends a script a second time, after its caller was told that it failed", async () => {
+    const server = await startServer();
+    const writer = new Redis(server.port);
+    cleanUp.push(async () => writer.disconnect());
+    const client = new Redis(server.port); // of the application's own: no deadlines, so the answer comes after ours
+    cleanUp.push(async () => client.disconnect());
+    await client.ping();
+    const store = redisStore({ client, commandTimeoutMs: 300 });
+    cleanUp.push(() => store.close());
+    server.pause();
+    await rejectionOf(store.setSchedule([{ name: "one", definition: "text", expectedRevision: null }]));
+    server.resume();
+    await pass(1000);
+    expect(await writer.hlen("{beatx}:defs")).toBe(0);
+  });
+
+  it("never sends a script a second time either where the connection took a part of the time", async () => {
+    const seen: string[] = [];
+    const server = await startAnswering((command) => {
+      seen.push(command);
+      if (command === "hello") return ["-ERR unknown command `HELLO`, with args beginning with: `3`, \r\n", 1000];
+      if (command === "info") return [INFO];
+      if (command === "evalsha") return ["-NOSCRIPT No matching script. Please use EVAL.\r\n", 1500];
+      return ["+OK\r\n"];
+    });
+    cleanUp.push(() => server.stop());
+    const store = open(`redis://127.0.0.1:${server.port}`, { commandTimeoutMs: 2000 });
+    await rejectionOf(store.setSchedule([{ name: "one", definition: "text", expectedRevision: null }]));
+    await pass(1000);
+    expect(seen).toContain("evalsha");
+    expect(seen).not.toContain("eval");
   });
 
   it("rejects while the server is loading its data", async () => {
@@ -160,6 +226,38 @@ describe("a store whose server says no", () => {
     expect(await server.cli("LLEN", "celery")).toBe("1");
   });
 
+  it("keeps back only the moves to a queue that its user may not write to", async () => {
+    const server = await startServer();
+    await server.cli("acl", "setuser", "beat", "on", ">pw", "+@all", "~{beatx}:*", "~celery", "&*");
+    const store = open(`redis://beat:pw@127.0.0.1:${server.port}`);
+    const lease = await leadForLong(store);
+    const revisions = await create(store, ["one", "two"]);
+    const write = (key: string) => [{ kind: "list-push", database: 0, key, value: "message" }] as const;
+    const results = await store.advance(lease, [
+      moveOf("one", revisions[0]!, { outbox: write("celery") }),
+      moveOf("two", revisions[1]!, { outbox: write("mail") }),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(["done", "refused"]);
+  });
+
+  it("leaves a server that became a replica, also where it says so as Redis 6.2 does from inside a script", async () => {
+    const words = "@user_script: 10: -READONLY You can't write against a read only replica.";
+    const server = await startAnswering((command) => {
+      if (command === "hello") return ["-ERR unknown command `HELLO`, with args beginning with: `3`, \r\n"];
+      if (command === "info") return [INFO];
+      if (command === "evalsha") return [`-ERR Error running script (call to f_0123): @user_script:10: ${words}\r\n`];
+      return ["+OK\r\n"];
+    });
+    cleanUp.push(() => server.stop());
+    const store = open(`redis://127.0.0.1:${server.port}`);
+    const renew = (): Promise<Error> => rejectionOf(store.renewLock({ token: "mine", fence: 1 }, 1000));
+    const asked = (): number =>
+      server.connections.filter(({ received }) => /evalsha/i.test(received().toString())).length;
+    expect((await renew()).message).toMatch(/replica and takes no writes/);
+    // Another connection: behind a name or a proxy it reaches the new master.
+    await waitFor("another connection", async () => (await renew()) && asked() > 1);
+  });
+
   it("goes on when the server has forgotten its scripts", async () => {
     const server = await startServer();
     const store = open(server.uri);
@@ -219,6 +317,19 @@ describe("closing", () => {
       await waiting;
     },
   );
+
+  it("leaves no connection of a watch behind that was still being opened", async () => {
+    const server = await startServer();
+    const store = redisStore({ uri: server.uri });
+    await store.getTime();
+    const watching = store.watch(() => undefined).catch(() => undefined);
+    await store.close();
+    await watching;
+    await waitFor(
+      "its connections to be gone",
+      async () => !(await server.cli("CLIENT", "LIST")).includes("name=beatx"),
+    );
+  });
 
   it("leaves a given client open, with its listeners as they were", async () => {
     const server = await startServer();

@@ -93,6 +93,62 @@ describe("the lock of a server that may have forgotten a lease", () => {
     expect(performance.now() - killedAt).toBeGreaterThanOrEqual(TTL_MS - 2);
   });
 
+  it("waits on a master that was a replica meanwhile, since it may have missed the lease", async () => {
+    const args = ["--repl-diskless-sync-delay", "0"];
+    const [a, b] = [await startServer({ args }), await startServer({ args })];
+    const ttlMs = 3000;
+    const [onA, onB] = [open(a), open(b)];
+    await onA.releaseLock(await lead(onA, ttlMs));
+    const lease = await lead(onA, ttlMs, "leader");
+    /** The leader renews in time, whatever goes on. */
+    const inSync = (server: RedisServer, leader: Store): Promise<unknown> =>
+      waitFor("the replica to be in sync", async () => {
+        expect(await leader.renewLock(lease, ttlMs)).toBe(true);
+        return (await server.cli("info", "replication")).includes("master_link_status:up");
+      });
+    // A failover to b, which a follows.
+    await b.cli("replicaof", "127.0.0.1", String(a.port));
+    await inSync(b, onA);
+    await b.cli("replicaof", "no", "one");
+    expect(await onB.renewLock(lease, ttlMs)).toBe(true);
+    await a.cli("replicaof", "127.0.0.1", String(b.port));
+    await inSync(a, onB);
+    // The link from b to a breaks, the leader goes on; then a becomes the master again.
+    await a.cli("replicaof", "127.0.0.1", "1");
+    const until = Date.now() + ttlMs + 500;
+    while (Date.now() < until) {
+      expect(await onB.renewLock(lease, ttlMs)).toBe(true);
+      await pass(200);
+    }
+    await a.cli("replicaof", "no", "one");
+    // The leader trusts what b has just told it for most of its ttl.
+    expect(await ask(onA, "another", ttlMs)).toMatchObject({ leader: null });
+  });
+
+  it("lets a leader that died before the server's clock was set back be succeeded after its lifetime", async () => {
+    const server = await startServer();
+    const store = open(server);
+    await lead(store, 1000, "dead");
+    // What a step of the server's clock, an hour back, makes of the lock: both ends lie an hour further ahead.
+    const endsAt = Number(await server.cli("PEXPIRETIME", "{beatx}:lock"));
+    await server.cli("PEXPIREAT", "{beatx}:lock", String(endsAt + 3_600_000));
+    await server.cli("HINCRBY", "{beatx}:leader", "until", "3600000");
+    await ask(store);
+    await pass(2500);
+    expect(await ask(store)).toBe("lease");
+  });
+
+  it("lets somebody lead soon where the lock ran out before the server's clock was set back", async () => {
+    const server = await startServer();
+    const store = open(server);
+    await lead(store, 300, "dead");
+    await pass(400);
+    await server.cli("HINCRBY", "{beatx}:leader", "until", "3600000");
+    await ask(store);
+    await pass(1000);
+    expect(await ask(store)).toBe("lease");
+  });
+
   it("lets nobody lead before the lease has run out when the lock's key was deleted", async () => {
     const server = await startServer();
     const [nodeA, nodeB] = [open(server), open(server)];

@@ -1,0 +1,43 @@
+import { celeryRedisPublisher } from "@beatx/publisher-celery";
+import { startRedis } from "@beatx/test-servers";
+import type { RedisServer } from "@beatx/test-servers";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { sampleMessage } from "./sample-message.js";
+
+let server: RedisServer;
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.stop());
+
+it("a queue that the user may not write to keeps back its own messages only", async () => {
+  const keys = ["~celery", "~{celery}:p", "~_kombu.binding.celery"];
+  await server.cli("acl", "setuser", "beat", "on", ">pw", "+@all", ...keys, "&*");
+  const publisher = celeryRedisPublisher({ uri: `celery+redis://beat:pw@127.0.0.1:${server.port}/0` });
+  const messages = [
+    sampleMessage({ entry: "one" }),
+    sampleMessage({ entry: "two", options: { queue: "mail" } }),
+    sampleMessage({ entry: "three" }),
+  ];
+  const { signal } = new AbortController();
+  const answers = await publisher.publish(messages, { signal });
+  await publisher.close();
+  expect(answers[0]).toBeUndefined();
+  expect(answers[1]?.message).toContain("NOPERM");
+  expect(answers[2]).toBeUndefined();
+  expect(await server.cli("llen", "celery")).toBe("2");
+});
+
+it("an exchange whose table cannot be read keeps back its own messages only", async () => {
+  await server.cli("set", "_kombu.binding.reports", "somebody else's");
+  const publisher = celeryRedisPublisher({ uri: `celery+redis://127.0.0.1:${server.port}/0` });
+  const messages = [
+    sampleMessage({ entry: "four" }),
+    sampleMessage({ entry: "five", options: { exchange: "reports", routing_key: "daily" } }),
+  ];
+  const { signal } = new AbortController();
+  const answers = await publisher.publish(messages, { signal });
+  await publisher.close();
+  expect(answers[0]).toBeUndefined();
+  expect(answers[1]?.message).toContain("WRONGTYPE");
+});
