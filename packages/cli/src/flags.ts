@@ -69,6 +69,13 @@ function wholeNumber(flag: string, description: string): Option {
   return new Option(`${flag} <n>`, description).argParser(parseWholeNumber);
 }
 
+/** From 1 to 10 000: each is computed, and printed. @throws InvalidArgumentError */
+export function parseCount(text: string): number {
+  const count = parseWholeNumber(text);
+  if (count >= 1 && count <= 10_000) return count;
+  throw new InvalidArgumentError("Expected a whole number from 1 to 10000.");
+}
+
 /** @throws InvalidArgumentError, which commander prints with the option's name. */
 export function parseWholeNumber(text: string): number {
   if (/^\d{1,15}$/.test(text)) return Number(text);

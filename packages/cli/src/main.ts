@@ -6,11 +6,8 @@ import { runProgram } from "./program.js";
 
 const SIGNALS: readonly StopSignal[] = ["SIGTERM", "SIGINT"];
 
-let isSignalled = false;
-
 function onSignal(listener: (signal: StopSignal) => void): () => void {
   const listen = (signal: NodeJS.Signals): void => {
-    isSignalled = true;
     listener(signal as StopSignal);
   };
   for (const signal of SIGNALS) process.on(signal, listen);
@@ -34,6 +31,6 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   exit: (code) => process.exit(code),
 });
 
-// A node that was asked to end, and has handed its lease over, must not be kept alive by a connection that a function
-// of the configuration has opened. What it has printed goes out first.
-if (isSignalled) process.stdout.write("", () => process.exit());
+// A connection that a function of the configuration has opened must not keep alive what is over, least of all a node that
+// could not start. What was printed goes out first.
+process.stdout.write("", () => process.stderr.write("", () => process.exit()));

@@ -1,8 +1,8 @@
-import { BeatxError, type Client, type EntryView, type Upcoming } from "@beatx/core";
+import { BeatxError, type Client, type EntryInput, type EntryView, type Upcoming } from "@beatx/core";
 import type { Command } from "commander";
 import type { CommandContext } from "./command-context.js";
 import { zoneOf } from "./entry-text.js";
-import { addStoreFlags, type Flags, parseWholeNumber } from "./flags.js";
+import { addStoreFlags, type Flags, parseCount } from "./flags.js";
 import { formatTime, formatUntil, isoTime } from "./format-time.js";
 import { previewEntries } from "./preview.js";
 import { printable } from "./printable.js";
@@ -31,7 +31,7 @@ interface Answer {
 export function addNextCommand(program: Command, context: CommandContext): void {
   const command = program.command("next").description("the next runs of one entry").argument("<entry>", "its name");
   addStoreFlags(command)
-    .option("-n, --count <n>", "how many", parseWholeNumber, 10)
+    .option("-n, --count <n>", "how many", parseCount, 10)
     .addHelpText("after", EXAMPLES)
     .action((name: string, flags: NextFlags) => showNext(name, flags, context));
 }
@@ -45,13 +45,17 @@ async function showNext(name: string, flags: NextFlags, context: CommandContext)
 }
 
 async function findStored(name: string, count: number, settings: Settings): Promise<Answer | null> {
-  if (hasNoStore(settings) && settings.options.schedule?.[name] !== undefined) return null;
+  if (hasNoStore(settings) && configured(name, settings) !== undefined) return null;
   return withClient(settings, (client) => ask(client, name, count, true));
 }
 
 async function findConfigured(name: string, count: number, settings: Settings): Promise<Answer | null> {
-  const entry = settings.options.schedule?.[name];
+  const entry = configured(name, settings);
   return entry === undefined ? null : ask(await previewEntries(settings, { [name]: entry }), name, count, false);
+}
+
+function configured(name: string, { options: { schedule = {} } }: Settings): EntryInput | undefined {
+  return Object.hasOwn(schedule, name) ? schedule[name] : undefined;
 }
 
 async function ask(client: Client, name: string, count: number, isStored: boolean): Promise<Answer | null> {

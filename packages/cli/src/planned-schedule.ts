@@ -31,8 +31,13 @@ export async function planSchedule(settings: Settings, fileOnly: boolean): Promi
     });
   }
   const isUnstored = fileOnly || (configured !== undefined && hasNoStore(settings));
-  const stored = isUnstored ? [] : await withClient(settings, (client) => client.list());
-  return mergeSchedule(configured, stored);
+  if (isUnstored) return mergeSchedule(configured, []);
+  const [stored, { configVersion }] = await withClient(settings, async (client) => {
+    return [await client.list(), await client.status(0)] as const;
+  });
+  // A leader with an older configuration merges nothing (R30).
+  const isOutdated = configVersion !== null && (settings.options.configVersion ?? -Infinity) < configVersion;
+  return mergeSchedule(isOutdated ? undefined : configured, stored);
 }
 
 /** Those of the plan that are named, or all. @throws BeatxError `NOT_FOUND` for a name that is in neither. */

@@ -2,6 +2,9 @@ import { type BeatOptions, type Client, createBeat, createClient, silentLogger }
 import { dummyStore } from "@beatx/store-dummy";
 import type { Settings } from "./settings.js";
 
+/** An entry that runs at once is still to run: what is shown is what comes. */
+const neverSends = (): Promise<never> => Promise.reject(new Error("a preview sends nothing"));
+
 /**
  * A client that sees these entries as the first leader will store them: a node merges them into a store in memory, so
  * policies, zones and jitter are those of the real thing. Nothing is sent: a new entry owes nothing.
@@ -14,7 +17,7 @@ export async function previewEntries(
   const { scheduleTypes, from } = options;
   const types = scheduleTypes === undefined ? {} : { scheduleTypes };
   const reading = { store, timezone, ...types, ...(from === undefined ? {} : { from }) };
-  const beat = createBeat({ ...reading, schedule, publisher: () => Promise.resolve(), logger: silentLogger });
+  const beat = createBeat({ ...reading, schedule, publisher: neverSends, logger: silentLogger });
   await beat.tick();
   await beat.stop();
   return createClient(reading);

@@ -26,7 +26,7 @@ export interface Settings {
 /** @throws ConfigError that names the file or the option which is wrong. */
 export async function readSettings(flags: Flags, context: CommandContext): Promise<Settings> {
   const file = findConfig(context.cwd, flags.config);
-  const config = file === null ? {} : await loadConfig(file);
+  const config = file === null ? {} : withoutUndefined(await loadConfig(file));
   refuseEmptyFields(config, file);
   const given = givenOptions(flags);
   // A configuration names the packages that lie beside it; core asks the application's own folder as well.
@@ -66,6 +66,11 @@ function refuseEmptyFields(config: BeatConfig, file: string | null): void {
   const empty = Object.entries(config).find(([, value]) => value === null)?.[0];
   if (empty === undefined || file === null) return;
   throw new ConfigError(`${basename(file)}: ${empty} is empty: give it a value, or remove it`, { field: empty });
+}
+
+/** As `process.env.STORE` leaves a field: as good as left out. */
+function withoutUndefined(config: BeatConfig): BeatConfig {
+  return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
 }
 
 function givenOptions(flags: Flags): BeatConfig {

@@ -53,7 +53,7 @@ export function simulateEntries(
   const running = [...entries].filter(([, { runs }]) => runs);
   const rules = new Map([...entries].map(([name, { input }]) => [name, readRule(name, input, reading)]));
   requireFewInstants(
-    running.map(([name]) => rules.get(name)!),
+    running.map(([name, { input }]) => ({ rule: rules.get(name)!, maxRuns: input.maxRuns ?? Infinity })),
     range,
   );
   const { from, to, outages } = range;
@@ -73,10 +73,14 @@ function readRule(name: string, { schedule }: EntryInput, { timezone, scheduleTy
   }
 }
 
-function requireFewInstants(rules: readonly Schedule[], { from, to }: Span): void {
+function requireFewInstants(
+  entries: readonly { readonly rule: Schedule; readonly maxRuns: number }[],
+  { from, to }: Span,
+): void {
   let count = 0;
-  for (const rule of rules) {
-    for (let at = rule.next(from - 1); at !== null && at < to; at = rule.next(at)) {
+  for (const { rule, maxRuns } of entries) {
+    let left = maxRuns;
+    for (let at = rule.next(from - 1); at !== null && at < to && left-- > 0; at = rule.next(at)) {
       if (++count <= MAX_INSTANTS) continue;
       const hint = "shorten it with --to, or choose entries with --entry";
       throw new ConfigError(`there are more than ${MAX_INSTANTS} instants in the range: ${hint}`, { field: "--to" });

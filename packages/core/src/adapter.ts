@@ -86,7 +86,7 @@ const SECRET_OPTION = /([?&][^=&]*(?:pass|pwd|secret|token|auth)[^=&]*=)[^&#]*/g
  * the values of query options whose name says that they are secret.
  */
 export function redactUri(uri: string): string {
-  return uri.replace(SECRET_OPTION, "$1***").replace(/^([a-z][a-z0-9+.-]*:\/\/)([^@]*@)+/i, (whole, scheme: string) => {
+  return uri.replace(SECRET_OPTION, "$1***").replace(/^([a-z][a-z0-9+.-]*:?\/*)([^@]*@)+/i, (whole, scheme: string) => {
     const credentials = whole.slice(scheme.length, -1);
     const colon = credentials.indexOf(":");
     return colon < 0 ? whole : `${scheme}${credentials.slice(0, colon)}:***@`;

@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 
 import { Alarm } from "./alarm.js";
-import { type Clock, systemClock, withDeadline } from "./clock.js";
+import { type Clock, systemClock } from "./clock.js";
 import type { Entry, ReadSchedule } from "./entry.js";
 import { BeatxError } from "./errors.js";
 import { BeatEmitter, type StandbyReason } from "./events.js";
@@ -16,6 +16,7 @@ import { Reporter } from "./reporter.js";
 import { ScheduleTypes } from "./schedule-types.js";
 import { scheduleReader } from "./schedule-reader.js";
 import { Scheduler } from "./scheduler.js";
+import { settlePublisher } from "./settle-publisher.js";
 import type { Lease, LockHeld, Store } from "./store.js";
 import { WatchKeeper } from "./watch-keeper.js";
 
@@ -51,6 +52,8 @@ export class Beat extends BeatEmitter {
   #opening: Promise<Running> | null = null;
   #passes: Promise<void> | null = null;
   #renewals: Promise<void> | null = null;
+  /** Rounds by hand that have not ended. */
+  readonly #ticks = new Set<Promise<number>>();
   /** No new pass begins. */
   #stopping = false;
   /** The lease is not renewed any more. */
@@ -89,16 +92,23 @@ export class Beat extends BeatEmitter {
   async tick(): Promise<number> {
     if (this.#passes)
       throw new BeatxError("CONFIG", "tick() is for a beat that was not started: start() does the ticking");
-    const { leadership, scheduler } = await this.#open();
-    await leadership.step();
-    const sleepMs = await scheduler.pass();
-    return Math.min(sleepMs, leadership.msUntilStep);
+    const running = await this.#open();
+    const tick = this.#tick(running);
+    this.#ticks.add(tick);
+    return tick.finally(() => this.#ticks.delete(tick));
   }
 
   /** Lets sends in flight end, hands the lease over, closes what was opened. Repeatable. A stopped beat stays stopped. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
+  }
+
+  async #tick({ leadership, scheduler }: Running): Promise<number> {
+    if (this.#stopping) throw new BeatxError("CLOSED", "this beat was stopped: create another one");
+    await leadership.step();
+    const sleepMs = await scheduler.pass();
+    return Math.min(sleepMs, leadership.msUntilStep);
   }
 
   #open(): Promise<Running> {
@@ -137,7 +147,7 @@ export class Beat extends BeatEmitter {
     const random = this.#options.random ?? Math.random;
     const hooks = {
       onLeader: (lease: Lease) => this.#onLeader(lease),
-      onStandby: (reason: StandbyReason) => this.#onStandby(reason, scheduler),
+      onStandby: (reason: StandbyReason, wasTrusted: boolean) => this.#onStandby(reason, wasTrusted, scheduler),
       onWaiting: (held: LockHeld) => this.#onWaiting(held, scheduler),
       onError: (error: unknown) => this.#reporter.failed("store", error),
     };
@@ -195,7 +205,8 @@ export class Beat extends BeatEmitter {
     const { scheduler, leadership, watch, publisher, store } = running;
     scheduler.drain();
     await this.#passes;
-    await this.#settle(publisher.value);
+    await Promise.allSettled(this.#ticks);
+    await settlePublisher(publisher.value, this.#clock, this.#settings.stopTimeoutMs, this.#reporter);
     this.#leaving = true;
     this.#leaseAlarm.ring();
     await this.#renewals;
@@ -203,18 +214,6 @@ export class Beat extends BeatEmitter {
     await watch.end();
     await Promise.all([store.close(), publisher.close()]);
     this.#logger.info({}, "stopped");
-  }
-
-  /** Waits for what the publisher has begun, at most `stopTimeoutMs`; the end of the term aborts the rest. */
-  async #settle(publisher: Publisher): Promise<void> {
-    const { stopTimeoutMs } = this.#settings;
-    const settled = publisher.settle?.() ?? Promise.resolve();
-    await withDeadline(
-      this.#clock,
-      settled,
-      stopTimeoutMs,
-      () => new Error(`work still runs after ${stopTimeoutMs} ms`),
-    ).catch((error: unknown) => this.#reporter.failed("publisher", error));
   }
 
   protected override onListenerError(name: string, error: unknown): void {
@@ -230,8 +229,8 @@ export class Beat extends BeatEmitter {
     this.#passAlarm.ring();
   }
 
-  #onStandby(reason: StandbyReason, scheduler: Scheduler): void {
-    scheduler.standDown(reason);
+  #onStandby(reason: StandbyReason, wasTrusted: boolean, scheduler: Scheduler): void {
+    scheduler.standDown(reason, wasTrusted);
     if (reason !== "stopped") this.#logger.warn({ reason }, `standing by: ${reason}`);
     this.tell("standby", { reason, wasLeader: true });
     this.#leaseAlarm.ring();

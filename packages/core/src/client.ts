@@ -1,3 +1,4 @@
+import type { BeatStatus } from "./beat-status.js";
 import { type Clock, systemClock } from "./clock.js";
 import { type Definition, encodeDefinition, type EntryDefinition, RUN_PREFIX } from "./definition.js";
 import { checkEntryName, type EntryInput, entryToJson, readEntry, type ReadSchedule } from "./entry.js";
@@ -9,11 +10,12 @@ import { Mirror } from "./mirror.js";
 import { randomId } from "./occurrence.js";
 import { openStore, type Opened, type StoreChoice } from "./open.js";
 import type { JsonObject } from "./publisher.js";
-import { type PlannedEntry, Roster } from "./roster.js";
+import type { PlannedEntry } from "./planned-entry.js";
+import { Roster } from "./roster.js";
 import type { ScheduleType } from "./schedule/index.js";
 import { ScheduleTypes } from "./schedule-types.js";
 import { scheduleReader } from "./schedule-reader.js";
-import type { LockInfo, Store } from "./store.js";
+import type { Store } from "./store.js";
 import { type Upcoming, upcoming } from "./upcoming.js";
 
 export interface ClientOptions extends StoreChoice {
@@ -21,22 +23,6 @@ export interface ClientOptions extends StoreChoice {
   readonly timezone?: string;
   readonly scheduleTypes?: readonly ScheduleType[];
   readonly clock?: Clock;
-}
-
-export interface BeatStatus {
-  /** Name of the store's adapter. */
-  readonly store: string;
-  /** Who leads; `null`: nobody. */
-  readonly leader: LockInfo | null;
-  /** What the last leader promised of its deliveries; `null`: nobody has ever led. */
-  readonly delivery: string | null;
-  readonly entries: number;
-  /** Stored entries that cannot be read, and why. */
-  readonly broken: readonly { readonly name: string; readonly message: string }[];
-  /** The next occurrences. */
-  readonly next: readonly Upcoming[];
-  /** What an operator should know about the backend. */
-  readonly warnings: readonly string[];
 }
 
 /** Somebody else edits at the same time: read again and try again, so often. */
@@ -106,8 +92,8 @@ export class Client {
 
   /** @throws BeatxError `NOT_FOUND`; `CONFLICT` for an entry of the configuration, which would come back. */
   async remove(name: string): Promise<void> {
-    await this.#edit(name, (known, now) => {
-      if (asEntry(name, known).source === "api") return { kind: "removed", removedAt: now };
+    await this.#edit(name, (known, now, isBroken) => {
+      if (isBroken || asEntry(name, known).source === "api") return { kind: "removed", removedAt: now };
       const advice = "remove it there, or pause it";
       throw new BeatxError("CONFLICT", `${JSON.stringify(name)} comes from the configuration of the nodes: ${advice}`);
     });
@@ -144,13 +130,14 @@ export class Client {
   /** Who leads, what comes next, and what an operator should know. `next`: how many occurrences. */
   async status(next = 10): Promise<BeatStatus> {
     const { store, roster } = await this.#load();
-    const leader = await store.store.readLock();
+    const leader = await store.readLock();
     const views = [...roster.entries.values()].filter(({ definition }) => definition.kind === "entry");
     return {
       store: store.store.name,
       leader,
       delivery: roster.cluster?.definition.delivery ?? null,
       entries: views.length,
+      configVersion: roster.cluster?.definition.configVersion ?? null,
       broken: [...roster.broken].map(([name, { error }]) => ({ name, message: error.message })),
       next: upcoming(views, next),
       warnings: await store.warnings(),
@@ -171,20 +158,21 @@ export class Client {
   }
 
   /** Writes what `change` makes of the entry, again from what is stored if somebody else was faster. */
-  async #edit(name: string, change: (known: PlannedEntry | undefined, now: number) => Definition): Promise<void> {
+  async #edit(
+    name: string,
+    change: (known: PlannedEntry | undefined, now: number, isBroken: boolean) => Definition,
+  ): Promise<void> {
     const { store, mirror, roster } = await this.#open();
     await mirror.follow();
     for (let tries = 0; tries < TRIES; tries++) {
-      const known = roster.entries.get(name);
-      const definition = encodeDefinition(change(known, await this.#now(store)));
-      const expectedRevision = (known ?? roster.removed.get(name) ?? roster.broken.get(name))?.revision ?? null;
-      const [result] = await store.setSchedule([{ name, definition, expectedRevision }]);
-      const done = result!.status === "done";
-      const stored = done
-        ? { name, definition, revision: result!.revision, cursor: known?.cursorText ?? null }
-        : result!.entry;
+      const now = await this.#now(store);
+      const definition = encodeDefinition(change(roster.entries.get(name), now, roster.broken.has(name)));
+      const [result] = await store.setSchedule([{ name, definition, expectedRevision: roster.revisionOf(name) }]);
+      const cursor = roster.cursorText(name);
+      const stored =
+        result!.status === "done" ? { name, definition, revision: result!.revision, cursor } : result!.entry;
       roster.apply(stored ?? { name, definition: null, revision: "", cursor: null }, true);
-      if (done) return;
+      if (result!.status === "done") return;
     }
     throw conflict(name);
   }

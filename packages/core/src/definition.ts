@@ -75,6 +75,7 @@ export function decodeDefinition(name: string, text: string): Definition {
     case "entry":
     case "run":
       if (!isPlainObject(definition["entry"])) throw bad(name, 'it has no "entry"');
+      requireNumber(name, definition, definition["kind"] === "entry" ? "effectiveFrom" : "requestedAt");
       return definition as unknown as Definition;
     case "removed":
     case "cluster":
@@ -82,6 +83,10 @@ export function decodeDefinition(name: string, text: string): Definition {
     default:
       throw bad(name, `its kind is ${JSON.stringify(definition["kind"])}, which this version of beatx does not know`);
   }
+}
+
+function requireNumber(name: string, definition: Record<string, unknown>, field: string): void {
+  if (!Number.isFinite(definition[field])) throw bad(name, `its "${field}" is no number`);
 }
 
 function parseText(name: string, text: string): Record<string, unknown> {

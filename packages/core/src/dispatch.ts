@@ -12,7 +12,7 @@ import { BeatxError, PublishError } from "./errors.js";
 import type { GuardedStore } from "./guarded-store.js";
 import { makePlan, type Outcome, type Plan, settleMove } from "./plan.js";
 import type { Message, Publisher, PublisherOutbox } from "./publisher.js";
-import type { DueEntry, PlannedEntry } from "./roster.js";
+import type { DueEntry, PlannedEntry } from "./planned-entry.js";
 import type { CursorMove, Lease } from "./store.js";
 
 export interface DispatchOptions {
@@ -25,13 +25,18 @@ export interface DispatchOptions {
   readonly atMostOnce: boolean;
 }
 
+/** How long a publisher may take to answer after its time was over; part of the margin of the lease. */
+const LAST_WORD_MS = 20;
+
 export class Dispatcher {
   readonly #options: DispatchOptions;
   /** Published and confirmed, but the cursor could not be saved yet. */
-  readonly #sent = new Map<PlannedEntry, Plan>();
+  readonly #unsaved = new Map<PlannedEntry, Plan>();
   #abort = new AbortController();
   /** The publisher's outbox, once the store was seen to reach it (class T); `undefined`: not known yet. */
   #outbox: PublisherOutbox | null | undefined;
+  /** Why that is not known yet. */
+  #probeFailure: unknown;
 
   constructor(options: DispatchOptions) {
     this.#options = options;
@@ -63,23 +68,32 @@ export class Dispatcher {
 
   /** To be called with each new term. */
   begin(): void {
-    this.#sent.clear();
+    this.#unsaved.clear();
     this.#abort = new AbortController();
     this.#outbox = undefined;
   }
 
-  /** Finds out, by asking the servers, whether message and cursor can land in one step. Rejects when either is away. */
+  /**
+   * Finds out, by asking the servers, whether message and cursor can land in one step. Rejects when either is away; until
+   * it is known nothing is sent, since either way of sending could break the promise of the other (R20, R25).
+   */
   async probeOutbox(): Promise<void> {
+    try {
+      this.#outbox = await this.#askForOutbox();
+    } catch (error) {
+      this.#probeFailure = error;
+      throw error;
+    }
+  }
+
+  async #askForOutbox(): Promise<PublisherOutbox | null> {
     const { store, publisher, clock, publishTimeoutMs } = this.#options;
     const { outbox } = publisher;
-    if (!outbox || !store.store.capabilities.outbox) {
-      this.#outbox = null;
-      return;
-    }
+    if (!outbox || !store.store.capabilities.outbox) return null;
     const mark = await withDeadline(clock, outbox.leaveMark(), publishTimeoutMs, () =>
       tooSlow(publisher, publishTimeoutMs),
     );
-    this.#outbox = (await store.reachesOutbox(mark)) ? outbox : null;
+    return mark !== null && (await store.reachesOutbox(mark)) ? outbox : null;
   }
 
   /** Leadership is over: nothing more is sent. */
@@ -93,8 +107,11 @@ export class Dispatcher {
    */
   async dispatch(lease: Lease, due: readonly DueEntry[], now: number): Promise<Outcome[]> {
     const { namespace } = this.#options;
+    if (this.#outbox === undefined) return due.map(() => ({ kind: "failed", error: this.#probeFailure }));
     const claims = this.#claimsFirst;
-    const plans = due.map((entry) => this.#sent.get(entry.planned) ?? makePlan(entry, lease, namespace, now, claims));
+    const plans = due.map(
+      (entry) => this.#unsaved.get(entry.planned) ?? makePlan(entry, lease, namespace, now, claims),
+    );
     if (this.#outbox) return this.#dispatchInOneStep(lease, plans, this.#outbox);
     return claims ? this.#claimThenPublish(lease, plans) : this.#publishThenSave(lease, plans);
   }
@@ -118,13 +135,13 @@ export class Dispatcher {
   async #publishThenSave(lease: Lease, plans: readonly Plan[]): Promise<Outcome[]> {
     const outcomes: Outcome[] = Array.from(plans, () => ({ kind: "replan", reload: false }));
     const unsent = plans.flatMap(({ message, planned }, index) =>
-      message && !this.#sent.has(planned) ? [{ message, index }] : [],
+      message && !this.#unsaved.has(planned) ? [{ message, index }] : [],
     );
     const errors = await this.#publish(unsent.map(({ message }) => message));
     unsent.forEach(({ index }, nth) => {
       const error = errors[nth];
       if (error) outcomes[index] = { kind: "failed", error };
-      else this.#sent.set(plans[index]!.planned, plans[index]!);
+      else this.#unsaved.set(plans[index]!.planned, plans[index]!);
     });
     const movers = plans.flatMap((_plan, index) => (outcomes[index]!.kind === "failed" ? [] : [index]));
     // A definition that changed while its occurrence was being sent must not make it unsent again.
@@ -133,7 +150,7 @@ export class Dispatcher {
       return message ? { ...move, definitionRevision: null } : move;
     });
     await this.#advance(lease, plans, moves, movers, outcomes);
-    for (const index of movers) if (outcomes[index]!.kind !== "failed") this.#sent.delete(plans[index]!.planned);
+    for (const index of movers) if (outcomes[index]!.kind !== "failed") this.#unsaved.delete(plans[index]!.planned);
     return outcomes;
   }
 
@@ -175,15 +192,22 @@ export class Dispatcher {
     const batch = new AbortController();
     const end = (): void => batch.abort(this.#abort.signal.reason);
     this.#abort.signal.addEventListener("abort", end);
+    // The publisher is told first, so that it can still say which of the batch were sent.
+    const timer = clock.setTimer(() => batch.abort(tooSlow(publisher, publishTimeoutMs)), publishTimeoutMs);
     try {
       this.#abort.signal.throwIfAborted();
       const sending = publisher.publish(messages, { signal: batch.signal, term: this.#abort.signal });
-      return await withDeadline(clock, sending, publishTimeoutMs, () => tooSlow(publisher, publishTimeoutMs));
+      const lastMs = publishTimeoutMs + LAST_WORD_MS;
+      const answers = await withDeadline(clock, sending, lastMs, () => tooSlow(publisher, publishTimeoutMs));
+      if (isAnswerTo(messages, answers)) return answers;
+      const hint = "expected an array with one answer per message";
+      throw new PublishError(`the publisher ${publisher.name} broke its contract in what publish answered: ${hint}`);
     } catch (cause) {
       batch.abort(cause);
       const error = cause instanceof Error ? cause : new PublishError(String(cause));
       return messages.map(() => error);
     } finally {
+      timer.cancel();
       this.#abort.signal.removeEventListener("abort", end);
     }
   }
@@ -206,6 +230,11 @@ export class Dispatcher {
       for (const index of movers) outcomes[index] = { kind: "failed", error };
     }
   }
+}
+
+/** A publisher in plain JavaScript may answer anything. */
+function isAnswerTo(messages: readonly Message[], answers: readonly (Error | undefined)[]): boolean {
+  return Array.isArray(answers) && answers.length === messages.length;
 }
 
 function tooSlow(publisher: Publisher, timeoutMs: number): PublishError {

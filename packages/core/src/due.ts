@@ -36,6 +36,8 @@ export interface Settlement {
 const LIST_LIMIT = 10_000;
 /** `missed: "skip"` sends what is at most this late. */
 const ON_TIME_WITHIN_MS = 10_000;
+/** No leader is earlier than its timers and its store: with a shorter deadline nothing would ever be sent. */
+const LEAST_DEADLINE_MS = 1_000;
 
 /** The first instant that is not settled, due or not; `null`: the entry is over. */
 export function nextInstant(rule: DueRule, cursor: Cursor | null): number | null {
@@ -68,7 +70,7 @@ function settledUntil(rule: DueRule, cursor: Cursor | null): number {
 }
 
 function latestAllowed(rule: DueRule, newest: number): number {
-  const deadline = rule.deadlineMs ?? Infinity;
+  const deadline = Math.max(rule.deadlineMs ?? Infinity, LEAST_DEADLINE_MS);
   if (rule.missed !== ("skip" satisfies MissedPolicy)) return deadline;
   const period = (rule.schedule.next(newest) ?? Infinity) - newest;
   return Math.min(deadline, ON_TIME_WITHIN_MS, period);

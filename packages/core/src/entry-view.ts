@@ -1,6 +1,6 @@
 import { nextInstant } from "./due.js";
 import type { JsonObject } from "./publisher.js";
-import { isActive, type PlannedEntry } from "./roster.js";
+import { isActive, type PlannedEntry } from "./planned-entry.js";
 
 /** An entry as `list` and `get` answer it: what was written, and how it is doing. */
 export interface EntryView {

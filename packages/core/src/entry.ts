@@ -35,7 +35,7 @@ export interface EntryInput {
    * `maxCatchUp`. `skip`: none that is more than 10 s (or a period, if that is shorter) late.
    */
   readonly missed?: MissedPolicy;
-  /** How late an occurrence may still be sent, in ms; `null` (default): however late. */
+  /** How late an occurrence may still be sent, in ms; less than 1000 counts as 1000. `null` (default): however late. */
   readonly deadlineMs?: number | null;
   /** Bound of `missed: "all"`: the newest so many are sent. Default 100. */
   readonly maxCatchUp?: number;

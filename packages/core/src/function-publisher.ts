@@ -1,3 +1,4 @@
+import { untilAborted } from "./adapter.js";
 import {
   type Message,
   type PublishContext,
@@ -35,7 +36,7 @@ async function callOnce(
 ): Promise<Error | undefined> {
   try {
     context.signal.throwIfAborted();
-    await publish(message, context);
+    await untilAborted(publish(message, context), context.signal);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));

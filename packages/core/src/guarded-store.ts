@@ -47,6 +47,10 @@ export class GuardedStore {
     return this.#limit("releaseLock", this.store.releaseLock(lease));
   }
 
+  readLock(): ReturnType<Store["readLock"]> {
+    return this.#limit("readLock", this.store.readLock());
+  }
+
   /** The store's clock, or `undefined` where it has none. */
   getTime(): Promise<number | undefined> {
     return this.store.getTime ? this.#limit("getTime", this.store.getTime()) : Promise.resolve(undefined);

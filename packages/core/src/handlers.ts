@@ -71,8 +71,16 @@ export function handlersPublisher(options: HandlersOptions): HandlersPublisher {
       return Promise.resolve(messages.map((message) => runs.accept(message, context)));
     },
     settle: () => runs.settle(),
-    close: () => runs.settle(),
+    // What still runs was waited for (`settle`) and told to end; a function that does not listen cannot be ended.
+    close: () => Promise.resolve(),
   };
+}
+
+/** So many runs asked for by hand are remembered: more than one batch. */
+const MAX_REQUESTED = 1_000;
+
+function entryKey({ namespace, entry }: Message): string {
+  return `${namespace} ${entry}`;
 }
 
 /** What runs, by entry. */
@@ -83,6 +91,8 @@ class Runs {
   readonly #open = new Map<string, Promise<void>[]>();
   /** Per entry: the newest instant that was accepted, so that one sent again for an unsaved cursor is not run again. */
   readonly #accepted = new Map<string, number>();
+  /** Ids of the newest runs asked for by hand, for the same purpose. */
+  readonly #requested = new Set<string>();
 
   constructor(options: HandlersOptions) {
     this.#options = options;
@@ -95,18 +105,29 @@ class Runs {
     const { handlers } = this.#options;
     const handler = Object.hasOwn(handlers, message.task) ? handlers[message.task] : undefined;
     if (!handler) return new PublishError(`no handler for the task "${message.task}": add it to \`handlers\``);
-    const key = message.requested ? message.id : message.entry;
-    if ((this.#accepted.get(key) ?? -Infinity) >= message.scheduledAt) return undefined;
+    if (this.#wasAccepted(message)) return undefined;
     const options = this.#readOptions(message);
     if (options instanceof PublishError) return options;
     const open = this.#open.get(message.entry) ?? [];
     if (options.overlap === "queue" && open.length > MAX_WAITING) {
       return new PublishError(`${open.length} runs of ${JSON.stringify(message.entry)} are waiting already`);
     }
-    this.#accepted.set(key, message.scheduledAt);
+    this.#noteAccepted(message);
     if (options.overlap === "skip" && open.length > 0) this.#report({ message, outcome: "skipped", durationMs: 0 });
     else this.#start(message, handler, options, term, open);
     return undefined;
+  }
+
+  #wasAccepted(message: Message): boolean {
+    if (message.requested) return this.#requested.has(message.id);
+    return (this.#accepted.get(entryKey(message)) ?? -Infinity) >= message.scheduledAt;
+  }
+
+  #noteAccepted(message: Message): void {
+    if (!message.requested) return void this.#accepted.set(entryKey(message), message.scheduledAt);
+    this.#requested.add(message.id);
+    const [oldest] = this.#requested;
+    if (this.#requested.size > MAX_REQUESTED && oldest !== undefined) this.#requested.delete(oldest);
   }
 
   async settle(): Promise<void> {
@@ -138,25 +159,31 @@ class Runs {
     term: AbortSignal | undefined,
   ): Promise<void> {
     const startedAt = this.#clock.monotonicMs();
-    const timeout = new AbortController();
-    const expire = (): void => timeout.abort(new Error(`the run took longer than ${timeoutMs} ms`));
-    const timer = timeoutMs === null ? undefined : this.#clock.setTimer(expire, timeoutMs);
+    const run = new AbortController();
+    let isReported = false;
     const report = (outcome: RunReport["outcome"], error?: unknown): void => {
-      this.#report({
-        message,
-        outcome,
-        durationMs: this.#clock.monotonicMs() - startedAt,
-        ...(error === undefined ? {} : { error }),
-      });
+      if (isReported) return;
+      isReported = true;
+      const durationMs = this.#clock.monotonicMs() - startedAt;
+      this.#report({ message, outcome, durationMs, ...(error === undefined ? {} : { error }) });
     };
+    const expire = (): void => {
+      run.abort(new Error(`the run took longer than ${timeoutMs} ms`));
+      report("failed", run.signal.reason);
+    };
+    const timer = timeoutMs === null ? undefined : this.#clock.setTimer(expire, timeoutMs);
+    // Not `AbortSignal.any`: what it makes stays with the signal of the term, which lives for weeks.
+    const endWithTerm = (): void => run.abort(term?.reason);
+    term?.addEventListener("abort", endWithTerm);
     try {
-      await handler(message, { signal: AbortSignal.any([...(term ? [term] : []), timeout.signal]) });
-      if (timeout.signal.aborted) report("failed", timeout.signal.reason);
-      else report("finished");
+      term?.throwIfAborted();
+      await handler(message, { signal: timeoutMs === null && term ? term : run.signal });
+      report("finished");
     } catch (error) {
       report("failed", error);
     } finally {
       timer?.cancel();
+      term?.removeEventListener("abort", endWithTerm);
     }
   }
 

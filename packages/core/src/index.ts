@@ -1,6 +1,7 @@
 export { Beat, createBeat } from "./beat.js";
 export { Client, createClient } from "./client.js";
-export type { BeatStatus, ClientOptions } from "./client.js";
+export type { BeatStatus } from "./beat-status.js";
+export type { ClientOptions } from "./client.js";
 export { systemClock } from "./clock.js";
 export type { Clock, Timer } from "./clock.js";
 export type { Entry, EntryInput, FirstRun, InstantInput, MissedPolicy, WhenDone } from "./entry.js";

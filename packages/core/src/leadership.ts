@@ -32,7 +32,8 @@ export interface LeadershipSettings {
 
 export interface LeadershipHooks {
   onLeader(lease: Lease): void;
-  onStandby(reason: StandbyReason): void;
+  /** `wasTrusted`: the lease could still be believed, so that nobody else can have led since. */
+  onStandby(reason: StandbyReason, wasTrusted: boolean): void;
   /** A refused attempt, with what the store said. */
   onWaiting(held: LockHeld): void;
   onError(error: unknown): void;
@@ -60,6 +61,8 @@ export class Leadership {
   readonly #random: () => number;
   #token = newToken();
   #term: Term | null = null;
+  /** The last attempt was not answered: the lock may be ours. */
+  #isUnanswered = false;
   /** Monotonic ms of the next command. */
   #nextStepAt = 0;
   #step: Promise<void> | null = null;
@@ -117,8 +120,12 @@ export class Leadership {
     return this.#step;
   }
 
-  /** Ends the term, if there is one; the lock is given up unless the store itself said that it is gone (R10). */
-  stepDown(reason: StandbyReason): void {
+  /**
+   * Ends the term of the lease `of`, by default the present one, if it has not ended yet; the lock is given up unless the
+   * store itself said that it is gone (R10).
+   */
+  stepDown(reason: StandbyReason, of: Lease | null = this.#term?.lease ?? null): void {
+    if (this.#term?.lease !== of) return;
     const term = this.#end(reason);
     if (term && reason !== "refused by the store") void this.#release(term.lease);
   }
@@ -128,6 +135,18 @@ export class Leadership {
     await this.#step;
     const term = this.#end("stopped");
     if (term) await this.#release(term.lease);
+    else if (this.#isUnanswered) await this.#releaseUnanswered();
+  }
+
+  /** The attempt whose answer was lost may hold the lock: the same token gets the same lease, to give it up (R6). */
+  async #releaseUnanswered(): Promise<void> {
+    const { lockTtlMs, label } = this.#settings;
+    try {
+      const answer = await this.#store.acquireLock({ token: this.#token, ttlMs: lockTtlMs, label });
+      if (isLease(answer)) await this.#release(answer);
+    } catch (error) {
+      this.#hooks.onError(error);
+    }
   }
 
   async #run(): Promise<void> {
@@ -141,12 +160,14 @@ export class Leadership {
     const askedAtWall = this.#clock.now();
     try {
       const answer = await this.#store.acquireLock({ token: this.#token, ttlMs: lockTtlMs, label });
+      this.#isUnanswered = false;
       if (!isLease(answer)) return this.#wait(answer);
       this.#term = { lease: answer, validUntil: 0, askedAtWall, progressAt: askedAt };
       this.#extend(this.#term, askedAt, askedAtWall);
       // An answer so late that nothing of the lease is left: the next step finds it out and steps down.
       this.#hooks.onLeader(answer);
     } catch (error) {
+      this.#isUnanswered = true;
       // Perhaps acquired: the same token asks again soon, and then gets the same lease (R6).
       this.#nextStepAt = this.#clock.monotonicMs() + Math.min(1000, this.#jittered(this.#settings.standbyPollMs));
       this.#hooks.onError(error);
@@ -193,11 +214,12 @@ export class Leadership {
   #end(reason: StandbyReason): Term | null {
     const term = this.#term;
     if (!term) return null;
+    const wasTrusted = this.trustedLease() !== null;
     this.#term = null;
     this.#token = newToken();
     // Whoever was too slow lets the others go first.
     this.#nextStepAt = this.#clock.monotonicMs() + this.#jittered(this.#settings.standbyPollMs) / 2;
-    this.#hooks.onStandby(reason);
+    this.#hooks.onStandby(reason, wasTrusted);
     return term;
   }
 

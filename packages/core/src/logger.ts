@@ -1,3 +1,5 @@
+import { systemClock } from "./clock.js";
+
 /** The shape of pino's methods: fields first, then the message. Any logger with these four fits. */
 export interface Logger {
   debug(fields: object, message: string): void;
@@ -18,5 +20,7 @@ export const jsonLogger: Logger = {
 };
 
 function writeLine(level: string, fields: object, msg: string): void {
-  process.stderr.write(`${JSON.stringify({ level, ...fields, msg })}\n`);
+  process.stderr.write(
+    `${JSON.stringify({ level, time: new Date(systemClock.now()).toISOString(), ...fields, msg })}\n`,
+  );
 }

@@ -3,8 +3,12 @@
 import { randomBytes } from "node:crypto";
 
 import { CLUSTER_RECORD, type ClusterDefinition, encodeDefinition, type EntryDefinition } from "./definition.js";
+import { type Cursor, decodeCursor } from "./cursor.js";
+import { type DueRule, nextInstant } from "./due.js";
 import { type Entry, entryToJson } from "./entry.js";
-import type { PlannedEntry, Roster } from "./roster.js";
+import { stableOffset } from "./occurrence.js";
+import type { PlannedEntry } from "./planned-entry.js";
+import type { Roster } from "./roster.js";
 import type { DefinitionChange } from "./store.js";
 
 export interface MergeInput {
@@ -62,10 +66,10 @@ export function clusterChange({
 function* mergeEntries({ roster, now }: MergeInput, config: ReadonlyMap<string, Entry>): Generator<DefinitionChange> {
   for (const [name, entry] of config) {
     const known = roster.entries.get(name);
+    if (!known && wouldBeOver(name, entry, roster.cursorText(name), now)) continue;
     const change = known ? updateEntry(known, entry, now) : newEntry(entry, now);
     if (!change) continue;
-    const expectedRevision = (known ?? roster.removed.get(name) ?? roster.broken.get(name))?.revision ?? null;
-    yield { name, definition: encodeDefinition(change), expectedRevision };
+    yield { name, definition: encodeDefinition(change), expectedRevision: roster.revisionOf(name) };
   }
   for (const known of roster.entries.values()) {
     if (known.definition.kind !== "entry" || known.definition.source !== "config" || config.has(known.name)) continue;
@@ -95,8 +99,39 @@ function updateEntry(known: PlannedEntry, entry: Entry, now: number): EntryDefin
 
 /** A new or changed schedule, and an entry that is enabled again, owe nothing for the time before (R15). */
 export function owedFrom(known: PlannedEntry, entry: Entry, now: number): number {
-  const sameSchedule = JSON.stringify(known.rule.schedule.toJSON()) === JSON.stringify(entry.schedule.toJSON());
+  const { startAt, endAt, maxRuns, schedule } = known.rule;
+  const sameSchedule =
+    JSON.stringify(schedule.toJSON()) === JSON.stringify(entry.schedule.toJSON()) &&
+    startAt === entry.startAt &&
+    endAt === entry.endAt &&
+    maxRuns === entry.maxRuns;
   return sameSchedule && (known.rule.enabled || !entry.enabled) ? known.rule.effectiveFrom : now;
+}
+
+/** What a leader does from time to time: forgets old records, and removes what is done and says so. */
+export function* tidyUp(input: MergeInput): Generator<DefinitionChange> {
+  yield* forgetOldRecords(input);
+  const definition = encodeDefinition({ kind: "removed", removedAt: input.now });
+  for (const planned of input.roster.entries.values()) {
+    if (planned.definition.kind === "entry" && isOver(planned))
+      yield { name: planned.name, definition, expectedRevision: planned.revision };
+  }
+}
+
+/** An entry that will never run again, and is removed then. */
+export function isOver({ rule, cursor }: { readonly rule: Entry & DueRule; readonly cursor: Cursor | null }): boolean {
+  return rule.whenDone === "remove" && nextInstant(rule, cursor) === null;
+}
+
+/** An entry of the configuration that was removed when it was done stays away, unless its definition has more to run. */
+function wouldBeOver(name: string, entry: Entry, cursorText: string | null, now: number): boolean {
+  if (entry.whenDone !== "remove") return false;
+  const rule = { ...entry, effectiveFrom: now, offsetMs: stableOffset(name, entry.jitterMs) };
+  try {
+    return isOver({ rule, cursor: cursorText === null ? null : decodeCursor(name, cursorText) });
+  } catch {
+    return false; // A cursor or a schedule that cannot be read is reported when the entry is.
+  }
 }
 
 function* forgetOldRecords({ roster, config, now }: MergeInput): Generator<DefinitionChange> {

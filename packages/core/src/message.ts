@@ -1,6 +1,6 @@
 import { occurrenceId } from "./occurrence.js";
 import type { Message } from "./publisher.js";
-import type { PlannedEntry } from "./roster.js";
+import type { PlannedEntry } from "./planned-entry.js";
 import type { Lease } from "./store.js";
 
 /** What is published for one occurrence of an entry; `skipped`: how many before it are not sent (R27). */

@@ -19,10 +19,12 @@ export class Mirror {
   readonly #store: GuardedStore;
   readonly #roster: Roster;
   readonly #types: ScheduleTypes;
+  readonly #onBatch: () => void;
   /** The revision up to which the roster follows the store; `null`: nothing was read yet. */
   #revision: string | null = null;
 
-  constructor(store: GuardedStore, roster: Roster, types: ScheduleTypes) {
+  constructor(store: GuardedStore, roster: Roster, types: ScheduleTypes, onBatch: () => void = () => undefined) {
+    this.#onBatch = onBatch;
     this.#store = store;
     this.#roster = roster;
     this.#types = types;
@@ -49,6 +51,7 @@ export class Mirror {
     const knewCluster = this.#roster.cluster !== null;
     const gone = new Set(reading.complete ? this.#roster.names() : []);
     for await (const batch of reading.batches) {
+      this.#onBatch();
       for (const stored of batch) {
         gone.delete(stored.name);
         this.#note(changes, stored.name, this.#roster.apply(stored, takeCursors));

@@ -1,16 +1,17 @@
 /** One step of one entry: what is sent, how its cursor moves, and what became of it. */
 
 import { type Cursor, decodeCursor, encodeCursor } from "./cursor.js";
+import type { Settlement } from "./due.js";
 import { PublishError, StoreError } from "./errors.js";
 import { makeMessage } from "./message.js";
 import type { Message } from "./publisher.js";
-import type { DueEntry } from "./roster.js";
+import type { DueEntry } from "./planned-entry.js";
 import type { CursorMove, Lease, MoveResult } from "./store.js";
 
 /** What became of one due entry. */
 export type Outcome =
   /** The cursor moved; the message, if there was one, is in the queue. */
-  | { readonly kind: "settled"; readonly message: Message | null }
+  | { readonly kind: "settled"; readonly message: Message | null; readonly settlement: Settlement }
   /** At most once: the cursor moved, and nobody knows whether the message is in the queue (R25). */
   | { readonly kind: "uncertain"; readonly message: Message; readonly error: Error }
   /** The store holds another cursor or definition: plan again from there. */
@@ -70,17 +71,17 @@ export function settleMove(plan: Plan, result: MoveResult): Outcome {
   }
 }
 
-function accept({ planned, cursor, move, message }: Plan): Outcome {
+function accept({ planned, settlement, cursor, move, message }: Plan): Outcome {
   planned.cursor = cursor;
   planned.cursorText = move.to;
-  return { kind: "settled", message };
+  return { kind: "settled", message, settlement };
 }
 
 /**
  * Takes what the store holds for the truth (R32), except where it holds nothing: then memory is written back (R33). My
  * fence with my instant means that an earlier copy of this very move was carried out: a success, counted once (R21).
  */
-function adopt({ planned, cursor, message }: Plan, stored: string | null): Outcome {
+function adopt({ planned, settlement, cursor, message }: Plan, stored: string | null): Outcome {
   planned.cursorText = stored;
   if (stored === null) return { kind: "replan", reload: false };
   try {
@@ -89,5 +90,5 @@ function adopt({ planned, cursor, message }: Plan, stored: string | null): Outco
     return { kind: "failed", error };
   }
   const isMine = planned.cursor.fence === cursor.fence && planned.cursor.at === cursor.at;
-  return isMine ? { kind: "settled", message } : { kind: "replan", reload: false };
+  return isMine ? { kind: "settled", message, settlement } : { kind: "replan", reload: false };
 }

@@ -64,7 +64,10 @@ export interface OutboxMark {
 
 /** Offered by a publisher whose messages are plain list pushes, so that queue and cursor can move in one step (R20). */
 export interface PublisherOutbox {
-  /** Sets a mark that lives a few seconds, and whatever else the queues need to exist. Rejects when the broker is away. */
+  /**
+   * Sets a mark that lives a few seconds, and whatever else the queues need to exist. Rejects when the broker is away, and
+   * nothing is sent until it answers. Where the broker forbids the mark, one that was not set is answered: no store finds it.
+   */
   leaveMark(): Promise<OutboxMark>;
   /** The writes that publish this message. @throws PublishError for a message that can never be sent. */
   writesFor(message: Message): readonly OutboxWrite[];

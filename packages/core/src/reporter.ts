@@ -4,7 +4,8 @@ import type { BeatEmitter } from "./events.js";
 import type { RunReport } from "./handlers.js";
 import type { Logger } from "./logger.js";
 import type { MirrorChanges } from "./mirror.js";
-import type { DueEntry, Roster } from "./roster.js";
+import type { DueEntry } from "./planned-entry.js";
+import type { Roster } from "./roster.js";
 import type { Lease } from "./store.js";
 import type { Message } from "./publisher.js";
 
@@ -54,6 +55,11 @@ export class Reporter {
       this.#logger.error({ entry }, `${entry}: ${textOf(error)}`);
     }
     this.#emitter.tell("error", asError(error));
+  }
+
+  /** Whether the last that was heard of the peer is that it failed. */
+  isOut(peer: Peer): boolean {
+    return this.#outages.has(peer);
   }
 
   works(peer: Peer): void {
@@ -146,7 +152,8 @@ export class Reporter {
 
   /** An error of the store, or of the publisher or one message. */
   static peerOf(error: unknown): Peer {
-    return BeatxError.hasCode(error, "STORE") ? "store" : "publisher";
+    const codes = ["STORE", "CONFLICT", "VALUE_TOO_LARGE", "BAD_ENTRY"] as const;
+    return codes.some((code) => BeatxError.hasCode(error, code)) ? "store" : "publisher";
   }
 }
 

@@ -1,50 +1,26 @@
-import { type Cursor, decodeCursor } from "./cursor.js";
+import { decodeCursor } from "./cursor.js";
 import {
   CLUSTER_RECORD,
   type ClusterDefinition,
   type Definition,
   decodeDefinition,
+  encodeDefinition,
   type EntryDefinition,
-  type RemovedDefinition,
   type RunDefinition,
 } from "./definition.js";
-import { type DueRule, nextInstant, type Settlement, settle } from "./due.js";
+import { type DueRule, nextInstant, settle } from "./due.js";
 import { DueQueue } from "./due-queue.js";
-import { type Entry, readEntry, type ReadSchedule } from "./entry.js";
+import type { Entry, ReadSchedule } from "./entry.js";
 import { BeatxError } from "./errors.js";
-import { stableOffset } from "./occurrence.js";
+import {
+  type BrokenEntry,
+  type DueEntry,
+  isActive,
+  type PlannedEntry,
+  planRule,
+  type RemovedEntry,
+} from "./planned-entry.js";
 import type { StoredEntry } from "./store.js";
-
-/** An entry in memory: what is stored, read, with its place in the queue. */
-export interface PlannedEntry {
-  readonly slot: number;
-  readonly name: string;
-  revision: string;
-  definition: EntryDefinition | RunDefinition;
-  /** The checked entry, and what decides when it is due. */
-  rule: Entry & DueRule;
-  cursor: Cursor | null;
-  /** The text that the next move is made from (R14). */
-  cursorText: string | null;
-  /** New with each revision: publishers keep their templates under it. */
-  templateKey: object;
-  /** Sendings that failed, in a row (R26). */
-  failures: number;
-  /** Between `takeDue` and `putBack`: not in the queue (R19). */
-  inFlight: boolean;
-}
-
-export interface DueEntry {
-  readonly planned: PlannedEntry;
-  readonly settlement: Settlement;
-}
-
-/** A stored entry that cannot be read, and why. */
-export interface BrokenEntry {
-  readonly revision: string;
-  readonly stored: StoredEntry;
-  readonly error: BeatxError;
-}
 
 /** How a definition changed the roster. */
 export type RosterChange = "added" | "updated" | "removed" | "none";
@@ -57,7 +33,7 @@ export class Roster {
   #slots: (PlannedEntry | undefined)[] = [];
   #freeSlots: number[] = [];
   #cluster: { readonly revision: string; readonly definition: ClusterDefinition } | null = null;
-  readonly #removed = new Map<string, { readonly revision: string; readonly definition: RemovedDefinition }>();
+  readonly #removed = new Map<string, RemovedEntry>();
   /** Stored entries that cannot be read: set aside, reported once per revision, the others go on. */
   readonly #broken = new Map<string, BrokenEntry>();
 
@@ -73,7 +49,7 @@ export class Roster {
     return this.#cluster;
   }
 
-  get removed(): ReadonlyMap<string, { readonly revision: string; readonly definition: RemovedDefinition }> {
+  get removed(): ReadonlyMap<string, RemovedEntry> {
     return this.#removed;
   }
 
@@ -94,17 +70,26 @@ export class Roster {
     if (stored.definition === null) return this.forget(stored.name);
     const known = this.#entries.get(stored.name);
     if (known?.revision === stored.revision || this.#broken.get(stored.name)?.revision === stored.revision) {
-      if (known && takeCursor) this.#setCursor(known, stored.cursor);
-      return "none";
+      if (!known || !takeCursor) return "none";
+      try {
+        this.#setCursor(known, stored.cursor);
+        return "none";
+      } catch (cause) {
+        return this.#setAside(stored, cause);
+      }
     }
     try {
       return this.#replace(stored, decodeDefinition(stored.name, stored.definition), takeCursor);
     } catch (cause) {
-      const change = this.forget(stored.name);
-      const { name, revision } = stored;
-      this.#broken.set(name, { revision, stored, error: asBadEntry(name, cause) });
-      return change;
+      return this.#setAside(stored, cause);
     }
+  }
+
+  #setAside(stored: StoredEntry, cause: unknown): RosterChange {
+    const { name, revision } = stored;
+    const change = this.forget(name);
+    this.#broken.set(name, { revision, stored, error: asBadEntry(name, cause) });
+    return change;
   }
 
   /** Drops what is known under the name. */
@@ -121,6 +106,18 @@ export class Roster {
     return "removed";
   }
 
+  /** The stored cursor of a name, as far as it is known here; a removed entry keeps its own (R31). */
+  cursorText(name: string): string | null {
+    const known = this.#entries.get(name);
+    if (known) return known.cursorText;
+    return this.#removed.get(name)?.cursor ?? this.#broken.get(name)?.stored.cursor ?? null;
+  }
+
+  /** The revision of what is stored under a name, whatever it is; `null`: nothing is known there. */
+  revisionOf(name: string): string | null {
+    return (this.#entries.get(name) ?? this.#removed.get(name) ?? this.#broken.get(name))?.revision ?? null;
+  }
+
   /** Every name that something is known under. */
   names(): string[] {
     const names = [...this.#entries.keys(), ...this.#removed.keys(), ...this.#broken.keys()];
@@ -132,7 +129,8 @@ export class Roster {
     const due: DueEntry[] = [];
     while (due.length < limit && this.#queue.earliest <= now) {
       const planned = this.#slots[this.#queue.pop()!]!;
-      const settlement = settle(planned.rule, planned.cursor, now);
+      const settlement = this.#orSetAside(planned, () => settle(planned.rule, planned.cursor, now));
+      if (settlement === undefined) continue;
       if (settlement === null) {
         this.#enqueue(planned);
         continue;
@@ -152,7 +150,12 @@ export class Roster {
   /** Sets what the store holds as the entry's cursor. @throws BeatxError `BAD_ENTRY` */
   #setCursor(planned: PlannedEntry, text: string | null): void {
     if (planned.cursorText === text) return;
-    planned.cursor = text === null ? null : decodeCursor(planned.name, text);
+    if (text === null) {
+      // A row that is missing is written back from memory, not started anew (R33).
+      planned.cursorText = null;
+      return;
+    }
+    planned.cursor = decodeCursor(planned.name, text);
     planned.cursorText = text;
     if (!planned.inFlight) this.#enqueue(planned);
   }
@@ -165,7 +168,7 @@ export class Roster {
     }
     if (definition.kind === "removed") {
       const change = this.forget(name);
-      this.#removed.set(name, { revision, definition });
+      this.#removed.set(name, { revision, definition, cursor: stored.cursor });
       return change;
     }
     const rule = planRule(name, definition, this.#readSchedule);
@@ -199,27 +202,23 @@ export class Roster {
     return "added";
   }
 
+  /** What `ask` answers; `undefined`: the schedule of this entry threw, and only this entry is set aside. */
+  #orSetAside<T>(planned: PlannedEntry, ask: () => T): T | undefined {
+    try {
+      return ask();
+    } catch (cause) {
+      const { name, revision, cursorText: cursor } = planned;
+      this.#setAside({ name, revision, cursor, definition: encodeDefinition(planned.definition) }, cause);
+      return undefined;
+    }
+  }
+
   #enqueue(planned: PlannedEntry, notBefore = -Infinity): void {
-    const next = isActive(planned) ? nextInstant(planned.rule, planned.cursor) : null;
+    const next = isActive(planned) ? this.#orSetAside(planned, () => nextInstant(planned.rule, planned.cursor)) : null;
+    if (next === undefined) return;
     if (next === null) this.#queue.remove(planned.slot);
     else this.#queue.set(planned.slot, Math.max(next + planned.rule.offsetMs, notBefore));
   }
-}
-
-/** Neither disabled by its definition nor paused. */
-export function isActive(planned: PlannedEntry): boolean {
-  return planned.rule.enabled && !(planned.definition.kind === "entry" && planned.definition.paused);
-}
-
-/** Reads the entry of a definition. @throws ConfigError */
-function planRule(
-  name: string,
-  definition: EntryDefinition | RunDefinition,
-  readSchedule: ReadSchedule,
-): Entry & DueRule {
-  const entry = readEntry(definition.entry, name, `entry ${JSON.stringify(name)}`, readSchedule);
-  const effectiveFrom = definition.kind === "entry" ? definition.effectiveFrom : definition.requestedAt - 1;
-  return Object.assign(entry, { effectiveFrom, offsetMs: stableOffset(name, entry.jitterMs) });
 }
 
 function asBadEntry(name: string, cause: unknown): BeatxError {

@@ -8,7 +8,7 @@ import type { Entry, ReadSchedule } from "./entry.js";
 import { BeatxError } from "./errors.js";
 import type { StandbyReason } from "./events.js";
 import type { Logger } from "./logger.js";
-import { clusterChange, isOutdated, type MergeInput } from "./merge.js";
+import { clusterChange, isOutdated, type MergeInput, tidyUp } from "./merge.js";
 import { Mirror } from "./mirror.js";
 import type { Settings } from "./options.js";
 import { Reporter } from "./reporter.js";
@@ -28,6 +28,8 @@ export interface SchedulerContext extends SenderContext {
 
 /** A leader learns of a changed definition within this time, hints apart. */
 const FOLLOW_EVERY_MS = 1_000;
+/** A leader tidies the stored schedule up this often. */
+const TIDY_EVERY_MS = 600_000;
 /** A cursor may be so much ahead of the clock without anybody being told. */
 const CLOCK_AHEAD_MS = 5_000;
 /** The wait after a pass that failed. */
@@ -45,12 +47,14 @@ export class Scheduler {
   #cursorsAreNewest = false;
   /** Monotonic ms of the next look at the stored schedule. */
   #followAt = 0;
+  /** Monotonic ms of the next tidying up. */
+  #tidyAt = 0;
 
   constructor(context: SchedulerContext) {
     const { store, clock, settings } = context;
     this.#context = context;
     this.roster = new Roster(context.readSchedule);
-    this.#mirror = new Mirror(store, this.roster, context.scheduleTypes);
+    this.#mirror = new Mirror(store, this.roster, context.scheduleTypes, () => context.leadership.noteProgress());
     this.#time = new ClusterTime(store, clock, settings.renewEveryMs);
     this.#sender = new Sender(context, this.roster, this.#time, () => this.hint());
   }
@@ -60,10 +64,11 @@ export class Scheduler {
     this.#followAt = 0;
   }
 
-  /** Leadership has ended: nothing more is sent. */
-  standDown(reason: StandbyReason): void {
+  /** Leadership has ended: nothing more is sent. `wasTrusted`: the lease was believed up to now. */
+  standDown(reason: StandbyReason, wasTrusted: boolean): void {
     // Refused while the lease was still believed: the lock vanished, so nobody else can have led up to now.
-    this.#cursorsAreNewest = this.#ready !== null && reason === "refused by the store";
+    const isRefused = reason === "refused by the store" || reason === "a write came under an old lease";
+    this.#cursorsAreNewest = this.#ready !== null && isRefused && wasTrusted;
     this.#ready = null;
     this.#sender.abort();
   }
@@ -81,16 +86,17 @@ export class Scheduler {
   /** Answers how long to sleep, in ms. Never rejects. */
   async pass(): Promise<number> {
     const { leadership, settings, reporter } = this.#context;
+    let lease: Lease | null = null;
     try {
       // A suspended machine: a renewal sent now decides whether the lease still stands (R5).
       if (leadership.isLeader && !leadership.trustedLease()) await leadership.step();
-      const lease = leadership.trustedLease();
+      lease = leadership.trustedLease();
       const settled = lease ? await this.#lead(lease) : 0;
       const followed = await this.#follow();
       if (followed || settled > 0) reporter.works("store");
       return this.#sleepMs(settled > 0);
     } catch (error) {
-      if (BeatxError.hasCode(error, "LOCK_LOST")) leadership.stepDown("a write came under an old lease");
+      if (BeatxError.hasCode(error, "LOCK_LOST")) leadership.stepDown("a write came under an old lease", lease);
       else reporter.failed(Reporter.peerOf(error), error);
       return Math.min(RETRY_MS, settings.maxLoopIntervalMs);
     }
@@ -99,8 +105,10 @@ export class Scheduler {
   async #lead(lease: Lease): Promise<number> {
     await this.#time.sync();
     if (this.#ready !== lease) await this.#takeOver(lease);
-    const settled = await this.#sender.sendDue(lease);
+    const settled = await this.#sender.sendDue(lease, this.#followAt);
+    this.#context.reporter.brokenEntries(this.roster);
     await this.#recordDelivery(lease);
+    await this.#tidy(lease);
     this.#context.leadership.noteProgress();
     return settled;
   }
@@ -111,8 +119,9 @@ export class Scheduler {
     await this.#sender.probe();
     const input = this.#mergeInput();
     const cursorsAreNewest = this.#cursorsAreNewest;
-    const { restored } = await takeOver(lease, { ...input, store, mirror: this.#mirror, cursorsAreNewest });
+    const { restored, tooLarge } = await takeOver(lease, { ...input, store, mirror: this.#mirror, cursorsAreNewest });
     if (restored !== null) reporter.stateLost(restored, cursorsAreNewest);
+    for (const [name, error] of tooLarge) reporter.entryFailed(name, error);
     reporter.brokenEntries(this.roster);
     reporter.warnings([
       ...(await store.warnings()),
@@ -133,6 +142,14 @@ export class Scheduler {
     if (known === this.#sender.delivery) return;
     const change = clusterChange(this.#mergeInput());
     if (change) await writeChanges(lease, { store: this.#context.store, roster: this.roster }, [change]);
+  }
+
+  /** Removes what could not be removed when it was done, and tombstones that are old enough (R31). */
+  async #tidy(lease: Lease): Promise<void> {
+    const { clock, store } = this.#context;
+    if (clock.monotonicMs() < this.#tidyAt) return;
+    await writeChanges(lease, { store, roster: this.roster }, [...tidyUp(this.#mergeInput())]);
+    this.#tidyAt = clock.monotonicMs() + TIDY_EVERY_MS;
   }
 
   #mergeInput(): MergeInput {

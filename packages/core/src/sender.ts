@@ -2,12 +2,13 @@
 
 import type { ClusterTime } from "./cluster-time.js";
 import { encodeDefinition } from "./definition.js";
-import { nextInstant } from "./due.js";
 import { type DispatchOptions, Dispatcher } from "./dispatch.js";
 import type { Leadership } from "./leadership.js";
+import { isOver } from "./merge.js";
 import type { Outcome } from "./plan.js";
 import { Reporter } from "./reporter.js";
-import type { DueEntry, PlannedEntry, Roster } from "./roster.js";
+import type { DueEntry, PlannedEntry } from "./planned-entry.js";
+import type { Roster } from "./roster.js";
 import type { DefinitionChange, Lease } from "./store.js";
 import { writeChanges } from "./take-over.js";
 
@@ -71,8 +72,11 @@ export class Sender {
     }
   }
 
-  /** Sends all that is due; answers how many entries were settled. @throws LockLostError, StoreError */
-  async sendDue(lease: Lease): Promise<number> {
+  /**
+   * Sends what is due, until all is sent or `until` (monotonic ms), so that a leader that is behind still follows the stored
+   * schedule; answers how many entries were settled. @throws LockLostError, StoreError
+   */
+  async sendDue(lease: Lease, until: number): Promise<number> {
     const { leadership, reporter } = this.#context;
     let settled = 0;
     while (!this.#draining && leadership.trustedLease(this.#dispatcher.trustNeededMs) === lease) {
@@ -83,6 +87,7 @@ export class Sender {
       settled += progress;
       leadership.noteProgress();
       await this.#time.sync();
+      if (this.#context.clock.monotonicMs() >= until) break;
     }
     reporter.logMissed();
     return settled;
@@ -115,7 +120,12 @@ export class Sender {
         planned.failures = 0;
         this.#roster.putBack(planned);
         if (outcome.message) reporter.works("publisher");
-        return reporter.settled(entry, outcome.message, lease, now - (outcome.message?.scheduledAt ?? now));
+        return reporter.settled(
+          { planned, settlement: outcome.settlement },
+          outcome.message,
+          lease,
+          now - (outcome.message?.scheduledAt ?? now),
+        );
       case "uncertain":
         planned.failures = 0;
         this.#roster.putBack(planned);
@@ -132,7 +142,11 @@ export class Sender {
   #reportFailures(due: readonly DueEntry[], outcomes: readonly Outcome[]): void {
     const { reporter } = this.#context;
     const failed = outcomes.flatMap((outcome, index) => (outcome.kind === "failed" ? [{ ...outcome, index }] : []));
-    if (failed.length > 0 && failed.length === outcomes.length) {
+    const [first] = failed;
+    // One that fails again, while others have gone out since, fails for a reason of its own.
+    const isAlone =
+      outcomes.length === 1 && due[0]!.planned.failures > 1 && !reporter.isOut(Reporter.peerOf(first?.error));
+    if (first && !isAlone && failed.length === outcomes.length) {
       return reporter.failed(Reporter.peerOf(failed[0]!.error), failed[0]!.error);
     }
     for (const { error, index } of failed) reporter.entryFailed(due[index]!.planned.name, error);
@@ -159,7 +173,6 @@ export class Sender {
   }
 }
 
-function isDone({ definition, rule, cursor }: PlannedEntry): boolean {
-  if (definition.kind === "run") return true;
-  return rule.whenDone === "remove" && nextInstant(rule, cursor) === null;
+function isDone(planned: PlannedEntry): boolean {
+  return planned.definition.kind === "run" || isOver(planned);
 }

@@ -1,5 +1,5 @@
 import { nextInstant } from "./due.js";
-import type { DueEntry } from "./roster.js";
+import type { DueEntry } from "./planned-entry.js";
 import { formatDuration } from "./schedule/duration.js";
 
 /** Something that happens in a simulation. */

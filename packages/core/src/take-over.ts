@@ -3,6 +3,7 @@
  * the configuration. Every write goes under the lease, so a node that was deposed meanwhile changes nothing.
  */
 
+import { checkValueSize } from "./adapter.js";
 import { encodeCursor } from "./cursor.js";
 import { CLUSTER_RECORD, encodeDefinition } from "./definition.js";
 import type { Entry } from "./entry.js";
@@ -10,7 +11,8 @@ import { BeatxError } from "./errors.js";
 import type { GuardedStore } from "./guarded-store.js";
 import { mergeConfiguration } from "./merge.js";
 import type { Mirror } from "./mirror.js";
-import type { PlannedEntry, Roster } from "./roster.js";
+import type { PlannedEntry } from "./planned-entry.js";
+import type { Roster } from "./roster.js";
 import type { CursorMove, DefinitionChange, Lease } from "./store.js";
 
 export interface TakeOverContext {
@@ -30,6 +32,8 @@ export interface TakeOverContext {
 export interface TakeOverReport {
   /** Entries written back because the store had lost them; `null`: it had lost nothing. */
   readonly restored: number | null;
+  /** Entries of the configuration that the store cannot take; the others were merged. */
+  readonly tooLarge: ReadonlyMap<string, Error>;
 }
 
 /** Writes go out in batches of so many. */
@@ -42,13 +46,25 @@ export async function takeOver(lease: Lease, context: TakeOverContext): Promise<
   const { forgotten } = await context.mirror.loadAll();
   const restored = forgotten ? await restore(lease, context) : null;
   for (let tries = 0; tries < MERGE_TRIES; tries++) {
-    if (await writeChanges(lease, context, mergeConfiguration(context))) return { restored };
+    const tooLarge = new Map<string, Error>();
+    const changes = mergeConfiguration(context).filter((change) => fits(context.store, change, tooLarge));
+    if (await writeChanges(lease, context, changes)) return { restored, tooLarge };
     await context.mirror.loadAll();
   }
   throw new BeatxError(
     "CONFLICT",
     `the configuration could not be merged: the stored entries changed ${MERGE_TRIES} times meanwhile; trying again`,
   );
+}
+
+function fits({ store }: GuardedStore, { name, definition }: DefinitionChange, tooLarge: Map<string, Error>): boolean {
+  try {
+    checkValueSize(store.name, name, definition ?? "", store.capabilities.maxValueBytes);
+    return true;
+  } catch (error) {
+    tooLarge.set(name, error as BeatxError);
+    return false;
+  }
 }
 
 /** Writes definitions and takes the new revisions over into memory. `false`: some had changed meanwhile. */
@@ -63,11 +79,7 @@ export async function writeChanges(
     results.forEach((result, index) => {
       const { name, definition } = batch[index]!;
       if (result.status === "conflict") clean = false;
-      else
-        roster.apply(
-          { name, definition, revision: result.revision, cursor: roster.entries.get(name)?.cursorText ?? null },
-          false,
-        );
+      else roster.apply({ name, definition, revision: result.revision, cursor: roster.cursorText(name) }, false);
     });
   }
   return clean;
@@ -81,6 +93,9 @@ async function restore(lease: Lease, context: TakeOverContext): Promise<number> 
     const kept = definition.kind === "entry" && !cursorsAreNewest ? { ...definition, effectiveFrom: now } : definition;
     return { name, definition: encodeDefinition(kept), expectedRevision: null };
   });
+  for (const { stored } of roster.broken.values()) {
+    changes.push({ name: stored.name, definition: stored.definition, expectedRevision: null });
+  }
   const cursors = cursorsAreNewest ? lost.map(cursorOf) : [];
   for (const batch of inBatches(changes)) await store.setSchedule(batch, lease);
   for (const batch of inBatches(cursors.flat())) await store.advance(lease, batch);

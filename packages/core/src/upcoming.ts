@@ -1,7 +1,7 @@
 import type { Cursor } from "./cursor.js";
 import { nextInstant } from "./due.js";
 import { DueQueue } from "./due-queue.js";
-import { isActive, type PlannedEntry } from "./roster.js";
+import { isActive, type PlannedEntry } from "./planned-entry.js";
 
 const NOTHING_RAN: Cursor = { at: 0, runs: 0, skipped: 0, fence: 0, sentAt: null, pending: null, uncertain: 0 };
 

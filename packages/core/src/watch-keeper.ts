@@ -1,8 +1,10 @@
-import type { Clock } from "./clock.js";
+import { type Clock, withDeadline } from "./clock.js";
 import type { Store } from "./store.js";
 
 /** A store that could not be watched is asked again after so long. */
 const RETRY_MS = 5_000;
+/** A store that does not answer keeps no node from stopping. */
+const END_MS = 2_000;
 
 /** Keeps a watch on the store, for hints. Without one the node polls: nothing depends on it (R36). */
 export class WatchKeeper {
@@ -37,7 +39,7 @@ export class WatchKeeper {
   }
 
   async end(): Promise<void> {
-    const unwatch = await this.#watch;
-    await unwatch?.().catch(() => undefined);
+    const ending = Promise.resolve(this.#watch).then((unwatch) => unwatch?.());
+    await withDeadline(this.#clock, ending, END_MS, () => new Error("no answer")).catch(() => undefined);
   }
 }

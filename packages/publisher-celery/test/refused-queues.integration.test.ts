@@ -1,4 +1,5 @@
 import { celeryRedisPublisher } from "@beatx/publisher-celery";
+import { redisStore } from "@beatx/store-redis";
 import { startRedis } from "@beatx/test-servers";
 import type { RedisServer } from "@beatx/test-servers";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -26,6 +27,15 @@ it("a queue that the user may not write to keeps back its own messages only", as
   expect(answers[1]?.message).toContain("NOPERM");
   expect(answers[2]).toBeUndefined();
   expect(await server.cli("llen", "celery")).toBe("2");
+});
+
+it("a mark that the user may not set is one that no store finds, and messages are delivered without it", async () => {
+  await server.cli("acl", "setuser", "clerk", "on", ">pw", "+@all", "~celery", "~{celery}:p", "~_kombu.*", "&*");
+  const publisher = celeryRedisPublisher({ uri: `celery+redis://clerk:pw@127.0.0.1:${server.port}/0` });
+  const store = redisStore({ uri: server.uri });
+  expect(await store.reachesOutbox(await publisher.outbox!.leaveMark())).toBe(false);
+  expect(await publisher.publish([sampleMessage({ entry: "six" })], { signal })).toEqual([undefined]);
+  await Promise.all([publisher.close(), store.close()]);
 });
 
 it("an exchange whose table cannot be read keeps back its own messages only", async () => {

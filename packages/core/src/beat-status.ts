@@ -1,0 +1,21 @@
+import type { LockInfo } from "./store.js";
+import type { Upcoming } from "./upcoming.js";
+
+/** What `Client.status` tells. */
+export interface BeatStatus {
+  /** Name of the store's adapter. */
+  readonly store: string;
+  /** Who leads; `null`: nobody. */
+  readonly leader: LockInfo | null;
+  /** What the last leader promised of its deliveries; `null`: nobody has ever led. */
+  readonly delivery: string | null;
+  readonly entries: number;
+  /** The highest configuration version that was merged; `null`: the leaders give none. */
+  readonly configVersion: number | null;
+  /** Stored entries that cannot be read, and why. */
+  readonly broken: readonly { readonly name: string; readonly message: string }[];
+  /** The next occurrences. */
+  readonly next: readonly Upcoming[];
+  /** What an operator should know about the backend. */
+  readonly warnings: readonly string[];
+}
