@@ -5,6 +5,7 @@ import type { RedisServer } from "@beatx/test-servers";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { sampleMessage } from "./sample-message.js";
 
+const { signal } = new AbortController();
 let server: RedisServer;
 beforeAll(async () => {
   server = await startRedis();
@@ -20,7 +21,6 @@ it("a queue that the user may not write to keeps back its own messages only", as
     sampleMessage({ entry: "two", options: { queue: "mail" } }),
     sampleMessage({ entry: "three" }),
   ];
-  const { signal } = new AbortController();
   const answers = await publisher.publish(messages, { signal });
   await publisher.close();
   expect(answers[0]).toBeUndefined();
@@ -45,7 +45,6 @@ it("an exchange whose table cannot be read keeps back its own messages only", as
     sampleMessage({ entry: "four" }),
     sampleMessage({ entry: "five", options: { exchange: "reports", routing_key: "daily" } }),
   ];
-  const { signal } = new AbortController();
   const answers = await publisher.publish(messages, { signal });
   await publisher.close();
   expect(answers[0]).toBeUndefined();
