@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigError } from "@beatx/core";
@@ -30,6 +30,20 @@ describe("a configuration file", () => {
   ])("is read from %s", async (name, text) => {
     const file = await write(name, text);
     expect(findConfig(folder, undefined)).toBe(file);
+    expect(await loadConfig(file)).toEqual({ namespace: "shop" });
+  });
+
+  it.each(["with space", "with#hash", "with%20percent", "with?question", "ünï"])(
+    "in TypeScript is read from a folder whose name is %j",
+    async (name) => {
+      await mkdir(join(folder, name));
+      const file = await write(join(name, "beat.config.ts"), 'export default { namespace: "shop" };');
+      expect(await loadConfig(file)).toEqual({ namespace: "shop" });
+    },
+  );
+
+  it("may be the promise of one", async () => {
+    const file = await write("beat.config.mjs", 'export default (async () => ({ namespace: "shop" }))();');
     expect(await loadConfig(file)).toEqual({ namespace: "shop" });
   });
 

@@ -139,51 +139,6 @@ describe("list", () => {
   });
 });
 
-describe("next", () => {
-  it("shows the runs in the entry's zone and in UTC", async () => {
-    await client.put("tax", YEARLY);
-    const lines = (await inStore("next", "tax", "-n", "2")).stdout.trimEnd().split("\n");
-    expect(lines[0]).toBe("tax: 0 7 1 1 * (Europe/Berlin)");
-    expect(lines[1]).toMatch(/^Europe\/Berlin +UTC$/);
-    expect(lines[2]).toMatch(/^20\d\d-01-01 07:00:00\+01:00 {2}20\d\d-01-01 06:00:00Z {2}in /);
-    expect(lines).toHaveLength(4);
-  });
-
-  it("computes an entry that is only configured, with its policies", async () => {
-    const tax = { ...YEARLY, startAt: "2090-06-01T00:00:00Z", maxRuns: 2 };
-    await writeFile(join(folder, "beat.config.json"), JSON.stringify({ schedule: { tax } }));
-    const { stdout } = await inStore("next", "tax");
-    expect(stdout).toContain("not stored yet, computed from beat.config.json");
-    expect(stdout).toContain("2091-01-01 07:00:00+01:00");
-    expect(stdout.trimEnd().split("\n")).toHaveLength(4);
-    expect(JSON.parse((await inStore("next", "tax", "--json")).stdout)).toMatchObject({
-      stored: false,
-      next: [{ runAt: "2091-01-01T06:00:00.000Z" }, { runAt: "2092-01-01T06:00:00.000Z" }],
-    });
-  });
-
-  it("prefers what is stored", async () => {
-    await client.put("tax", YEARLY);
-    const config = { schedule: { tax: { task: "a", schedule: "every 1s" } } };
-    await writeFile(join(folder, "beat.config.json"), JSON.stringify(config));
-    expect((await inStore("next", "tax")).stdout).toContain("tax: 0 7 1 1 *");
-  });
-
-  it("of a paused entry tells how to go on", async () => {
-    await client.put("tax", YEARLY);
-    await client.pause("tax");
-    expect((await inStore("next", "tax")).stdout).toContain('nothing is sent until "beatx resume tax"');
-  });
-
-  it("of an unknown entry ends with exit code 3", async () => {
-    const { exitCode, stderr } = await inStore("next", "nope");
-    expect({ exitCode, stderr }).toEqual({
-      exitCode: 3,
-      stderr: 'beatx: there is no entry "nope": see "beatx list"\n',
-    });
-  });
-});
-
 describe("pause, resume and run", () => {
   it("do to the stored entry what they say", async () => {
     await client.put("tax", YEARLY);

@@ -53,6 +53,17 @@ describe("settings", () => {
     expect((await read({ from: "/srv/app" })).options.from).toBe("/srv/app");
   });
 
+  it("that a module leaves undefined are as good as left out", async () => {
+    const module =
+      "export default { store: process.env.NO_SUCH_VARIABLE, publisher: undefined, namespace: undefined };";
+    await writeFile(join(folder, "beat.config.mjs"), module);
+    const settings = await readSettings({}, fakeContext(folder));
+    expect(settings).toMatchObject({ storeSource: null, namespace: "beatx", options: { store: "lmdb:./.beatx" } });
+    expect(settings.options).not.toHaveProperty("publisher");
+    const given = await readSettings({ publisher: "celery+redis://h" }, fakeContext(folder));
+    expect(given.options).toMatchObject({ store: "lmdb:./.beatx", publisher: "celery+redis://h" });
+  });
+
   it("keep the providers of the file before the built-in one", async () => {
     await writeFile(
       join(folder, "beat.config.mjs"),

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -154,20 +154,22 @@ describe("simulate", () => {
   });
 });
 
-describe("a configuration in TypeScript", () => {
-  it("may use the packages of its application", async () => {
-    await mkdir(join(folder, "node_modules/@beatx"), { recursive: true });
-    await symlink(APPLICATION, join(folder, "node_modules/@beatx/cli"));
-    await symlink(join(APPLICATION, "../core"), join(folder, "node_modules/@beatx/core"));
-    const config = `
-      import { defineConfig } from "@beatx/cli";
-      import { crontab } from "@beatx/core";
-      const schedule = crontab("0 7 1 1 *", { timezone: "Europe/Berlin" });
-      export default defineConfig({ schedule: { tax: { task: "tax.send", schedule } } });`;
-    await writeFile(join(folder, "beat.config.ts"), config);
-    const { exitCode, stdout } = await run("next", "tax", "-n", "1");
+describe("a configuration that keeps a server listening", () => {
+  beforeEach(async () => {
+    const server = 'import { createServer } from "node:http";\ncreateServer().listen(0, "127.0.0.1");';
+    await writeFile(join(folder, "beat.config.ts"), `${server}\n${CONFIG}`);
+  });
+
+  it("does not keep a command alive that has done its work", async () => {
+    const { exitCode, stdout } = await run("simulate", "--file-only", "--entry", "report");
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^20\d\d-01-01 07:00:00\+01:00 /m);
+    expect(stdout).toMatch(/^report +1 +0 +0$/m);
+  });
+
+  it("does not keep a node alive that could not start", async () => {
+    const { exitCode, stderr } = await run("start", "--publisher", "nope://h");
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/no publisher answers to "nope:"/);
   });
 });
 

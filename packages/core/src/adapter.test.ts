@@ -65,6 +65,13 @@ describe("redactUri", () => {
     expect(redactUri(uri)).toBe(redacted);
   });
 
+  it.each(["redis:/:secret@127.0.0.1:6379/0", "redis//:secret@127.0.0.1", "redis:user:secret@127.0.0.1"])(
+    "keeps the password out of %s, which has a slip",
+    (uri) => {
+      expect(redactUri(uri)).not.toContain("secret");
+    },
+  );
+
   it("keeps the password out of every parse error", () => {
     for (const uri of [
       "redis://u:s3cret@h:0",

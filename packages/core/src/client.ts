@@ -177,9 +177,11 @@ export class Client {
     throw conflict(name);
   }
 
-  /** What was just written. */
+  /** What was just written, with what has become of the entry up to now. */
   async #view(name: string): Promise<EntryView> {
-    const planned = (await this.#open()).roster.entries.get(name);
+    const { mirror, roster } = await this.#open();
+    await mirror.follow(true);
+    const planned = roster.entries.get(name);
     asEntry(name, planned);
     return viewEntry(planned!)!;
   }

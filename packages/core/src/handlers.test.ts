@@ -1,41 +1,43 @@
-import { dummyStore } from "@beatx/store-dummy";
-import { afterEach, describe, expect, it } from "vitest";
+import { getEventListeners } from "node:events";
 
+import type { DummyStore } from "@beatx/store-dummy";
+import { describe, expect, it } from "vitest";
+
+import { everySecond, world } from "../test/world.js";
 import { type Beat, createBeat } from "./beat.js";
+import { handlersPublisher } from "./handlers.js";
 import type { BeatOptions } from "./options.js";
-import { FakeClock, silentLogger } from "./testing.js";
+import type { Message } from "./publisher.js";
+import type { FakeClock } from "./testing.js";
 
-let names = 0;
-const beats: Beat[] = [];
 const nothing = (): void => undefined;
 
-interface World {
+interface HandlersWorld {
   readonly clock: FakeClock;
+  /** Of the first node. */
+  readonly store: DummyStore;
   /** Runs as they end: `entry outcome`. */
   readonly ended: string[];
+  /** Each node has a connection of its own. */
   start(options: Partial<BeatOptions>): Promise<Beat>;
 }
 
-function world(): World {
-  const clock = new FakeClock();
-  const name = `handlers-${names++}`;
+function handlersWorld(): HandlersWorld {
+  const { clock, store, connect, create } = world();
   const ended: string[] = [];
+  let nodes = 0;
   return {
     clock,
+    store,
     ended,
     async start(options) {
-      const beat = createBeat({ store: dummyStore({ name, clock }), clock, logger: silentLogger, ...options });
+      const beat = create({ store: nodes++ === 0 ? store : connect(), ...options });
       beat.on("run", ({ message, outcome }) => ended.push(`${message.entry} ${outcome}`));
-      beats.push(beat);
       await beat.start();
       return beat;
     },
   };
 }
-
-afterEach(() => {
-  for (const beat of beats.splice(0)) void beat.stop();
-});
 
 /** A job that takes so long, on the clock, and counts how many of it run at a time. */
 function job(clock: FakeClock, ms: number): { run(): Promise<void>; started: number; most: number } {
@@ -55,7 +57,7 @@ function job(clock: FakeClock, ms: number): { run(): Promise<void>; started: num
 
 describe("functions in process", () => {
   it("run on the leader alone, once per occurrence", async () => {
-    const { clock, start, ended } = world();
+    const { clock, start, ended } = handlersWorld();
     const runs: string[] = [];
     const schedule = { ping: { task: "ping", schedule: "1s" } };
     await start({ schedule, handlers: { ping: ({ id }) => runs.push(`a ${id}`) } });
@@ -71,7 +73,7 @@ describe("functions in process", () => {
     ["queue", 2, 1],
     ["skip", 2, 1],
   ] as const)("overlap %s: %i started, at most %i at a time", async (overlap, started, most) => {
-    const { clock, start, ended } = world();
+    const { clock, start, ended } = handlersWorld();
     const slow = job(clock, 2_500);
     await start({
       schedule: { slow: { task: "slow", schedule: "1s", options: { overlap } } },
@@ -83,7 +85,7 @@ describe("functions in process", () => {
   });
 
   it("that fail are reported and not repeated", async () => {
-    const { clock, start, ended } = world();
+    const { clock, start, ended } = handlersWorld();
     let calls = 0;
     const fail = (): never => {
       calls++;
@@ -96,7 +98,7 @@ describe("functions in process", () => {
   });
 
   it("that take too long get their signal aborted", async () => {
-    const { clock, start, ended } = world();
+    const { clock, start, ended } = handlersWorld();
     const reasons: unknown[] = [];
     const endless = (_message: unknown, { signal }: { signal: AbortSignal }): Promise<void> =>
       new Promise((resolve) => signal.addEventListener("abort", () => (reasons.push(signal.reason), resolve())));
@@ -110,13 +112,11 @@ describe("functions in process", () => {
   });
 
   it("get their signal aborted when leadership is lost", async () => {
-    const { clock, start } = world();
-    const name = `handlers-lost-${names++}`;
-    const store = dummyStore({ name, clock });
+    const { clock, store, start } = handlersWorld();
     let aborted = false;
     const endless = (_message: unknown, { signal }: { signal: AbortSignal }): void =>
       signal.addEventListener("abort", () => (aborted = true));
-    await start({ store, schedule: { endless: { task: "endless", schedule: "1s" } }, handlers: { endless } });
+    await start({ schedule: { endless: { task: "endless", schedule: "1s" } }, handlers: { endless } });
     await clock.advance(1_500);
     expect(aborted).toBe(false);
     store.expireLock();
@@ -124,8 +124,35 @@ describe("functions in process", () => {
     expect(aborted).toBe(true);
   });
 
+  it("that never end count as failed after `timeoutMs`", async () => {
+    const { clock, start, ended } = handlersWorld();
+    const entry = { task: "t", schedule: "1m", options: { timeoutMs: 1_000 } };
+    await start({ handlers: { t: () => new Promise(nothing) }, schedule: { job: entry } });
+    await clock.advance(60_500);
+    expect(ended).toEqual([]);
+    await clock.advance(1_000);
+    expect(ended).toEqual(["job failed"]);
+  });
+
+  it("that wait for the one before are not begun after leadership was lost", async () => {
+    const { clock, store, start } = handlersWorld();
+    const begun: boolean[] = [];
+    const t = (_message: unknown, { signal }: { signal: AbortSignal }): Promise<void> => {
+      begun.push(signal.aborted);
+      return new Promise((resolve) => clock.setTimer(resolve, 3_000));
+    };
+    const job = { ...everySecond, options: { overlap: "queue" } };
+    await start({ handlers: { t }, schedule: { job } });
+    await clock.advance(10_500);
+    store.delay("acquireLock", 1e9);
+    store.expireLock();
+    await clock.advance(30_000);
+    expect(begun.length).toBeGreaterThan(2);
+    expect(begun).not.toContain(true);
+  });
+
   it("are waited for by a stopping node, which keeps the lease meanwhile", async () => {
-    const { clock, start, ended } = world();
+    const { clock, start, ended } = handlersWorld();
     const slow = job(clock, 8_000);
     const schedule = { slow: { task: "slow", schedule: "1s", maxRuns: 1 } };
     const beat = await start({ schedule, handlers: { slow: () => slow.run() }, lockTtlMs: 3_000 });
@@ -152,5 +179,65 @@ describe("functions in process", () => {
     const make = (): Beat => createBeat({ store: "dummy:", ...(options as Partial<BeatOptions>) });
     expect(make).toThrow(expect.objectContaining({ code: "CONFIG", field }) as Error);
     expect(make).toThrow(message);
+  });
+});
+
+describe("a publisher of functions", () => {
+  const message = (fields: Partial<Message>): Message => ({
+    id: "00000000-0000-4000-8000-000000000001",
+    entry: "e",
+    task: "t",
+    args: [],
+    kwargs: {},
+    options: {},
+    scheduledAt: 0,
+    requested: false,
+    expiresAt: null,
+    fence: 1,
+    coalesced: 0,
+    namespace: "n",
+    templateKey: {},
+    ...fields,
+  });
+  const context = { signal: new AbortController().signal, term: new AbortController().signal };
+
+  it("does not run again what is sent again, whether it was due or asked for", async () => {
+    const runs: string[] = [];
+    const publisher = handlersPublisher({ handlers: { t: ({ id }) => void runs.push(id) } });
+    const [due, asked] = [message({ id: "due" }), message({ id: "asked", requested: true })];
+    for (const batch of [[due], [asked], [due, asked], [message({ id: "next", scheduledAt: 1 })]]) {
+      expect(await publisher.publish(batch, context)).toEqual(batch.map(() => undefined));
+      await publisher.settle();
+    }
+    expect(runs).toEqual(["due", "asked", "next"]);
+  });
+
+  it("leaves no listener behind in the signal of the term", async () => {
+    const publisher = handlersPublisher({ handlers: { t: nothing } });
+    for (let scheduledAt = 0; scheduledAt < 20; scheduledAt++) {
+      await publisher.publish(
+        [message({ scheduledAt, options: scheduledAt % 2 ? { timeoutMs: 1_000 } : {} })],
+        context,
+      );
+    }
+    await publisher.settle();
+    expect(getEventListeners(context.term, "abort")).toEqual([]);
+    expect(getEventListeners(context.signal, "abort")).toEqual([]);
+  });
+
+  it("that two namespaces share runs what is due in each", async () => {
+    const { clock, connect, run } = world();
+    const runs: string[] = [];
+    const t = ({ namespace }: Message): Promise<void> => {
+      runs.push(namespace);
+      return new Promise((resolve) => clock.setTimer(resolve, 5_000));
+    };
+    const publisher = handlersPublisher({ handlers: { t } });
+    const schedule = { ping: { task: "t", schedule: "1m", options: { overlap: "skip" } } };
+    for (const namespace of ["a", "b"]) {
+      await run({ store: connect({ namespace }), publisher, namespace, schedule });
+    }
+    await clock.advance(61_000);
+    expect(runs.sort()).toEqual(["a", "b"]);
   });
 });

@@ -108,7 +108,7 @@ class Runs {
     if (this.#wasAccepted(message)) return undefined;
     const options = this.#readOptions(message);
     if (options instanceof PublishError) return options;
-    const open = this.#open.get(message.entry) ?? [];
+    const open = this.#open.get(entryKey(message)) ?? [];
     if (options.overlap === "queue" && open.length > MAX_WAITING) {
       return new PublishError(`${open.length} runs of ${JSON.stringify(message.entry)} are waiting already`);
     }
@@ -144,10 +144,10 @@ class Runs {
     const last = options.overlap === "queue" ? open.at(-1) : undefined;
     const run = (last ?? Promise.resolve()).then(() => this.#run(message, handler, options, term));
     open.push(run);
-    this.#open.set(message.entry, open);
+    this.#open.set(entryKey(message), open);
     void run.then(() => {
       void open.splice(open.indexOf(run), 1);
-      if (open.length === 0) this.#open.delete(message.entry);
+      if (open.length === 0) this.#open.delete(entryKey(message));
     });
   }
 

@@ -34,11 +34,14 @@ export class Mirror {
     return this.#revision !== null;
   }
 
-  /** Reads what has changed since the last time; `null`: nothing. @throws StoreError */
-  async follow(): Promise<MirrorChanges | null> {
+  /**
+   * Reads what has changed since the last time; `null`: nothing. `takeCursors`: the cursors of what has changed too, for
+   * who does not lead. @throws StoreError
+   */
+  async follow(takeCursors: boolean = false): Promise<MirrorChanges | null> {
     const since = this.#revision;
     if (since !== null && (await this.#store.getRevision()) === since) return null;
-    return this.#read(await this.#store.getSchedule(since ?? undefined), since === null);
+    return this.#read(await this.#store.getSchedule(since ?? undefined), takeCursors || since === null);
   }
 
   /** Reads everything, cursors too: what a new leader does. @throws StoreError */

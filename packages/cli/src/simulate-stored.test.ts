@@ -1,0 +1,100 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createBeat, createClient, silentLogger } from "@beatx/core";
+import { FakeClock } from "@beatx/core/testing";
+import { lmdbStore, storeProvider } from "@beatx/store-lmdb";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { fakeContext } from "../test/fake-context.js";
+import { runProgram } from "./program.js";
+
+const clock = new FakeClock("2027-03-27T09:30:00.250Z");
+const SCHEDULE = {
+  report: { task: "reports.send", schedule: "0 7 * * *" },
+  sync: { task: "ops.sync", schedule: "0 */6 * * *", missed: "skip" },
+};
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "beatx-cli-"));
+});
+
+afterEach(() => rm(folder, { recursive: true }));
+
+const configure = (config: object): Promise<void> =>
+  writeFile(join(folder, "beat.config.json"), JSON.stringify({ timezone: "Europe/Berlin", ...config }));
+
+async function simulate(args: readonly string[] = []) {
+  const context = fakeContext(folder, { clock });
+  const exitCode = await runProgram(["simulate", ...args], context);
+  return { exitCode, ...context.printed };
+}
+
+const printed = async (...args: string[]): Promise<string> => {
+  const { exitCode, stdout, stderr } = await simulate(args);
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  return stdout;
+};
+
+describe("simulate, of a schedule that is stored", () => {
+  const withStore = async (use: (client: ReturnType<typeof createClient>) => Promise<unknown>): Promise<string> => {
+    const store = lmdbStore({ folder: join(folder, "store") });
+    await use(createClient({ store }));
+    await store.close();
+    return `lmdb:${join(folder, "store")}`;
+  };
+
+  it("takes both: what is in the file, and what was made through a client", async () => {
+    await configure({ schedule: SCHEDULE });
+    const uri = await withStore((client) => client.put("ping", { task: "a", schedule: "1h" }));
+    const { entries } = JSON.parse(await printed("--store", uri, "--json"));
+    expect(entries).toEqual([
+      { name: "report", sent: 1, caughtUp: 0, skipped: 0 },
+      { name: "sync", sent: 4, caughtUp: 0, skipped: 0 },
+      { name: "ping", sent: 24, caughtUp: 0, skipped: 0, note: "stored" },
+    ]);
+  });
+
+  it("leaves paused entries out, and asks no store with --file-only", async () => {
+    await configure({ schedule: SCHEDULE });
+    const uri = await withStore(async (client) => {
+      await client.put("report", { task: "a", schedule: "1h" });
+      await client.pause("report");
+    });
+    expect(await printed("--store", uri)).toMatch(/^report +0 +0 +0 +paused$/m);
+    expect(await printed("--store", uri, "--file-only")).toMatch(/^report +1 +0 +0$/m);
+  });
+
+  it("needs no configuration file", async () => {
+    const uri = await withStore((client) => client.put("ping", { task: "a", schedule: "6h" }));
+    expect(await printed("--store", uri)).toMatch(/^2027-03-27 12:00:00Z +ping +sent +on time$/m);
+  });
+
+  it("without a file and without a store says what is missing", async () => {
+    const nothing = await simulate(["--store", `lmdb:${join(folder, "none")}`, "--file-only"]);
+    expect(nothing.exitCode).toBe(2);
+    expect(nothing.stderr).toContain("has no schedule: leave --file-only out");
+  });
+
+  it("is what the next leader makes of it: a file of an older version does not count", async () => {
+    const uri = `lmdb:${join(folder, "store")}`;
+    const job = { task: "a", schedule: "1h" };
+    const beat = createBeat({
+      store: uri,
+      stores: [storeProvider],
+      publisher: () => Promise.resolve(),
+      logger: silentLogger,
+      configVersion: 2,
+      schedule: { job },
+    });
+    await beat.tick();
+    await beat.stop();
+    const names = async (configVersion: number): Promise<string[]> => {
+      await configure({ store: uri, configVersion, schedule: { other: job } });
+      return JSON.parse(await printed("--json")).entries.map(({ name }: { name: string }) => name);
+    };
+    expect(await names(1)).toEqual(["job"]);
+    expect(await names(3)).toEqual(["other"]);
+  });
+});

@@ -1,0 +1,88 @@
+import type { DummyStore } from "@beatx/store-dummy";
+
+import { type Beat, createBeat } from "../src/beat.js";
+import type { Clock, Timer } from "../src/clock.js";
+import type { BeatOptions } from "../src/options.js";
+import { type FakeClock, silentLogger } from "../src/testing.js";
+
+/** The clock as one node sees it: its wall clock is wrong by some ms, and while the node is frozen its timers wait. */
+export class NodeClock implements Clock {
+  readonly #clock: FakeClock;
+  readonly #skewMs: number;
+  #frozenUntil = 0;
+
+  constructor(clock: FakeClock, skewMs: number) {
+    this.#clock = clock;
+    this.#skewMs = skewMs;
+  }
+
+  freeze(ms: number): void {
+    this.#frozenUntil = this.monotonicMs() + ms;
+  }
+
+  now(): number {
+    return this.#clock.now() + this.#skewMs;
+  }
+
+  monotonicMs(): number {
+    return this.#clock.monotonicMs();
+  }
+
+  setTimer(callback: () => void, delayMs: number): Timer {
+    let timer = this.#clock.setTimer(() => {
+      const wait = this.#frozenUntil - this.monotonicMs();
+      if (wait > 0) timer = this.#clock.setTimer(callback, wait);
+      else callback();
+    }, delayMs);
+    return { cancel: () => timer.cancel() };
+  }
+}
+
+/** Beyond any honest number of moves the store falls silent, so that a node that turns in circles fails its test. */
+function patient(store: DummyStore): DummyStore {
+  let moves = 0;
+  const advance: DummyStore["advance"] = (lease, batch) =>
+    ++moves > 10_000 ? new Promise(() => undefined) : store.advance(lease, batch);
+  return { ...store, advance };
+}
+
+type NodeOptions = Omit<BeatOptions, "store" | "clock" | "logger">;
+
+/** A node with a store of its own and a clock of its own, that can be started again. */
+export class SimulatedNode {
+  readonly store: DummyStore;
+  readonly clock: NodeClock;
+  /** How often it has become leader. */
+  leaders = 0;
+  readonly #options: NodeOptions;
+  #beat: Beat;
+
+  constructor(store: DummyStore, clock: NodeClock, options: NodeOptions) {
+    this.store = store;
+    this.clock = clock;
+    this.#options = options;
+    this.#beat = this.#create();
+  }
+
+  #create(): Beat {
+    const store = patient(this.store);
+    const beat = createBeat({ ...this.#options, store, clock: this.clock, logger: silentLogger });
+    beat.on("leader", () => this.leaders++);
+    return beat;
+  }
+
+  start(): Promise<void> {
+    return this.#beat.start();
+  }
+
+  stop(): Promise<void> {
+    return this.#beat.stop();
+  }
+
+  /** Is stopped, and another one begins at once in its place. */
+  restart(): void {
+    void this.#beat.stop();
+    this.#beat = this.#create();
+    void this.#beat.start();
+  }
+}

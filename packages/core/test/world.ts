@@ -1,0 +1,136 @@
+import {
+  type DummyPublisher,
+  dummyPublisher,
+  type DummyStore,
+  dummyStore,
+  type DummyStoreOptions,
+} from "@beatx/store-dummy";
+import { onTestFinished } from "vitest";
+
+import { type Beat, createBeat } from "../src/beat.js";
+import { type Client, createClient } from "../src/client.js";
+import type { EntryInput } from "../src/entry.js";
+import type { Logger } from "../src/logger.js";
+import type { BeatOptions } from "../src/options.js";
+import type { Message, Publisher } from "../src/publisher.js";
+import { FakeClock, recordingPublisher, type RecordingPublisher, silentLogger } from "../src/testing.js";
+
+/** When every world begins, epoch ms. */
+export const START = Date.parse("2030-01-01T00:00:00Z");
+
+export const everySecond: EntryInput = { task: "t", schedule: "1s", missed: "all" };
+
+/** A cluster in one process on one clock. Its nodes are stopped when the test is over. */
+export interface World {
+  readonly clock: FakeClock;
+  /** The connection of the first node; what fails on it concerns no other one. */
+  readonly store: DummyStore;
+  /** A queue inside the store: message and cursor land in one step. */
+  readonly outbox: DummyPublisher;
+  /** A client with a connection of its own. */
+  readonly client: Client;
+  /** A connection of another node to the same backend. */
+  connect(options?: Omit<DummyStoreOptions, "name" | "clock">): DummyStore;
+  /** A node with `store`, and with `outbox` where no other destination is named. */
+  create(options?: Partial<BeatOptions>): Beat;
+  /** A node that is started, and stands by. */
+  run(options?: Partial<BeatOptions>): Promise<Beat>;
+  /** A node that is started, and 10 ms later leads unless another one does. */
+  lead(options?: Partial<BeatOptions>): Promise<Beat>;
+  /** What `outbox` was given: `entry@second`. */
+  sent(): string[];
+}
+
+let worlds = 0;
+
+export function world(): World {
+  const clock = new FakeClock(START);
+  const name = `world-${worlds++}`;
+  const connect: World["connect"] = (options) => dummyStore({ ...options, name, clock });
+  const store = connect();
+  const outbox = dummyPublisher({ name, clock });
+  const beats: Beat[] = [];
+  onTestFinished(() => {
+    for (const beat of beats) void beat.stop();
+  });
+  const create: World["create"] = (options = {}) => {
+    const destination = (options.publisher ?? options.handlers) ? {} : { publisher: outbox };
+    const beat = createBeat({ store, ...destination, clock, logger: silentLogger, ...options });
+    beats.push(beat);
+    return beat;
+  };
+  const run: World["run"] = async (options) => {
+    const beat = create(options);
+    await beat.start();
+    return beat;
+  };
+  const lead: World["lead"] = async (options) => {
+    const beat = await run(options);
+    await clock.advance(10);
+    return beat;
+  };
+  const sent = (): string[] => outbox.messages().map((message) => `${message.entry}@${secondOf(message)}`);
+  return { clock, store, outbox, client: createClient({ store: connect(), clock }), connect, create, run, lead, sent };
+}
+
+function secondOf({ scheduledAt }: Pick<Message, "scheduledAt">): number {
+  return (scheduledAt - START) / 1000;
+}
+
+/** The instants of messages, of all or of one entry, in seconds after the start of the world. */
+export function secondsOf(messages: readonly Pick<Message, "scheduledAt" | "entry">[], entry?: string): number[] {
+  return messages.filter((message) => entry === undefined || message.entry === entry).map(secondOf);
+}
+
+/** Whole numbers, both ends included. */
+export function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
+
+/** Notes from now on what a node becomes: `leader`, or why it stands by. */
+export function rolesOf(beat: Beat): string[] {
+  const roles: string[] = [];
+  beat.on("leader", () => roles.push("leader"));
+  beat.on("standby", ({ reason }) => roles.push(`standby: ${reason}`));
+  return roles;
+}
+
+/** From now on nothing that is asked on this connection arrives: its node is as good as dead. */
+export function cutOff(store: DummyStore): void {
+  for (const method of ["acquireLock", "renewLock", "releaseLock", "advance", "getRevision", "getSchedule"] as const)
+    store.delay(method, 1e9);
+}
+
+/** A publisher that takes so long for each batch. */
+export function slowPublisher(clock: FakeClock, ms: number): Publisher & Pick<RecordingPublisher, "messages"> {
+  const inner = recordingPublisher();
+  return {
+    ...inner,
+    async publish(batch, context) {
+      await new Promise<void>((resolve) => clock.setTimer(resolve, ms));
+      return inner.publish(batch, context);
+    },
+  };
+}
+
+/** Every name under which something is stored. */
+export async function storedNames(store: DummyStore): Promise<string[]> {
+  const names: string[] = [];
+  for await (const batch of (await store.getSchedule()).batches) names.push(...batch.map(({ name }) => name));
+  return names;
+}
+
+/** Lets so much time pass; answers whether the promise has settled by then. */
+export async function settlesWithin(clock: FakeClock, ms: number, promise: Promise<unknown>): Promise<boolean> {
+  let hasSettled = false;
+  const note = (): void => void (hasSettled = true);
+  promise.then(note, note);
+  await clock.advance(ms);
+  return hasSettled;
+}
+
+/** A logger that keeps the text of each line. */
+export function notingLogger(lines: string[]): Logger {
+  const note = (_fields: object, message: string): void => void lines.push(message);
+  return { debug: () => undefined, info: note, warn: note, error: note };
+}
