@@ -104,4 +104,12 @@ describe("next", () => {
     expect(exitCode).toBe(2);
     expect(stderr).toContain("option '-n, --count <n>' argument '0' is invalid");
   });
+
+  it("knows an entry of the configuration that is over and would be removed", async () => {
+    const schedule = { type: "clocked", at: "2020-01-01T00:00:00Z" };
+    await configure({ schedule: { once: { task: "t", schedule, whenDone: "remove" } } });
+    const { exitCode, stdout } = await run("next", "once");
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("never runs again");
+  });
 });

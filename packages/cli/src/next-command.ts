@@ -51,7 +51,10 @@ async function findStored(name: string, count: number, settings: Settings): Prom
 
 async function findConfigured(name: string, count: number, settings: Settings): Promise<Answer | null> {
   const entry = configured(name, settings);
-  return entry === undefined ? null : ask(await previewEntries(settings, { [name]: entry }), name, count, false);
+  if (entry === undefined) return null;
+  // Kept also when it is over, so that there is something to say of it.
+  const schedule = { [name]: { ...entry, whenDone: "keep" as const } };
+  return ask(await previewEntries(settings, schedule), name, count, false);
 }
 
 function configured(name: string, { options: { schedule = {} } }: Settings): EntryInput | undefined {

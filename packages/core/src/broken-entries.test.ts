@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { everySecond, range, secondsOf, START, world } from "../test/world.js";
+import { everySecond, range, rolesOf, secondsOf, START, world } from "../test/world.js";
 import type { Schedule } from "./schedule/index.js";
 import { isLease } from "./store.js";
 import { recordingPublisher } from "./testing.js";
@@ -79,5 +79,32 @@ describe("an entry that cannot be read", () => {
     expect((await client.status()).broken).toMatchObject([{ name: "strange" }]);
     await client.remove("strange");
     expect((await client.status()).broken).toEqual([]);
+  });
+});
+
+describe("a disabled entry whose schedule throws", () => {
+  it("keeps no leader from following what is stored, nor from leading", async () => {
+    const { clock, client, run } = world();
+    const wild: Schedule = {
+      type: "wild",
+      next(after) {
+        if (after >= START - 1_000) throw new Error("out of table");
+        return (Math.floor(after / 1_000) + 1) * 1_000;
+      },
+      toJSON: () => ({ type: "wild" }),
+      toString: () => "wild",
+    };
+    const publisher = recordingPublisher();
+    const beat = await run({
+      publisher,
+      scheduleTypes: [{ type: "wild", parse: () => wild }],
+      schedule: { wild: { task: "t", schedule: wild, whenDone: "remove", enabled: false } },
+    });
+    const roles = rolesOf(beat);
+    await clock.advance(606_000);
+    await client.put("new", { task: "t", schedule: "10s" });
+    await clock.advance(60_000);
+    expect(roles).toEqual([]);
+    expect(secondsOf(publisher.messages, "new")).toHaveLength(6);
   });
 });

@@ -153,3 +153,33 @@ describe("a client, of a store that does not answer", () => {
     await expect(status).rejects.toMatchObject({ code: "STORE" });
   });
 });
+
+describe("an edit that was written", () => {
+  it("is answered also when the entry has run and gone meanwhile", async () => {
+    const { clock, connect, lead, sent } = world();
+    await lead();
+    const store = connect();
+    const setSchedule: typeof store.setSchedule = async (...args) => {
+      const answer = await store.setSchedule(...args);
+      await clock.advance(2_000);
+      return answer;
+    };
+    const client = createClient({ store: { ...store, setSchedule }, clock });
+    const once = { task: "t", schedule: "1h", firstRun: "now", maxRuns: 1, whenDone: "remove" } as const;
+    expect(await client.put("once", once)).toMatchObject({ name: "once" });
+    expect(sent()).toHaveLength(1);
+  });
+
+  it("is answered also when the store cannot be asked afterwards", async () => {
+    const { clock, connect, lead } = world();
+    await lead();
+    const store = connect();
+    const setSchedule: typeof store.setSchedule = async (...args) => {
+      const answer = await store.setSchedule(...args);
+      store.failNext("getRevision");
+      return answer;
+    };
+    const client = createClient({ store: { ...store, setSchedule }, clock });
+    expect(await client.put("once", { task: "t", schedule: "1h" })).toMatchObject({ name: "once" });
+  });
+});

@@ -177,11 +177,15 @@ export class Client {
     throw conflict(name);
   }
 
-  /** What was just written, with what has become of the entry up to now. */
+  /**
+   * What was just written, with what has become of the entry up to now, as far as that can be asked: the edit is done,
+   * whatever happens since, and an entry may have run and gone.
+   */
   async #view(name: string): Promise<EntryView> {
     const { mirror, roster } = await this.#open();
-    await mirror.follow(true);
-    const planned = roster.entries.get(name);
+    const written = roster.entries.get(name);
+    await mirror.follow(true).catch(() => undefined);
+    const planned = roster.entries.get(name) ?? written;
     asEntry(name, planned);
     return viewEntry(planned!)!;
   }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { everySecond, notingLogger, secondsOf, world } from "../test/world.js";
-import type { Message, Publisher } from "./publisher.js";
+import { PublishError } from "./errors.js";
+import type { Message, Publisher, PublishFunction } from "./publisher.js";
 import { recordingPublisher } from "./testing.js";
 
 const everyMinute = { task: "t", schedule: "1m" };
@@ -63,5 +64,33 @@ describe("a publisher that answers for too few messages", () => {
     await clock.advance(90_000);
     expect(sent.length).toBeLessThan(20);
     expect(errors.join()).toMatch(/recording.*contract/);
+  });
+});
+
+describe("a publisher of somebody else's", () => {
+  it("that is a function without a promise is called once per occurrence", async () => {
+    const { clock, run } = world();
+    const taken: Message[] = [];
+    const publisher = ((message: Message) => void taken.push(message)) as unknown as PublishFunction;
+    await run({ publisher, schedule: { ping: everyMinute } });
+    await clock.advance(90_000);
+    expect(secondsOf(taken)).toEqual([60]);
+  });
+
+  it("that cannot leave its mark is one error event an attempt", async () => {
+    const { clock, outbox, run } = world();
+    let asked = 0;
+    const leaveMark = (): Promise<never> => {
+      asked += 1;
+      return Promise.reject(new PublishError("away"));
+    };
+    const publisher = { ...outbox, outbox: { ...outbox.outbox, leaveMark } };
+    const beat = await run({ publisher, schedule: { ping: everyMinute } });
+    let errors = 0;
+    beat.on("error", () => (errors += 1));
+    const before = asked;
+    await clock.advance(75_000);
+    expect(asked).toBeGreaterThan(before);
+    expect(errors).toBe(asked - before);
   });
 });

@@ -36,7 +36,8 @@ async function callOnce(
 ): Promise<Error | undefined> {
   try {
     context.signal.throwIfAborted();
-    await untilAborted(publish(message, context), context.signal);
+    // In plain JavaScript it may answer anything.
+    await untilAborted(Promise.resolve(publish(message, context)), context.signal);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));

@@ -118,9 +118,14 @@ export function* tidyUp(input: MergeInput): Generator<DefinitionChange> {
   }
 }
 
-/** An entry that will never run again, and is removed then. */
+/** An entry that will never run again, and is removed then. A schedule that throws is reported where the roster asks it. */
 export function isOver({ rule, cursor }: { readonly rule: Entry & DueRule; readonly cursor: Cursor | null }): boolean {
-  return rule.whenDone === "remove" && nextInstant(rule, cursor) === null;
+  if (rule.whenDone !== "remove") return false;
+  try {
+    return nextInstant(rule, cursor) === null;
+  } catch {
+    return false;
+  }
 }
 
 /** An entry of the configuration that was removed when it was done stays away, unless its definition has more to run. */

@@ -167,8 +167,9 @@ export class Roster {
       return "none";
     }
     if (definition.kind === "removed") {
+      const cursor = stored.cursor ?? this.cursorText(name);
       const change = this.forget(name);
-      this.#removed.set(name, { revision, definition, cursor: stored.cursor });
+      this.#removed.set(name, { revision, definition, cursor });
       return change;
     }
     const rule = planRule(name, definition, this.#readSchedule);

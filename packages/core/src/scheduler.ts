@@ -119,7 +119,13 @@ export class Scheduler {
     await this.#sender.probe();
     const input = this.#mergeInput();
     const cursorsAreNewest = this.#cursorsAreNewest;
-    const { restored, tooLarge } = await takeOver(lease, { ...input, store, mirror: this.#mirror, cursorsAreNewest });
+    const { restored, tooLarge } = await takeOver(lease, {
+      ...input,
+      store,
+      mirror: this.#mirror,
+      cursorsAreNewest,
+      onBatch: () => this.#context.leadership.noteProgress(),
+    });
     if (restored !== null) reporter.stateLost(restored, cursorsAreNewest);
     for (const [name, error] of tooLarge) reporter.entryFailed(name, error);
     reporter.brokenEntries(this.roster);
@@ -146,9 +152,10 @@ export class Scheduler {
 
   /** Removes what could not be removed when it was done, and tombstones that are old enough (R31). */
   async #tidy(lease: Lease): Promise<void> {
-    const { clock, store } = this.#context;
+    const { clock, store, leadership } = this.#context;
     if (clock.monotonicMs() < this.#tidyAt) return;
-    await writeChanges(lease, { store, roster: this.roster }, [...tidyUp(this.#mergeInput())]);
+    const onBatch = (): void => leadership.noteProgress();
+    await writeChanges(lease, { store, roster: this.roster, onBatch }, [...tidyUp(this.#mergeInput())]);
     this.#tidyAt = clock.monotonicMs() + TIDY_EVERY_MS;
   }
 

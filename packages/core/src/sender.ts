@@ -97,7 +97,8 @@ export class Sender {
   async #sendBatch(lease: Lease, due: readonly DueEntry[]): Promise<number> {
     const waiting = new Set(due);
     try {
-      await this.probe();
+      // What keeps the answer away is told as the failure of each entry.
+      if (!this.#dispatcher.isProbed) await this.#dispatcher.probeOutbox().catch(() => undefined);
       const outcomes = await this.#dispatcher.dispatch(lease, due, this.#time.now());
       outcomes.forEach((outcome, index) => {
         waiting.delete(due[index]!);

@@ -59,3 +59,17 @@ describe("a new leader", () => {
     expect(roles).toEqual(["standby: refused by the store", "leader"]);
   });
 });
+
+describe("a take-over that writes much", () => {
+  it("is progress, however slow the store is", async () => {
+    const { clock, store, run } = world();
+    const names = Array.from({ length: 20_000 }, (_, index) => `entry ${index}`);
+    store.delay("setSchedule", 600);
+    const beat = await run({
+      schedule: Object.fromEntries(names.map((name) => [name, { task: "t", schedule: "1d" }])),
+    });
+    const roles = rolesOf(beat);
+    await clock.advance(120_000);
+    expect(roles).toEqual([]);
+  });
+});

@@ -11,7 +11,7 @@ import { BeatxError } from "./errors.js";
 import type { GuardedStore } from "./guarded-store.js";
 import { mergeConfiguration } from "./merge.js";
 import type { Mirror } from "./mirror.js";
-import type { PlannedEntry } from "./planned-entry.js";
+import type { PlannedEntry, RemovedEntry } from "./planned-entry.js";
 import type { Roster } from "./roster.js";
 import type { CursorMove, DefinitionChange, Lease } from "./store.js";
 
@@ -27,6 +27,8 @@ export interface TakeOverContext {
   readonly now: number;
   /** The cursors in memory are the newest there were: this node led until the store lost its memory (R33). */
   readonly cursorsAreNewest: boolean;
+  /** Called after each batch that was written: a large schedule takes its time, and that is no standstill (R9). */
+  readonly onBatch: () => void;
 }
 
 export interface TakeOverReport {
@@ -70,12 +72,13 @@ function fits({ store }: GuardedStore, { name, definition }: DefinitionChange, t
 /** Writes definitions and takes the new revisions over into memory. `false`: some had changed meanwhile. */
 export async function writeChanges(
   lease: Lease,
-  { store, roster }: Pick<TakeOverContext, "store" | "roster">,
+  { store, roster, onBatch }: Pick<TakeOverContext, "store" | "roster"> & Partial<Pick<TakeOverContext, "onBatch">>,
   changes: readonly DefinitionChange[],
 ): Promise<boolean> {
   let clean = true;
   for (const batch of inBatches(changes)) {
     const results = await store.setSchedule(batch, lease);
+    onBatch?.();
     results.forEach((result, index) => {
       const { name, definition } = batch[index]!;
       if (result.status === "conflict") clean = false;
@@ -87,7 +90,7 @@ export async function writeChanges(
 
 /** Writes memory back: definitions always, cursors when nobody can have moved them since (R33). */
 async function restore(lease: Lease, context: TakeOverContext): Promise<number> {
-  const { roster, mirror, store, now, cursorsAreNewest } = context;
+  const { roster, mirror, store, now, cursorsAreNewest, onBatch } = context;
   const lost = [...roster.entries.values()];
   const changes = lost.map(({ name, definition }): DefinitionChange => {
     const kept = definition.kind === "entry" && !cursorsAreNewest ? { ...definition, effectiveFrom: now } : definition;
@@ -96,9 +99,13 @@ async function restore(lease: Lease, context: TakeOverContext): Promise<number> 
   for (const { stored } of roster.broken.values()) {
     changes.push({ name: stored.name, definition: stored.definition, expectedRevision: null });
   }
-  const cursors = cursorsAreNewest ? lost.map(cursorOf) : [];
-  for (const batch of inBatches(changes)) await store.setSchedule(batch, lease);
-  for (const batch of inBatches(cursors.flat())) await store.advance(lease, batch);
+  for (const [name, { definition }] of roster.removed) {
+    changes.push({ name, definition: encodeDefinition(definition), expectedRevision: null });
+  }
+  // What is left of a removed entry has not moved since, whoever led (R31).
+  const cursors = [...(cursorsAreNewest ? lost.flatMap(cursorOf) : []), ...[...roster.removed].flatMap(leftCursorOf)];
+  for (const batch of inBatches(changes)) await store.setSchedule(batch, lease).then(onBatch);
+  for (const batch of inBatches(cursors)) await store.advance(lease, batch).then(onBatch);
   forgetEpoch(roster);
   await mirror.loadAll();
   return lost.length;
@@ -107,6 +114,11 @@ async function restore(lease: Lease, context: TakeOverContext): Promise<number> 
 function cursorOf({ name, cursor }: PlannedEntry): CursorMove[] {
   if (!cursor) return [];
   return [{ name, from: null, to: encodeCursor(cursor), definitionRevision: null, dueAt: cursor.at }];
+}
+
+function leftCursorOf([name, { cursor, definition }]: readonly [string, RemovedEntry]): CursorMove[] {
+  if (cursor === null) return [];
+  return [{ name, from: null, to: cursor, definitionRevision: null, dueAt: definition.removedAt }];
 }
 
 /** The next reading describes a new life of the data, in which what is missing does not exist. */

@@ -76,3 +76,33 @@ describe("a store that was wiped", () => {
     expect(publisher.messages).toHaveLength(1);
   });
 });
+
+describe("an entry that was done and removed before the store was wiped", () => {
+  const once = { task: "t", schedule: "1h", firstRun: "now", maxRuns: 1, whenDone: "remove" } as const;
+
+  it("does not run again when its leader restores the rest", async () => {
+    const { clock, store, run } = world();
+    const publisher = recordingPublisher();
+    const beat = await run({ publisher, schedule: { once, ping: { task: "t", schedule: "10s" } } });
+    const lost: unknown[] = [];
+    beat.on("state-lost", (event) => lost.push(event));
+    await clock.advance(5_000);
+    store.wipe();
+    await clock.advance(60_000);
+    expect(lost).toMatchObject([{ cursorsKept: true }]);
+    expect(secondsOf(publisher.messages, "once")).toHaveLength(1);
+  });
+
+  it("does not run again when a standby does", async () => {
+    const { clock, connect, store, run } = world();
+    const publisher = recordingPublisher();
+    await run({ publisher, schedule: { once } });
+    await clock.advance(2_000);
+    await run({ store: connect(), publisher, schedule: { once } });
+    await clock.advance(8_000);
+    cutOff(store);
+    store.wipe();
+    await clock.advance(60_000);
+    expect(publisher.messages).toHaveLength(1);
+  });
+});

@@ -91,6 +91,17 @@ describe("a bucket of definitions that the server has dropped", () => {
     expect((await read(leader)).entries.get("entry 7")).toMatchObject({ definition: "a new one" });
   });
 
+  it("is not given up when it was put back just before", async () => {
+    await evict("entry 7");
+    const other = open();
+    await read(other);
+    for (let poll = 0; poll < 31 * 8; poll += 1) await other.getRevision();
+    for (let poll = 0; poll < 8; poll += 1) await node.getRevision();
+    await lead(other);
+    await other.getRevision();
+    expect((await read(open())).entries.size).toBe(200);
+  });
+
   it("is not given up by a node that does not lead", async () => {
     await evict("entry 7");
     const standby = open();

@@ -67,9 +67,12 @@ export class Definitions {
     if (lost.length === 0) return;
     const { manifest, item } = await this.open(commands);
     await check(manifest);
-    const buckets = manifest.buckets.map((reference) => (lost.includes(reference) ? "" : reference));
-    const next = { ...manifest, number: manifest.number + 1, buckets, replaced: lost };
-    if (await commands.cas(this.#key, encodeManifest(next), 0, item.cas)) {
+    // Somebody may have put one back since it was looked for.
+    const found = await this.shelf.fetch(commands, lost);
+    const given = lost.filter((reference) => !found.has(reference) && manifest.buckets.includes(reference));
+    const buckets = manifest.buckets.map((reference) => (given.includes(reference) ? "" : reference));
+    const next = { ...manifest, number: manifest.number + 1, buckets, replaced: [...manifest.replaced, ...given] };
+    if (given.length === 0 || (await commands.cas(this.#key, encodeManifest(next), 0, item.cas))) {
       for (const reference of lost) this.#missed.delete(reference);
     }
   }

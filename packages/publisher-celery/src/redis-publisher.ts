@@ -85,12 +85,13 @@ async function deliverEach(
     return await parts.connection.run((redis, mayGoOn) => deliverOnce(redis, batch, mayGoOn), signal);
   } catch (error) {
     if (!isForbidden(error)) throw error;
-    const first = batch[0]!.destination;
-    const others = batch.filter(({ destination }) => destination !== first);
-    if (others.length === 0) return batch.map(() => error as Error);
-    const ofFirst = await deliverEach(parts, batch.filter(({ destination }) => destination === first), signal); // prettier-ignore
-    const ofOthers = await deliverEach(parts, others, signal);
-    return batch.map(({ destination }) => (destination === first ? ofFirst : ofOthers).shift()!);
+    const destinations = [...new Set(batch.map(({ destination }) => destination))];
+    if (destinations.length === 1) return batch.map(() => error as Error);
+    // By halves: one queue among hundreds is found with a few scripts.
+    const half = new Set(destinations.slice(0, Math.ceil(destinations.length / 2)));
+    const ofHalf = await deliverEach(parts, batch.filter(({ destination }) => half.has(destination)), signal); // prettier-ignore
+    const ofOthers = await deliverEach(parts, batch.filter(({ destination }) => !half.has(destination)), signal); // prettier-ignore
+    return batch.map(({ destination }) => (half.has(destination) ? ofHalf : ofOthers).shift()!);
   }
 }
 

@@ -62,15 +62,17 @@ async function advanceEach(...work: Parameters<typeof advanceBatch>): Promise<Mo
   try {
     return await advanceBatch(...work);
   } catch (error) {
-    const first = queuesOf(moves[0]!);
-    const isFirst = (move: CursorMove): boolean => queuesOf(move) === first;
     if (!isForbidden(error)) throw error;
-    if (moves.every(isFirst)) {
-      if (first === "") throw error;
+    const queues = [...new Set(moves.map(queuesOf))];
+    if (queues.length === 1) {
+      if (queues[0] === "") throw error;
       return moves.map(() => refused((error as Error).message));
     }
+    // By halves: one queue among hundreds is found with a few scripts.
+    const half = new Set(queues.slice(0, Math.ceil(queues.length / 2)));
+    const isInHalf = (move: CursorMove): boolean => half.has(queuesOf(move));
     const results = new Map<CursorMove, MoveResult>();
-    for (const group of [moves.filter(isFirst), moves.filter((move) => !isFirst(move))]) {
+    for (const group of [moves.filter(isInHalf), moves.filter((move) => !isInHalf(move))]) {
       const answers = await advanceEach(connection, keys, lease, group, reaches);
       group.forEach((move, index) => results.set(move, answers[index]!));
     }
