@@ -86,4 +86,11 @@ describe("the plan of what a leader would run", () => {
       'there is no entry "x", neither in the configuration nor stored',
     );
   });
+
+  it("counts what an entry ran before it was removed", () => {
+    const once: EntryInput = { ...DAILY, firstRun: "now", maxRuns: 1, whenDone: "remove" };
+    const { entries } = mergeSchedule({ once, fresh: once }, [], new Map([["once", 1]]));
+    expect(entries.get("once")).toMatchObject({ runs: false, note: "over: maxRuns were sent" });
+    expect(entries.get("fresh")).toMatchObject({ runs: true });
+  });
 });

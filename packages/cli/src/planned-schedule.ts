@@ -32,12 +32,13 @@ export async function planSchedule(settings: Settings, fileOnly: boolean): Promi
   }
   const isUnstored = fileOnly || (configured !== undefined && hasNoStore(settings));
   if (isUnstored) return mergeSchedule(configured, []);
-  const [stored, { configVersion }] = await withClient(settings, async (client) => {
+  const [stored, { configVersion, removed }] = await withClient(settings, async (client) => {
     return [await client.list(), await client.status(0)] as const;
   });
   // A leader with an older configuration merges nothing (R30).
   const isOutdated = configVersion !== null && (settings.options.configVersion ?? -Infinity) < configVersion;
-  return mergeSchedule(isOutdated ? undefined : configured, stored);
+  const formerRuns = new Map(removed.map(({ name, runs }) => [name, runs]));
+  return mergeSchedule(isOutdated ? undefined : configured, stored, formerRuns);
 }
 
 /** Those of the plan that are named, or all. @throws BeatxError `NOT_FOUND` for a name that is in neither. */
@@ -53,15 +54,19 @@ export function pickEntries({ entries }: PlannedSchedule, names: readonly string
 
 /**
  * What a leader makes of both (R30): what was made or edited through a client stays as it is stored, all else is as in
- * the file, and what the file no longer names goes. `configured` left out: all is as it is stored.
+ * the file, and what the file no longer names goes. `configured` left out: all is as it is stored. `formerRuns`: those of
+ * entries that were removed, by name; they count when the name comes back (R31).
  */
 export function mergeSchedule(
   configured: Readonly<Record<string, EntryInput>> | undefined,
   stored: readonly EntryView[],
+  formerRuns: ReadonlyMap<string, number> = new Map(),
 ): PlannedSchedule {
   const entries = new Map<string, PlannedEntry>();
   const views = new Map(stored.map((view) => [view.name, view]));
-  for (const [name, input] of Object.entries(configured ?? {})) entries.set(name, planEntry(input, views.get(name)));
+  for (const [name, input] of Object.entries(configured ?? {})) {
+    entries.set(name, planEntry(input, views.get(name), formerRuns.get(name)));
+  }
   const removed: string[] = [];
   for (const view of stored) {
     if (entries.has(view.name)) continue;
@@ -71,18 +76,19 @@ export function mergeSchedule(
   return { entries, removed };
 }
 
-function planEntry(input: EntryInput | undefined, view: EntryView | undefined): PlannedEntry {
+function planEntry(input: EntryInput | undefined, view: EntryView | undefined, formerRuns: number = 0): PlannedEntry {
   const isFollowed = input !== undefined && (view === undefined || (view.source === "config" && !view.overridden));
   // What a client answers of an entry is what it can be made of again.
   const chosen = isFollowed ? input : (view!.entry as unknown as EntryInput);
   if (view?.paused) return { input: chosen, note: "paused", runs: false };
   if (chosen.enabled === false) return { input: chosen, note: "disabled", runs: false };
-  const leftRuns = chosen.maxRuns == null ? null : chosen.maxRuns - (view?.runs ?? 0);
+  const ran = view?.runs ?? formerRuns;
+  const leftRuns = chosen.maxRuns == null ? null : chosen.maxRuns - ran;
   if (leftRuns !== null && leftRuns <= 0) return { input: chosen, note: "over: maxRuns were sent", runs: false };
   const note = isFollowed ? "" : describeStored(input, view!);
   const { firstRun = "next", ...rest } = chosen;
   // What has run does not run for the first time once more.
-  const isNew = (view?.runs ?? 0) + (view?.skipped ?? 0) === 0;
+  const isNew = ran + (view?.skipped ?? 0) === 0;
   const first = isNew && firstRun === "now" ? { firstRun } : {};
   const runs = leftRuns === null ? {} : { maxRuns: leftRuns };
   return { input: { ...rest, ...first, ...runs }, note, runs: true };

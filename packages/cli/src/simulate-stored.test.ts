@@ -97,4 +97,26 @@ describe("simulate, of a schedule that is stored", () => {
     expect(await names(1)).toEqual(["job"]);
     expect(await names(3)).toEqual(["other"]);
   });
+
+  it("knows what was removed when it was done, and stays away", async () => {
+    const once = { task: "t", schedule: "1h", firstRun: "now", maxRuns: 1, whenDone: "remove" } as const;
+    const schedule = { once, ping: { task: "t", schedule: "6h" } };
+    await configure({ schedule });
+    const before = new FakeClock("2027-03-27T09:29:00Z");
+    const store = lmdbStore({ folder: join(folder, "store"), clock: before });
+    const publisher = (): Promise<void> => Promise.resolve();
+    const beat = createBeat({ store, schedule, publisher, clock: before, logger: silentLogger });
+    for (let round = 0; round < 3; round += 1) {
+      await beat.tick();
+      await before.advance(1_000);
+    }
+    await beat.stop();
+    expect((await createClient({ store }).list()).map(({ name }) => name)).toEqual(["ping"]);
+    await store.close();
+    const { entries } = JSON.parse(await printed("--store", `lmdb:${join(folder, "store")}`, "--json"));
+    expect(entries).toMatchObject([
+      { name: "once", sent: 0, note: "over: maxRuns were sent" },
+      { name: "ping", sent: 4 },
+    ]);
+  });
 });

@@ -12,6 +12,8 @@ export interface BeatStatus {
   readonly entries: number;
   /** The highest configuration version that was merged; `null`: the leaders give none. */
   readonly configVersion: number | null;
+  /** Entries that were removed in the last days, with their runs, which count again if the name comes back (R31). */
+  readonly removed: readonly { readonly name: string; readonly runs: number }[];
   /** Stored entries that cannot be read, and why. */
   readonly broken: readonly { readonly name: string; readonly message: string }[];
   /** The next occurrences. */

@@ -2,7 +2,7 @@ import type { BeatStatus } from "./beat-status.js";
 import { type Clock, systemClock } from "./clock.js";
 import { type Definition, encodeDefinition, type EntryDefinition, RUN_PREFIX } from "./definition.js";
 import { checkEntryName, type EntryInput, entryToJson, readEntry, type ReadSchedule } from "./entry.js";
-import { type EntryView, viewEntry } from "./entry-view.js";
+import { type EntryView, runsOf, viewEntry } from "./entry-view.js";
 import { BeatxError } from "./errors.js";
 import { GuardedStore } from "./guarded-store.js";
 import { owedFrom } from "./merge.js";
@@ -138,6 +138,7 @@ export class Client {
       delivery: roster.cluster?.definition.delivery ?? null,
       entries: views.length,
       configVersion: roster.cluster?.definition.configVersion ?? null,
+      removed: [...roster.removed].map(([name, { cursor }]) => ({ name, runs: runsOf(name, cursor) })),
       broken: [...roster.broken].map(([name, { error }]) => ({ name, message: error.message })),
       next: upcoming(views, next),
       warnings: await store.warnings(),

@@ -93,7 +93,7 @@ export class Dispatcher {
     const mark = await withDeadline(clock, outbox.leaveMark(), publishTimeoutMs, () =>
       tooSlow(publisher, publishTimeoutMs),
     );
-    return mark !== null && (await store.reachesOutbox(mark)) ? outbox : null;
+    return (await store.reachesOutbox(mark)) ? outbox : null;
   }
 
   /** Leadership is over: nothing more is sent. */

@@ -1,3 +1,4 @@
+import { decodeCursor } from "./cursor.js";
 import { nextInstant } from "./due.js";
 import type { JsonObject } from "./publisher.js";
 import { isActive, type PlannedEntry } from "./planned-entry.js";
@@ -51,4 +52,13 @@ export function viewEntry(planned: PlannedEntry): EntryView | null {
     skipped: cursor?.skipped ?? 0,
     uncertain: (cursor?.uncertain ?? 0) + (cursor?.pending == null ? 0 : 1),
   };
+}
+
+/** The runs that a stored cursor counts; none where it cannot be read. */
+export function runsOf(name: string, cursorText: string | null): number {
+  try {
+    return cursorText === null ? 0 : decodeCursor(name, cursorText).runs;
+  } catch {
+    return 0;
+  }
 }

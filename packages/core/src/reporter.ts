@@ -28,6 +28,7 @@ export class Reporter {
   readonly #warned = new Set<string>();
   /** Broken entries that were reported, with their revisions. */
   readonly #broken = new Map<string, string>();
+  #timesSetAside = 0;
 
   constructor(emitter: BeatEmitter, logger: Logger, clock: Clock) {
     this.#emitter = emitter;
@@ -142,6 +143,8 @@ export class Reporter {
 
   /** Each unreadable entry once per revision. */
   brokenEntries(roster: Roster): void {
+    if (roster.timesSetAside === this.#timesSetAside) return;
+    this.#timesSetAside = roster.timesSetAside;
     for (const [name, { revision, error }] of roster.broken) {
       if (this.#broken.get(name) === revision) continue;
       this.#broken.set(name, revision);

@@ -36,6 +36,7 @@ export class Roster {
   readonly #removed = new Map<string, RemovedEntry>();
   /** Stored entries that cannot be read: set aside, reported once per revision, the others go on. */
   readonly #broken = new Map<string, BrokenEntry>();
+  #timesSetAside = 0;
 
   constructor(readSchedule: ReadSchedule) {
     this.#readSchedule = readSchedule;
@@ -55,6 +56,11 @@ export class Roster {
 
   get broken(): ReadonlyMap<string, BrokenEntry> {
     return this.#broken;
+  }
+
+  /** How often an entry was set aside: a number that moves when there is something to report. */
+  get timesSetAside(): number {
+    return this.#timesSetAside;
   }
 
   /** When the next entry is due, epoch ms; `Infinity`: none ever. */
@@ -88,6 +94,7 @@ export class Roster {
   #setAside(stored: StoredEntry, cause: unknown): RosterChange {
     const { name, revision } = stored;
     const change = this.forget(name);
+    this.#timesSetAside += 1;
     this.#broken.set(name, { revision, stored, error: asBadEntry(name, cause) });
     return change;
   }

@@ -28,8 +28,9 @@ export interface SchedulerContext extends SenderContext {
 
 /** A leader learns of a changed definition within this time, hints apart. */
 const FOLLOW_EVERY_MS = 1_000;
-/** A leader tidies the stored schedule up this often. */
+/** A leader tidies the stored schedule up this often, and removes so many entries at most in one pass. */
 const TIDY_EVERY_MS = 600_000;
+const MOST_TIDIED = 1_000;
 /** A cursor may be so much ahead of the clock without anybody being told. */
 const CLOCK_AHEAD_MS = 5_000;
 /** The wait after a pass that failed. */
@@ -155,8 +156,9 @@ export class Scheduler {
     const { clock, store, leadership } = this.#context;
     if (clock.monotonicMs() < this.#tidyAt) return;
     const onBatch = (): void => leadership.noteProgress();
-    await writeChanges(lease, { store, roster: this.roster, onBatch }, [...tidyUp(this.#mergeInput())]);
-    this.#tidyAt = clock.monotonicMs() + TIDY_EVERY_MS;
+    const changes = [...tidyUp(this.#mergeInput())];
+    await writeChanges(lease, { store, roster: this.roster, onBatch }, changes.slice(0, MOST_TIDIED));
+    if (changes.length <= MOST_TIDIED) this.#tidyAt = clock.monotonicMs() + TIDY_EVERY_MS;
   }
 
   #mergeInput(): MergeInput {

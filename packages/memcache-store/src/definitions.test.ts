@@ -84,7 +84,7 @@ describe("a bucket of definitions that the server has dropped", () => {
     await lead(leader, 3_600_000);
     expect((await read(leader)).entries.size).toBeLessThan(200);
     const client = open();
-    for (let poll = 0; poll < 29 * 8; poll += 1) await leader.getRevision();
+    for (let poll = 0; poll < 9 * 8; poll += 1) await leader.getRevision();
     await expect(client.setSchedule([creation("entry 7")])).rejects.toThrow(/dropped a part/);
     for (let poll = 0; poll < 2 * 8; poll += 1) await leader.getRevision();
     expect(await client.setSchedule([creation("entry 7", "a new one")])).toMatchObject([{ status: "done" }]);
@@ -95,7 +95,7 @@ describe("a bucket of definitions that the server has dropped", () => {
     await evict("entry 7");
     const other = open();
     await read(other);
-    for (let poll = 0; poll < 31 * 8; poll += 1) await other.getRevision();
+    for (let poll = 0; poll < 11 * 8; poll += 1) await other.getRevision();
     for (let poll = 0; poll < 8; poll += 1) await node.getRevision();
     await lead(other);
     await other.getRevision();
@@ -106,7 +106,7 @@ describe("a bucket of definitions that the server has dropped", () => {
     await evict("entry 7");
     const standby = open();
     await read(standby);
-    for (let poll = 0; poll < 40 * 8; poll += 1) await standby.getRevision();
+    for (let poll = 0; poll < 20 * 8; poll += 1) await standby.getRevision();
     await expect(open().setSchedule([creation("entry 7")])).rejects.toThrow(/dropped a part/);
   });
 });

@@ -17,7 +17,7 @@ import { Snapshot } from "./snapshot.js";
 /** Since so many revisions back this node can tell what has changed. */
 const REMEMBERED = 4;
 /** In so many looks a leader misses a bucket before it gives it up: by then each standby has had its turn to restore it. */
-const LOOKS_BEFORE_LOSS = 30;
+const LOOKS_BEFORE_LOSS = 10;
 
 /** The definitions: a manifest that is replaced with each change, and buckets that are never written twice. */
 export class Definitions {

@@ -167,11 +167,11 @@ function findBatchEnd(planned: readonly Delivery[], start: number): number {
   return end;
 }
 
-/** SAME and PASSED are as good as sent (R23). */
 function isForbidden(error: unknown): boolean {
   return error instanceof Error && /\bNOPERM\b/.test(error.message);
 }
 
+/** SAME and PASSED are as good as sent (R23). */
 function explainAnswer(answer: DeliveryAnswer | Error): Error | undefined {
   if (typeof answer === "string") return undefined;
   if (answer instanceof Error) return answer;
