@@ -1,39 +1,14 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { createBeat, silentLogger } from "@beatx/core";
+import { storeProvider } from "@beatx/store-lmdb";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Client, createBeat, createClient, type EntryInput, silentLogger } from "@beatx/core";
-import { lmdbStore, storeProvider } from "@beatx/store-lmdb";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { fakeContext } from "../test/fake-context.js";
-import { runProgram } from "./program.js";
+import { describe, expect, it } from "vitest";
+import { commandFolder, type Ended, storeIn, YEARLY } from "../test/command-folder.js";
 
-const YEARLY: EntryInput = { task: "tax.send", schedule: { type: "crontab", minute: 0, hour: 7, dayOfMonth: 1, monthOfYear: 1, timezone: "Europe/Berlin" } }; // prettier-ignore
-
-let folder: string;
-let storeUri: string;
-let close: () => Promise<void>;
-let client: Client;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "beatx-cli-"));
-  storeUri = `lmdb:${join(folder, "store")}`;
-  const store = lmdbStore({ folder: join(folder, "store") });
-  client = createClient({ store });
-  close = () => store.close();
-});
-
-afterEach(async () => {
-  await close();
-  await rm(folder, { recursive: true });
-});
-
-async function run(...args: string[]) {
-  const context = fakeContext(folder);
-  const exitCode = await runProgram(args, context);
-  return { exitCode, ...context.printed };
-}
-
-const inStore = (...args: string[]) => run(...args, "--store", storeUri);
+const folder = commandFolder();
+const stored = storeIn(folder);
+const run = (...args: string[]): Promise<Ended> => folder.run(args);
+const inStore = (...args: string[]): Promise<Ended> => run(...args, "--store", stored.uri);
 
 describe("the command line", () => {
   it.each([
@@ -70,19 +45,19 @@ describe("start", () => {
   it("without a configuration teaches how to write one", async () => {
     const { exitCode, stderr } = await run("start");
     expect(exitCode).toBe(2);
-    expect(stderr).toContain(`there is no beat.config.{ts,mjs,js,json,yaml,yml} in ${folder}`);
+    expect(stderr).toContain(`there is no beat.config.{ts,mjs,js,json,yaml,yml} in ${folder.path}`);
     expect(stderr).toMatch(/ {2}schedule:\n {4}ping:\n {6}task: ops\.ping/);
   });
 
   it("without a publisher says that there is no default", async () => {
-    await writeFile(join(folder, "beat.config.json"), "{}");
+    await writeFile(join(folder.path, "beat.config.json"), "{}");
     const { exitCode, stderr } = await run("start");
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/no publisher is named.*Set "publisher" in beat\.config\.json or pass --publisher/);
   });
 
   it("with a publisher that no package answers to names what was tried, and no password", async () => {
-    await writeFile(join(folder, "beat.config.json"), "{}");
+    await writeFile(join(folder.path, "beat.config.json"), "{}");
     const { exitCode, stderr } = await inStore("start", "--publisher", "nope://u:hunter2@h");
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/no publisher answers to "nope:" of nope:\/\/u:\*\*\*@h: looked for @beatx\/publisher-nope/);
@@ -91,7 +66,7 @@ describe("start", () => {
 
 describe("status", () => {
   it("says plainly that nobody leads", async () => {
-    await client.put("tax", YEARLY);
+    await stored.client.put("tax", YEARLY);
     const { exitCode, stdout } = await inStore("status");
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^leader +nobody leads: nothing is sent until a node runs \(beatx start\)$/m);
@@ -100,9 +75,9 @@ describe("status", () => {
   });
 
   it("--json holds the same, with ISO times", async () => {
-    await client.put("tax", YEARLY);
+    await stored.client.put("tax", YEARLY);
     const status = JSON.parse((await inStore("status", "--json")).stdout);
-    expect(status).toMatchObject({ store: storeUri, namespace: "beatx", leader: null, entries: 1, broken: [] });
+    expect(status).toMatchObject({ store: stored.uri, namespace: "beatx", leader: null, entries: 1, broken: [] });
     expect(status.next).toHaveLength(10);
     expect(status.next[0].runAt).toMatch(/^20\d\d-01-01T06:00:00\.000Z$/);
   });
@@ -116,10 +91,10 @@ describe("status", () => {
 
 describe("list", () => {
   it("shows each entry in the zone of its schedule, and why one does not run", async () => {
-    await client.put("tax", YEARLY);
-    await client.put("paused", { task: "a", schedule: "every 5m" });
-    await client.pause("paused");
-    await client.put("off", { task: "a", schedule: "every 5m", enabled: false });
+    await stored.client.put("tax", YEARLY);
+    await stored.client.put("paused", { task: "a", schedule: "every 5m" });
+    await stored.client.pause("paused");
+    await stored.client.put("off", { task: "a", schedule: "every 5m", enabled: false });
     const [header, ...lines] = (await inStore("list")).stdout.trimEnd().split("\n");
     expect(header).toMatch(/^NAME +SCHEDULE +NEXT RUN +LAST SENT +RUNS +SKIPPED +SOURCE$/);
     expect(lines[0]).toMatch(/^off +every 5m +- +never +0 +0 +api \(disabled\)$/);
@@ -128,7 +103,7 @@ describe("list", () => {
   });
 
   it("--json is what a client answers, with ISO times", async () => {
-    await client.put("tax", YEARLY);
+    await stored.client.put("tax", YEARLY);
     const [entry] = JSON.parse((await inStore("list", "--json")).stdout);
     expect(entry).toMatchObject({ name: "tax", source: "api", paused: false, runs: 0, lastSentAt: null });
     expect(entry.nextRunAt).toMatch(/-01-01T06:00:00\.000Z$/);
@@ -141,13 +116,13 @@ describe("list", () => {
 
 describe("pause, resume and run", () => {
   it("do to the stored entry what they say", async () => {
-    await client.put("tax", YEARLY);
+    await stored.client.put("tax", YEARLY);
     expect((await inStore("pause", "tax")).stdout).toMatch(/^tax is paused/);
-    expect((await client.get("tax"))?.paused).toBe(true);
+    expect((await stored.client.get("tax"))?.paused).toBe(true);
     expect((await inStore("resume", "tax")).stdout).toMatch(
       /^tax runs again; its next run: 20\d\d-01-01 07:00:00\+01:00/,
     );
-    expect((await client.get("tax"))?.paused).toBe(false);
+    expect((await stored.client.get("tax"))?.paused).toBe(false);
     const { id } = JSON.parse((await inStore("run", "tax", "--json")).stdout);
     expect(id).toMatch(/^[0-9a-f-]{36}$/);
     expect((await inStore("run", "tax")).stdout).toContain("as soon as a node leads");
@@ -162,16 +137,16 @@ describe("pause, resume and run", () => {
 
 describe("remove", () => {
   it("removes an entry that was made through a client", async () => {
-    await client.put("tax", YEARLY);
+    await stored.client.put("tax", YEARLY);
     expect((await inStore("remove", "tax")).stdout).toBe("tax is removed: nothing more is sent of it.\n");
-    expect(await client.list()).toEqual([]);
-    await client.put("tax", YEARLY);
+    expect(await stored.client.list()).toEqual([]);
+    await stored.client.put("tax", YEARLY);
     expect(JSON.parse((await inStore("remove", "tax", "--json")).stdout)).toEqual({ entry: "tax", removed: true });
   });
 
   it("refuses an entry of the configuration, and says what to do instead", async () => {
     const publisher = () => Promise.resolve();
-    const beat = createBeat({ store: storeUri, stores: [storeProvider], publisher, schedule: { tax: YEARLY }, logger: silentLogger }); // prettier-ignore
+    const beat = createBeat({ store: stored.uri, stores: [storeProvider], publisher, schedule: { tax: YEARLY }, logger: silentLogger }); // prettier-ignore
     await beat.tick();
     await beat.stop();
     const { exitCode, stderr } = await inStore("remove", "tax");
@@ -180,6 +155,6 @@ describe("remove", () => {
       "beatx: tax comes from the configuration of the nodes, which would bring it back: " +
         'remove it there, or pause it ("beatx pause tax")\n',
     );
-    expect((await client.get("tax"))?.source).toBe("config");
+    expect((await stored.client.get("tax"))?.source).toBe("config");
   });
 });

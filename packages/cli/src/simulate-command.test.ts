@@ -1,39 +1,11 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { FakeClock } from "@beatx/core/testing";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type FakeTerminal, fakeContext } from "../test/fake-context.js";
-import { runProgram } from "./program.js";
+import { beforeEach, describe, expect, it } from "vitest";
+import { commandFolder } from "../test/command-folder.js";
+import { SCHEDULE, simulation } from "../test/simulation.js";
 
-const clock = new FakeClock("2027-03-27T09:30:00.250Z");
-const SCHEDULE = {
-  report: { task: "reports.send", schedule: "0 7 * * *" },
-  sync: { task: "ops.sync", schedule: "0 */6 * * *", missed: "skip" },
-};
-
-let folder: string;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "beatx-cli-"));
-});
-
-afterEach(() => rm(folder, { recursive: true }));
-
-const configure = (config: object): Promise<void> =>
-  writeFile(join(folder, "beat.config.json"), JSON.stringify({ timezone: "Europe/Berlin", ...config }));
-
-async function simulate(args: readonly string[] = [], terminal: FakeTerminal = {}) {
-  const context = fakeContext(folder, { clock, ...terminal });
-  const exitCode = await runProgram(["simulate", ...args], context);
-  return { exitCode, ...context.printed };
-}
-
-const printed = async (...args: string[]): Promise<string> => {
-  const { exitCode, stdout, stderr } = await simulate(args);
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-  return stdout;
-};
+const folder = commandFolder();
+const { configure, printed, simulate } = simulation(folder);
 
 describe("simulate", () => {
   beforeEach(() => configure({ schedule: SCHEDULE }));
@@ -158,7 +130,7 @@ sync   4     0          0
   });
 
   it("finds types of schedule in packages beside the configuration, as a node does", async () => {
-    const name = join(folder, "node_modules/beatx-schedule-fortnight");
+    const name = join(folder.path, "node_modules/beatx-schedule-fortnight");
     await mkdir(name, { recursive: true });
     await writeFile(join(name, "package.json"), JSON.stringify({ type: "module", exports: "./index.js" }));
     const type = `const rule = { type: "fortnight", next: (after) => (Math.floor(after / 12096e5) + 1) * 12096e5,

@@ -1,48 +1,20 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createBeat, createClient, silentLogger } from "@beatx/core";
 import { FakeClock } from "@beatx/core/testing";
 import { lmdbStore, storeProvider } from "@beatx/store-lmdb";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { fakeContext } from "../test/fake-context.js";
-import { runProgram } from "./program.js";
+import { describe, expect, it } from "vitest";
+import { commandFolder } from "../test/command-folder.js";
+import { SCHEDULE, simulation } from "../test/simulation.js";
 
-const clock = new FakeClock("2027-03-27T09:30:00.250Z");
-const SCHEDULE = {
-  report: { task: "reports.send", schedule: "0 7 * * *" },
-  sync: { task: "ops.sync", schedule: "0 */6 * * *", missed: "skip" },
-};
-
-let folder: string;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "beatx-cli-"));
-});
-
-afterEach(() => rm(folder, { recursive: true }));
-
-const configure = (config: object): Promise<void> =>
-  writeFile(join(folder, "beat.config.json"), JSON.stringify({ timezone: "Europe/Berlin", ...config }));
-
-async function simulate(args: readonly string[] = []) {
-  const context = fakeContext(folder, { clock });
-  const exitCode = await runProgram(["simulate", ...args], context);
-  return { exitCode, ...context.printed };
-}
-
-const printed = async (...args: string[]): Promise<string> => {
-  const { exitCode, stdout, stderr } = await simulate(args);
-  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
-  return stdout;
-};
+const folder = commandFolder();
+const { configure, printed, simulate } = simulation(folder);
 
 describe("simulate, of a schedule that is stored", () => {
   const withStore = async (use: (client: ReturnType<typeof createClient>) => Promise<unknown>): Promise<string> => {
-    const store = lmdbStore({ folder: join(folder, "store") });
+    const store = lmdbStore({ folder: join(folder.path, "store") });
     await use(createClient({ store }));
     await store.close();
-    return `lmdb:${join(folder, "store")}`;
+    return `lmdb:${join(folder.path, "store")}`;
   };
 
   it("takes both: what is in the file, and what was made through a client", async () => {
@@ -72,13 +44,13 @@ describe("simulate, of a schedule that is stored", () => {
   });
 
   it("without a file and without a store says what is missing", async () => {
-    const nothing = await simulate(["--store", `lmdb:${join(folder, "none")}`, "--file-only"]);
+    const nothing = await simulate(["--store", `lmdb:${join(folder.path, "none")}`, "--file-only"]);
     expect(nothing.exitCode).toBe(2);
     expect(nothing.stderr).toContain("has no schedule: leave --file-only out");
   });
 
   it("is what the next leader makes of it: a file of an older version does not count", async () => {
-    const uri = `lmdb:${join(folder, "store")}`;
+    const uri = `lmdb:${join(folder.path, "store")}`;
     const job = { task: "a", schedule: "1h" };
     const beat = createBeat({
       store: uri,
@@ -103,7 +75,7 @@ describe("simulate, of a schedule that is stored", () => {
     const schedule = { once, ping: { task: "t", schedule: "6h" } };
     await configure({ schedule });
     const before = new FakeClock("2027-03-27T09:29:00Z");
-    const store = lmdbStore({ folder: join(folder, "store"), clock: before });
+    const store = lmdbStore({ folder: join(folder.path, "store"), clock: before });
     const publisher = (): Promise<void> => Promise.resolve();
     const beat = createBeat({ store, schedule, publisher, clock: before, logger: silentLogger });
     for (let round = 0; round < 3; round += 1) {
@@ -113,7 +85,7 @@ describe("simulate, of a schedule that is stored", () => {
     await beat.stop();
     expect((await createClient({ store }).list()).map(({ name }) => name)).toEqual(["ping"]);
     await store.close();
-    const { entries } = JSON.parse(await printed("--store", `lmdb:${join(folder, "store")}`, "--json"));
+    const { entries } = JSON.parse(await printed("--store", `lmdb:${join(folder.path, "store")}`, "--json"));
     expect(entries).toMatchObject([
       { name: "once", sent: 0, note: "over: maxRuns were sent" },
       { name: "ping", sent: 4 },

@@ -5,6 +5,19 @@ import type { Schedule } from "./schedule/index.js";
 import { isLease } from "./store.js";
 import { recordingPublisher } from "./testing.js";
 
+/** Due each second, until it throws for every moment from this one on. */
+function throwingFrom(limit: number): Schedule {
+  return {
+    type: "wild",
+    next(after) {
+      if (after >= limit) throw new Error("out of table");
+      return (Math.floor(after / 1_000) + 1) * 1_000;
+    },
+    toJSON: () => ({ type: "wild" }),
+    toString: () => "wild",
+  };
+}
+
 describe("an entry that cannot be used keeps no other one back", () => {
   it("when it is too large for the store, which is reported", async () => {
     const { clock, connect, run } = world();
@@ -20,15 +33,7 @@ describe("an entry that cannot be used keeps no other one back", () => {
 
   it("when its schedule throws after a while", async () => {
     const { clock, run } = world();
-    const wild: Schedule = {
-      type: "wild",
-      next(after) {
-        if (after >= START + 5_000) throw new Error("out of table");
-        return (Math.floor(after / 1_000) + 1) * 1_000;
-      },
-      toJSON: () => ({ type: "wild" }),
-      toString: () => "wild",
-    };
+    const wild = throwingFrom(START + 5_000);
     const publisher = recordingPublisher();
     const beat = await run({
       publisher,
@@ -85,15 +90,7 @@ describe("an entry that cannot be read", () => {
 describe("a disabled entry whose schedule throws", () => {
   it("keeps no leader from following what is stored, nor from leading", async () => {
     const { clock, client, run } = world();
-    const wild: Schedule = {
-      type: "wild",
-      next(after) {
-        if (after >= START - 1_000) throw new Error("out of table");
-        return (Math.floor(after / 1_000) + 1) * 1_000;
-      },
-      toJSON: () => ({ type: "wild" }),
-      toString: () => "wild",
-    };
+    const wild = throwingFrom(START - 1_000);
     const publisher = recordingPublisher();
     const beat = await run({
       publisher,

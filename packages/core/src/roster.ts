@@ -75,16 +75,11 @@ export class Roster {
   apply(stored: StoredEntry, takeCursor: boolean): RosterChange {
     if (stored.definition === null) return this.forget(stored.name);
     const known = this.#entries.get(stored.name);
-    if (known?.revision === stored.revision || this.#broken.get(stored.name)?.revision === stored.revision) {
-      if (!known || !takeCursor) return "none";
-      try {
-        this.#setCursor(known, stored.cursor);
-        return "none";
-      } catch (cause) {
-        return this.#setAside(stored, cause);
-      }
-    }
     try {
+      if (known?.revision === stored.revision || this.#broken.get(stored.name)?.revision === stored.revision) {
+        if (known && takeCursor) this.#setCursor(known, stored.cursor);
+        return "none";
+      }
       return this.#replace(stored, decodeDefinition(stored.name, stored.definition), takeCursor);
     } catch (cause) {
       return this.#setAside(stored, cause);

@@ -16,7 +16,7 @@ import { Roster } from "./roster.js";
 import type { ScheduleTypes } from "./schedule-types.js";
 import { MIN_SLEEP_MS, Sender, type SenderContext } from "./sender.js";
 import type { Lease } from "./store.js";
-import { takeOver, writeChanges } from "./take-over.js";
+import { takeOver, type WriteContext, writeChanges } from "./take-over.js";
 
 export interface SchedulerContext extends SenderContext {
   readonly settings: Settings;
@@ -40,6 +40,7 @@ export class Scheduler {
   readonly roster: Roster;
   readonly #context: SchedulerContext;
   readonly #mirror: Mirror;
+  readonly #writing: WriteContext;
   readonly #time: ClusterTime;
   readonly #sender: Sender;
   /** The lease under which the take-over was completed. */
@@ -55,7 +56,9 @@ export class Scheduler {
     const { store, clock, settings } = context;
     this.#context = context;
     this.roster = new Roster(context.readSchedule);
-    this.#mirror = new Mirror(store, this.roster, context.scheduleTypes, () => context.leadership.noteProgress());
+    const onBatch = (): void => context.leadership.noteProgress();
+    this.#writing = { store, roster: this.roster, onBatch };
+    this.#mirror = new Mirror(store, this.roster, context.scheduleTypes, onBatch);
     this.#time = new ClusterTime(store, clock, settings.renewEveryMs);
     this.#sender = new Sender(context, this.roster, this.#time, () => this.hint());
   }
@@ -120,13 +123,8 @@ export class Scheduler {
     await this.#sender.probe();
     const input = this.#mergeInput();
     const cursorsAreNewest = this.#cursorsAreNewest;
-    const { restored, tooLarge } = await takeOver(lease, {
-      ...input,
-      store,
-      mirror: this.#mirror,
-      cursorsAreNewest,
-      onBatch: () => this.#context.leadership.noteProgress(),
-    });
+    const context = { ...input, ...this.#writing, mirror: this.#mirror, cursorsAreNewest };
+    const { restored, tooLarge } = await takeOver(lease, context);
     if (restored !== null) reporter.stateLost(restored, cursorsAreNewest);
     for (const [name, error] of tooLarge) reporter.entryFailed(name, error);
     reporter.brokenEntries(this.roster);
@@ -148,16 +146,15 @@ export class Scheduler {
     const known = this.roster.cluster?.definition.delivery;
     if (known === this.#sender.delivery) return;
     const change = clusterChange(this.#mergeInput());
-    if (change) await writeChanges(lease, { store: this.#context.store, roster: this.roster }, [change]);
+    if (change) await writeChanges(lease, this.#writing, [change]);
   }
 
   /** Removes what could not be removed when it was done, and tombstones that are old enough (R31). */
   async #tidy(lease: Lease): Promise<void> {
-    const { clock, store, leadership } = this.#context;
+    const { clock } = this.#context;
     if (clock.monotonicMs() < this.#tidyAt) return;
-    const onBatch = (): void => leadership.noteProgress();
     const changes = [...tidyUp(this.#mergeInput())];
-    await writeChanges(lease, { store, roster: this.roster, onBatch }, changes.slice(0, MOST_TIDIED));
+    await writeChanges(lease, this.#writing, changes.slice(0, MOST_TIDIED));
     if (changes.length <= MOST_TIDIED) this.#tidyAt = clock.monotonicMs() + TIDY_EVERY_MS;
   }
 

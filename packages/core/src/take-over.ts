@@ -15,9 +15,14 @@ import type { PlannedEntry, RemovedEntry } from "./planned-entry.js";
 import type { Roster } from "./roster.js";
 import type { CursorMove, DefinitionChange, Lease } from "./store.js";
 
-export interface TakeOverContext {
+export interface WriteContext {
   readonly store: GuardedStore;
   readonly roster: Roster;
+  /** Called after each batch that was written: a large schedule takes its time, and that is no standstill (R9). */
+  readonly onBatch?: () => void;
+}
+
+export interface TakeOverContext extends WriteContext {
   readonly mirror: Mirror;
   readonly config: ReadonlyMap<string, Entry> | null;
   readonly configVersion: number | null;
@@ -27,8 +32,6 @@ export interface TakeOverContext {
   readonly now: number;
   /** The cursors in memory are the newest there were: this node led until the store lost its memory (R33). */
   readonly cursorsAreNewest: boolean;
-  /** Called after each batch that was written: a large schedule takes its time, and that is no standstill (R9). */
-  readonly onBatch: () => void;
 }
 
 export interface TakeOverReport {
@@ -72,7 +75,7 @@ function fits({ store }: GuardedStore, { name, definition }: DefinitionChange, t
 /** Writes definitions and takes the new revisions over into memory. `false`: some had changed meanwhile. */
 export async function writeChanges(
   lease: Lease,
-  { store, roster, onBatch }: Pick<TakeOverContext, "store" | "roster"> & Partial<Pick<TakeOverContext, "onBatch">>,
+  { store, roster, onBatch }: WriteContext,
   changes: readonly DefinitionChange[],
 ): Promise<boolean> {
   let clean = true;
