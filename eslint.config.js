@@ -18,7 +18,7 @@ const noClock = {
     "MemberExpression[object.name='performance'][property.name='now']",
     "MemberExpression[object.name='process'][property.name='hrtime']",
   ].join(", "),
-  message: "Only core/src/clock.ts reads time: take a `Clock` (R41).",
+  message: "Only core/src/base/clock.ts reads time: take a `Clock` (R41).",
 };
 const noTimer = ["setTimeout", "setInterval"].map((name) => ({
   name,
@@ -82,8 +82,8 @@ export default defineConfig(
       "no-restricted-syntax": ["error", noDefaultExport],
     },
   },
-  { files: ["packages/core/src/clock.ts"], rules: { "no-restricted-syntax": ["error", noDefaultExport] } },
-  { files: ["packages/core/src/{clock,adapter}.ts"], rules: { "no-restricted-globals": "off" } },
+  { files: ["packages/core/src/base/clock.ts"], rules: { "no-restricted-syntax": ["error", noDefaultExport] } },
+  { files: ["packages/core/src/{base/clock,adapter}.ts"], rules: { "no-restricted-globals": "off" } },
   {
     files: tests,
     rules: {

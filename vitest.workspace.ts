@@ -7,7 +7,15 @@ const resolve = { conditions: ["beatx-source"] };
 export default defineConfig({
   test: {
     projects: [
-      { ssr, resolve, test: { name: "unit", include: ["packages/*/src/**/*.test.ts"], testTimeout: 60_000 } },
+      {
+        ssr,
+        resolve,
+        test: {
+          name: "unit",
+          include: ["packages/*/src/**/*.test.ts", "packages/*/test/behaviour/*.test.ts"],
+          testTimeout: 60_000,
+        },
+      },
       {
         ssr,
         resolve,

@@ -1,2 +1,2 @@
-export { defineConfig } from "./define-config.js";
-export type { BeatConfig } from "./define-config.js";
+export { defineConfig } from "./configuration/define-config.js";
+export type { BeatConfig } from "./configuration/define-config.js";

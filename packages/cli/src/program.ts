@@ -1,13 +1,13 @@
 import { Command } from "commander";
 import type { CommandContext } from "./command-context.js";
-import { addEditCommands } from "./edit-commands.js";
-import { EXIT } from "./exit-codes.js";
-import { addListCommand } from "./list-command.js";
-import { addNextCommand } from "./next-command.js";
-import { reportError } from "./report-error.js";
-import { addSimulateCommand } from "./simulate-command.js";
-import { addStartCommand } from "./start-command.js";
-import { addStatusCommand } from "./status-command.js";
+import { addEditCommands } from "./commands/edit-commands.js";
+import { EXIT } from "./output/exit-codes.js";
+import { addListCommand } from "./commands/list-command.js";
+import { addNextCommand } from "./commands/next-command.js";
+import { reportError } from "./output/report-error.js";
+import { addSimulateCommand } from "./commands/simulate-command.js";
+import { addStartCommand } from "./commands/start-command.js";
+import { addStatusCommand } from "./commands/status-command.js";
 import { version } from "./version.js";
 
 const AFTER_HELP = `

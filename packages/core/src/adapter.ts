@@ -1,7 +1,7 @@
 /** `@beatx/core/adapter`: what authors of stores and publishers need and should not write again. */
 
-import { systemClock, withDeadline as withClockDeadline } from "./clock.js";
-import { BeatxError, ConfigError, PublishError } from "./errors.js";
+import { systemClock, withDeadline as withClockDeadline } from "./base/clock.js";
+import { BeatxError, ConfigError, PublishError } from "./base/errors.js";
 
 /** A URI taken apart by rules of our own: URL parsers know neither several hosts nor unix sockets. */
 export interface ParsedUri {
@@ -133,4 +133,4 @@ export function checkValueSize(storeName: string, entry: string, text: string, m
   );
 }
 
-export { BeatxError, ConfigError, LockLostError, PublishError, StoreError } from "./errors.js";
+export { BeatxError, ConfigError, LockLostError, PublishError, StoreError } from "./base/errors.js";

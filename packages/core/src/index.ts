@@ -1,16 +1,16 @@
-export { Beat, createBeat } from "./beat.js";
-export { Client, createClient } from "./client.js";
-export type { BeatStatus } from "./beat-status.js";
-export type { ClientOptions } from "./client.js";
-export { systemClock } from "./clock.js";
-export type { Clock, Timer } from "./clock.js";
-export type { Entry, EntryInput, FirstRun, InstantInput, MissedPolicy, WhenDone } from "./entry.js";
-export type { EntryView } from "./entry-view.js";
-export { BeatxError, ConfigError, LockLostError, PublishError, StoreError } from "./errors.js";
-export type { ErrorCode } from "./errors.js";
-export type { BeatEvents, StandbyReason } from "./events.js";
-export { functionPublisher } from "./function-publisher.js";
-export { handlersPublisher } from "./handlers.js";
+export { Beat, createBeat } from "./node/beat.js";
+export { Client, createClient } from "./client/client.js";
+export type { BeatStatus } from "./client/beat-status.js";
+export type { ClientOptions } from "./client/client.js";
+export { systemClock } from "./base/clock.js";
+export type { Clock, Timer } from "./base/clock.js";
+export type { Entry, EntryInput, FirstRun, InstantInput, MissedPolicy, WhenDone } from "./entry/entry.js";
+export type { EntryView } from "./client/entry-view.js";
+export { BeatxError, ConfigError, LockLostError, PublishError, StoreError } from "./base/errors.js";
+export type { ErrorCode } from "./base/errors.js";
+export type { BeatEvents, StandbyReason } from "./report/events.js";
+export { functionPublisher } from "./publisher/function-publisher.js";
+export { handlersPublisher } from "./publisher/handlers-publisher.js";
 export type {
   Handler,
   HandlerContext,
@@ -19,11 +19,11 @@ export type {
   HandlersPublisher,
   Overlap,
   RunReport,
-} from "./handlers.js";
-export { jsonLogger, silentLogger } from "./logger.js";
-export type { Logger } from "./logger.js";
-export type { BeatOptions } from "./options.js";
-export { PUBLISHER_CONTRACT } from "./publisher.js";
+} from "./publisher/handlers-publisher.js";
+export { jsonLogger, silentLogger } from "./report/logger.js";
+export type { Logger } from "./report/logger.js";
+export type { BeatOptions } from "./node/options.js";
+export { PUBLISHER_CONTRACT } from "./contract/publisher.js";
 export type {
   JsonObject,
   JsonValue,
@@ -36,7 +36,7 @@ export type {
   PublisherOutbox,
   PublisherProvider,
   PublishFunction,
-} from "./publisher.js";
+} from "./contract/publisher.js";
 export { checkTimezone, clocked, crontab, interval, isSchedule, parseSchedule } from "./schedule/index.js";
 export type {
   CrontabFields,
@@ -49,12 +49,12 @@ export type {
   ScheduleJson,
   ScheduleType,
 } from "./schedule/index.js";
-export { simulate } from "./simulate.js";
-export type { Outage, SimulateOptions } from "./simulate.js";
-export type { SimulatedRun } from "./simulated-run.js";
-export { ScheduleTypes } from "./schedule-types.js";
-export type { ScheduleTypesOptions } from "./schedule-types.js";
-export { isLease, STORE_CONTRACT } from "./store.js";
+export { simulate } from "./simulation/simulate.js";
+export type { Outage, SimulateOptions } from "./simulation/simulate.js";
+export type { SimulatedRun } from "./simulation/simulated-run.js";
+export { ScheduleTypes } from "./discovery/schedule-types.js";
+export type { ScheduleTypesOptions } from "./discovery/schedule-types.js";
+export { isLease, STORE_CONTRACT } from "./contract/store.js";
 export type {
   ChangeResult,
   CursorMove,
@@ -70,5 +70,5 @@ export type {
   StoredEntry,
   StoreOptions,
   StoreProvider,
-} from "./store.js";
-export type { Upcoming } from "./upcoming.js";
+} from "./contract/store.js";
+export type { Upcoming } from "./timetable/upcoming.js";

@@ -1,6 +1,6 @@
-import { type Clock, withDeadline } from "./clock.js";
-import type { Publisher } from "./publisher.js";
-import type { Reporter } from "./reporter.js";
+import { type Clock, withDeadline } from "./base/clock.js";
+import type { Publisher } from "./contract/publisher.js";
+import type { Reporter } from "./report/reporter.js";
 
 /** Waits for what the publisher has begun, at most `timeoutMs`; the end of the term aborts the rest. Never rejects. */
 export async function settlePublisher(

@@ -7,12 +7,12 @@ import {
 } from "@beatx/store-dummy";
 import { onTestFinished } from "vitest";
 
-import { type Beat, createBeat } from "../src/beat.js";
-import { type Client, createClient } from "../src/client.js";
-import type { EntryInput } from "../src/entry.js";
-import type { Logger } from "../src/logger.js";
-import type { BeatOptions } from "../src/options.js";
-import type { Message, Publisher } from "../src/publisher.js";
+import { type Beat, createBeat } from "../src/node/beat.js";
+import { type Client, createClient } from "../src/client/client.js";
+import type { EntryInput } from "../src/entry/entry.js";
+import type { Logger } from "../src/report/logger.js";
+import type { BeatOptions } from "../src/node/options.js";
+import type { Message, Publisher } from "../src/contract/publisher.js";
 import { FakeClock, recordingPublisher, type RecordingPublisher, silentLogger } from "../src/testing.js";
 
 /** When every world begins, epoch ms. */

@@ -1,6 +1,6 @@
 import type { Clock } from "@beatx/core";
-import type { MemcacheCommands } from "./connection.js";
-import type { Definitions } from "./definitions.js";
+import type { MemcacheCommands } from "./connection/memcache-connection.js";
+import type { Definitions } from "./definitions/definitions.js";
 
 /** The server's clock has whole seconds, and the answer takes its time. */
 const CLOCK_TOLERANCE_MS = 2000;

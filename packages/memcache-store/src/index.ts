@@ -1,6 +1,11 @@
-export type { MemcacheClient, MemcacheCommands, MemcacheConnection, MemcacheItem } from "./connection.js";
+export type {
+  MemcacheClient,
+  MemcacheCommands,
+  MemcacheConnection,
+  MemcacheItem,
+} from "./connection/memcache-connection.js";
 export { memcacheStore } from "./memcache-store.js";
 export type { MemcacheStoreOptions } from "./options.js";
 export { checkOptions, DEFAULT_COMMAND_TIMEOUT_MS } from "./options.js";
-export { describeServer, readServerUri } from "./server-uri.js";
-export type { ServerAddress, UriRules } from "./server-uri.js";
+export { describeServer, readServerUri } from "./connection/server-uri.js";
+export type { ServerAddress, UriRules } from "./connection/server-uri.js";

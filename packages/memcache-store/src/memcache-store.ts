@@ -2,20 +2,20 @@ import { isLease, LockLostError, STORE_CONTRACT, StoreError, systemClock } from 
 import type { Clock, CursorMove, DefinitionChange, Lease, LockRequest, Store, StoreCapabilities } from "@beatx/core";
 import type { ChangeResult, LockHeld, LockInfo, MoveResult, ScheduleReading } from "@beatx/core";
 import { checkValueSize } from "@beatx/core/adapter";
-import type { MemcacheCommands } from "./connection.js";
-import { Cursors } from "./cursors.js";
-import type { PlannedMove } from "./cursors.js";
-import { Definitions } from "./definitions.js";
+import type { MemcacheCommands } from "./connection/memcache-connection.js";
+import { Cursors } from "./cursors/cursors.js";
+import type { PlannedMove } from "./cursors/cursors.js";
+import { Definitions } from "./definitions/definitions.js";
 import { checkHealth } from "./health.js";
-import { memcacheKeys } from "./keys.js";
-import { MemcacheLink } from "./link.js";
-import { MemcacheLock } from "./lock.js";
-import { revisionOf } from "./manifest.js";
-import type { Manifest } from "./manifest.js";
+import { memcacheKeys } from "./items/keys.js";
+import { MemcacheLink } from "./connection/exchange.js";
+import { MemcacheLock } from "./lock/memcache-lock.js";
+import { revisionOf } from "./definitions/manifest.js";
+import type { Manifest } from "./definitions/manifest.js";
 import { checkOptions, DEFAULT_COMMAND_TIMEOUT_MS, DEFAULT_NAMESPACE } from "./options.js";
 import type { MemcacheStoreOptions } from "./options.js";
 import { readSchedule } from "./reading.js";
-import type { ChangeOutcome } from "./schedule-draft.js";
+import type { ChangeOutcome } from "./definitions/next-manifest.js";
 
 const CAPABILITIES: StoreCapabilities = {
   durable: false,

@@ -1,6 +1,6 @@
 import { ConfigError } from "@beatx/core";
 import type { Clock } from "@beatx/core";
-import type { MemcacheClient } from "./connection.js";
+import type { MemcacheClient } from "./connection/memcache-connection.js";
 
 export interface MemcacheStoreOptions {
   readonly client: MemcacheClient;

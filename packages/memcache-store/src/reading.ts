@@ -1,13 +1,13 @@
 import { StoreError } from "@beatx/core";
 import type { ScheduleReading, StoredEntry } from "@beatx/core";
-import type { MemcacheCommands } from "./connection.js";
-import type { Cursors } from "./cursors.js";
-import type { DefinitionBucket, DefinitionRow } from "./definition-bucket.js";
-import type { Definitions } from "./definitions.js";
-import type { MemcacheLink } from "./link.js";
-import { revisionOf } from "./manifest.js";
-import type { Manifest } from "./manifest.js";
-import { Snapshot } from "./snapshot.js";
+import type { MemcacheCommands } from "./connection/memcache-connection.js";
+import type { Cursors } from "./cursors/cursors.js";
+import type { DefinitionBucket, DefinitionRow } from "./definitions/definition-bucket.js";
+import type { Definitions } from "./definitions/definitions.js";
+import type { MemcacheLink } from "./connection/exchange.js";
+import { revisionOf } from "./definitions/manifest.js";
+import type { Manifest } from "./definitions/manifest.js";
+import { Snapshot } from "./definitions/buckets-of-manifest.js";
 
 /** What a reading is made from. */
 export interface ReadingSources {

@@ -4,7 +4,7 @@ import { Redis } from "ioredis";
 import { describe, expect, it } from "vitest";
 import { sampleMessage } from "../test/sample-message.js";
 import { publisherProvider } from "./provider.js";
-import { celeryRedisPublisher } from "./redis-publisher.js";
+import { celeryRedisPublisher } from "./redis/publisher.js";
 
 describe("publisherProvider", () => {
   it("opens without asking the broker", async () => {

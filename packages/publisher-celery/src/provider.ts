@@ -1,9 +1,9 @@
 import { ConfigError, redactUri } from "@beatx/core/adapter";
 import type { Publisher, PublisherOptions, PublisherProvider } from "@beatx/core";
-import { REDIS_SCHEMES } from "./address.js";
-import { AMQP_SCHEMES } from "./amqp-address.js";
-import { celeryAmqpPublisher } from "./amqp-publisher.js";
-import { celeryRedisPublisher } from "./redis-publisher.js";
+import { REDIS_SCHEMES } from "./redis/address.js";
+import { AMQP_SCHEMES } from "./amqp/address.js";
+import { celeryAmqpPublisher } from "./amqp/publisher.js";
+import { celeryRedisPublisher } from "./redis/publisher.js";
 
 type OpenTransport = (uri: string, options: PublisherOptions) => Publisher;
 

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { BeatxError } from "@beatx/core/adapter";
 import { describe, it } from "vitest";
-import { brokenClients } from "../test/broken-clients.js";
-import { brokenDefinitions } from "../test/broken-definitions.js";
-import { brokenLocks } from "../test/broken-locks.js";
-import { brokenMoves } from "../test/broken-moves.js";
-import { brokenReadings } from "../test/broken-readings.js";
-import { brokenTerms } from "../test/broken-terms.js";
-import type { ConformanceCase } from "./conformance-case.js";
-import { conformanceCases } from "./conformance-cases.js";
+import { brokenClients } from "../test/broken/broken-clients.js";
+import { brokenDefinitions } from "../test/broken/broken-definitions.js";
+import { brokenLocks } from "../test/broken/broken-locks.js";
+import { brokenMoves } from "../test/broken/broken-moves.js";
+import { brokenReadings } from "../test/broken/broken-readings.js";
+import { brokenTerms } from "../test/broken/broken-terms.js";
+import type { ConformanceCase } from "./cases/conformance-case.js";
+import { conformanceCases } from "./cases/all-cases.js";
 import { runCase } from "./run-case.js";
 
 const brokenStores = [

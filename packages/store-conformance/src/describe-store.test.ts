@@ -5,8 +5,8 @@ import { promisify } from "node:util";
 import { dummyStore } from "@beatx/store-dummy";
 import { describe, it } from "vitest";
 import { dummySubject } from "../test/dummy-subject.js";
-import type { StoreUnderTest } from "./conformance-case.js";
-import { conformanceCases } from "./conformance-cases.js";
+import type { StoreUnderTest } from "./cases/conformance-case.js";
+import { conformanceCases } from "./cases/all-cases.js";
 import { describeStore, type TestRunner } from "./describe-store.js";
 import { runCase } from "./run-case.js";
 

@@ -1,5 +1,5 @@
-import type { StoreUnderTest } from "./conformance-case.js";
-import { conformanceCases } from "./conformance-cases.js";
+import type { StoreUnderTest } from "./cases/conformance-case.js";
+import { conformanceCases } from "./cases/all-cases.js";
 import { runCase } from "./run-case.js";
 
 /** `describe` and `it` of vitest, of `node:test`, or of any runner that is called alike. */

@@ -4,8 +4,8 @@ export type {
   ConformanceTopic,
   OutboxProbe,
   StoreUnderTest,
-} from "./conformance-case.js";
-export { conformanceCases } from "./conformance-cases.js";
+} from "./cases/conformance-case.js";
+export { conformanceCases } from "./cases/all-cases.js";
 export { describeStore } from "./describe-store.js";
 export type { TestRunner } from "./describe-store.js";
 export { runCase } from "./run-case.js";

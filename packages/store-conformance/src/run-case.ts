@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Store } from "@beatx/core";
-import type { ConformanceCase, StoreUnderTest } from "./conformance-case.js";
+import type { ConformanceCase, StoreUnderTest } from "./cases/conformance-case.js";
 
 const DEFAULT_TTL_MS = 200;
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { ConfigError } from "../errors.js";
+import { ConfigError } from "../base/errors.js";
 import { clocked } from "./clocked.js";
 
 const at = Date.UTC(2030, 0, 31, 9);

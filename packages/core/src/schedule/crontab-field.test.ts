@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { type VectorFields, camelCase, crontabFields, readVectors } from "../../vectors/read-vectors.js";
-import { ConfigError } from "../errors.js";
+import { ConfigError } from "../base/errors.js";
 import { type CrontabFieldName, type CrontabValue, parseCrontabField } from "./crontab-field.js";
 import { crontab } from "./crontab.js";
 

@@ -1,6 +1,6 @@
 import { CronExpressionParser } from "cron-parser";
 
-import { ConfigError } from "../errors.js";
+import { ConfigError } from "../base/errors.js";
 
 /** As in Celery: text of the crontab grammar, one number, or a list of numbers. */
 export type CrontabValue = string | number | readonly number[];

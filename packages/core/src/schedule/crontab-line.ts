@@ -1,5 +1,5 @@
-import { ConfigError } from "../errors.js";
-import { stableOffset } from "../occurrence.js";
+import { ConfigError } from "../base/errors.js";
+import { stableOffset } from "../base/ids.js";
 import {
   type CrontabField,
   CRONTAB_FIELDS,

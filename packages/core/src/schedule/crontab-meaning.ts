@@ -1,4 +1,4 @@
-import { ConfigError } from "../errors.js";
+import { ConfigError } from "../base/errors.js";
 import { CRONTAB_FIELDS, LINE_FIELDS, parseCrontabField } from "./crontab-field.js";
 import { type CrontabLine, type LineField, parseCrontabLine } from "./crontab-line.js";
 import { type DayMatch, MonthDays } from "./month-days.js";

@@ -7,9 +7,9 @@ import {
   readCrontabFields,
   readCrontabLine,
 } from "./crontab-meaning.js";
-import { refuseUnknownFields } from "./known-fields.js";
+import { refuseUnknownFields } from "../base/known-fields.js";
 import type { DayMatch } from "./month-days.js";
-import type { Schedule, ScheduleJson, ScheduleType } from "./schedule.js";
+import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
 import type { WallClockRule } from "./wall-clock-rule.js";
 import { MAX_SHIFT_MS, type ZoneOffsets, zoneOffsets } from "./zone-offsets.js";
 

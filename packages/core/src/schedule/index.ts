@@ -11,5 +11,5 @@ export { BUILT_IN_TYPES, parseSchedule, withHash } from "./parse.js";
 export { previousInstant } from "./previous.js";
 export { ScheduleCache } from "./schedule-cache.js";
 export type { ScheduleCacheOptions } from "./schedule-cache.js";
-export type { Schedule, ScheduleJson, ScheduleType } from "./schedule.js";
+export type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
 export { checkTimezone } from "./zone-offsets.js";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { epochMs, iso, readVectors } from "../../vectors/read-vectors.js";
-import { ConfigError } from "../errors.js";
+import { ConfigError } from "../base/errors.js";
 import { interval } from "./interval.js";
 
 interface IntervalRow {

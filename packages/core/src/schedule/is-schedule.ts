@@ -1,4 +1,4 @@
-import type { Schedule } from "./schedule.js";
+import type { Schedule } from "../contract/schedule.js";
 
 /** Whether the value has what a schedule needs; also for one made by another copy of core. */
 export function isSchedule(value: unknown): value is Schedule {

@@ -4,7 +4,7 @@ import { clocked } from "./clocked.js";
 import { crontab } from "./crontab.js";
 import { interval } from "./interval.js";
 import { memoizeNext } from "./memo.js";
-import type { Schedule } from "./schedule.js";
+import type { Schedule } from "../contract/schedule.js";
 
 /** Counts how often the schedule itself is asked. */
 function counted(schedule: Schedule): { schedule: Schedule; asked: () => number } {

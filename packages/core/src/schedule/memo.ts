@@ -1,4 +1,4 @@
-import type { Schedule, ScheduleJson } from "./schedule.js";
+import type { Schedule, ScheduleJson } from "../contract/schedule.js";
 
 /** `next` holds for `from <= after < until`. */
 interface Span {

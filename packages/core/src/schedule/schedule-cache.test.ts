@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { crontab } from "./crontab.js";
 import { interval } from "./interval.js";
 import { ScheduleCache } from "./schedule-cache.js";
-import type { Schedule } from "./schedule.js";
+import type { Schedule } from "../contract/schedule.js";
 
 describe("ScheduleCache", () => {
   it("gives one object for all ways to write one rule in one zone", () => {

@@ -1,4 +1,4 @@
-import { ConfigError } from "../errors.js";
+import { ConfigError } from "../base/errors.js";
 import { DAY_MS, SECOND_MS } from "./civil-date.js";
 
 /** A stretch of time in which the clocks of a zone are not changed. */

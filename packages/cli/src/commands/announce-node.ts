@@ -1,0 +1,65 @@
+import type { EntryView, Logger } from "@beatx/core";
+import type { CommandContext } from "../command-context.js";
+import { formatTime, formatUntil, isoTime } from "../output/format-time.js";
+import { previewEntries } from "./preview.js";
+import { describeDestination, describeStore, type Settings } from "../configuration/settings.js";
+import { formatFacts, formatTable } from "../output/table.js";
+import { version } from "../version.js";
+
+/** So many entries are named when a node starts. */
+const SHOWN_ENTRIES = 5;
+
+/** Says what is about to run: where, under which name, and what of it comes first. */
+export async function announceNode(
+  settings: Settings,
+  output: { readonly context: CommandContext; readonly jsonLog: Logger | null },
+): Promise<void> {
+  const { stdout, clock } = output.context;
+  const now = clock.now();
+  const entries = await listConfigured(settings);
+  const soonest = [...(entries ?? [])].sort((a, b) => (a.nextRunAt ?? Infinity) - (b.nextRunAt ?? Infinity));
+  const node = {
+    version,
+    pid: process.pid,
+    store: describeStore(settings.options),
+    publisher: describeDestination(settings.options),
+    namespace: settings.namespace,
+    timezone: settings.timezone,
+    config: settings.configName,
+  };
+  const shown = soonest.slice(0, SHOWN_ENTRIES);
+  if (output.jsonLog) {
+    const next = shown.map(({ name, schedule, nextRunAt }) => ({ name, schedule, nextRunAt: isoTime(nextRunAt) }));
+    return output.jsonLog.info({ ...node, entries: entries?.length ?? null, next }, "starting");
+  }
+  stdout.write(
+    formatFacts([
+      ["beatx", `${version}, process ${process.pid}`],
+      ["store", `${node.store} (namespace ${node.namespace})`],
+      ["publisher", node.publisher],
+      ["role", "standby until the store gives this node the lease"],
+      ["entries", describeCount(settings, entries)],
+    ]),
+  );
+  if (shown.length > 0) stdout.write(formatEntries(shown, settings.timezone, now));
+  if (soonest.length > shown.length) stdout.write(`  … and ${soonest.length - shown.length} more: see "beatx list"\n`);
+  stdout.write("\n");
+}
+
+async function listConfigured(settings: Settings): Promise<EntryView[] | null> {
+  const { schedule } = settings.options;
+  return schedule === undefined ? null : (await previewEntries(settings, schedule)).list();
+}
+
+function describeCount({ configName }: Settings, entries: readonly EntryView[] | null): string {
+  if (entries === null) return 'those that are stored (no "schedule" is configured; see "beatx list")';
+  return `${entries.length} in ${configName ?? "the configuration"}`;
+}
+
+function formatEntries(entries: readonly EntryView[], timezone: string, now: number): string {
+  const rows = entries.map(({ name, schedule, nextRunAt }) => {
+    const next = nextRunAt === null ? "never" : `${formatTime(nextRunAt, timezone)} (${formatUntil(nextRunAt, now)})`;
+    return [`  ${name}`, schedule, next];
+  });
+  return formatTable(["  ENTRY", "SCHEDULE", "NEXT RUN"], rows);
+}

@@ -1,0 +1,96 @@
+import { BeatxError, type Client, type EntryInput, type EntryView, type Upcoming } from "@beatx/core";
+import type { Command } from "commander";
+import type { CommandContext } from "../command-context.js";
+import { zoneOf } from "./entry-text.js";
+import { addStoreFlags, type Flags, parseCount } from "../configuration/flags.js";
+import { formatTime, formatUntil, isoTime } from "../output/format-time.js";
+import { previewEntries } from "./preview.js";
+import { printable } from "../output/printable.js";
+import { hasNoStore, readSettings, type Settings } from "../configuration/settings.js";
+import { formatTable } from "../output/table.js";
+import { withClient } from "../configuration/with-client.js";
+
+const EXAMPLES = `
+Examples:
+  $ beatx next daily-report
+  $ beatx next daily-report -n 3 --json
+  $ beatx next daily-report --store redis://127.0.0.1:6379/0
+
+An entry that is not stored yet is looked up in the configuration file.`;
+
+interface NextFlags extends Flags {
+  readonly count: number;
+}
+
+interface Answer {
+  readonly view: EntryView;
+  readonly next: readonly Upcoming[];
+  readonly isStored: boolean;
+}
+
+export function addNextCommand(program: Command, context: CommandContext): void {
+  const command = program.command("next").description("the next runs of one entry").argument("<entry>", "its name");
+  addStoreFlags(command)
+    .option("-n, --count <n>", "how many", parseCount, 10)
+    .addHelpText("after", EXAMPLES)
+    .action((name: string, flags: NextFlags) => showNext(name, flags, context));
+}
+
+async function showNext(name: string, flags: NextFlags, context: CommandContext): Promise<void> {
+  const settings = await readSettings(flags, context);
+  const answer = (await findStored(name, flags.count, settings)) ?? (await findConfigured(name, flags.count, settings));
+  if (!answer) throw new BeatxError("NOT_FOUND", `there is no entry ${JSON.stringify(name)}: see "beatx list"`);
+  const now = context.clock.now();
+  context.stdout.write(flags.json ? toJson(answer) : toText(answer, settings, now));
+}
+
+async function findStored(name: string, count: number, settings: Settings): Promise<Answer | null> {
+  if (hasNoStore(settings) && configured(name, settings) !== undefined) return null;
+  return withClient(settings, (client) => ask(client, name, count, true));
+}
+
+async function findConfigured(name: string, count: number, settings: Settings): Promise<Answer | null> {
+  const entry = configured(name, settings);
+  if (entry === undefined) return null;
+  // Kept also when it is over, so that there is something to say of it.
+  const schedule = { [name]: { ...entry, whenDone: "keep" as const } };
+  return ask(await previewEntries(settings, schedule), name, count, false);
+}
+
+function configured(name: string, { options: { schedule = {} } }: Settings): EntryInput | undefined {
+  return Object.hasOwn(schedule, name) ? schedule[name] : undefined;
+}
+
+async function ask(client: Client, name: string, count: number, isStored: boolean): Promise<Answer | null> {
+  const view = await client.get(name);
+  return view && { view, next: await client.next(name, count), isStored };
+}
+
+function toJson({ view, next, isStored }: Answer): string {
+  const runs = next.map(({ scheduledAt, runAt }) => ({ scheduledAt: isoTime(scheduledAt), runAt: isoTime(runAt) }));
+  const { name, schedule, active, paused } = view;
+  return `${JSON.stringify({ entry: name, schedule, active, paused, stored: isStored, next: runs }, null, 2)}\n`;
+}
+
+function toText({ view, next, isStored }: Answer, settings: Settings, now: number): string {
+  const zone = zoneOf(view, settings.timezone);
+  const source = isStored ? "" : `; not stored yet, computed from ${settings.configName ?? "the configuration"}`;
+  const title = `${printable(view.name)}: ${printable(view.schedule)}${source}\n`;
+  if (next.length === 0) return `${title}${explainNever(view)}\n`;
+  const rows = next.map(({ runAt }) => [formatTime(runAt, zone), formatTime(runAt, "UTC"), formatUntil(runAt, now)]);
+  // In UTC both columns would be the same.
+  if (zone === "UTC")
+    return (
+      title +
+      formatTable(
+        ["UTC", ""],
+        rows.map(([, utc, until]) => [utc!, until!]),
+      )
+    );
+  return title + formatTable([zone, "UTC", ""], rows);
+}
+
+function explainNever({ name, active, paused }: EntryView): string {
+  if (paused) return `Paused: nothing is sent until "beatx resume ${printable(name)}".`;
+  return active ? "It never runs again." : "Disabled in its definition: nothing is sent.";
+}

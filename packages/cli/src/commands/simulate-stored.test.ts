@@ -1,0 +1,94 @@
+import { join } from "node:path";
+import { createBeat, createClient, silentLogger } from "@beatx/core";
+import { FakeClock } from "@beatx/core/testing";
+import { lmdbStore, storeProvider } from "@beatx/store-lmdb";
+import { describe, expect, it } from "vitest";
+import { commandFolder } from "../../test/command-folder.js";
+import { SCHEDULE, simulation } from "../../test/simulation.js";
+
+const folder = commandFolder();
+const { configure, printed, simulate } = simulation(folder);
+
+describe("simulate, of a schedule that is stored", () => {
+  const withStore = async (use: (client: ReturnType<typeof createClient>) => Promise<unknown>): Promise<string> => {
+    const store = lmdbStore({ folder: join(folder.path, "store") });
+    await use(createClient({ store }));
+    await store.close();
+    return `lmdb:${join(folder.path, "store")}`;
+  };
+
+  it("takes both: what is in the file, and what was made through a client", async () => {
+    await configure({ schedule: SCHEDULE });
+    const uri = await withStore((client) => client.put("ping", { task: "a", schedule: "1h" }));
+    const { entries } = JSON.parse(await printed("--store", uri, "--json"));
+    expect(entries).toEqual([
+      { name: "report", sent: 1, caughtUp: 0, skipped: 0 },
+      { name: "sync", sent: 4, caughtUp: 0, skipped: 0 },
+      { name: "ping", sent: 24, caughtUp: 0, skipped: 0, note: "stored" },
+    ]);
+  });
+
+  it("leaves paused entries out, and asks no store with --file-only", async () => {
+    await configure({ schedule: SCHEDULE });
+    const uri = await withStore(async (client) => {
+      await client.put("report", { task: "a", schedule: "1h" });
+      await client.pause("report");
+    });
+    expect(await printed("--store", uri)).toMatch(/^report +0 +0 +0 +paused$/m);
+    expect(await printed("--store", uri, "--file-only")).toMatch(/^report +1 +0 +0$/m);
+  });
+
+  it("needs no configuration file", async () => {
+    const uri = await withStore((client) => client.put("ping", { task: "a", schedule: "6h" }));
+    expect(await printed("--store", uri)).toMatch(/^2027-03-27 12:00:00Z +ping +sent +on time$/m);
+  });
+
+  it("without a file and without a store says what is missing", async () => {
+    const nothing = await simulate(["--store", `lmdb:${join(folder.path, "none")}`, "--file-only"]);
+    expect(nothing.exitCode).toBe(2);
+    expect(nothing.stderr).toContain("has no schedule: leave --file-only out");
+  });
+
+  it("is what the next leader makes of it: a file of an older version does not count", async () => {
+    const uri = `lmdb:${join(folder.path, "store")}`;
+    const job = { task: "a", schedule: "1h" };
+    const beat = createBeat({
+      store: uri,
+      stores: [storeProvider],
+      publisher: () => Promise.resolve(),
+      logger: silentLogger,
+      configVersion: 2,
+      schedule: { job },
+    });
+    await beat.tick();
+    await beat.stop();
+    const names = async (configVersion: number): Promise<string[]> => {
+      await configure({ store: uri, configVersion, schedule: { other: job } });
+      return JSON.parse(await printed("--json")).entries.map(({ name }: { name: string }) => name);
+    };
+    expect(await names(1)).toEqual(["job"]);
+    expect(await names(3)).toEqual(["other"]);
+  });
+
+  it("knows what was removed when it was done, and stays away", async () => {
+    const once = { task: "t", schedule: "1h", firstRun: "now", maxRuns: 1, whenDone: "remove" } as const;
+    const schedule = { once, ping: { task: "t", schedule: "6h" } };
+    await configure({ schedule });
+    const before = new FakeClock("2027-03-27T09:29:00Z");
+    const store = lmdbStore({ folder: join(folder.path, "store"), clock: before });
+    const publisher = (): Promise<void> => Promise.resolve();
+    const beat = createBeat({ store, schedule, publisher, clock: before, logger: silentLogger });
+    for (let round = 0; round < 3; round += 1) {
+      await beat.tick();
+      await before.advance(1_000);
+    }
+    await beat.stop();
+    expect((await createClient({ store }).list()).map(({ name }) => name)).toEqual(["ping"]);
+    await store.close();
+    const { entries } = JSON.parse(await printed("--store", `lmdb:${join(folder.path, "store")}`, "--json"));
+    expect(entries).toMatchObject([
+      { name: "once", sent: 0, note: "over: maxRuns were sent" },
+      { name: "ping", sent: 4 },
+    ]);
+  });
+});

@@ -1,0 +1,73 @@
+import type { BeatStatus } from "@beatx/core";
+import type { Command } from "commander";
+import type { CommandContext } from "../command-context.js";
+import { addStoreFlags, type Flags } from "../configuration/flags.js";
+import { formatSpan, formatTime, formatUntil, isoTime } from "../output/format-time.js";
+import { describeStore, readSettings, type Settings } from "../configuration/settings.js";
+import { formatFacts, formatTable } from "../output/table.js";
+import { withClient } from "../configuration/with-client.js";
+
+const EXAMPLES = `
+Examples:
+  $ beatx status
+  $ beatx status --store redis://127.0.0.1:6379/0 --namespace shop
+  $ beatx status --json | jq -e .leader        fails when nobody leads`;
+
+export function addStatusCommand(program: Command, context: CommandContext): void {
+  const command = program.command("status").description("who leads, since when, and what comes next");
+  addStoreFlags(command)
+    .addHelpText("after", EXAMPLES)
+    .action((flags: Flags) => showStatus(flags, context));
+}
+
+async function showStatus(flags: Flags, context: CommandContext): Promise<void> {
+  const settings = await readSettings(flags, context);
+  const status = await withClient(settings, (client) => client.status());
+  const text = flags.json ? toJson(status, settings) : toText(status, settings, context.clock.now());
+  context.stdout.write(text);
+}
+
+function toJson(status: BeatStatus, settings: Settings): string {
+  const { leader, next, ...rest } = status;
+  const answer = {
+    ...rest,
+    store: describeStore(settings.options),
+    namespace: settings.namespace,
+    leader: leader && { ...leader, since: isoTime(leader.since) },
+    next: next.map(({ entry, scheduledAt, runAt }) => ({
+      entry,
+      scheduledAt: isoTime(scheduledAt),
+      runAt: isoTime(runAt),
+    })),
+  };
+  return `${JSON.stringify(answer, null, 2)}\n`;
+}
+
+function toText(status: BeatStatus, settings: Settings, now: number): string {
+  const { delivery, entries, broken, next, warnings } = status;
+  const facts = formatFacts([
+    ["store", `${describeStore(settings.options)} (namespace ${settings.namespace})`],
+    ...describeLeader(status, settings.timezone, now),
+    ["delivery", delivery ?? "not known before a node has led"],
+    ["entries", broken.length === 0 ? String(entries) : `${entries}, and ${broken.length} that cannot be read`],
+    ...broken.map(({ message }) => ["broken", message] as const),
+    ...warnings.map((warning) => ["warning", warning] as const),
+  ]);
+  const rows = next.map(({ entry, runAt }) => [formatTime(runAt, settings.timezone), formatUntil(runAt, now), entry]);
+  return rows.length === 0
+    ? `${facts}\nNothing comes next.\n`
+    : `${facts}\n${formatTable(["NEXT RUN", "", "ENTRY"], rows)}`;
+}
+
+type Fact = readonly [label: string, value: string];
+
+function describeLeader({ leader }: BeatStatus, timezone: string, now: number): readonly Fact[] {
+  if (!leader) {
+    return [["leader", "nobody leads: nothing is sent until a node runs (beatx start)"]];
+  }
+  const { label, since, fence, expiresInMs } = leader;
+  return [
+    ["leader", `${label}, since ${formatTime(since, timezone)} (for ${formatSpan(Math.max(0, now - since))})`],
+    ["lease", `fence ${fence}, runs out in ${formatSpan(expiresInMs)} unless it is renewed`],
+  ];
+}

@@ -1,0 +1,19 @@
+import { isoTime } from "../output/format-time.js";
+import type { Simulation } from "./simulation.js";
+
+/** A simulation as one JSON document, with everything that happens and ISO 8601 times. */
+export function simulationJson({ range, runs, entries }: Simulation): string {
+  const span = ({ from, to }: { from: number; to: number }): object => ({ from: isoTime(from), to: isoTime(to) });
+  const document = {
+    ...span(range),
+    timezone: range.zone,
+    outages: range.outages.map(span),
+    entries: entries.map(({ note, atLeast, ...counts }) => ({
+      ...counts,
+      ...(atLeast ? { atLeast } : {}),
+      ...(note === "" ? {} : { note }),
+    })),
+    runs: runs.map((run) => ({ ...run, at: isoTime(run.at), scheduledAt: isoTime(run.scheduledAt) })),
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}

@@ -1,0 +1,72 @@
+import type { CommandContext } from "../command-context.js";
+
+/** What a cell of a timeline can show. */
+export type TimelineMark =
+  "none" | "sent" | "many" | "caughtUp" | "skipped" | "outage" | "axis" | "tick" | "change" | "changeTick";
+
+/** How a timeline is drawn. */
+export interface TimelineStyle {
+  readonly marks: Readonly<Record<TimelineMark, string>>;
+  /** Ends a name that was cut. */
+  readonly ellipsis: string;
+  /** The text as it is, or in the color of the mark. */
+  readonly paint: (mark: TimelineMark, text: string) => string;
+}
+
+const PLAIN: TimelineStyle = {
+  marks: {
+    none: ".",
+    sent: "*",
+    many: "#",
+    caughtUp: "+",
+    skipped: "x",
+    outage: ":",
+    axis: "-",
+    tick: "+",
+    change: "|",
+    changeTick: "v",
+  },
+  ellipsis: "~",
+  paint: (_mark, text) => text,
+};
+
+const GREEN = 32;
+const YELLOW = 33;
+const RED = 31;
+const CYAN = 36;
+const DIM = 2;
+const COLORS: Readonly<Record<TimelineMark, number>> = {
+  none: DIM,
+  sent: GREEN,
+  many: GREEN,
+  caughtUp: YELLOW,
+  skipped: RED,
+  outage: DIM,
+  axis: DIM,
+  tick: DIM,
+  change: CYAN,
+  changeTick: CYAN,
+};
+
+const COLORED: TimelineStyle = {
+  marks: {
+    none: "·",
+    sent: "●",
+    many: "█",
+    caughtUp: "◆",
+    skipped: "×",
+    outage: "░",
+    axis: "─",
+    tick: "┬",
+    change: "┊",
+    changeTick: "▼",
+  },
+  ellipsis: "…",
+  paint: (mark, text) => `\u001b[${COLORS[mark]}m${text}\u001b[0m`,
+};
+
+/** Colors and box drawing for a terminal; ASCII for a file, a pipe, `NO_COLOR` (no-color.org) and `TERM=dumb`. */
+export function timelineStyle({ stdout, env }: Pick<CommandContext, "stdout" | "env">): TimelineStyle {
+  const isPlain = !stdout.isTTY || Boolean(env["NO_COLOR"]) || env["TERM"] === "dumb";
+  return isPlain ? PLAIN : COLORED;
+}

@@ -1,0 +1,245 @@
+import type { BeatStatus } from "./beat-status.js";
+import { type Clock, systemClock } from "../base/clock.js";
+import { type Definition, encodeDefinition, type EntryDefinition, RUN_PREFIX } from "../entry/definition.js";
+import { checkEntryName, type EntryInput, entryToJson, readEntry, type ReadSchedule } from "../entry/entry.js";
+import { type EntryView, runsOf, viewEntry } from "./entry-view.js";
+import { BeatxError } from "../base/errors.js";
+import { GuardedStore } from "../store/store-with-deadlines.js";
+import { owedFrom } from "../timetable/merge-configuration.js";
+import { Mirror } from "../sync/schedule-follower.js";
+import { randomId } from "../base/ids.js";
+import { openStore, type Opened, type StoreChoice } from "../discovery/opened.js";
+import type { JsonObject } from "../contract/publisher.js";
+import type { PlannedEntry } from "../timetable/live-entry.js";
+import { Roster } from "../timetable/timetable.js";
+import type { ScheduleType } from "../schedule/index.js";
+import { ScheduleTypes } from "../discovery/schedule-types.js";
+import { scheduleReader } from "../schedule/schedule-reader.js";
+import type { Store } from "../contract/store.js";
+import { type Upcoming, upcoming } from "../timetable/upcoming.js";
+
+export interface ClientOptions extends StoreChoice {
+  /** Zone of schedules that name none; the same as the nodes'. Default `"UTC"`. */
+  readonly timezone?: string;
+  readonly scheduleTypes?: readonly ScheduleType[];
+  readonly clock?: Clock;
+}
+
+/** Somebody else edits at the same time: read again and try again, so often. */
+const TRIES = 5;
+
+/** Manages the schedule from any process; needs no lease. The leader notices within a second. Nothing is opened before the first call. */
+export function createClient(options: ClientOptions): Client {
+  return new Client(options);
+}
+
+export class Client {
+  readonly #options: ClientOptions;
+  readonly #types: ScheduleTypes;
+  readonly #readSchedule: ReadSchedule;
+  readonly #clock: Clock;
+  #opening: Promise<Connection> | null = null;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#types = new ScheduleTypes({ given: options.scheduleTypes, from: options.from });
+    this.#readSchedule = scheduleReader(options.timezone ?? "UTC", this.#types.known);
+  }
+
+  /** All entries, by name. */
+  async list(): Promise<EntryView[]> {
+    const { roster } = await this.#load();
+    const views = [...roster.entries.values()].map(viewEntry).filter((view) => view !== null);
+    return views.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** `null`: there is none. */
+  async get(name: string): Promise<EntryView | null> {
+    const planned = (await this.#load()).roster.entries.get(name);
+    return planned ? viewEntry(planned) : null;
+  }
+
+  /**
+   * Creates or replaces an entry. A new or changed schedule owes nothing for the time before. An entry of the
+   * configuration stays overridden from then on.
+   * @throws ConfigError for a wrong field; BeatxError `CONFLICT` when `ifRevision` is not the stored one (`null`: none).
+   */
+  async put(
+    name: string,
+    input: EntryInput,
+    condition: { readonly ifRevision?: string | null } = {},
+  ): Promise<EntryView> {
+    checkEntryName(name);
+    await this.#types.load(this.#types.missingIn([input]));
+    const entry = readEntry(input, name, name, this.#readSchedule);
+    await this.#edit(name, (known, now) => {
+      if (condition.ifRevision !== undefined && condition.ifRevision !== (known?.revision ?? null))
+        throw conflict(name);
+      const before = known?.definition;
+      const kept: EntryDefinition | undefined = before?.kind === "entry" ? before : undefined;
+      return {
+        kind: "entry",
+        source: kept?.source ?? "api",
+        effectiveFrom: known ? owedFrom(known, entry, now) : now,
+        paused: kept?.paused ?? false,
+        overridden: kept?.source === "config",
+        entry: entryToJson(entry),
+      };
+    });
+    return this.#view(name);
+  }
+
+  /** @throws BeatxError `NOT_FOUND`; `CONFLICT` for an entry of the configuration, which would come back. */
+  async remove(name: string): Promise<void> {
+    await this.#edit(name, (known, now, isBroken) => {
+      if (isBroken || asEntry(name, known).source === "api") return { kind: "removed", removedAt: now };
+      const advice = "remove it there, or pause it";
+      throw new BeatxError("CONFLICT", `${JSON.stringify(name)} comes from the configuration of the nodes: ${advice}`);
+    });
+  }
+
+  /** The entry stays, and is not due until `resume`. @throws BeatxError `NOT_FOUND` */
+  async pause(name: string): Promise<EntryView> {
+    await this.#edit(name, (known) => ({ ...asEntry(name, known), paused: true }));
+    return this.#view(name);
+  }
+
+  /** What was due during the pause is not owed. @throws BeatxError `NOT_FOUND` */
+  async resume(name: string): Promise<EntryView> {
+    await this.#edit(name, (known, now) => {
+      const definition = asEntry(name, known);
+      return definition.paused ? { ...definition, paused: false, effectiveFrom: now } : definition;
+    });
+    return this.#view(name);
+  }
+
+  /** Sends the entry's task once, now, beside its schedule, also when it is paused. Answers the message's id. @throws BeatxError `NOT_FOUND` */
+  async runNow(name: string): Promise<{ readonly id: string }> {
+    const { store, mirror, roster } = await this.#open();
+    await mirror.follow();
+    const { entry } = asEntry(name, roster.entries.get(name));
+    const requestedAt = await this.#now(store);
+    const id = randomId();
+    const definition = encodeDefinition({ kind: "run", of: name, id, requestedAt, entry: runOnce(entry, requestedAt) });
+    const [result] = await store.setSchedule([{ name: `${RUN_PREFIX}${id}`, definition, expectedRevision: null }]);
+    if (result?.status !== "done") throw conflict(name);
+    return { id };
+  }
+
+  /** Who leads, what comes next, and what an operator should know. `next`: how many occurrences. */
+  async status(next = 10): Promise<BeatStatus> {
+    const { store, roster } = await this.#load();
+    const leader = await store.readLock();
+    const views = [...roster.entries.values()].filter(({ definition }) => definition.kind === "entry");
+    return {
+      store: store.store.name,
+      leader,
+      delivery: roster.cluster?.definition.delivery ?? null,
+      entries: views.length,
+      configVersion: roster.cluster?.definition.configVersion ?? null,
+      removed: [...roster.removed].map(([name, { cursor }]) => ({ name, runs: runsOf(name, cursor) })),
+      broken: [...roster.broken].map(([name, { error }]) => ({ name, message: error.message })),
+      next: upcoming(views, next),
+      warnings: await store.warnings(),
+    };
+  }
+
+  /** The next `count` occurrences of one entry. @throws BeatxError `NOT_FOUND` */
+  async next(name: string, count = 10): Promise<Upcoming[]> {
+    const planned = (await this.#load()).roster.entries.get(name);
+    asEntry(name, planned);
+    return upcoming([planned!], count);
+  }
+
+  /** Closes the store if it was opened here. Repeatable. */
+  async close(): Promise<void> {
+    const opening = this.#opening;
+    if (opening) await (await opening).opened.close();
+  }
+
+  /** Writes what `change` makes of the entry, again from what is stored if somebody else was faster. */
+  async #edit(
+    name: string,
+    change: (known: PlannedEntry | undefined, now: number, isBroken: boolean) => Definition,
+  ): Promise<void> {
+    const { store, mirror, roster } = await this.#open();
+    await mirror.follow();
+    for (let tries = 0; tries < TRIES; tries++) {
+      const now = await this.#now(store);
+      const definition = encodeDefinition(change(roster.entries.get(name), now, roster.broken.has(name)));
+      const [result] = await store.setSchedule([{ name, definition, expectedRevision: roster.revisionOf(name) }]);
+      const cursor = roster.cursorText(name);
+      const stored =
+        result!.status === "done" ? { name, definition, revision: result!.revision, cursor } : result!.entry;
+      roster.apply(stored ?? { name, definition: null, revision: "", cursor: null }, true);
+      if (result!.status === "done") return;
+    }
+    throw conflict(name);
+  }
+
+  /**
+   * What was just written, with what has become of the entry up to now, as far as that can be asked: the edit is done,
+   * whatever happens since, and an entry may have run and gone.
+   */
+  async #view(name: string): Promise<EntryView> {
+    const { mirror, roster } = await this.#open();
+    const written = roster.entries.get(name);
+    await mirror.follow(true).catch(() => undefined);
+    const planned = roster.entries.get(name) ?? written;
+    asEntry(name, planned);
+    return viewEntry(planned!)!;
+  }
+
+  async #load(): Promise<Connection> {
+    const connection = await this.#open();
+    await connection.mirror.loadAll();
+    return connection;
+  }
+
+  #open(): Promise<Connection> {
+    this.#opening ??= this.#connect().catch((error: unknown) => {
+      this.#opening = null;
+      throw error;
+    });
+    return this.#opening;
+  }
+
+  async #connect(): Promise<Connection> {
+    const opened = await openStore(this.#options);
+    const store = new GuardedStore(opened.value, this.#clock, this.#options.commandTimeoutMs ?? 5_000);
+    const roster = new Roster(this.#readSchedule);
+    return { opened, store, roster, mirror: new Mirror(store, roster, this.#types) };
+  }
+
+  async #now(store: GuardedStore): Promise<number> {
+    return Math.trunc((await store.getTime()) ?? this.#clock.now());
+  }
+}
+
+interface Connection {
+  readonly opened: Opened<Store>;
+  readonly store: GuardedStore;
+  readonly roster: Roster;
+  readonly mirror: Mirror;
+}
+
+function asEntry(name: string, planned: PlannedEntry | undefined): EntryDefinition {
+  if (planned?.definition.kind === "entry") return planned.definition;
+  throw new BeatxError("NOT_FOUND", `there is no entry ${JSON.stringify(name)}`);
+}
+
+function conflict(name: string): BeatxError {
+  return new BeatxError(
+    "CONFLICT",
+    `${JSON.stringify(name)} was changed by somebody else at the same time: read it again and repeat the edit`,
+  );
+}
+
+/** What of an entry holds for a run asked for by hand: the task, not the policies. */
+const FIELDS_OF_A_RUN = ["task", "args", "kwargs", "options", "expiresMs"];
+
+function runOnce(entry: JsonObject, at: number): JsonObject {
+  const fields = Object.entries(entry).filter(([field]) => FIELDS_OF_A_RUN.includes(field));
+  return { ...Object.fromEntries(fields), schedule: { type: "clocked", at: new Date(at).toISOString() } };
+}

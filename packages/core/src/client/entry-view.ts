@@ -1,0 +1,64 @@
+import { decodeCursor } from "../entry/cursor.js";
+import { nextInstant } from "../timetable/due.js";
+import type { JsonObject } from "../contract/publisher.js";
+import { isActive, type PlannedEntry } from "../timetable/live-entry.js";
+
+/** An entry as `list` and `get` answer it: what was written, and how it is doing. */
+export interface EntryView {
+  readonly name: string;
+  /** As it was written, with the schedule as JSON; fields at their defaults are left out. */
+  readonly entry: JsonObject;
+  /** The rule in one line. */
+  readonly schedule: string;
+  /** `config`: from the configuration of the nodes. `api`: made through a client. */
+  readonly source: "config" | "api";
+  /** A config entry that was edited through a client. */
+  readonly overridden: boolean;
+  /** `false`: disabled in its definition, or paused. */
+  readonly active: boolean;
+  readonly paused: boolean;
+  /** Changes with every edit; pass it to `put` to be sure that nobody else has edited meanwhile. */
+  readonly revision: string;
+  /** Epoch ms of the next sending, in the past when it is overdue; `null`: never. */
+  readonly nextRunAt: number | null;
+  /** Epoch ms of the last sending. */
+  readonly lastSentAt: number | null;
+  /** Occurrences sent. */
+  readonly runs: number;
+  /** Occurrences skipped by the policy for missed ones. */
+  readonly skipped: number;
+  /** With `delivery: "at-most-once"`: occurrences of which nobody knows whether they were sent. */
+  readonly uncertain: number;
+}
+
+/** `null` for a record that is no entry of the user's. */
+export function viewEntry(planned: PlannedEntry): EntryView | null {
+  const { name, definition, rule, cursor, revision } = planned;
+  if (definition.kind !== "entry") return null;
+  const active = isActive(planned);
+  const next = active ? nextInstant(rule, cursor) : null;
+  return {
+    name,
+    entry: definition.entry,
+    schedule: rule.schedule.toString(),
+    source: definition.source,
+    overridden: definition.overridden,
+    active,
+    paused: definition.paused,
+    revision,
+    nextRunAt: next === null ? null : next + rule.offsetMs,
+    lastSentAt: cursor?.sentAt ?? null,
+    runs: cursor?.runs ?? 0,
+    skipped: cursor?.skipped ?? 0,
+    uncertain: (cursor?.uncertain ?? 0) + (cursor?.pending == null ? 0 : 1),
+  };
+}
+
+/** The runs that a stored cursor counts; none where it cannot be read. */
+export function runsOf(name: string, cursorText: string | null): number {
+  try {
+    return cursorText === null ? 0 : decodeCursor(name, cursorText).runs;
+  } catch {
+    return 0;
+  }
+}

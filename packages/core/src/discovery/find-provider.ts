@@ -1,0 +1,82 @@
+/**
+ * From a URI to the adapter that answers to its scheme: first the providers that the application gave, then the packages
+ * `@beatx/<kind>-<scheme>` and `beatx-<kind>-<scheme>`, looked up from the application (not from core, which may lie
+ * where it cannot see the application's packages).
+ */
+
+import { pathToFileURL } from "node:url";
+
+import { redactUri } from "../adapter.js";
+import { BeatxError, ConfigError } from "../base/errors.js";
+import { isPlainObject } from "../base/json.js";
+import { locatePackage, lookupPlaces } from "./locate-package.js";
+
+interface Provider {
+  readonly schemes: readonly string[];
+}
+
+export interface ResolveRequest<P extends Provider> {
+  readonly kind: "store" | "publisher";
+  readonly uri: string;
+  /** Asked first. */
+  readonly given: readonly P[];
+  /** Folder, file or file URL that is looked at first; then the entry script and the working directory. */
+  readonly from?: string | undefined;
+}
+
+/** Schemes that another package answers to than the one of their name. */
+const ALIASES: Readonly<Record<string, string>> = { rediss: "redis", pylibmc: "memjs" };
+
+/** @throws ConfigError for something that is no URI; BeatxError `UNKNOWN_SCHEME` with all that was tried. */
+export async function resolveProvider<P extends Provider>(request: ResolveRequest<P>): Promise<P> {
+  const { kind, uri, given } = request;
+  const scheme = /^([a-z][a-z0-9+-]*):/i.exec(uri)?.[1]?.toLowerCase();
+  if (!scheme) {
+    throw new ConfigError(
+      `${kind} ${JSON.stringify(redactUri(uri))} is not a URI: expected scheme:…, such as redis://127.0.0.1:6379/0`,
+      { field: kind },
+    );
+  }
+  const known = given.find((provider) => provider.schemes.includes(scheme));
+  if (known) return known;
+  const packages = packageNames(kind, scheme);
+  const places = lookupPlaces(request.from);
+  for (const name of packages) {
+    const file = locatePackage(name, places);
+    if (file) return loadProvider<P>(kind, name, file, scheme);
+  }
+  throw new BeatxError(
+    "UNKNOWN_SCHEME",
+    `no ${kind} answers to "${scheme}:" of ${redactUri(uri)}: looked for ${packages.join(", ")} from ${places.join(", ")}. ` +
+      `Install one (npm install ${packages[0]}), or pass its provider in \`${kind}s\`.`,
+  );
+}
+
+/** Most specific first: `redis-sentinel` -> store-redis-sentinel, store-redis. */
+function packageNames(kind: string, scheme: string): string[] {
+  const beforePlus = scheme.split("+")[0]!;
+  const bases = [beforePlus, beforePlus.split("-")[0]!].map((base) => ALIASES[base] ?? base);
+  return [...new Set(bases)].flatMap((base) => [`@beatx/${kind}-${base}`, `beatx-${kind}-${base}`]);
+}
+
+async function loadProvider<P extends Provider>(kind: string, name: string, file: string, scheme: string): Promise<P> {
+  const exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+  const provider = exported[`${kind}Provider`];
+  if (!isProvider(provider)) {
+    throw new BeatxError(
+      "UNKNOWN_SCHEME",
+      `the package ${name} does not export a \`${kind}Provider\` with \`schemes\` and \`open\`: update it, or ask its author`,
+    );
+  }
+  if (!provider.schemes.includes(scheme)) {
+    throw new BeatxError(
+      "UNKNOWN_SCHEME",
+      `the package ${name} does not answer to "${scheme}:" (it answers to ${provider.schemes.join(", ")})`,
+    );
+  }
+  return provider as unknown as P;
+}
+
+function isProvider(value: unknown): value is Provider {
+  return isPlainObject(value) && Array.isArray(value["schemes"]) && typeof value["open"] === "function";
+}

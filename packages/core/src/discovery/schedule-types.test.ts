@@ -1,0 +1,99 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+
+import { parseSchedule, type ScheduleType } from "../schedule/index.js";
+import { ScheduleTypes, scheduleTypesIn } from "./schedule-types.js";
+
+const application = mkdtempSync(join(tmpdir(), "beatx-schedule-types-"));
+afterAll(() => rmSync(application, { recursive: true, force: true }));
+
+/** Installs a package into the application's folder. */
+function install(name: string, code: string): void {
+  const folder = join(application, "node_modules", name);
+  mkdirSync(folder, { recursive: true });
+  const manifest = { name, type: "module", exports: { ".": { default: "./index.js" } } };
+  writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
+  writeFileSync(join(folder, "index.js"), code);
+}
+
+/** The code of a package whose schedules never come. */
+const codeOf = (type: string): string =>
+  `const never = { type: "${type}", next: () => null, toJSON: () => ({ type: "${type}" }), toString: () => "never" };
+   export const scheduleType = { type: "${type}", parse: () => never };`;
+
+const typeOf = (type: string): ScheduleType => ({
+  type,
+  parse: () => ({ type, next: () => 7, toJSON: () => ({ type }), toString: () => "given" }),
+});
+
+describe("types of schedule", () => {
+  it("are found by their package, ours before others'", async () => {
+    install("beatx-schedule-lunar", codeOf("lunar"));
+    const types = new ScheduleTypes({ from: application });
+    const { known } = types;
+    await types.load(["lunar", "lunar", "crontab"]);
+    expect(known.map((each) => each.type)).toEqual(["lunar"]);
+    expect(parseSchedule({ type: "lunar" }, known).next(0)).toBeNull();
+
+    install("beatx-schedule-tidal", codeOf("other"));
+    install("@beatx/schedule-tidal", codeOf("tidal"));
+    await types.load(["tidal"]);
+    expect(known.map((each) => each.type)).toEqual(["lunar", "tidal"]);
+  });
+
+  it("are looked up once, and not at all when they are built in or given", async () => {
+    const given = typeOf("given");
+    const types = new ScheduleTypes({ given: [given], from: application });
+    await types.load(["given", "crontab", "interval", "clocked"]);
+    expect(types.known).toEqual([given]);
+    install("beatx-schedule-once", codeOf("once"));
+    await Promise.all([types.load(["once"]), types.load(["once"])]);
+    expect(types.known.map((each) => each.type)).toEqual(["given", "once"]);
+  });
+
+  it("that are missing are named with what to install, and keep no other from being found", async () => {
+    install("beatx-schedule-there", codeOf("there"));
+    const types = new ScheduleTypes({ from: application });
+    const loading = types.load(["gone", "there"]);
+    await expect(loading).rejects.toMatchObject({ code: "UNKNOWN_SCHEME" });
+    await expect(loading).rejects.toThrow(
+      /"gone": looked for @beatx\/schedule-gone, beatx-schedule-gone from .*npm install/,
+    );
+    expect(types.has("there")).toBe(true);
+    install("beatx-schedule-gone", codeOf("gone"));
+    await types.load(["gone"]);
+    expect(types.has("gone")).toBe(true);
+  });
+
+  it.each([
+    ["wood", "export const other = 1;", /beatx-schedule-wood .*it exports no `scheduleType`/],
+    ["iron", codeOf("steel"), /does not know the schedule type "iron" \(its type is "steel"\)/],
+    ["clay", 'throw new Error("cracked");', /beatx-schedule-clay cannot be loaded from .*cracked/],
+  ])("say what is wrong with the package of %s", async (type, code, message) => {
+    install(`beatx-schedule-${type}`, code);
+    await expect(new ScheduleTypes({ from: application }).load([type])).rejects.toThrow(message);
+  });
+
+  it.each(["../evil", "a/b", "Solar", "", "x".repeat(65)])(
+    "never look up %j, which may come from the store",
+    async (type) => {
+      const loading = new ScheduleTypes({ from: application }).load([type]);
+      await expect(loading).rejects.toThrow(/is not a type of schedule/);
+    },
+  );
+
+  it("are read out of entries as users write them and as they are stored", () => {
+    const solar = { ...typeOf("solar").parse({ type: "solar" }) };
+    const entries = [
+      { task: "a", schedule: "30s" },
+      { task: "b", schedule: { type: "rrule", text: "…" } },
+      { task: "c", schedule: solar },
+      { task: "d", schedule: { type: 5 } },
+      { task: "e" },
+      null,
+    ];
+    expect(scheduleTypesIn(entries)).toEqual(new Set(["rrule", "solar"]));
+  });
+});

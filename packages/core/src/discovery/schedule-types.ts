@@ -1,0 +1,111 @@
+/**
+ * Types of schedule beside the built-in ones: first those that the application gave, then the packages
+ * `@beatx/schedule-<type>` and `beatx-schedule-<type>`, looked up from the application, as stores are by their scheme.
+ */
+
+import { pathToFileURL } from "node:url";
+
+import { BeatxError } from "../base/errors.js";
+import { describe, isPlainObject } from "../base/json.js";
+import { locatePackage, lookupPlaces } from "./locate-package.js";
+import { BUILT_IN_TYPES } from "../schedule/index.js";
+import type { ScheduleType } from "../schedule/index.js";
+
+export interface ScheduleTypesOptions {
+  /** Asked first. */
+  readonly given?: readonly ScheduleType[] | undefined;
+  /** Folder, file or file URL that is looked at first; then the entry script and the working directory. */
+  readonly from?: string | undefined;
+}
+
+/** Part of a package's name, and it may come from the store: nothing that could lead elsewhere. */
+const TYPE_NAME = /^[a-z][a-z0-9-]{0,63}$/;
+
+/** The types that are known so far. Reading is synchronous, finding packages is not: `load` before you read. */
+export class ScheduleTypes {
+  /** Beside the built-in ones. The same array for good; it grows with `load`. */
+  readonly known: readonly ScheduleType[];
+  readonly #known: ScheduleType[];
+  readonly #from: string | undefined;
+
+  constructor({ given = [], from }: ScheduleTypesOptions = {}) {
+    this.#known = [...given];
+    this.known = this.#known;
+    this.#from = from;
+  }
+
+  has(type: string): boolean {
+    return [...BUILT_IN_TYPES, ...this.#known].some((each) => each.type === type);
+  }
+
+  /** The types that these entries use, as users write them or as they are stored, and that are not known yet. */
+  missingIn(entries: Iterable<unknown>): string[] {
+    return [...scheduleTypesIn(entries)].filter((type) => !this.has(type));
+  }
+
+  /**
+   * Finds those that are not known yet. All are tried; a package that is installed later is found by the next call.
+   * @throws BeatxError `UNKNOWN_SCHEME` for the first that is not found: names and places tried, and what to install.
+   */
+  async load(types: Iterable<string>): Promise<void> {
+    const wanted = [...new Set(types)].filter((type) => !this.has(type));
+    const found = await Promise.allSettled(wanted.map((type) => resolveScheduleType(type, this.#from)));
+    for (const each of found) {
+      if (each.status === "fulfilled" && !this.has(each.value.type)) this.#known.push(each.value);
+    }
+    for (const each of found) if (each.status === "rejected") throw each.reason;
+  }
+}
+
+/** The types that entries use; texts use built-in ones only. */
+export function scheduleTypesIn(entries: Iterable<unknown>): Set<string> {
+  const types = new Set<string>();
+  for (const entry of entries) {
+    const schedule = isPlainObject(entry) ? entry["schedule"] : undefined;
+    if (typeof schedule !== "object" || schedule === null || !("type" in schedule)) continue;
+    if (typeof schedule.type === "string") types.add(schedule.type);
+  }
+  return types;
+}
+
+async function resolveScheduleType(type: string, from: string | undefined): Promise<ScheduleType> {
+  if (!TYPE_NAME.test(type)) {
+    const message = `${describe(type)} is not a type of schedule: expected lower case letters, digits and "-"`;
+    throw new BeatxError("UNKNOWN_SCHEME", message);
+  }
+  const places = lookupPlaces(from);
+  const packages = [`@beatx/schedule-${type}`, `beatx-schedule-${type}`];
+  for (const name of packages) {
+    const file = locatePackage(name, places);
+    if (file !== undefined) return loadScheduleType(name, file, type);
+  }
+  const tried = `looked for ${packages.join(", ")} from ${places.join(", ")}`;
+  const hint = `Install one (npm install ${packages[0]}), or pass its type in \`scheduleTypes\`.`;
+  throw new BeatxError("UNKNOWN_SCHEME", `no package knows the schedule type "${type}": ${tried}. ${hint}`);
+}
+
+async function loadScheduleType(name: string, file: string, type: string): Promise<ScheduleType> {
+  const exported = await importPackage(name, file);
+  const found = exported["scheduleType"];
+  if (isScheduleType(found) && found.type === type) return found;
+  const why = isScheduleType(found) ? `its type is ${describe(found.type)}` : "it exports no `scheduleType`";
+  const hint = "expected an object with `type` and `parse`: update it, or ask its author";
+  throw new BeatxError(
+    "UNKNOWN_SCHEME",
+    `the package ${name} does not know the schedule type "${type}" (${why}); ${hint}`,
+  );
+}
+
+async function importPackage(name: string, file: string): Promise<Record<string, unknown>> {
+  try {
+    return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+  } catch (cause) {
+    throw new BeatxError("UNKNOWN_SCHEME", `the package ${name} cannot be loaded from ${file}: ${String(cause)}`, {
+      cause,
+    });
+  }
+}
+
+function isScheduleType(value: unknown): value is ScheduleType {
+  return isPlainObject(value) && typeof value["type"] === "string" && typeof value["parse"] === "function";
+}

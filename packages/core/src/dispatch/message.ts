@@ -1,0 +1,31 @@
+import { occurrenceId } from "../base/ids.js";
+import type { Message } from "../contract/publisher.js";
+import type { PlannedEntry } from "../timetable/live-entry.js";
+import type { Lease } from "../contract/store.js";
+
+/** What is published for one occurrence of an entry; `skipped`: how many before it are not sent (R27). */
+export function makeMessage(
+  planned: PlannedEntry,
+  instant: number,
+  skipped: number,
+  lease: Lease,
+  namespace: string,
+): Message {
+  const { rule, definition } = planned;
+  const requested = definition.kind === "run";
+  return {
+    id: requested ? definition.id : occurrenceId(namespace, planned.name, instant),
+    entry: requested ? definition.of : planned.name,
+    task: rule.task,
+    args: rule.args,
+    kwargs: rule.kwargs,
+    options: rule.options,
+    scheduledAt: instant,
+    requested,
+    expiresAt: rule.expiresMs === null ? null : instant + rule.expiresMs,
+    fence: lease.fence,
+    coalesced: rule.missed === "all" ? 0 : skipped,
+    namespace,
+    templateKey: planned.templateKey,
+  };
+}

@@ -1,0 +1,91 @@
+import { describe, expect, it } from "vitest";
+
+import { checkEntryName, entryToJson, readEntry } from "./entry.js";
+import { ConfigError } from "../base/errors.js";
+import { crontab, interval } from "../schedule/index.js";
+import { scheduleReader } from "../schedule/schedule-reader.js";
+
+const read = (input: unknown): ReturnType<typeof readEntry> =>
+  readEntry(input, "daily", "schedule.daily", scheduleReader("Europe/Berlin"));
+const good = { task: "reports.send", schedule: "30s" };
+
+function refusal(input: unknown): ConfigError {
+  try {
+    read(input);
+  } catch (error) {
+    if (ConfigError.isInstance(error)) return error as ConfigError;
+    throw error;
+  }
+  throw new Error("expected a ConfigError");
+}
+
+describe("an entry", () => {
+  it("needs a task and a schedule; all else has a default", () => {
+    expect(read(good)).toMatchObject({
+      task: "reports.send",
+      args: [],
+      kwargs: {},
+      enabled: true,
+      missed: "latest",
+      maxCatchUp: 100,
+      deadlineMs: null,
+    });
+  });
+
+  it("is the same after a round trip through JSON, defaults left out", () => {
+    const entry = read({
+      ...good,
+      schedule: crontab("0 7 * * mon-fri"),
+      args: ["daily", 1],
+      options: { queue: "mail" },
+      maxRuns: 3,
+      startAt: "2030-01-01T00:00:00Z",
+    });
+    const json = entryToJson(entry);
+    expect(Object.keys(json)).toEqual(["task", "schedule", "args", "options", "startAt", "maxRuns"]);
+    expect(json["schedule"]).toMatchObject({ type: "crontab", timezone: "Europe/Berlin" });
+    expect(entryToJson(read(JSON.parse(JSON.stringify(json))))).toEqual(json);
+  });
+
+  it("takes a schedule as an object, as JSON and as text", () => {
+    const texts = [interval("30s"), { type: "interval", everyMs: 30_000 }, "30s", "every 30s"].map((schedule) =>
+      JSON.stringify(read({ ...good, schedule }).schedule),
+    );
+    expect(new Set(texts).size).toBe(1);
+  });
+
+  it.each([
+    [null, "schedule.daily"],
+    [{ schedule: "30s" }, "schedule.daily.task"],
+    [{ ...good, task: "" }, "schedule.daily.task"],
+    [{ ...good, schedule: undefined }, "schedule.daily.schedule"],
+    [{ ...good, schedule: "61 * * * *" }, "schedule.daily.schedule"],
+    [{ ...good, args: "x" }, "schedule.daily.args"],
+    [{ ...good, args: ["ok", new Date()] }, "schedule.daily.args[1]"],
+    [{ ...good, kwargs: { a: { b: [undefined] } } }, "schedule.daily.kwargs.a.b[0]"],
+    [{ ...good, kwargs: { a: Number.NaN } }, "schedule.daily.kwargs.a"],
+    [{ ...good, options: [] }, "schedule.daily.options"],
+    [{ ...good, enabled: "yes" }, "schedule.daily.enabled"],
+    [{ ...good, missed: "sometimes" }, "schedule.daily.missed"],
+    [{ ...good, maxRuns: 0 }, "schedule.daily.maxRuns"],
+    [{ ...good, jitterMs: -1 }, "schedule.daily.jitterMs"],
+    [{ ...good, startAt: "tomorrow" }, "schedule.daily.startAt"],
+    [{ ...good, startAt: 2_000, endAt: 1_000 }, "schedule.daily.endAt"],
+    [{ ...good, argz: [] }, "schedule.daily.argz"],
+  ])("refuses %j and names the field", (input, field) => {
+    const error = refusal(input);
+    expect(error.field).toBe(field);
+    expect(error.message).toContain(field);
+  });
+
+  it.each(["", "@beatx/cluster", "x".repeat(513), "\ud800", 7])("cannot have the name %j", (name) => {
+    expect(() => checkEntryName(name)).toThrow(ConfigError);
+  });
+
+  it.each(["daily", "with space\nand newline", "ключ 🎉", "__proto__", "x".repeat(512)])(
+    "can have the name %j",
+    (name) => {
+      expect(checkEntryName(name)).toBe(name);
+    },
+  );
+});

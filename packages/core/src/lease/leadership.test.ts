@@ -1,0 +1,142 @@
+import { type DummyStore, dummyStore } from "@beatx/store-dummy";
+import { describe, expect, it } from "vitest";
+
+import { FakeClock } from "../testing/fake-clock.js";
+import { GuardedStore } from "../store/store-with-deadlines.js";
+import { Leadership } from "./leadership.js";
+import type { LockHeld } from "../contract/store.js";
+
+const settings = {
+  label: "test",
+  lockTtlMs: 15_000,
+  renewEveryMs: 5_000,
+  marginMs: 1_500,
+  standbyPollMs: 3_000,
+  stallLimitMs: 30_000,
+};
+let names = 0;
+
+interface World {
+  readonly clock: FakeClock;
+  readonly store: DummyStore;
+  readonly leadership: Leadership;
+  readonly log: string[];
+  /** Steps whenever a step is due, for so long. */
+  run(ms: number, progress?: boolean): Promise<void>;
+}
+
+function world(clock = new FakeClock(), name = `leadership-${names++}`): World {
+  const store = dummyStore({ name, clock });
+  const log: string[] = [];
+  const hooks = {
+    onLeader: ({ fence }: { fence: number }) => void log.push(`leader ${fence - Date.parse("2030-01-01T00:00:00Z")}`),
+    onStandby: (reason: string) => void log.push(reason),
+    onWaiting: ({ leader }: LockHeld) => void log.push(`waits for ${leader?.label ?? "nobody"}`),
+    onError: () => void log.push("error"),
+  };
+  const leadership = new Leadership(new GuardedStore(store, clock, 2_000), clock, settings, hooks, () => 0.5);
+  const run = async (ms: number, progress = true): Promise<void> => {
+    const end = clock.monotonicMs() + ms;
+    while (clock.monotonicMs() < end) {
+      const step = leadership.step();
+      await clock.advance(0);
+      if (progress) leadership.noteProgress();
+      await clock.advance(Math.max(1, Math.min(leadership.msUntilStep, end - clock.monotonicMs(), 100)));
+      void step;
+    }
+  };
+  return { clock, store, leadership, log, run };
+}
+
+describe("the lease", () => {
+  it("is renewed at a third of its life, and trusted until a margin before its end", async () => {
+    const { leadership, run, log, store, clock } = world();
+    await run(12_000);
+    expect(log).toEqual(["leader 0"]);
+    store.pause();
+    await run(9_000);
+    expect(leadership.isLeader).toBe(true);
+    await clock.advance(2_600);
+    expect(leadership.trustedLease()).toBeNull();
+    await run(200);
+    expect(log.at(-1)).toBe("no renewal in time");
+  });
+
+  it("is not trusted for longer than what is left of it", async () => {
+    const { leadership, run } = world();
+    await run(10);
+    expect(leadership.trustedLease(13_000)).not.toBeNull();
+    expect(leadership.trustedLease(13_500)).toBeNull();
+  });
+
+  it("is asked for again with the same token after a lost answer, and is then the same lease", async () => {
+    const { store, run, log } = world();
+    store.failNext("acquireLock", { after: true });
+    await run(2_000);
+    expect(log).toEqual(["error", "leader 0"]);
+  });
+
+  it("is lost at once when the store refuses, and competed for with a new token", async () => {
+    const { store, run, log } = world();
+    await run(100);
+    store.expireLock();
+    await run(8_000);
+    expect(log[0]).toBe("leader 0");
+    expect(log[1]).toBe("refused by the store");
+    expect(log[2]).toMatch(/^leader [1-9]/);
+  });
+
+  it("is given up by a node that makes no progress", async () => {
+    const { run, log } = world();
+    await run(29_000, false);
+    expect(log).toEqual(["leader 0"]);
+    await run(7_000, false);
+    expect(log[1]).toBe("no progress");
+  });
+
+  it("is not used after the machine was suspended until a renewal has decided", async () => {
+    const { clock, leadership, run, log } = world();
+    await run(100);
+    clock.stepWallClock(3_600_000);
+    expect(leadership.trustedLease()).toBeNull();
+    expect(leadership.msUntilStep).toBeLessThanOrEqual(100);
+    await run(300);
+    expect(leadership.trustedLease()).not.toBeNull();
+    expect(log).toEqual(["leader 0"]);
+  });
+
+  it("does not care for a wall clock that is set back", async () => {
+    const { clock, leadership, run, log } = world();
+    await run(100);
+    clock.stepWallClock(-3_600_000);
+    await run(20_000);
+    expect(leadership.trustedLease()).not.toBeNull();
+    expect(log).toEqual(["leader 0"]);
+  });
+});
+
+describe("a standby", () => {
+  it("takes over within the ttl and a second when the leader is gone", async () => {
+    const first = world(undefined, "take-over");
+    await first.run(100);
+    const second = world(first.clock, "take-over");
+    await second.run(14_500);
+    expect(second.log.some((line) => line.startsWith("leader"))).toBe(false);
+    await second.run(1_500);
+    expect(second.log.at(-1)).toMatch(/^leader/);
+  });
+
+  it("takes over at once when the leader resigns and it is told", async () => {
+    const first = world(undefined, "resign");
+    await first.run(100);
+    const second = world(first.clock, "resign");
+    await second.run(100);
+    const resigned = first.leadership.resign();
+    await first.clock.advance(1);
+    await resigned;
+    second.leadership.hurry();
+    await second.run(60);
+    expect(first.log.at(-1)).toBe("stopped");
+    expect(second.log.at(-1)).toMatch(/^leader/);
+  });
+});

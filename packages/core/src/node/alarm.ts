@@ -1,0 +1,20 @@
+import { type Clock, sleep } from "../base/clock.js";
+
+/** A sleep that can be ended from elsewhere. A ring while nobody sleeps ends the next sleep at once. */
+export class Alarm {
+  readonly #clock: Clock;
+  #controller = new AbortController();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  ring(): void {
+    this.#controller.abort();
+  }
+
+  async sleep(ms: number): Promise<void> {
+    await sleep(this.#clock, ms, this.#controller.signal);
+    if (this.#controller.signal.aborted) this.#controller = new AbortController();
+  }
+}

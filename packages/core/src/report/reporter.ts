@@ -1,0 +1,173 @@
+import type { Clock } from "../base/clock.js";
+import { BeatxError } from "../base/errors.js";
+import type { BeatEmitter } from "./events.js";
+import type { RunReport } from "../publisher/handlers-publisher.js";
+import type { Logger } from "./logger.js";
+import type { MirrorChanges } from "../sync/schedule-follower.js";
+import type { DueEntry } from "../timetable/live-entry.js";
+import type { Roster } from "../timetable/timetable.js";
+import type { Lease } from "../contract/store.js";
+import type { Message } from "../contract/publisher.js";
+
+/** What can be out of reach. */
+export type Peer = "store" | "publisher";
+
+/** An outage that lasts is logged again after so long. */
+const REMIND_MS = 60_000;
+
+/** Turns what happens into events and log lines: each transition once, never one per attempt or tick. */
+export class Reporter {
+  readonly #emitter: BeatEmitter;
+  readonly #logger: Logger;
+  readonly #clock: Clock;
+  readonly #outages = new Map<Peer, { readonly sinceMs: number; loggedMs: number }>();
+  /** Entries that fail while others go out. */
+  readonly #failing = new Set<string>();
+  /** Missed occurrences by entry, not logged yet. */
+  readonly #missed = new Map<string, number>();
+  readonly #warned = new Set<string>();
+  /** Broken entries that were reported, with their revisions. */
+  readonly #broken = new Map<string, string>();
+  #timesSetAside = 0;
+
+  constructor(emitter: BeatEmitter, logger: Logger, clock: Clock) {
+    this.#emitter = emitter;
+    this.#logger = logger;
+    this.#clock = clock;
+  }
+
+  /** Logged when it begins and then once a minute; an `error` event each time. */
+  failed(peer: Peer, error: unknown): void {
+    const now = this.#clock.monotonicMs();
+    const known = this.#outages.get(peer);
+    if (!known || now - known.loggedMs >= REMIND_MS) {
+      const sinceMs = known?.sinceMs ?? now;
+      this.#outages.set(peer, { sinceMs, loggedMs: now });
+      const still = known ? `still, after ${seconds(now - sinceMs)} s: ` : "";
+      this.#logger.error({ peer }, `${peer}: ${still}${textOf(error)}`);
+    }
+    this.#emitter.tell("error", asError(error));
+  }
+
+  /** One entry fails while others go out: logged when it begins; an `error` event each time. */
+  entryFailed(entry: string, error: unknown): void {
+    if (!this.#failing.has(entry)) {
+      this.#failing.add(entry);
+      this.#logger.error({ entry }, `${entry}: ${textOf(error)}`);
+    }
+    this.#emitter.tell("error", asError(error));
+  }
+
+  /** Whether the last that was heard of the peer is that it failed. */
+  isOut(peer: Peer): boolean {
+    return this.#outages.has(peer);
+  }
+
+  works(peer: Peer): void {
+    const known = this.#outages.get(peer);
+    if (!known) return;
+    this.#outages.delete(peer);
+    const outMs = Math.round(this.#clock.monotonicMs() - known.sinceMs);
+    this.#logger.info({ peer, outMs }, `${peer}: works again after ${seconds(outMs)} s`);
+  }
+
+  settled({ planned, settlement }: DueEntry, message: Message | null, lease: Lease, lateMs: number): void {
+    this.#failing.delete(planned.name);
+    if (message) {
+      const { id, entry, task, scheduledAt } = message;
+      this.#emitter.tell("published", { id, entry, task, scheduledAt, lateMs, fence: lease.fence });
+    }
+    const { skipped, atLeast, to } = settlement;
+    if (skipped === 0) return;
+    this.#emitter.tell("missed", { entry: planned.name, count: skipped, atLeast, until: to });
+    this.#missed.set(planned.name, skipped);
+  }
+
+  /** At most once: nobody knows whether this one was sent (R25). */
+  uncertain({ id, entry, scheduledAt }: Message, error: Error): void {
+    this.#emitter.tell("uncertain", { id, entry, scheduledAt });
+    this.failed("publisher", error);
+  }
+
+  /** A function of `handlers` has ended. */
+  run(report: RunReport): void {
+    const { message, outcome, durationMs, error } = report;
+    this.#emitter.tell("run", report);
+    if (outcome === "failed") {
+      const { entry, task, id } = message;
+      this.#logger.error({ entry, task, id, durationMs }, `${entry}: the run failed: ${textOf(error)}`);
+    }
+  }
+
+  /** One log line for all that was missed since the last call. */
+  logMissed(): void {
+    if (this.#missed.size === 0) return;
+    const count = [...this.#missed.values()].reduce((sum, each) => sum + each, 0);
+    const names = [...this.#missed.keys()];
+    const some = names.slice(0, 5).join(", ") + (names.length > 5 ? ", …" : "");
+    this.#logger.warn(
+      { count, entries: names.length },
+      `${count} missed occurrences were not sent, by policy: ${some}`,
+    );
+    this.#missed.clear();
+  }
+
+  /** What an operator should know, each line once. */
+  warnings(lines: readonly string[]): void {
+    for (const line of lines) {
+      if (this.#warned.has(line)) continue;
+      this.#warned.add(line);
+      this.#logger.warn({}, line);
+    }
+  }
+
+  changed({ added, updated, removed, forgotten }: MirrorChanges): void {
+    if (forgotten) {
+      this.#logger.warn(
+        {},
+        "the store has lost the schedule; this node keeps its copy for the next leader to write back",
+      );
+    }
+    if (added.length + updated.length + removed.length === 0) return;
+    this.#emitter.tell("changed", { added, updated, removed });
+    const counts = { added: added.length, updated: updated.length, removed: removed.length };
+    this.#logger.info(counts, "the schedule has changed");
+  }
+
+  stateLost(restored: number, cursorsKept: boolean): void {
+    const rest = cursorsKept ? "nothing is lost" : "what was due between the loss and now is not sent";
+    const message = `the store had lost its memory: ${restored} entries were written back from this node's; ${rest}`;
+    this.#logger.warn({ restored, cursorsKept }, message);
+    this.#emitter.tell("state-lost", { restored, cursorsKept, message });
+  }
+
+  /** Each unreadable entry once per revision. */
+  brokenEntries(roster: Roster): void {
+    if (roster.timesSetAside === this.#timesSetAside) return;
+    this.#timesSetAside = roster.timesSetAside;
+    for (const [name, { revision, error }] of roster.broken) {
+      if (this.#broken.get(name) === revision) continue;
+      this.#broken.set(name, revision);
+      this.#logger.error({ entry: name }, error.message);
+      this.#emitter.tell("error", asError(error));
+    }
+  }
+
+  /** An error of the store, or of the publisher or one message. */
+  static peerOf(error: unknown): Peer {
+    const codes = ["STORE", "CONFLICT", "VALUE_TOO_LARGE", "BAD_ENTRY"] as const;
+    return codes.some((code) => BeatxError.hasCode(error, code)) ? "store" : "publisher";
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function seconds(ms: number): string {
+  return (ms / 1000).toFixed(1);
+}

@@ -1,0 +1,115 @@
+/**
+ * What a schedule will do: the real planner on a clock that jumps from one moment at which something is due to the next.
+ * No store, no publisher, no waiting.
+ */
+
+import { encodeDefinition } from "../entry/definition.js";
+import { type EntryInput, entryToJson, type InstantInput, type ReadSchedule } from "../entry/entry.js";
+import { ConfigError } from "../base/errors.js";
+import { readConfigEntries } from "../node/options.js";
+import { cursorAfter } from "../dispatch/attempt.js";
+import { Roster } from "../timetable/timetable.js";
+import { parseInstant } from "../schedule/instant.js";
+import type { Schedule, ScheduleType } from "../schedule/index.js";
+import { scheduleReader } from "../schedule/schedule-reader.js";
+import { describeSettlement, type SimulatedRun } from "./simulated-run.js";
+
+export interface SimulateOptions {
+  /** The schedule is in force from this moment on: what is due at it is sent. */
+  readonly from: InstantInput;
+  /** The simulation ends before this moment. */
+  readonly to: InstantInput;
+  /** Zone of rules that name none. Default `"UTC"`. */
+  readonly timezone?: string;
+  /** When nothing can be sent: no leader, no store, no broker. What was missed is settled at the end of each. */
+  readonly outages?: readonly Outage[];
+  /** Names of the entries to look at. Default: all. */
+  readonly entries?: readonly string[];
+  /** Types of schedule beside the built-in ones, for schedules that are given as JSON. */
+  readonly scheduleTypes?: readonly ScheduleType[];
+}
+
+/** Nothing is sent at `from <= moment < to`. */
+export interface Outage {
+  readonly from: InstantInput;
+  readonly to: InstantInput;
+}
+
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** As many as a leader takes at once. */
+const BATCH = 500;
+
+/**
+ * Lists every occurrence that `schedule` sends, catches up on or skips, in the order in which that happens. Instants add
+ * up: each is sent, caught up on, or counted in a `skipped` one.
+ * @throws ConfigError for a wrong entry or option; it names the field.
+ */
+export function simulate(schedule: Readonly<Record<string, EntryInput>>, options: SimulateOptions): SimulatedRun[] {
+  const { from, to } = readSpan("", options);
+  const outages = readOutages(options.outages ?? []);
+  const roster = rosterOf(schedule, options, from);
+  const runs: SimulatedRun[] = [];
+  for (
+    let now = afterOutages(roster.nextDueAt, outages);
+    now < to;
+    now = afterOutages(roster.nextDueAt, outages, now)
+  ) {
+    const due = roster.takeDue(now, BATCH);
+    for (const entry of due) {
+      runs.push(...describeSettlement(entry, now));
+      entry.planned.cursor = cursorAfter(entry, 1, now);
+    }
+    for (const { planned } of due) roster.putBack(planned);
+  }
+  return runs;
+}
+
+/** The first moment at or after both that lies in no outage. `outages`: ascending. */
+function afterOutages(dueAt: number, outages: readonly Span[], now: number = -Infinity): number {
+  let moment = Math.max(dueAt, now);
+  for (const outage of outages) if (moment >= outage.from && moment < outage.to) moment = outage.to;
+  return moment;
+}
+
+function rosterOf(schedule: unknown, options: SimulateOptions, from: number): Roster {
+  const read = scheduleReader(options.timezone ?? "UTC", options.scheduleTypes);
+  const entries = readConfigEntries(schedule, read);
+  if (entries === null) throw new ConfigError("schedule is missing: expected entries by name", { field: "schedule" });
+  const known = new Map<string, Schedule>();
+  const readBack: ReadSchedule = (json, name) => known.get(JSON.stringify(json)) ?? read(json, name);
+  const roster = new Roster(readBack);
+  for (const name of options.entries ?? entries.keys()) {
+    const entry = entries.get(name);
+    if (entry === undefined) {
+      const hint = `the schedule has ${[...entries.keys()].join(", ")}`;
+      throw new ConfigError(`entries: there is no entry ${JSON.stringify(name)} (${hint})`, { field: "entries" });
+    }
+    known.set(JSON.stringify(entry.schedule), entry.schedule);
+    const definition = encodeDefinition({
+      kind: "entry",
+      source: "config",
+      effectiveFrom: from - 1,
+      paused: false,
+      overridden: false,
+      entry: entryToJson(entry),
+    });
+    roster.apply({ name, definition, revision: "1", cursor: null }, true);
+  }
+  return roster;
+}
+
+function readOutages(outages: readonly Outage[]): Span[] {
+  const spans = outages.map((outage, index) => readSpan(`outages[${index}].`, outage));
+  return spans.sort((a, b) => a.from - b.from);
+}
+
+function readSpan(path: string, span: Outage): Span {
+  const [from, to] = [parseInstant(`${path}from`, span.from), parseInstant(`${path}to`, span.to)];
+  if (from < to) return { from, to };
+  const shown = new Date(to).toISOString();
+  throw new ConfigError(`${path}to ${shown} must be later than ${path}from`, { field: `${path}to` });
+}

@@ -1,0 +1,60 @@
+import type { DummyStore } from "@beatx/store-dummy";
+import { describe, expect, it } from "vitest";
+
+import { everySecond, range, secondsOf, START, world } from "../../test/world.js";
+import { recordingPublisher } from "../testing.js";
+
+/** Without a clock of its own, so that the node's wall clock decides what is due. */
+function clockless(store: DummyStore): DummyStore {
+  return { ...store, getTime: undefined } as unknown as DummyStore;
+}
+
+describe("time", () => {
+  it("that steps back sends nothing twice", async () => {
+    const { clock, store, outbox, run } = world();
+    await run({ store: clockless(store), schedule: { ping: everySecond } });
+    await clock.advance(10_500);
+    clock.stepWallClock(-5_000);
+    await clock.advance(10_000);
+    expect(secondsOf(outbox.messages())).toEqual(range(1, 15));
+  });
+
+  it("that steps forward is treated as an outage: the entry's policy decides", async () => {
+    const { clock, store, outbox, run } = world();
+    const schedule = { all: everySecond, latest: { ...everySecond, missed: "latest" as const } };
+    const beat = await run({ store: clockless(store), schedule });
+    const missed: unknown[] = [];
+    beat.on("missed", (event) => missed.push(event));
+    await clock.advance(2_500);
+    clock.stepWallClock(10_000);
+    await clock.advance(6_000);
+    expect(secondsOf(outbox.messages(), "all")).toEqual(range(1, 18));
+    expect(missed).toMatchObject([{ entry: "latest", count: expect.any(Number) as number }]);
+    expect(secondsOf(outbox.messages(), "latest").length + (missed[0] as { count: number }).count).toBe(18);
+  });
+
+  it("that was lost while the machine slept is found within a renewal: what was due goes out", async () => {
+    const { clock, run } = world();
+    const publisher = recordingPublisher();
+    await run({ publisher, schedule: { ping: { task: "t", schedule: "1m" } } });
+    await clock.advance(10_300);
+    clock.stepWallClock(46_000);
+    const awokeAt = clock.monotonicMs();
+    while (publisher.messages.length === 0 && clock.monotonicMs() < awokeAt + 30_000) await clock.advance(100);
+    expect(secondsOf(publisher.messages)).toEqual([60]);
+    // 3.7 s after the machine woke up, and no renewal (each 5 s) later.
+    expect(clock.now() - START).toBeLessThan(65_000);
+  });
+
+  it("of the store decides where it has a clock: a node whose own is wrong sends at the right moment", async () => {
+    const { clock, outbox, run } = world();
+    const wrong = {
+      now: () => clock.now() + 3_600_000,
+      monotonicMs: () => clock.monotonicMs(),
+      setTimer: clock.setTimer.bind(clock),
+    };
+    await run({ clock: wrong, schedule: { ping: everySecond } });
+    await clock.advance(3_500);
+    expect(secondsOf(outbox.messages())).toEqual([1, 2, 3]);
+  });
+});

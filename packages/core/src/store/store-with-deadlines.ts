@@ -1,0 +1,94 @@
+import { type Clock, withDeadline } from "../base/clock.js";
+import { StoreError } from "../base/errors.js";
+import type { ScheduleReading, Store, StoredEntry } from "../contract/store.js";
+
+/**
+ * Gives every command of a store a deadline (R40), so that one that never answers is a `StoreError` like any other. A
+ * late answer is ignored (R7).
+ */
+export class GuardedStore {
+  readonly store: Store;
+  readonly #clock: Clock;
+  readonly #timeoutMs: number;
+
+  constructor(store: Store, clock: Clock, timeoutMs: number) {
+    this.store = store;
+    this.#clock = clock;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  getRevision(): Promise<string> {
+    return this.#limit("getRevision", this.store.getRevision());
+  }
+
+  /** Each batch has the deadline of a command. */
+  async getSchedule(since?: string): Promise<ScheduleReading> {
+    const reading = await this.#limit("getSchedule", this.store.getSchedule(since));
+    return { ...reading, batches: this.#limitEach(reading.batches) };
+  }
+
+  setSchedule(...[changes, lease]: Parameters<Store["setSchedule"]>): ReturnType<Store["setSchedule"]> {
+    return this.#limit("setSchedule", this.store.setSchedule(changes, lease));
+  }
+
+  advance(...[lease, moves]: Parameters<Store["advance"]>): ReturnType<Store["advance"]> {
+    return this.#limit("advance", this.store.advance(lease, moves));
+  }
+
+  acquireLock(...[request]: Parameters<Store["acquireLock"]>): ReturnType<Store["acquireLock"]> {
+    return this.#limit("acquireLock", this.store.acquireLock(request));
+  }
+
+  renewLock(...[lease, ttlMs]: Parameters<Store["renewLock"]>): ReturnType<Store["renewLock"]> {
+    return this.#limit("renewLock", this.store.renewLock(lease, ttlMs));
+  }
+
+  releaseLock(...[lease]: Parameters<Store["releaseLock"]>): ReturnType<Store["releaseLock"]> {
+    return this.#limit("releaseLock", this.store.releaseLock(lease));
+  }
+
+  readLock(): ReturnType<Store["readLock"]> {
+    return this.#limit("readLock", this.store.readLock());
+  }
+
+  /** The store's clock, or `undefined` where it has none. */
+  getTime(): Promise<number | undefined> {
+    return this.store.getTime ? this.#limit("getTime", this.store.getTime()) : Promise.resolve(undefined);
+  }
+
+  /** What an operator should know about the backend (R34). */
+  async warnings(): Promise<readonly string[]> {
+    const { store } = this;
+    const { capabilities, name } = store;
+    const known = store.checkHealth ? await this.#limit("checkHealth", store.checkHealth()) : [];
+    if (capabilities.durable) return known;
+    return [
+      `the ${name} store may lose its data at any time: entries made through clients live as long as it does`,
+      ...known,
+    ];
+  }
+
+  async reachesOutbox(...[mark]: Parameters<NonNullable<Store["reachesOutbox"]>>): Promise<boolean> {
+    if (!this.store.capabilities.outbox || !this.store.reachesOutbox) return false;
+    return this.#limit("reachesOutbox", this.store.reachesOutbox(mark));
+  }
+
+  async *#limitEach(batches: AsyncIterable<readonly StoredEntry[]>): AsyncGenerator<readonly StoredEntry[]> {
+    const iterator = batches[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const step = await this.#limit("getSchedule", iterator.next());
+        if (step.done) return;
+        yield step.value;
+      }
+    } finally {
+      void iterator.return?.()?.catch(() => undefined);
+    }
+  }
+
+  #limit<T>(command: string, work: Promise<T>): Promise<T> {
+    return withDeadline(this.#clock, work, this.#timeoutMs, () => {
+      return new StoreError(`the ${this.store.name} store did not answer ${command} within ${this.#timeoutMs} ms`);
+    });
+  }
+}

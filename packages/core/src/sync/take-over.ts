@@ -1,0 +1,134 @@
+/**
+ * What a node does between getting the lease and sending: read the schedule, bring back what the store has lost, merge
+ * the configuration. Every write goes under the lease, so a node that was deposed meanwhile changes nothing.
+ */
+
+import { checkValueSize } from "../adapter.js";
+import { encodeCursor } from "../entry/cursor.js";
+import { CLUSTER_RECORD, encodeDefinition } from "../entry/definition.js";
+import type { Entry } from "../entry/entry.js";
+import { BeatxError } from "../base/errors.js";
+import type { GuardedStore } from "../store/store-with-deadlines.js";
+import { mergeConfiguration } from "../timetable/merge-configuration.js";
+import type { Mirror } from "./schedule-follower.js";
+import type { PlannedEntry, RemovedEntry } from "../timetable/live-entry.js";
+import type { Roster } from "../timetable/timetable.js";
+import type { CursorMove, DefinitionChange, Lease } from "../contract/store.js";
+
+export interface WriteContext {
+  readonly store: GuardedStore;
+  readonly roster: Roster;
+  /** Called after each batch that was written: a large schedule takes its time, and that is no standstill (R9). */
+  readonly onBatch?: () => void;
+}
+
+export interface TakeOverContext extends WriteContext {
+  readonly mirror: Mirror;
+  readonly config: ReadonlyMap<string, Entry> | null;
+  readonly configVersion: number | null;
+  readonly lockTtlMs: number;
+  readonly delivery: string;
+  /** Cluster time, epoch ms. */
+  readonly now: number;
+  /** The cursors in memory are the newest there were: this node led until the store lost its memory (R33). */
+  readonly cursorsAreNewest: boolean;
+}
+
+export interface TakeOverReport {
+  /** Entries written back because the store had lost them; `null`: it had lost nothing. */
+  readonly restored: number | null;
+  /** Entries of the configuration that the store cannot take; the others were merged. */
+  readonly tooLarge: ReadonlyMap<string, Error>;
+}
+
+/** Writes go out in batches of so many. */
+const BATCH = 200;
+/** Somebody else edits at the same time: read again and merge again, so often. */
+const MERGE_TRIES = 5;
+
+/** @throws StoreError when the store cannot be asked; LockLostError when the lease is gone. */
+export async function takeOver(lease: Lease, context: TakeOverContext): Promise<TakeOverReport> {
+  const { forgotten } = await context.mirror.loadAll();
+  const restored = forgotten ? await restore(lease, context) : null;
+  for (let tries = 0; tries < MERGE_TRIES; tries++) {
+    const tooLarge = new Map<string, Error>();
+    const changes = mergeConfiguration(context).filter((change) => fits(context.store, change, tooLarge));
+    if (await writeChanges(lease, context, changes)) return { restored, tooLarge };
+    await context.mirror.loadAll();
+  }
+  throw new BeatxError(
+    "CONFLICT",
+    `the configuration could not be merged: the stored entries changed ${MERGE_TRIES} times meanwhile; trying again`,
+  );
+}
+
+function fits({ store }: GuardedStore, { name, definition }: DefinitionChange, tooLarge: Map<string, Error>): boolean {
+  try {
+    checkValueSize(store.name, name, definition ?? "", store.capabilities.maxValueBytes);
+    return true;
+  } catch (error) {
+    tooLarge.set(name, error as BeatxError);
+    return false;
+  }
+}
+
+/** Writes definitions and takes the new revisions over into memory. `false`: some had changed meanwhile. */
+export async function writeChanges(
+  lease: Lease,
+  { store, roster, onBatch }: WriteContext,
+  changes: readonly DefinitionChange[],
+): Promise<boolean> {
+  let clean = true;
+  for (const batch of inBatches(changes)) {
+    const results = await store.setSchedule(batch, lease);
+    onBatch?.();
+    results.forEach((result, index) => {
+      const { name, definition } = batch[index]!;
+      if (result.status === "conflict") clean = false;
+      else roster.apply({ name, definition, revision: result.revision, cursor: roster.cursorText(name) }, false);
+    });
+  }
+  return clean;
+}
+
+/** Writes memory back: definitions always, cursors when nobody can have moved them since (R33). */
+async function restore(lease: Lease, context: TakeOverContext): Promise<number> {
+  const { roster, mirror, store, now, cursorsAreNewest, onBatch } = context;
+  const lost = [...roster.entries.values()];
+  const changes = lost.map(({ name, definition }): DefinitionChange => {
+    const kept = definition.kind === "entry" && !cursorsAreNewest ? { ...definition, effectiveFrom: now } : definition;
+    return { name, definition: encodeDefinition(kept), expectedRevision: null };
+  });
+  for (const { stored } of roster.broken.values()) {
+    changes.push({ name: stored.name, definition: stored.definition, expectedRevision: null });
+  }
+  for (const [name, { definition }] of roster.removed) {
+    changes.push({ name, definition: encodeDefinition(definition), expectedRevision: null });
+  }
+  // What is left of a removed entry has not moved since, whoever led (R31).
+  const cursors = [...(cursorsAreNewest ? lost.flatMap(cursorOf) : []), ...[...roster.removed].flatMap(leftCursorOf)];
+  for (const batch of inBatches(changes)) await store.setSchedule(batch, lease).then(onBatch);
+  for (const batch of inBatches(cursors)) await store.advance(lease, batch).then(onBatch);
+  forgetEpoch(roster);
+  await mirror.loadAll();
+  return lost.length;
+}
+
+function cursorOf({ name, cursor }: PlannedEntry): CursorMove[] {
+  if (!cursor) return [];
+  return [{ name, from: null, to: encodeCursor(cursor), definitionRevision: null, dueAt: cursor.at }];
+}
+
+function leftCursorOf([name, { cursor, definition }]: readonly [string, RemovedEntry]): CursorMove[] {
+  if (cursor === null) return [];
+  return [{ name, from: null, to: cursor, definitionRevision: null, dueAt: definition.removedAt }];
+}
+
+/** The next reading describes a new life of the data, in which what is missing does not exist. */
+function forgetEpoch(roster: Roster): void {
+  roster.forget(CLUSTER_RECORD);
+}
+
+function* inBatches<T>(items: readonly T[]): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += BATCH) yield items.slice(start, start + BATCH);
+}

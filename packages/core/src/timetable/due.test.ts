@@ -1,0 +1,147 @@
+import { describe, expect, it } from "vitest";
+
+import type { Cursor } from "../entry/cursor.js";
+import { type DueRule, nextInstant, settle } from "./due.js";
+import { clocked, interval, type Schedule } from "../schedule/index.js";
+
+const rule = (fields: Partial<DueRule> = {}): DueRule => ({
+  schedule: interval("10s"),
+  effectiveFrom: 0,
+  offsetMs: 0,
+  missed: "latest",
+  deadlineMs: null,
+  maxCatchUp: 100,
+  startAt: null,
+  endAt: null,
+  maxRuns: null,
+  firstRun: "next",
+  ...fields,
+});
+const cursor = (at: number, runs = 1): Cursor => ({
+  at,
+  runs,
+  skipped: 0,
+  fence: 1,
+  sentAt: at,
+  pending: null,
+  uncertain: 0,
+});
+
+/** Sends step by step, as the scheduler does, until nothing is due. */
+function drain(due: DueRule, from: Cursor | null, now: number): { sent: number[]; skipped: number } {
+  const result = { sent: [] as number[], skipped: 0 };
+  let at = from;
+  for (let step = settle(due, at, now); step; step = settle(due, at, now)) {
+    result.skipped += step.skipped;
+    if (step.send !== null) result.sent.push(step.send);
+    at = { ...cursor(step.to), runs: (at?.runs ?? 0) + (step.send === null ? 0 : 1) };
+  }
+  return result;
+}
+
+describe("what is due", () => {
+  it("is nothing before the first instant after the entry took effect", () => {
+    expect(settle(rule({ effectiveFrom: 10_000 }), null, 19_999)).toBeNull();
+    expect(settle(rule({ effectiveFrom: 10_000 }), null, 20_000)).toEqual({
+      send: 20_000,
+      to: 20_000,
+      skipped: 0,
+      atLeast: false,
+    });
+  });
+
+  it("owes nothing for the time before the entry took effect, whatever the cursor says", () => {
+    expect(nextInstant(rule({ effectiveFrom: 55_000 }), cursor(10_000))).toBe(60_000);
+  });
+
+  it("is never an instant at or before the cursor, even when the clock was set back", () => {
+    expect(settle(rule(), cursor(100_000), 50_000)).toBeNull();
+  });
+
+  it("comes later by the entry's jitter, with the instant unchanged", () => {
+    expect(settle(rule({ offsetMs: 3_000 }), cursor(10_000), 22_999)).toBeNull();
+    expect(settle(rule({ offsetMs: 3_000 }), cursor(10_000), 23_000)?.send).toBe(20_000);
+  });
+
+  it("keeps within startAt and endAt, both included", () => {
+    const due = rule({ startAt: 20_000, endAt: 40_000, missed: "all" });
+    expect(drain(due, null, 100_000).sent).toEqual([20_000, 30_000, 40_000]);
+    expect(nextInstant(due, cursor(40_000))).toBeNull();
+  });
+
+  it("ends after maxRuns", () => {
+    expect(drain(rule({ maxRuns: 2, missed: "all" }), null, 100_000).sent).toEqual([10_000, 20_000]);
+  });
+
+  it("is the moment of creation first, where the entry asks for it", () => {
+    const due = rule({ effectiveFrom: 12_345, firstRun: "now", missed: "all" });
+    expect(drain(due, null, 35_000).sent).toEqual([12_346, 20_000, 30_000]);
+    expect(nextInstant(due, cursor(20_000))).toBe(30_000);
+  });
+
+  it("is a clocked moment once", () => {
+    expect(drain(rule({ schedule: clocked(30_000) }), null, 100_000)).toEqual({ sent: [30_000], skipped: 0 });
+  });
+});
+
+describe("missed occurrences", () => {
+  it("latest: one run for all of them, the rest is counted", () => {
+    expect(drain(rule(), cursor(10_000), 55_000)).toEqual({ sent: [50_000], skipped: 3 });
+  });
+
+  it("latest with a deadline: none when even the newest is too late", () => {
+    expect(drain(rule({ deadlineMs: 4_000 }), cursor(10_000), 55_000)).toEqual({ sent: [], skipped: 4 });
+    expect(drain(rule({ deadlineMs: 5_000 }), cursor(10_000), 55_000)).toEqual({ sent: [50_000], skipped: 3 });
+  });
+
+  it("all: each of them, oldest first", () => {
+    expect(drain(rule({ missed: "all" }), cursor(10_000), 55_000)).toEqual({
+      sent: [20_000, 30_000, 40_000, 50_000],
+      skipped: 0,
+    });
+  });
+
+  it("all with a bound: the newest ones; the others are counted", () => {
+    expect(drain(rule({ missed: "all", maxCatchUp: 2 }), cursor(10_000), 55_000)).toEqual({
+      sent: [40_000, 50_000],
+      skipped: 2,
+    });
+  });
+
+  it("all with a deadline: those that are not too late", () => {
+    expect(drain(rule({ missed: "all", deadlineMs: 20_000 }), cursor(10_000), 55_000)).toEqual({
+      sent: [40_000, 50_000],
+      skipped: 2,
+    });
+  });
+
+  it("skip: only what is on time, within 10 s or a period", () => {
+    expect(drain(rule({ missed: "skip" }), cursor(10_000), 59_000)).toEqual({ sent: [50_000], skipped: 3 });
+    const minutely = rule({ missed: "skip", schedule: interval("1m") });
+    expect(drain(minutely, cursor(0), 69_000)).toEqual({ sent: [60_000], skipped: 0 });
+    expect(drain(minutely, cursor(0), 70_001)).toEqual({ sent: [], skipped: 1 });
+    expect(drain(rule({ missed: "skip", schedule: interval("1s") }), cursor(0), 5_900)).toEqual({
+      sent: [5_000],
+      skipped: 4,
+    });
+  });
+
+  it("are not listed one by one after a very long outage", () => {
+    let asked = 0;
+    const everySecond = interval("1s");
+    const counted: Schedule = {
+      ...everySecond,
+      type: "interval",
+      toJSON: () => everySecond.toJSON(),
+      next: (after) => (asked++, everySecond.next(after)),
+    };
+    const decade = 10 * 365 * 86_400_000;
+    const latest = settle(rule({ schedule: counted }), cursor(0), decade + 300);
+    expect(latest).toMatchObject({ send: decade, to: decade, atLeast: true });
+    expect(latest!.skipped).toBeGreaterThanOrEqual(9_999);
+    expect(asked).toBeLessThan(11_000);
+    expect(settle(rule({ schedule: counted, missed: "all", maxCatchUp: 3 }), cursor(0), decade + 300)).toMatchObject({
+      send: decade - 2_000,
+    });
+  });
+});

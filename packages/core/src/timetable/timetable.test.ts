@@ -1,0 +1,77 @@
+import { describe, expect, it } from "vitest";
+
+import { encodeCursor } from "../entry/cursor.js";
+import { encodeDefinition } from "../entry/definition.js";
+import type { MissedPolicy } from "../entry/entry.js";
+import { Roster } from "./timetable.js";
+import { interval, type Schedule, type ScheduleType } from "../schedule/index.js";
+import { scheduleReader } from "../schedule/schedule-reader.js";
+
+const HOUR_MS = 3_600_000;
+const CREATED_AT = Date.parse("2030-01-01T00:00:30Z");
+
+/** A type of schedule that counts how often its rules are worked out. */
+function countedType(): { type: ScheduleType; computed: () => number } {
+  let count = 0;
+  const read = (everyMs: number): Schedule => {
+    const rule = interval(everyMs);
+    return {
+      type: "counted",
+      next(after) {
+        count += 1;
+        return rule.next(after);
+      },
+      toJSON: () => ({ type: "counted", everyMs }),
+      toString: () => "counted",
+    };
+  };
+  return { type: { type: "counted", parse: (json) => read(Number(json["everyMs"])) }, computed: () => count };
+}
+
+interface Pass {
+  readonly sent: number;
+  readonly computed: number;
+}
+
+/** Loads entries, each a stored one with a cursor, and sends all that is due two periods and two hours later. */
+function plan(rules: number, entries: number, missed: MissedPolicy): Pass {
+  const { type, computed } = countedType();
+  const roster = new Roster(scheduleReader("UTC", [type]));
+  for (let index = 0; index < entries; index += 1) {
+    const rule = index % rules;
+    const definition = encodeDefinition({
+      kind: "entry",
+      source: "api",
+      effectiveFrom: CREATED_AT - index,
+      paused: false,
+      overridden: false,
+      entry: { task: "t", schedule: { type: "counted", everyMs: HOUR_MS + rule }, missed },
+    });
+    const at = interval(HOUR_MS + rule).next(CREATED_AT)!;
+    const cursor = encodeCursor({ at, runs: 1, skipped: 0, fence: 1, sentAt: at, pending: null, uncertain: 0 });
+    roster.apply({ name: `entry-${index}`, revision: "1", definition, cursor }, true);
+  }
+  const now = CREATED_AT + 4 * HOUR_MS;
+  let sent = 0;
+  for (let due = roster.takeDue(now, 500); due.length > 0; due = roster.takeDue(now, 500)) {
+    for (const { planned, settlement } of due) {
+      if (settlement.send !== null) sent += 1;
+      planned.cursor = { ...planned.cursor!, at: settlement.to };
+      roster.putBack(planned);
+    }
+  }
+  return { sent, computed: computed() };
+}
+
+describe("the roster", () => {
+  it.each([["latest", 1] as const, ["all", 3] as const])(
+    "works a rule out once for all entries that share it (missed: %s)",
+    (missed, sentEach) => {
+      const one = plan(20, 20, missed);
+      const thousand = plan(20, 20_000, missed);
+      expect(one.sent).toBe(20 * sentEach);
+      expect(thousand.sent).toBe(20_000 * sentEach);
+      expect(thousand.computed).toBe(one.computed);
+    },
+  );
+});

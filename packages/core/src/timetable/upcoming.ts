@@ -1,0 +1,41 @@
+import type { Cursor } from "../entry/cursor.js";
+import { nextInstant } from "./due.js";
+import { DueQueue } from "./due-queue.js";
+import { isActive, type PlannedEntry } from "./live-entry.js";
+
+const NOTHING_RAN: Cursor = { at: 0, runs: 0, skipped: 0, fence: 0, sentAt: null, pending: null, uncertain: 0 };
+
+/** One occurrence that will come, if nothing changes until then. */
+export interface Upcoming {
+  readonly entry: string;
+  /** Epoch ms of the instant. */
+  readonly scheduledAt: number;
+  /** Epoch ms of the sending: the instant, moved by the entry's jitter. */
+  readonly runAt: number;
+}
+
+/** The next `count` occurrences of these entries, earliest first; those that are overdue come first. */
+export function upcoming(entries: Iterable<PlannedEntry>, count: number): Upcoming[] {
+  const queue = new DueQueue();
+  const waiting: { readonly planned: PlannedEntry; cursor: PlannedEntry["cursor"] }[] = [];
+  for (const planned of entries) if (isActive(planned)) waiting.push({ planned, cursor: planned.cursor });
+  const enqueue = (index: number): void => {
+    const { planned, cursor } = waiting[index]!;
+    const next = nextInstant(planned.rule, cursor);
+    if (next !== null) queue.set(index, next + planned.rule.offsetMs);
+  };
+  for (const index of waiting.keys()) enqueue(index);
+
+  const found: Upcoming[] = [];
+  while (found.length < count && queue.size > 0) {
+    const runAt = queue.earliest;
+    const index = queue.pop()!;
+    const { planned, cursor } = waiting[index]!;
+    const scheduledAt = runAt - planned.rule.offsetMs;
+    found.push({ entry: planned.name, scheduledAt, runAt });
+    const before = cursor ?? NOTHING_RAN;
+    waiting[index]!.cursor = { ...before, at: scheduledAt, runs: before.runs + 1 };
+    enqueue(index);
+  }
+  return found;
+}

@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+
+import { everySecond, range, rolesOf, secondsOf, START, world } from "../world.js";
+import type { Schedule } from "../../src/schedule/index.js";
+import { isLease } from "../../src/contract/store.js";
+import { recordingPublisher } from "../../src/testing.js";
+
+/** Due each second, until it throws for every moment from this one on. */
+function throwingFrom(limit: number): Schedule {
+  return {
+    type: "wild",
+    next(after) {
+      if (after >= limit) throw new Error("out of table");
+      return (Math.floor(after / 1_000) + 1) * 1_000;
+    },
+    toJSON: () => ({ type: "wild" }),
+    toString: () => "wild",
+  };
+}
+
+describe("an entry that cannot be used keeps no other one back", () => {
+  it("when it is too large for the store, which is reported", async () => {
+    const { clock, connect, run } = world();
+    const publisher = recordingPublisher();
+    const schedule = { ping: everySecond, big: { ...everySecond, args: ["x".repeat(3_000)] } };
+    const beat = await run({ store: connect({ capabilities: { maxValueBytes: 2_000 } }), publisher, schedule });
+    const errors: string[] = [];
+    beat.on("error", ({ message }) => errors.push(message));
+    await clock.advance(30_500);
+    expect(errors.join()).toContain("big");
+    expect(secondsOf(publisher.messages, "ping")).toEqual(range(1, 30));
+  });
+
+  it("when its schedule throws after a while", async () => {
+    const { clock, run } = world();
+    const wild = throwingFrom(START + 5_000);
+    const publisher = recordingPublisher();
+    const beat = await run({
+      publisher,
+      scheduleTypes: [{ type: "wild", parse: () => wild }],
+      schedule: { a: everySecond, wild: { task: "t", schedule: wild }, z: everySecond },
+    });
+    const errors: string[] = [];
+    beat.on("error", ({ message }) => errors.push(message));
+    await clock.advance(20_500);
+    expect(secondsOf(publisher.messages, "a")).toEqual(range(1, 20));
+    expect(secondsOf(publisher.messages, "z")).toEqual(range(1, 20));
+    expect(secondsOf(publisher.messages, "wild").length).toBeLessThanOrEqual(5);
+    expect(errors.join()).toContain("out of table");
+  });
+
+  it("when a newer version has written a cursor that this one does not understand", async () => {
+    const { clock, store, connect, run } = world();
+    const publisher = recordingPublisher();
+    await run({ publisher, schedule: { ping: everySecond, other: { task: "t", schedule: "1h" } } });
+    await clock.advance(5_500);
+    store.expireLock();
+    const newer = connect();
+    const lease = await newer.acquireLock({ token: "newer", ttlMs: 15_000, label: "newer" });
+    if (!isLease(lease)) throw new Error("the lock should have been free");
+    await newer.advance(lease, [{ name: "other", from: null, to: "v2:1", definitionRevision: null, dueAt: START }]);
+    await newer.releaseLock(lease);
+    await clock.advance(30_000);
+    expect([...new Set(secondsOf(publisher.messages, "ping"))]).toEqual(range(1, 35));
+  });
+
+  it("when its stored definition lacks a field: it is set aside", async () => {
+    const { clock, store, client, run } = world();
+    const entry = { task: "t", schedule: { type: "crontab", expression: "* * * * *" } };
+    const definition = JSON.stringify({ format: 1, kind: "entry", source: "api", entry });
+    await store.setSchedule([{ name: "half", definition, expectedRevision: null }]);
+    const publisher = recordingPublisher();
+    await run({ publisher, schedule: { ping: everySecond } });
+    await clock.advance(10_500);
+    expect(secondsOf(publisher.messages, "ping")).toEqual(range(1, 10));
+    expect((await client.status()).broken).toMatchObject([{ name: "half" }]);
+  });
+});
+
+describe("an entry that cannot be read", () => {
+  it("can be removed by a client", async () => {
+    const { store, client } = world();
+    await store.setSchedule([{ name: "strange", definition: '{"format":99}', expectedRevision: null }]);
+    expect((await client.status()).broken).toMatchObject([{ name: "strange" }]);
+    await client.remove("strange");
+    expect((await client.status()).broken).toEqual([]);
+  });
+});
+
+describe("a disabled entry whose schedule throws", () => {
+  it("keeps no leader from following what is stored, nor from leading", async () => {
+    const { clock, client, run } = world();
+    const wild = throwingFrom(START - 1_000);
+    const publisher = recordingPublisher();
+    const beat = await run({
+      publisher,
+      scheduleTypes: [{ type: "wild", parse: () => wild }],
+      schedule: { wild: { task: "t", schedule: wild, whenDone: "remove", enabled: false } },
+    });
+    const roles = rolesOf(beat);
+    await clock.advance(606_000);
+    await client.put("new", { task: "t", schedule: "10s" });
+    await clock.advance(60_000);
+    expect(roles).toEqual([]);
+    expect(secondsOf(publisher.messages, "new")).toHaveLength(6);
+  });
+});

@@ -1,0 +1,173 @@
+import { describe, expect, it } from "vitest";
+
+import { cutOff, everySecond, range, secondsOf, world } from "../world.js";
+import type { Message, Publisher } from "../../src/contract/publisher.js";
+import { recordingPublisher } from "../../src/testing.js";
+
+const schedule = { ping: everySecond };
+
+describe("one step for message and cursor", () => {
+  it("tells of each message once, also when the store's answer was lost", async () => {
+    const { clock, store, outbox, run } = world();
+    const beat = await run({ schedule });
+    const told: number[] = [];
+    beat.on("published", ({ scheduledAt }) => told.push(scheduledAt));
+    await clock.advance(1_500);
+    store.failNext("advance", { after: true });
+    await clock.advance(3_000);
+    expect(outbox.messages().map(({ scheduledAt }) => scheduledAt)).toEqual(told);
+    expect(told).toHaveLength(4);
+  });
+
+  it("that is found out late goes on with the next occurrence, and asks the store no more than it must", async () => {
+    const { clock, store, outbox, run } = world();
+    let moves = 0;
+    // Beyond any honest number the store falls silent, so that this test ends.
+    const advance: typeof store.advance = (lease, batch) =>
+      ++moves > 500 ? new Promise(() => undefined) : store.advance(lease, batch);
+    store.failNext("reachesOutbox"); // at the take-over
+    store.failNext("reachesOutbox"); // with the first occurrence
+    store.failNext("advance"); // whose cursor could not be saved
+    await run({ store: { ...store, advance }, schedule });
+    await clock.advance(20_500);
+    expect(moves).toBeLessThan(50);
+    expect(secondsOf(outbox.messages())).toEqual(range(1, 20));
+  });
+
+  it("that is found out late sends nothing twice, also when the first leader dies with an answer under way", async () => {
+    const { clock, store, connect, outbox, run } = world();
+    store.failNext("reachesOutbox");
+    store.failNext("reachesOutbox");
+    await run({ schedule });
+    await clock.advance(900);
+    store.failNext("advance");
+    await clock.advance(110);
+    cutOff(store);
+    await run({ store: connect(), schedule });
+    await clock.advance(30_000);
+    expect(secondsOf(outbox.messages())).toEqual(range(1, secondsOf(outbox.messages()).length));
+    expect(outbox.messages().length).toBeGreaterThan(20);
+  });
+});
+
+describe("at least once", () => {
+  it("saves what was sent without sending it again when the store was away for a moment", async () => {
+    const { clock, store, run } = world();
+    const publisher = recordingPublisher();
+    await run({ publisher, schedule });
+    await clock.advance(1_500);
+    store.failNext("advance");
+    store.failNext("advance");
+    await clock.advance(5_000);
+    expect(publisher.messages).toHaveLength(6);
+  });
+
+  it("counts what was missed once, also when a cursor could not be saved for a while", async () => {
+    const { clock, store, run } = world();
+    const beat = await run({ publisher: recordingPublisher(), schedule: { ping: { task: "t", schedule: "1s" } } });
+    let missed = 0;
+    const published: number[] = [];
+    beat.on("missed", ({ count }) => (missed += count));
+    beat.on("published", ({ scheduledAt }) => published.push(scheduledAt));
+    await clock.advance(2_500);
+    for (let failures = 0; failures < 6; failures++) store.failNext("advance");
+    await clock.advance(60_000);
+    expect(missed).toBeGreaterThan(0);
+    expect(new Set(published).size).toBe(published.length);
+    expect(published.length + missed).toBe(62);
+  });
+});
+
+describe("at most once", () => {
+  it("repeats nothing that the queue refused, and counts it", async () => {
+    const { clock, client, run } = world();
+    const publisher = recordingPublisher();
+    const beat = await run({ publisher, schedule, delivery: "at-most-once" });
+    const uncertain: unknown[] = [];
+    beat.on("uncertain", (event) => uncertain.push(event));
+    await clock.advance(1_500);
+    publisher.failNext(1);
+    await clock.advance(3_000);
+    expect(publisher.messages).toHaveLength(3);
+    expect(uncertain).toHaveLength(1);
+    expect(await client.get("ping")).toMatchObject({ uncertain: 1, runs: 4 });
+    expect((await client.status()).delivery).toMatch(/^at most once/);
+  });
+
+  it("never sends what a leader had claimed before it died, and counts it", async () => {
+    const { clock, store, connect, client, run } = world();
+    const never = (): Promise<unknown> => new Promise(() => undefined);
+    await run({ publisher: never, schedule, delivery: "at-most-once" });
+    await clock.advance(1_100);
+    cutOff(store);
+    const publisher = recordingPublisher();
+    await run({ store: connect(), publisher, schedule, delivery: "at-most-once" });
+    await clock.advance(25_000);
+    const instants = secondsOf(publisher.messages);
+    expect(instants).toEqual(range(2, instants.length + 1));
+    expect(await client.get("ping")).toMatchObject({ uncertain: 1, runs: instants.length + 1 });
+  });
+
+  it("leaves a claim nowhere once the queue has confirmed", async () => {
+    const { clock, connect, client, run } = world();
+    await run({ publisher: recordingPublisher(), schedule, delivery: "at-most-once" });
+    await clock.advance(3_500);
+    const reading = await connect().getSchedule();
+    for await (const batch of reading.batches) {
+      for (const { cursor } of batch) expect(cursor ?? "").not.toContain("pending");
+    }
+    expect(await client.get("ping")).toMatchObject({ uncertain: 0, runs: 3 });
+  });
+
+  it("repeats nothing while the broker cannot be asked whether the store reaches it", async () => {
+    const { clock, run } = world();
+    const sent: Message[] = [];
+    const publisher: Publisher = {
+      ...recordingPublisher(),
+      outbox: { leaveMark: () => Promise.reject(new Error("away")), writesFor: () => [] },
+      // Sent, and the answer is lost.
+      publish: (messages) => (sent.push(...messages), Promise.reject(new Error("the answer was lost"))),
+    };
+    await run({ publisher, delivery: "at-most-once", schedule: { ping: { task: "t", schedule: "1m" } } });
+    await clock.advance(200_000);
+    const instants = secondsOf(sent);
+    expect(instants).toEqual([...new Set(instants)]);
+  });
+});
+
+describe("a slow broker", () => {
+  it("costs no lease: renewals never wait behind sends, and nothing is lost or repeated", async () => {
+    const { clock, run } = world();
+    const sent: Message[] = [];
+    const slow = async (message: Message): Promise<void> => {
+      await new Promise<void>((resolve) => clock.setTimer(resolve, 4_500));
+      sent.push(message);
+    };
+    const beat = await run({ publisher: slow, schedule, lockTtlMs: 15_000 });
+    const roles: string[] = [];
+    beat.on("leader", () => roles.push("leader"));
+    beat.on("standby", ({ reason }) => roles.push(reason));
+    await clock.advance(120_000);
+    expect(roles).toEqual([]);
+    expect(sent.length).toBeGreaterThan(20);
+    expect(secondsOf(sent)).toEqual(range(1, sent.length));
+  });
+
+  it("that stays away until the deadline of what is due makes it count as missed", async () => {
+    const { clock, run } = world();
+    const publisher = recordingPublisher();
+    const often = { task: "t", schedule: "10s", missed: "all" as const, deadlineMs: 15_000 };
+    const beat = await run({ publisher, schedule: { often } });
+    let missed = 0;
+    beat.on("missed", ({ count }) => (missed += count));
+    await clock.advance(15_000);
+    publisher.failNext(Infinity);
+    await clock.advance(60_000);
+    publisher.failNext(0);
+    await clock.advance(45_000);
+    const instants = secondsOf(publisher.messages);
+    expect(missed).toBeGreaterThan(2);
+    expect(instants.length + missed).toBe(12);
+    expect(instants.at(-1)).toBe(120);
+  });
+});

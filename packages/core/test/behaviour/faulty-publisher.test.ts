@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest";
+
+import { everySecond, notingLogger, secondsOf, world } from "../world.js";
+import { PublishError } from "../../src/base/errors.js";
+import type { Message, Publisher, PublishFunction } from "../../src/contract/publisher.js";
+import { recordingPublisher } from "../../src/testing.js";
+
+const everyMinute = { task: "t", schedule: "1m" };
+
+describe("a broker in trouble", () => {
+  it("keeps occurrences due; they go out with the same ids when it is back", async () => {
+    const { clock, run } = world();
+    const publisher = recordingPublisher();
+    const beat = await run({ publisher, schedule: { ping: everySecond, other: everySecond } });
+    const errors: Error[] = [];
+    beat.on("error", (error) => errors.push(error));
+    await clock.advance(1_500);
+    publisher.failNext(3, "ping");
+    await clock.advance(10_000);
+    const instants = secondsOf(publisher.messages, "ping");
+    expect(errors).toHaveLength(3);
+    expect(new Set(instants).size).toBe(11);
+    expect(instants).toEqual([...instants].sort((a, b) => a - b));
+    expect(secondsOf(publisher.messages, "other")).toHaveLength(11);
+  });
+});
+
+describe("one entry that fails alone", () => {
+  it("because its function hangs does not make the others go out twice", async () => {
+    const { clock, run } = world();
+    const sent: Message[] = [];
+    const publisher = (message: Message): Promise<unknown> =>
+      message.entry === "hangs" ? new Promise(() => undefined) : Promise.resolve(sent.push(message));
+    await run({ publisher, schedule: { hangs: everyMinute, ping: everyMinute } });
+    await clock.advance(10 * 60_000 + 30_000);
+    const minutes = secondsOf(sent).map((second) => second / 60);
+    expect(minutes).toEqual([...new Set(minutes)]);
+    expect(minutes.at(-1)).toBe(10);
+  });
+
+  it("is not logged as an outage of the publisher, once per attempt", async () => {
+    const { clock, run } = world();
+    const lines: string[] = [];
+    const publisher = (message: Message): Promise<unknown> =>
+      message.entry === "bad" ? Promise.reject(new Error("no such queue")) : Promise.resolve();
+    await run({ publisher, logger: notingLogger(lines), schedule: { bad: everyMinute, ping: everySecond } });
+    await clock.advance(600_000);
+    expect(lines.filter((line) => line.startsWith("publisher: ")).length).toBeLessThan(3);
+    expect(lines.filter((line) => line.startsWith("bad: no such queue")).length).toBeGreaterThan(0);
+  });
+});
+
+describe("a publisher that answers for too few messages", () => {
+  it("is reported, and does not get everything again without end", async () => {
+    const { clock, run } = world();
+    const sent: Message[] = [];
+    const publisher = {
+      ...recordingPublisher(),
+      publish: (messages: readonly Message[]) => Promise.resolve(void sent.push(...messages)),
+    } as unknown as Publisher;
+    const beat = await run({ publisher, schedule: { ping: everyMinute } });
+    const errors: string[] = [];
+    beat.on("error", ({ message }) => errors.push(message));
+    await clock.advance(90_000);
+    expect(sent.length).toBeLessThan(20);
+    expect(errors.join()).toMatch(/recording.*contract/);
+  });
+});
+
+describe("a publisher of somebody else's", () => {
+  it("that is a function without a promise is called once per occurrence", async () => {
+    const { clock, run } = world();
+    const taken: Message[] = [];
+    const publisher = ((message: Message) => void taken.push(message)) as unknown as PublishFunction;
+    await run({ publisher, schedule: { ping: everyMinute } });
+    await clock.advance(90_000);
+    expect(secondsOf(taken)).toEqual([60]);
+  });
+
+  it("that cannot leave its mark is one error event an attempt", async () => {
+    const { clock, outbox, run } = world();
+    let asked = 0;
+    const leaveMark = (): Promise<never> => {
+      asked += 1;
+      return Promise.reject(new PublishError("away"));
+    };
+    const publisher = { ...outbox, outbox: { ...outbox.outbox, leaveMark } };
+    const beat = await run({ publisher, schedule: { ping: everyMinute } });
+    let errors = 0;
+    beat.on("error", () => (errors += 1));
+    const before = asked;
+    await clock.advance(75_000);
+    expect(asked).toBeGreaterThan(before);
+    expect(errors).toBe(asked - before);
+  });
+});

@@ -1,0 +1,108 @@
+import { describe, expect, it } from "vitest";
+
+import { cutOff, everySecond, range, secondsOf, storedNames, world } from "../world.js";
+import { recordingPublisher } from "../../src/testing.js";
+
+describe("a store that was wiped", () => {
+  it("gets its entries and cursors back from the leader's memory", async () => {
+    const { clock, store, client, run } = world();
+    const beat = await run({ publisher: recordingPublisher(), schedule: { ping: everySecond } });
+    const lost: unknown[] = [];
+    beat.on("state-lost", (event) => lost.push(event));
+    await clock.advance(1_500);
+    await client.put("dynamic", { task: "ops.dynamic", schedule: "1s", missed: "all" });
+    await clock.advance(2_000);
+    store.wipe();
+    await clock.advance(40_000);
+    expect(lost).toMatchObject([{ restored: 2 }]);
+    expect((await client.list()).map(({ name, source }) => [name, source])).toEqual([
+      ["dynamic", "api"],
+      ["ping", "config"],
+    ]);
+  });
+
+  it("costs no occurrence where a write finds it: the leader's cursors are the newest there were", async () => {
+    const { clock, store, run } = world();
+    const publisher = recordingPublisher();
+    const beat = await run({ publisher, schedule: { ping: everySecond } });
+    const lost: unknown[] = [];
+    beat.on("state-lost", (event) => lost.push(event));
+    await clock.advance(3_500);
+    store.wipe();
+    await clock.advance(40_000);
+    expect(lost).toMatchObject([{ cursorsKept: true }]);
+    // The one whose write found it may go out again: it was sent, and not saved.
+    expect([...new Set(secondsOf(publisher.messages))]).toEqual(range(1, 43));
+  });
+
+  it("gets its cursors back also when writing them failed at first", async () => {
+    const { clock, store, run, client } = world();
+    const publisher = recordingPublisher();
+    await run({ publisher, schedule: { often: { task: "t", schedule: "10s", missed: "all" } } });
+    await clock.advance(101_000);
+    expect(secondsOf(publisher.messages)).toEqual(range(1, 10).map((n) => n * 10));
+    store.wipe();
+    // The renewal finds it: no occurrence is due before.
+    await clock.advance(6_000);
+    store.failNext("advance");
+    await clock.advance(40_000);
+    const sent = secondsOf(publisher.messages);
+    expect(sent).toEqual([...new Set(sent)]);
+    expect((await client.get("often"))?.runs).toBe(sent.length);
+  });
+
+  it("gets back, as it was, also what its leader cannot read", async () => {
+    const { clock, store, run } = world();
+    await store.setSchedule([{ name: "strange", definition: '{"format":99}', expectedRevision: null }]);
+    await run({ schedule: { ping: { task: "t", schedule: "1h" } } });
+    await clock.advance(2_000);
+    store.wipe();
+    await clock.advance(60_000);
+    expect(await storedNames(store)).toEqual(expect.arrayContaining(["ping", "strange"]));
+  });
+
+  it("does not make a standby that takes over begin again what was over", async () => {
+    const { clock, connect, store, run } = world();
+    const publisher = recordingPublisher();
+    const schedule = { once: { task: "t", schedule: "1h", firstRun: "now" as const, maxRuns: 1 } };
+    await run({ publisher, schedule });
+    await clock.advance(2_000);
+    await run({ store: connect(), publisher, schedule });
+    await clock.advance(5_000);
+    expect(publisher.messages).toHaveLength(1);
+    cutOff(store);
+    store.wipe();
+    await clock.advance(60_000);
+    expect(publisher.messages).toHaveLength(1);
+  });
+});
+
+describe("an entry that was done and removed before the store was wiped", () => {
+  const once = { task: "t", schedule: "1h", firstRun: "now", maxRuns: 1, whenDone: "remove" } as const;
+
+  it("does not run again when its leader restores the rest", async () => {
+    const { clock, store, run } = world();
+    const publisher = recordingPublisher();
+    const beat = await run({ publisher, schedule: { once, ping: { task: "t", schedule: "10s" } } });
+    const lost: unknown[] = [];
+    beat.on("state-lost", (event) => lost.push(event));
+    await clock.advance(5_000);
+    store.wipe();
+    await clock.advance(60_000);
+    expect(lost).toMatchObject([{ cursorsKept: true }]);
+    expect(secondsOf(publisher.messages, "once")).toHaveLength(1);
+  });
+
+  it("does not run again when a standby does", async () => {
+    const { clock, connect, store, run } = world();
+    const publisher = recordingPublisher();
+    await run({ publisher, schedule: { once } });
+    await clock.advance(2_000);
+    await run({ store: connect(), publisher, schedule: { once } });
+    await clock.advance(8_000);
+    cutOff(store);
+    store.wipe();
+    await clock.advance(60_000);
+    expect(publisher.messages).toHaveLength(1);
+  });
+});

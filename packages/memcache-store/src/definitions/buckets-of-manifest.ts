@@ -1,0 +1,33 @@
+import type { DefinitionBucket, DefinitionRow } from "./definition-bucket.js";
+import { bucketOf } from "../items/keys.js";
+import type { Manifest } from "./manifest.js";
+
+const NO_ROWS: ReadonlyMap<string, DefinitionRow> = new Map();
+
+/** A manifest, and those of its buckets that were asked for. */
+export class Snapshot {
+  readonly manifest: Manifest;
+  readonly #buckets: ReadonlyMap<string, DefinitionBucket>;
+
+  constructor(manifest: Manifest, buckets: ReadonlyMap<string, DefinitionBucket>) {
+    this.manifest = manifest;
+    this.#buckets = buckets;
+  }
+
+  /** The rows of one bucket; none, too, when the server has lost it and nobody could put it back. */
+  rowsAt(index: number): ReadonlyMap<string, DefinitionRow> {
+    return this.#buckets.get(this.manifest.buckets[index]!)?.rows ?? NO_ROWS;
+  }
+
+  /** Whether nothing at these places is lost. */
+  isWhole(indexes: readonly number[]): boolean {
+    return indexes.every((index) => {
+      const reference = this.manifest.buckets[index]!;
+      return reference === "" || this.#buckets.has(reference);
+    });
+  }
+
+  rowOf(name: string): DefinitionRow | null {
+    return this.rowsAt(bucketOf(name, this.manifest.buckets.length)).get(name) ?? null;
+  }
+}

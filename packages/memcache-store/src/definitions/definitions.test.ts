@@ -1,0 +1,330 @@
+import type { DefinitionChange, Lease, Store, StoredEntry } from "@beatx/core";
+import { isLease } from "@beatx/core";
+import { FakeClock } from "@beatx/core/testing";
+import { beforeEach, describe, expect, it } from "vitest";
+import { MemoryServer } from "../../test/memory-server.js";
+import { memcacheStore } from "../index.js";
+
+let server: MemoryServer;
+let clock: FakeClock;
+let node: Store;
+
+beforeEach(() => {
+  server = new MemoryServer();
+  clock = new FakeClock();
+  node = open();
+});
+
+function open(): Store & Required<Pick<Store, "checkHealth">> {
+  return memcacheStore({ client: server, name: "memcached", clock });
+}
+
+function creation(name: string, definition = "a definition"): DefinitionChange {
+  return { name, definition, expectedRevision: null };
+}
+
+function namesOf(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `entry ${index}`);
+}
+
+async function read(store: Store, since?: string): Promise<{ complete: boolean; entries: Map<string, StoredEntry> }> {
+  const reading = await store.getSchedule(since);
+  const entries = new Map<string, StoredEntry>();
+  for await (const batch of reading.batches) for (const entry of batch) entries.set(entry.name, entry);
+  return { complete: reading.complete, entries };
+}
+
+function written(): number {
+  return server.sent.filter(({ command }) => command === "add" || command === "cas").length;
+}
+
+async function lead(store: Store, ttlMs = 60_000): Promise<Lease> {
+  for (;;) {
+    const answer = await store.acquireLock({ token: "token", ttlMs, label: "node" });
+    if (isLease(answer)) return answer;
+    await clock.advance(answer.retryAfterMs);
+  }
+}
+
+/** The server makes room: it drops the bucket that the name is in. */
+async function evict(name: string): Promise<void> {
+  const holding = server.keysLike(/:d:/).filter((key) => server.items.get(key)!.text.includes(JSON.stringify(name)));
+  expect(holding).toHaveLength(1);
+  server.items.delete(holding[0]!);
+}
+
+describe("a bucket of definitions that the server has dropped", () => {
+  const names = namesOf(200);
+
+  beforeEach(async () => {
+    await node.setSchedule(names.map((name) => creation(name)));
+    await read(node);
+  });
+
+  it("is not written over by a client that does not know it, and comes back with the polls of a node that does", async () => {
+    await evict("entry 7");
+    const client = open();
+    await expect(client.setSchedule([{ ...creation("entry 7"), expectedRevision: null }])).rejects.toThrow(
+      /dropped a part of the schedule: try again later/,
+    );
+    for (let poll = 0; poll < 8; poll += 1) await node.getRevision();
+    expect([...(await read(client)).entries.keys()].sort()).toEqual([...names].sort());
+    expect(await client.setSchedule([creation("entry 7")])).toMatchObject([{ status: "conflict" }]);
+  });
+
+  it("keeps no other bucket from being written to", async () => {
+    await evict("entry 7");
+    const [result] = await open().setSchedule([creation("somewhere else")]);
+    expect(result).toMatchObject({ status: "done" });
+  });
+
+  it("is given up by a leader, when nobody has brought it back for long, so that clients can write there again", async () => {
+    await evict("entry 7");
+    const leader = open();
+    await lead(leader, 3_600_000);
+    expect((await read(leader)).entries.size).toBeLessThan(200);
+    const client = open();
+    for (let poll = 0; poll < 9 * 8; poll += 1) await leader.getRevision();
+    await expect(client.setSchedule([creation("entry 7")])).rejects.toThrow(/dropped a part/);
+    for (let poll = 0; poll < 2 * 8; poll += 1) await leader.getRevision();
+    expect(await client.setSchedule([creation("entry 7", "a new one")])).toMatchObject([{ status: "done" }]);
+    expect((await read(leader)).entries.get("entry 7")).toMatchObject({ definition: "a new one" });
+  });
+
+  it("is not given up when it was put back just before", async () => {
+    await evict("entry 7");
+    const other = open();
+    await read(other);
+    for (let poll = 0; poll < 11 * 8; poll += 1) await other.getRevision();
+    for (let poll = 0; poll < 8; poll += 1) await node.getRevision();
+    await lead(other);
+    await other.getRevision();
+    expect((await read(open())).entries.size).toBe(200);
+  });
+
+  it("is not given up by a node that does not lead", async () => {
+    await evict("entry 7");
+    const standby = open();
+    await read(standby);
+    for (let poll = 0; poll < 20 * 8; poll += 1) await standby.getRevision();
+    await expect(open().setSchedule([creation("entry 7")])).rejects.toThrow(/dropped a part/);
+  });
+});
+
+describe("writing the schedule", () => {
+  it("writes the buckets that change and the manifest, and nothing else", async () => {
+    await node.setSchedule(namesOf(1000).map((name) => creation(name)));
+    const before = written();
+    await node.setSchedule([creation("one more")]);
+    expect(written() - before).toBe(2);
+  });
+
+  it("keeps buckets small", async () => {
+    await node.setSchedule(namesOf(1000).map((name) => creation(name)));
+    expect(server.keysLike(/:d:/).length).toBeGreaterThan(25);
+  });
+
+  it("removes what was replaced one change later, so that slow readers find it", async () => {
+    await node.setSchedule([creation("one")]);
+    const [first] = server.keysLike(/:d:/);
+    await node.setSchedule([creation("two")]);
+    expect(server.keysLike(/:d:/)).toContain(first);
+    await node.setSchedule([creation("three")]);
+    expect(server.keysLike(/:d:/)).not.toContain(first);
+    expect(server.keysLike(/:d:/)).toHaveLength(2);
+  });
+
+  it("that loses the race compares with what is there then, and leaves nothing behind", async () => {
+    await node.setSchedule([creation("theirs")]);
+    server.before = async (command, [key]) => {
+      if (command !== "cas" || !key!.endsWith(":manifest")) return;
+      server.before = () => undefined;
+      await open().setSchedule([creation("faster")]);
+    };
+    expect(await node.setSchedule([creation("mine"), creation("theirs")])).toMatchObject([
+      { status: "done" },
+      { status: "conflict", entry: { definition: "a definition" } },
+    ]);
+    expect([...(await read(node)).entries.keys()].sort()).toEqual(["faster", "mine", "theirs"]);
+    // The bucket, and the one that it has replaced.
+    expect(server.keysLike(/:d:/)).toHaveLength(2);
+  });
+
+  it("whose answer was lost is found by its revision", async () => {
+    await node.setSchedule([]);
+    server.fate = (command, [key]) => (command === "cas" && key!.endsWith(":manifest") ? "answer lost" : "answered");
+    const failing = expect(node.setSchedule([creation("one")])).rejects.toMatchObject({ code: "STORE" });
+    await clock.advance(2000);
+    await failing;
+    server.fate = () => "answered";
+    expect(await node.setSchedule([creation("one")])).toMatchObject([{ status: "conflict", entry: { name: "one" } }]);
+  });
+
+  it("takes entries that do not fit into one item together", async () => {
+    const large = Array.from({ length: 12 }, (_, index) =>
+      creation(`large ${index}`, `${index}é`.padEnd(131_000, "x")),
+    );
+    await node.setSchedule(large);
+    const { entries } = await read(open());
+    for (const { name, definition } of large) expect(entries.get(name)?.definition === definition, name).toBe(true);
+  });
+
+  it("counts the removal of what does not exist as done, without a new revision", async () => {
+    const before = await node.getRevision();
+    const results = await node.setSchedule([{ name: "nothing", definition: null, expectedRevision: null }]);
+    expect(results).toEqual([{ status: "done", revision: before }]);
+    expect(await node.getRevision()).toBe(before);
+  });
+});
+
+describe("reading the schedule", () => {
+  it("since a state that this node knows fetches only what has changed", async () => {
+    await node.setSchedule(namesOf(1000).map((name) => creation(name)));
+    const reader = open();
+    const revision = await reader.getRevision();
+    await read(reader);
+    await node.setSchedule([creation("one more")]);
+    server.sent.length = 0;
+    const { complete, entries } = await read(reader, revision);
+    expect(complete).toBe(false);
+    expect([...entries.keys()]).toEqual(["one more"]);
+    const fetched = server.sent.flatMap(({ command, keys }) => (command === "getMany" ? keys : []));
+    expect(fetched.filter((key) => key.includes(":d:"))).toHaveLength(1);
+  });
+
+  it("begins anew when a bucket has gone because the schedule has changed, and shows one state", async () => {
+    await node.setSchedule([creation("old")]);
+    const reading = await open().getSchedule();
+    const { entries } = await read(node);
+    const change = { name: "old", definition: "newer", expectedRevision: entries.get("old")!.revision };
+    const [result] = await node.setSchedule([change]);
+    if (result?.status !== "done") throw new Error("the change was refused");
+    await node.setSchedule([{ ...change, definition: "newest", expectedRevision: result.revision }]);
+    const found: string[] = [];
+    for await (const batch of reading.batches) found.push(...batch.map(({ definition }) => definition!));
+    expect(found).toEqual(["newest"]);
+  });
+
+  it("asks for the revision with one look, and looks after one bucket at the same time", async () => {
+    await node.setSchedule(namesOf(200).map((name) => creation(name)));
+    await read(node);
+    const keys = server.keysLike(/:d:/);
+    const looked = new Set<string>();
+    for (let poll = 0; poll < keys.length; poll += 1) {
+      server.sent.length = 0;
+      await node.getRevision();
+      expect(server.sent.map(({ command }) => command)).toEqual(["gets", "getMany"]);
+      for (const key of server.sent[1]!.keys) looked.add(key);
+    }
+    expect(looked).toEqual(new Set(keys));
+  });
+
+  it("puts back a bucket that the server has dropped, and leaves one alone that was replaced", async () => {
+    await node.setSchedule([creation("one")]);
+    await read(node);
+    const [key] = server.keysLike(/:d:/);
+    server.items.delete(key!);
+    await node.getRevision();
+    expect(server.items.has(key!)).toBe(true);
+    const other = open();
+    await other.setSchedule([creation("two")]);
+    await other.setSchedule([creation("three")]);
+    await node.getRevision();
+    expect(server.items.has(key!)).toBe(false);
+  });
+
+  it("never takes a lost schedule for the one that it knew", async () => {
+    await node.setSchedule([creation("one")]);
+    const revision = await node.getRevision();
+    await read(node);
+    server.flush();
+    expect(await node.getRevision()).not.toBe(revision);
+    expect(await read(node, revision)).toEqual({ complete: true, entries: new Map() });
+  });
+
+  it("rejects where the key of the manifest holds something else", async () => {
+    await node.getRevision();
+    server.put(server.keysLike(/:manifest$/)[0]!, "somebody else's");
+    await expect(node.getRevision()).rejects.toThrow(/choose another namespace/);
+  });
+});
+
+describe("cursors", () => {
+  function moveOf(name: string, from: string | null, to: string): Parameters<Store["advance"]>[1][number] {
+    return { name, from, to, definitionRevision: null, dueAt: 0 };
+  }
+
+  it("of entries that are gone go with the next write of their bucket", async () => {
+    const lease = await lead(node);
+    const [created] = await node.setSchedule([creation("one")]);
+    if (created?.status !== "done") throw new Error("the creation was refused");
+    await node.advance(lease, [moveOf("one", null, "ran")]);
+    const [key] = server.keysLike(/:c:/).filter((candidate) => server.items.get(candidate)!.text.includes("ran"));
+    await node.setSchedule([{ name: "one", definition: null, expectedRevision: created.revision }, creation("other")]);
+    await node.setSchedule([creation("one")]);
+    expect((await read(node)).entries.get("one")?.cursor).toBeNull();
+    expect(await node.advance(lease, [moveOf("one", "ran", "again")])).toEqual([{ status: "moved", cursor: null }]);
+    await node.advance(lease, [moveOf("one", null, "anew")]);
+    expect(server.items.get(key!)!.text).not.toContain("ran");
+  });
+
+  it("that the server has lost come back from the leader's memory, all of a bucket with the next move", async () => {
+    const lease = await lead(node);
+    const names = namesOf(300);
+    await node.setSchedule(names.map((name) => creation(name)));
+    await node.advance(
+      lease,
+      names.map((name) => moveOf(name, null, "first")),
+    );
+    for (const key of server.keysLike(/:c:/)) server.items.delete(key);
+    const [first] = names;
+    expect(await node.advance(lease, [moveOf(first!, "first", "second")])).toEqual([{ status: "done" }]);
+    const [key] = server.keysLike(/:c:/);
+    const neighbours = [...(await read(node)).entries.values()].filter(({ cursor }) => cursor === "first");
+    expect(neighbours.length).toBeGreaterThan(0);
+    // A leader of old, that has not noticed the end of its term, writes what it has found missing.
+    server.put(
+      key!,
+      server.items
+        .get(key!)!
+        .text.replace(/^\[\d+/, "[1")
+        .replace("second", "stale"),
+    );
+    expect(await node.advance(lease, [moveOf(first!, "second", "third")])).toEqual([{ status: "done" }]);
+  });
+
+  it("under a bucket that a newer leader has sealed do not move", async () => {
+    const lease = await lead(node);
+    await node.setSchedule([creation("one")]);
+    for (const key of server.keysLike(/:c:/)) {
+      const item = server.items.get(key)!;
+      item.text = item.text.replace(/^\[\d+/, `[${lease.fence + 1}`);
+    }
+    await expect(node.advance(lease, [moveOf("one", null, "stale")])).rejects.toMatchObject({ code: "LOCK_LOST" });
+  });
+});
+
+describe("the health", () => {
+  it("tells of evictions, of a clock that is wrong, and of lost buckets", async () => {
+    const store = open();
+    await store.setSchedule([creation("one")]);
+    server.stats = { evictions: "0", time: String(Math.trunc(clock.now() / 1000)) };
+    expect(await store.checkHealth()).toEqual([]);
+    server.stats = { evictions: "7", time: String(Math.trunc(clock.now() / 1000) - 60) };
+    for (const key of server.keysLike(/:d:/)) server.items.delete(key);
+    expect(await store.checkHealth()).toEqual([
+      expect.stringMatching(/dropped 7 items/),
+      expect.stringMatching(/60 s ahead/),
+      expect.stringMatching(/1 of 1 buckets of definitions are lost/),
+    ]);
+  });
+});
+
+describe("options", () => {
+  it.each([
+    [{ namespace: "" }, /namespace is ""/],
+    [{ commandTimeoutMs: 0.5 }, /commandTimeoutMs is 0.5/],
+  ])("%j are refused", (options, message) => {
+    expect(() => memcacheStore({ client: server, name: "memcached", ...options })).toThrow(message);
+  });
+});

@@ -1,0 +1,142 @@
+import { PUBLISHER_CONTRACT, PublishError } from "@beatx/core";
+import type { Message, PublishContext, Publisher } from "@beatx/core";
+import { BeatxError, untilAborted, withDeadline } from "@beatx/core/adapter";
+import { openAmqpConnection } from "./connection.js";
+import type { AmqpConnection } from "./connection.js";
+import { explainLoss } from "./errors.js";
+import { createAmqpEncoder } from "./message.js";
+import type { AmqpEncoder, AmqpMessage } from "./message.js";
+import type { Confirmation } from "./publish-channel.js";
+import { createQueueDeclarer } from "./queues.js";
+import type { QueueDeclarer } from "./queues.js";
+import type { AmqpSession } from "./session.js";
+import { readAmqpSettings } from "./settings.js";
+import type { AmqpSettings, CeleryAmqpOptions } from "./settings.js";
+import { createAnswers } from "./answers.js";
+import type { Answers } from "./answers.js";
+import type { Address } from "../message/message.js";
+
+interface Parts extends AmqpSettings {
+  readonly connection: AmqpConnection;
+  readonly encode: AmqpEncoder;
+  readonly queues: QueueDeclarer;
+}
+
+/** A message, and which of the batch it is. */
+interface Outgoing {
+  readonly index: number;
+  readonly message: AmqpMessage;
+}
+
+/** A batch on its way. */
+interface Sending {
+  readonly session: AmqpSession;
+  readonly answers: Answers;
+  /** Throws when nothing more may be sent. */
+  readonly mayGoOn: () => void;
+}
+
+/** So many are handed over before their confirmations are awaited: one by one is eight times slower, many more a little. */
+const BATCH_MESSAGES = 500;
+
+/**
+ * Publishes to Celery workers over RabbitMQ, each occurrence at least once: sent means that the broker has confirmed it
+ * (class P, R24). A repeat has the same id.
+ * @throws ConfigError for options that can never work.
+ */
+export function celeryAmqpPublisher(options: CeleryAmqpOptions): Publisher {
+  const settings = readAmqpSettings(options);
+  const connection = openAmqpConnection(settings.target, settings.clock);
+  const queues = createQueueDeclarer(settings);
+  const parts: Parts = { ...settings, connection, queues, encode: createAmqpEncoder(settings) };
+  return {
+    contract: PUBLISHER_CONTRACT,
+    name: "celery+amqp",
+    delivery: "at-least-once",
+    publish: (messages, context) => publish(parts, messages, context),
+    close: () => connection.close(),
+  };
+}
+
+async function publish(
+  parts: Parts,
+  messages: readonly Message[],
+  { signal }: PublishContext,
+): Promise<readonly (Error | undefined)[]> {
+  const { label, timeoutMs } = parts.target;
+  const answers = createAnswers(messages.length);
+  let over = false;
+  const mayGoOn = (): void => {
+    if (over || signal.aborted) throw new PublishError("not sent: the time for it was over");
+  };
+  let session: AmqpSession | undefined;
+  const work = async (): Promise<void> => {
+    const outgoing = encodeAll(parts, messages, answers);
+    session = await parts.connection.session();
+    await sendAll(parts, outgoing, { session, answers, mayGoOn });
+  };
+  const onTimeout = (): PublishError => {
+    const blocked = session?.blockedBecause === undefined ? "" : ` (it takes no messages: ${session.blockedBecause})`;
+    return new PublishError(`the Celery broker at ${label} did not confirm within ${timeoutMs} ms${blocked}`);
+  };
+  try {
+    await withDeadline(untilAborted(work(), signal), timeoutMs, onTimeout);
+    return answers.all();
+  } catch (error) {
+    over = true;
+    // What still waits in this process for the broker to read it must not be sent once nobody waits for it any more.
+    session?.sever("a batch was not confirmed in time, or called off");
+    return answers.completeWith(BeatxError.isInstance(error) ? error : explainLoss(label, error));
+  }
+}
+
+function encodeAll(parts: Parts, messages: readonly Message[], answers: Answers): Outgoing[] {
+  return messages.flatMap((message, index) => {
+    try {
+      return [{ index, message: parts.encode(message) }];
+    } catch (error) {
+      answers.settle(index, error as Error);
+      return [];
+    }
+  });
+}
+
+async function sendAll(parts: Parts, outgoing: readonly Outgoing[], sending: Sending): Promise<void> {
+  const { session, answers, mayGoOn } = sending;
+  const named = outgoing.flatMap(({ message: { address } }) => (address.exchange === "" ? [address.routingKey] : []));
+  const refused = await parts.queues.declare(session, new Set(named), mayGoOn);
+  const byExchange = new Map<string, Outgoing[]>();
+  for (const one of outgoing) {
+    const { exchange, routingKey } = one.message.address;
+    const error = exchange === "" ? refused.get(routingKey) : undefined;
+    if (error) answers.settle(one.index, error);
+    else if (!byExchange.get(exchange)?.push(one)) byExchange.set(exchange, [one]);
+  }
+  await Promise.all([...byExchange].map(([exchange, group]) => sendGroup(parts, exchange, group, sending)));
+}
+
+async function sendGroup(parts: Parts, exchange: string, group: readonly Outgoing[], sending: Sending): Promise<void> {
+  for (let start = 0; start < group.length; start += BATCH_MESSAGES) {
+    const batch = group.slice(start, start + BATCH_MESSAGES);
+    const channel = await sending.session.publishChannel(exchange);
+    sending.mayGoOn();
+    const written = batch.map(({ message }) => message);
+    await channel.send(written, (position, confirmation) => {
+      const { index, message } = batch[position]!;
+      sending.answers.settle(index, explain(parts, message.address, confirmation));
+    });
+  }
+}
+
+function explain({ queues, createMissingQueues }: Parts, address: Address, answer: Confirmation): Error | undefined {
+  if (!answer.unroutable) return answer.error;
+  const { exchange, routingKey } = address;
+  if (exchange !== "") {
+    const where = `exchange ${JSON.stringify(exchange)} with routing key ${JSON.stringify(routingKey)}`;
+    const advice = "start the worker that declares the binding, or name the queue in the option queue";
+    return new PublishError(`${where} reaches no queue: ${advice}`);
+  }
+  queues.forget(routingKey);
+  const advice = createMissingQueues ? "the next attempt declares it again" : "start the worker that declares it";
+  return new PublishError(`there is no queue ${JSON.stringify(routingKey)}: ${advice}`);
+}

@@ -1,0 +1,108 @@
+import { connect } from "amqplib";
+import type { Channel, ChannelModel, SocketOptions } from "amqplib";
+import { explainConnect, explainLoss } from "./errors.js";
+import { openPublishChannel } from "./publish-channel.js";
+import type { PublishChannel } from "./publish-channel.js";
+import type { AmqpTarget } from "./settings.js";
+
+/** One open connection, from the handshake to its end. */
+export interface AmqpSession {
+  /** Resolves with the reason when it is over. */
+  readonly ended: Promise<Error>;
+  /** Why the broker takes no messages at the moment, as far as it has told. */
+  readonly blockedBecause: string | undefined;
+  /** For messages to an exchange: each has its own, since a refusal closes the channel on all that use it. */
+  publishChannel(exchange: string): Promise<PublishChannel>;
+  /** For declarations; a refusal closes it, and the next one gets another. */
+  declareChannel(): Promise<Channel>;
+  /** Breaks it off at once: what has not left this process by now never does. */
+  sever(reason: string): void;
+  /** Resolves when the broker has said goodbye. */
+  end(): Promise<void>;
+}
+
+export interface SessionPlace {
+  readonly host: string;
+  readonly port: number;
+  /** Breaks it off, also while it is being opened. */
+  readonly breaker: AbortController;
+}
+
+const LONGEST_SILENCE_MS = 5000;
+
+/** Rejects with `PublishError` when there is no connection to be had. */
+export async function openSession(target: AmqpTarget, place: SessionPlace): Promise<AmqpSession> {
+  const { breaker } = place;
+  const model = await connectTo(target, place).catch((error: unknown) => {
+    throw explainConnect(target.label, error);
+  });
+  let reason: unknown;
+  let blockedBecause: string | undefined;
+  let tellEnd: (reason: Error) => void;
+  const ended = new Promise<Error>((resolve) => (tellEnd = resolve));
+  /** amqplib only ends its own half of the socket, and a peer that hangs would keep the other open. */
+  const breakOff = (why: unknown): void => {
+    breaker.abort();
+    tellEnd(explainLoss(target.label, reason ?? why));
+  };
+  model.on("error", (error) => (reason ??= error));
+  model.on("close", (error) => breakOff(error ?? "it was closed"));
+  model.on("blocked", (why) => (blockedBecause = why));
+  model.on("unblocked", () => (blockedBecause = undefined));
+  const declareChannels = keepByName((onClose) => openDeclareChannel(model, onClose));
+  return {
+    ended,
+    get blockedBecause() {
+      return blockedBecause;
+    },
+    publishChannel: keepByName((onClose) => openPublishChannel(model, onClose)),
+    declareChannel: () => declareChannels("declare"),
+    sever(why) {
+      reason ??= why;
+      breakOff(why);
+    },
+    end: () => model.close(),
+  };
+}
+
+/** Never by URI: amqplib would read one by other rules than ours. */
+function connectTo(target: AmqpTarget, { host, port, breaker }: SessionPlace): Promise<ChannelModel> {
+  const { username, password, vhost, secure, heartbeatMs, timeoutMs, tls } = target;
+  const options: SocketOptions & { readonly signal: AbortSignal } = {
+    ...tls,
+    signal: breaker.signal,
+    timeout: Math.min(timeoutMs, LONGEST_SILENCE_MS),
+    noDelay: true,
+    keepAlive: true,
+    clientProperties: { connection_name: "beatx" },
+  };
+  const protocol = secure ? "amqps" : "amqp";
+  const heartbeat = heartbeatMs / 1000;
+  // amqplib decodes the name of the virtual host, and nothing else.
+  const place = { protocol, hostname: host, port, username, password, vhost: encodeURIComponent(vhost), heartbeat };
+  return connect(place, options);
+}
+
+async function openDeclareChannel(model: ChannelModel, onClose: () => void): Promise<Channel> {
+  const channel = await model.createChannel();
+  // Whoever made the request that was refused is told by its answer.
+  channel.on("error", () => undefined);
+  channel.on("close", onClose);
+  return channel;
+}
+
+/** Opens one per name when it is first asked for, and another once that is closed. */
+function keepByName<T>(open: (onClose: () => void) => Promise<T>): (name: string) => Promise<T> {
+  const kept = new Map<string, Promise<T>>();
+  return (name) => {
+    const known = kept.get(name);
+    if (known) return known;
+    const forget = (): void => {
+      if (kept.get(name) === opening) kept.delete(name);
+    };
+    const opening = open(forget);
+    kept.set(name, opening);
+    opening.catch(forget);
+    return opening;
+  };
+}

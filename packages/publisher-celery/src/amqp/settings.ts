@@ -1,0 +1,90 @@
+import type { ConnectionOptions } from "node:tls";
+import { systemClock } from "@beatx/core";
+import type { Clock, PublisherOptions } from "@beatx/core";
+import { readAmqpUri } from "./address.js";
+import type { AmqpAddress } from "./address.js";
+import {
+  checkQueueName,
+  checkTimeout,
+  checkWholeNumber,
+  refuseUnknownOptions,
+  wrongOption,
+} from "../base/option-checks.js";
+
+/** What a Celery publisher on RabbitMQ takes. */
+export interface CeleryAmqpOptions extends PublisherOptions {
+  /** As in `celery+amqp://user:password@host:5672/vhost`, `celery+amqps://…`; the virtual host `/` is written `//`. */
+  readonly uri: string;
+  /** Deadline of one batch, connecting included, in ms. Default 5000. */
+  readonly publishTimeoutMs?: number;
+  /** Celery's `task_default_queue`. Default `"celery"`. Also `?default_queue=` in the URI. */
+  readonly defaultQueue?: string;
+  /** Celery's `task_create_missing_queues`: whether queues are declared. Default `true`. Also `?create_missing_queues=`. */
+  readonly createMissingQueues?: boolean;
+  /** Celery's `task_queue_max_priority`, 1 to 255, for the queues declared. Default none. Also `?queue_max_priority=`. */
+  readonly queueMaxPriority?: number;
+  /**
+   * How often a silent connection is checked, in ms, whole seconds; 0: never. Default 10 000, or what the broker asks for
+   * if that is less. Also `?heartbeat=`, in seconds.
+   */
+  readonly heartbeatMs?: number;
+  /** Certificates and the like for `celery+amqps:`, as Node's `tls.connect` takes them. */
+  readonly tls?: ConnectionOptions;
+  /** Source of time. Default: the system's. */
+  readonly clock?: Clock;
+}
+
+/** A broker, and how to connect to it. */
+export interface AmqpTarget extends Pick<
+  AmqpAddress,
+  "label" | "secure" | "hosts" | "username" | "password" | "vhost"
+> {
+  readonly timeoutMs: number;
+  readonly heartbeatMs: number;
+  readonly tls: ConnectionOptions;
+}
+
+export interface AmqpSettings {
+  readonly target: AmqpTarget;
+  readonly defaultQueue: string;
+  readonly createMissingQueues: boolean;
+  readonly queueMaxPriority: number | undefined;
+  readonly clock: Clock;
+}
+
+const DEFAULT_HEARTBEAT_MS = 10_000;
+/** The protocol counts seconds in 16 bits. */
+const MAX_HEARTBEAT_MS = 65_535_000;
+const MAX_PRIORITY = 255;
+const known = [
+  "uri",
+  "publishTimeoutMs",
+  "defaultQueue",
+  "createMissingQueues",
+  "queueMaxPriority",
+  "heartbeatMs",
+  "tls",
+  "clock",
+];
+
+/** @throws ConfigError that names the option, its value and what would be right. */
+export function readAmqpSettings(options: CeleryAmqpOptions): AmqpSettings {
+  refuseUnknownOptions(options, known);
+  const { clock = systemClock, tls } = options;
+  const timeoutMs = checkTimeout(options.publishTimeoutMs);
+  const address = readAmqpUri(options.uri);
+  if (tls !== undefined && !address.secure) throw wrongOption("tls", 'is given: write the URI with "celery+amqps:"');
+  const heartbeatMs = options.heartbeatMs ?? address.heartbeatMs ?? DEFAULT_HEARTBEAT_MS;
+  checkWholeNumber("heartbeatMs", heartbeatMs / 1000, 0, MAX_HEARTBEAT_MS / 1000, "of seconds ");
+  const createMissingQueues = options.createMissingQueues ?? address.createMissingQueues ?? true;
+  if (typeof createMissingQueues !== "boolean") throw wrongOption("createMissingQueues", "is neither true nor false");
+  const queueMaxPriority = options.queueMaxPriority ?? address.queueMaxPriority;
+  if (queueMaxPriority !== undefined) checkWholeNumber("queueMaxPriority", queueMaxPriority, 1, MAX_PRIORITY);
+  return {
+    target: { ...address, timeoutMs, heartbeatMs, tls: tls ?? {} },
+    defaultQueue: checkQueueName("defaultQueue", options.defaultQueue ?? address.defaultQueue ?? "celery"),
+    createMissingQueues,
+    queueMaxPriority,
+    clock,
+  };
+}

@@ -1,0 +1,89 @@
+import { systemClock } from "@beatx/core";
+import type { Clock, PublisherOptions } from "@beatx/core";
+import { addSecrets, borrowConnection, openConnection } from "@beatx/redis-connection";
+import type { RedisConnection } from "@beatx/redis-connection";
+import type { Redis, RedisOptions } from "ioredis";
+import { readBrokerUri } from "./address.js";
+import { checkQueueName, checkTimeout, refuseUnknownOptions, wrongOption } from "../base/option-checks.js";
+
+/** What a Celery publisher on Redis takes; either `uri` or `client` names the broker. */
+export interface CeleryRedisOptions extends PublisherOptions {
+  /**
+   * As in `celery+redis://user:password@host:6379/0`, `celery+rediss://…`, `celery+redis+unix:///path?db=0`,
+   * `celery+redis-sentinel://one:26379,two:26379/main/0`, `celery+rediss-sentinel://…`.
+   */
+  readonly uri?: string;
+  /**
+   * An ioredis client of your own, connected to the broker's database; you close it. Without fail-fast settings it may
+   * write a message after the deadline; the queue then recognises the repetition.
+   */
+  readonly client?: Redis;
+  /** Deadline of one command, connecting included, in ms. Default 5000. */
+  readonly publishTimeoutMs?: number;
+  /** kombu's `global_keyprefix`: put before every key. Default none. Also `?global_keyprefix=` in the URI. */
+  readonly globalKeyprefix?: string;
+  /** Celery's `task_default_queue`. Default `"celery"`. Also `?default_queue=` in the URI. */
+  readonly defaultQueue?: string;
+  /** Credentials of the sentinels themselves; those in the URI are the master's. */
+  readonly sentinelUsername?: string;
+  readonly sentinelPassword?: string;
+  /** Certificates and the like for `celery+rediss:` and `celery+rediss-sentinel:`, as Node's `tls.connect` takes them. */
+  readonly tls?: NonNullable<RedisOptions["tls"]>;
+  /** Source of time. Default: the system's. */
+  readonly clock?: Clock;
+}
+
+export interface CelerySettings {
+  readonly connection: RedisConnection;
+  readonly keyPrefix: string;
+  readonly defaultQueue: string;
+  readonly clock: Clock;
+}
+
+const known = [
+  "uri",
+  "client",
+  "publishTimeoutMs",
+  "globalKeyprefix",
+  "defaultQueue",
+  "sentinelUsername",
+  "sentinelPassword",
+  "tls",
+  "clock",
+];
+
+const names = { server: "Celery broker", owner: "Celery publisher" };
+
+/** @throws ConfigError that names the option, its value and what would be right. */
+export function readSettings(options: CeleryRedisOptions): CelerySettings {
+  refuseUnknownOptions(options, known);
+  const { uri, client, clock = systemClock } = options;
+  const timeoutMs = checkTimeout(options.publishTimeoutMs);
+  if ((uri === undefined) === (client === undefined))
+    throw wrongOption("uri", 'and "client": give exactly one of the two');
+  const address = uri === undefined ? undefined : readBrokerUri(uri);
+  const keyPrefix = options.globalKeyprefix ?? address?.globalKeyprefix ?? "";
+  const defaultQueue = checkQueueName("defaultQueue", options.defaultQueue ?? address?.defaultQueue ?? "celery");
+  if (typeof keyPrefix !== "string") throw wrongOption("globalKeyprefix", "is not a text");
+  const connection = address ? open(address.redis, timeoutMs, options) : borrow(client!, timeoutMs);
+  return { connection, keyPrefix, defaultQueue, clock };
+}
+
+function open(redis: RedisOptions, timeoutMs: number, options: CeleryRedisOptions): RedisConnection {
+  if (options.tls !== undefined && redis.tls === undefined) {
+    throw wrongOption("tls", 'is given: write the URI with "celery+rediss:" or "celery+rediss-sentinel:"');
+  }
+  for (const name of ["sentinelUsername", "sentinelPassword"] as const) {
+    if (options[name] !== undefined && redis.sentinels === undefined) {
+      throw wrongOption(name, 'is given: write the URI with "celery+redis-sentinel:"');
+    }
+  }
+  return openConnection({ ...addSecrets(redis, options), commandTimeout: timeoutMs }, { ...names, timeoutMs });
+}
+
+function borrow(client: Redis, timeoutMs: number): RedisConnection {
+  if (client.isCluster) throw wrongOption("client", "is a cluster: Celery cannot use one as its broker");
+  const { keyPrefix } = client.options;
+  if (keyPrefix) throw wrongOption("client", "has a keyPrefix of its own: leave that out and set globalKeyprefix");
+  return borrowConnection(client, { ...names, timeoutMs });
+}

@@ -1,0 +1,35 @@
+import { changeCases } from "./change-cases.js";
+import type { ConformanceCase } from "./conformance-case.js";
+import { contentionCases } from "./contention-cases.js";
+import { cursorCases } from "./cursor-cases.js";
+import { expiryCases } from "./expiry-cases.js";
+import { fenceCases } from "./fence-number-cases.js";
+import { fencingCases } from "./stale-write-cases.js";
+import { leaderCases } from "./leader-cases.js";
+import { leaseCases } from "./lease-cases.js";
+import { lifecycleCases } from "./lifecycle-cases.js";
+import { memoryCases } from "./memory-cases.js";
+import { outboxCases } from "./outbox-cases.js";
+import { revisionCases } from "./revision-cases.js";
+import { scheduleCases } from "./schedule-cases.js";
+import { textCases } from "./text-cases.js";
+import { watchCases } from "./watch-cases.js";
+
+/** The whole contract of a store, as data: for a runner that `describeStore` does not fit, see `runCase`. */
+export const conformanceCases: readonly ConformanceCase[] = [
+  ...lifecycleCases,
+  ...leaseCases,
+  ...leaderCases,
+  ...fenceCases,
+  ...expiryCases,
+  ...contentionCases,
+  ...scheduleCases,
+  ...revisionCases,
+  ...changeCases,
+  ...cursorCases,
+  ...fencingCases,
+  ...outboxCases,
+  ...textCases,
+  ...watchCases,
+  ...memoryCases,
+];

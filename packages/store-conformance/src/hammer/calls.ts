@@ -1,0 +1,64 @@
+import { StoreError } from "@beatx/core";
+import { withDeadline } from "@beatx/core/adapter";
+import { machineMs, type HammeredCall } from "./journal.js";
+
+const TICK_MS = 10;
+/** How long after its deadline a call may settle, for a busy event loop, in ms that the process really ran. */
+const GRACE_MS = 1000;
+
+interface PendingCall {
+  readonly call: HammeredCall;
+  /** `#runningMs` when it was made. */
+  readonly sinceMs: number;
+}
+
+/**
+ * Calls a store as core does: an answer after the deadline counts as none (R7, R40). Tells of calls that do not settle at
+ * all. Their time is measured in ticks of the event loop, so that neither SIGSTOP nor a slow machine counts.
+ */
+export class WatchedCalls {
+  readonly #timeoutMs: number;
+  readonly #onUnsettled: (call: HammeredCall) => void;
+  readonly #pending = new Set<PendingCall>();
+  readonly #ticker: NodeJS.Timeout;
+  #runningMs = 0;
+  #lastTickMs: number = machineMs();
+
+  constructor(timeoutMs: number, onUnsettled: (call: HammeredCall) => void) {
+    this.#timeoutMs = timeoutMs;
+    this.#onUnsettled = onUnsettled;
+    this.#ticker = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  /** Rejects as `work` does, and with a `StoreError` when the deadline has passed. */
+  make<T>(call: HammeredCall, work: () => Promise<T>): Promise<T> {
+    const message = `no answer within ${this.#timeoutMs} ms`;
+    return withDeadline(this.watch(call, work), this.#timeoutMs, () => new StoreError(message));
+  }
+
+  /** Settles as `work` does, however late. */
+  async watch<T>(call: HammeredCall, work: () => Promise<T>): Promise<T> {
+    const pending = { call, sinceMs: this.#runningMs };
+    this.#pending.add(pending);
+    try {
+      return await work();
+    } finally {
+      this.#pending.delete(pending);
+    }
+  }
+
+  end(): void {
+    clearInterval(this.#ticker);
+  }
+
+  #tick(): void {
+    const now = machineMs();
+    this.#runningMs += Math.min(now - this.#lastTickMs, 2 * TICK_MS);
+    this.#lastTickMs = now;
+    for (const pending of this.#pending) {
+      if (this.#runningMs - pending.sinceMs < this.#timeoutMs + GRACE_MS) continue;
+      this.#pending.delete(pending);
+      this.#onUnsettled(pending.call);
+    }
+  }
+}

@@ -1,0 +1,76 @@
+import type { HammerCrew } from "./crew.js";
+import type { HammeredServer } from "./options.js";
+import { randomBetween, seededRandom } from "./random.js";
+import { pause } from "../cases/nodes.js";
+
+/** The pace of the faults. */
+export interface FaultPlan {
+  readonly seed: number;
+  /** Lifetime of the lease: what a fault must be measured by, in ms. */
+  readonly ttlMs: number;
+  /** From now on nothing new is disturbed. */
+  readonly isOver: () => boolean;
+}
+
+export interface WorkerFaults {
+  readonly workerStops: number;
+  readonly workerKills: number;
+}
+
+export interface ServerFaults {
+  readonly serverPauses: number;
+  readonly serverRestarts: number;
+}
+
+/** Stops workers for a while, some longer than a lease lives, and now and then kills one. Resolves when all run again. */
+export async function disturbWorkers(crew: HammerCrew, { seed, ttlMs, isOver }: FaultPlan): Promise<WorkerFaults> {
+  const random = seededRandom(seed, "worker faults");
+  const done = { workerStops: 0, workerKills: 0 };
+  const underWay: Promise<void>[] = [];
+  for (;;) {
+    await pause(ttlMs * randomBetween(random, 0.1, 1));
+    if (isOver()) break;
+    const position = Math.floor(random() * crew.size);
+    const [kind, length] = [random(), random()];
+    if (kind < 0.1) {
+      done.workerKills += 1;
+      underWay.push(crew.replace(position));
+    } else {
+      done.workerStops += 1;
+      const lengthMs = kind < 0.6 ? length * 0.5 * ttlMs : (0.5 + 2 * length) * ttlMs;
+      underWay.push(stopWorker(crew, position, lengthMs));
+    }
+  }
+  await Promise.all(underWay);
+  return done;
+}
+
+/** The process that is stopped is the one that goes on: another one may have taken its place meanwhile. */
+async function stopWorker(crew: HammerCrew, position: number, lengthMs: number): Promise<void> {
+  const worker = crew.at(position);
+  worker.stop();
+  await pause(lengthMs);
+  worker.resume();
+}
+
+/** Pauses the server, or kills it and starts it again. Resolves when it serves again. */
+export async function disturbServer(server: HammeredServer, { seed, ttlMs, isOver }: FaultPlan): Promise<ServerFaults> {
+  const random = seededRandom(seed, "server faults");
+  const done = { serverPauses: 0, serverRestarts: 0 };
+  for (;;) {
+    await pause(ttlMs * randomBetween(random, 1, 8));
+    if (isOver()) return done;
+    const [kind, length] = [random(), random()];
+    if (kind < 0.6) {
+      done.serverRestarts += 1;
+      await server.kill();
+      await pause(length ** 2 * ttlMs);
+      await server.restart();
+    } else {
+      done.serverPauses += 1;
+      await server.pause();
+      await pause(length * 2 * ttlMs);
+      await server.resume();
+    }
+  }
+}

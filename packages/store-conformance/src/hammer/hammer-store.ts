@@ -1,0 +1,88 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ConfigError } from "@beatx/core";
+import { HammerCrew } from "./crew.js";
+import { disturbServer, disturbWorkers, type FaultPlan, type ServerFaults, type WorkerFaults } from "./faults.js";
+import { machineMs } from "./journal.js";
+import {
+  checkHammerOptions,
+  hammerPace,
+  type HammeredServer,
+  type HammerOptions,
+  type HammerSettings,
+} from "./options.js";
+import { WorkerProcess } from "./process.js";
+import { makeReport, type HammerReport, type HammerRun } from "./report.js";
+import type { WorkerReady } from "./task.js";
+
+/**
+ * Lets processes compete for one lease through a store while they, and the server if there is one, are stopped, continued,
+ * killed and started again at random; then tells from what each had believed whether two ever led at one instant.
+ *
+ * The processes import the store themselves, on plain Node. A report always comes, and says in `problems` what was broken;
+ * the call rejects when the store cannot be opened at all, or when the server does not come back. Needs signals: Linux or
+ * macOS. Ends every process that it started and removes its files; what the store keeps under the namespace stays.
+ */
+export async function hammerStore(options: HammerOptions): Promise<HammerReport> {
+  if (process.platform === "win32")
+    throw new ConfigError("hammerStore stops processes with SIGSTOP, which Windows lacks");
+  const settings = checkHammerOptions(options);
+  const subjects = await Promise.all(settings.stores.map((_, index) => probe(settings, index)));
+  const pace = hammerPace(settings, Math.max(...subjects.map(({ lockResolutionMs }) => lockResolutionMs)));
+  const folder = await mkdtemp(join(tmpdir(), "beatx-hammer-"));
+  const crew = new HammerCrew(settings, pace, folder);
+  try {
+    const run = await hammer(crew, settings, pace.ttlMs, subjects);
+    return makeReport(run, crew.readJournals());
+  } finally {
+    await crew.killAll();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Opens the store once, in a process like the workers'. Rejects with what that wrote when it cannot. */
+async function probe({ stores, namespace }: HammerSettings, index: number): Promise<WorkerReady> {
+  const worker = new WorkerProcess("that tries to open the store", { kind: "probe", store: stores[index]!, namespace });
+  try {
+    return await worker.ready;
+  } finally {
+    await worker.finish();
+  }
+}
+
+async function hammer(
+  crew: HammerCrew,
+  { seed, server, workers, durationMs }: HammerSettings,
+  ttlMs: number,
+  subjects: readonly WorkerReady[],
+): Promise<HammerRun> {
+  await crew.start();
+  const endAtMs = machineMs() + durationMs;
+  const isOver = (): boolean => crew.hasGivenUp || machineMs() >= endAtMs;
+  const [workerFaults, serverFaults] = await disturb(crew, server, { seed, ttlMs, isOver });
+  await crew.finish();
+  return {
+    seed,
+    storeNames: subjects.map(({ storeName }) => storeName),
+    workers,
+    ttlMs,
+    durationMs,
+    ...workerFaults,
+    ...serverFaults,
+    workerCrashes: crew.crashes,
+  };
+}
+
+/** Resolves when everything runs again. When the server does not come back, the workers are left in peace at once as well. */
+async function disturb(
+  crew: HammerCrew,
+  server: HammeredServer | undefined,
+  plan: FaultPlan,
+): Promise<[WorkerFaults, ServerFaults]> {
+  let isServerLost = false;
+  const serverFaults = server ? disturbServer(server, plan) : Promise.resolve({ serverPauses: 0, serverRestarts: 0 });
+  serverFaults.catch(() => (isServerLost = true));
+  const workerFaults = await disturbWorkers(crew, { ...plan, isOver: () => isServerLost || plan.isOver() });
+  return [workerFaults, await serverFaults];
+}

@@ -1,0 +1,58 @@
+/**
+ * The program of one worker process. Started by `WorkerProcess`; gets a `WorkerTask`, answers `WorkerReady`, and competes
+ * until the order to finish. After that nothing of it is left that would keep the process alive: what the store leaves
+ * running shows, because the process does not end.
+ */
+
+import { ConfigError, type Store, type StoreProvider } from "@beatx/core";
+import { HammerNode } from "./node.js";
+import type { StoreEntryPoint } from "./options.js";
+import type { WorkerOrder, WorkerReady, WorkerTask } from "./task.js";
+
+const finishing = new AbortController();
+const endWithConductor = (): never => process.exit();
+process.once("disconnect", endWithConductor);
+process.on("message", (message: WorkerTask | WorkerOrder) => {
+  // The order may come while the store is still being opened.
+  if (message === "finish") finishing.abort();
+  else void run(message);
+});
+
+async function run(task: WorkerTask): Promise<void> {
+  const commandTimeoutMs = task.kind === "compete" ? task.pace.commandTimeoutMs : undefined;
+  const store = await openStore(task.store, task.namespace, commandTimeoutMs);
+  const { name, capabilities } = store;
+  const ready: WorkerReady = { storeName: name, lockResolutionMs: capabilities.lockResolutionMs };
+  if (task.kind === "compete") {
+    process.send!(ready);
+    await new HammerNode(store, task, finishing.signal).run();
+  } else {
+    await store.close();
+    await new Promise((resolve) => process.send!(ready, resolve));
+  }
+  process.off("disconnect", endWithConductor);
+  process.disconnect();
+}
+
+async function openStore(
+  entryPoint: StoreEntryPoint,
+  namespace: string,
+  commandTimeoutMs: number | undefined,
+): Promise<Store> {
+  const { module, open, uri, options } = entryPoint;
+  const exports = (await import(module)) as Readonly<Record<string, unknown>>;
+  const found = exports[open];
+  if (!canOpen(found)) {
+    const names = Object.keys(exports).join(", ");
+    throw new ConfigError(
+      `${module} exports no store provider or function "${open}" (it exports: ${names || "nothing"})`,
+    );
+  }
+  const storeOptions = { ...options, namespace, ...(commandTimeoutMs !== undefined && { commandTimeoutMs }) };
+  return typeof found === "function" ? found(uri, storeOptions) : found.open(uri, storeOptions);
+}
+
+function canOpen(found: unknown): found is StoreProvider | StoreProvider["open"] {
+  if (typeof found === "function") return true;
+  return typeof found === "object" && found !== null && "open" in found && typeof found.open === "function";
+}

@@ -1,0 +1,162 @@
+import type { ChangeResult, DefinitionChange, StoredEntry } from "@beatx/core";
+import type { DummyStore } from "@beatx/store-dummy";
+import type { BrokenStore } from "./broken-store.js";
+import { dummySubject } from "../dummy-subject.js";
+import { withBatches } from "../with-batches.js";
+
+const tick = (): Promise<void> => new Promise(setImmediate);
+
+async function find(store: DummyStore, name: string): Promise<StoredEntry | null> {
+  for await (const batch of (await store.getSchedule()).batches) {
+    for (const entry of batch) if (entry.name === name) return entry;
+  }
+  return null;
+}
+
+/** Writes each change on whatever is stored at that moment. */
+async function writeRegardless(store: DummyStore, changes: readonly DefinitionChange[]): Promise<ChangeResult[]> {
+  const results: ChangeResult[] = [];
+  for (const change of changes) {
+    const expectedRevision = (await find(store, change.name))?.revision ?? null;
+    results.push(...(await store.setSchedule([{ ...change, expectedRevision }])));
+  }
+  return results;
+}
+
+export const brokenDefinitions: readonly BrokenStore[] = [
+  {
+    flaw: "writes definitions without comparing",
+    caughtBy: "creating an entry that exists is a conflict that answers what is stored",
+    subject: () => dummySubject((store) => ({ setSchedule: (changes) => writeRegardless(store, changes) })),
+  },
+  {
+    flaw: "compares definitions, and writes them later",
+    caughtBy: [
+      "of eight nodes that create the same entry exactly one succeeds",
+      "of the steps that eight nodes add to one definition, each from what it read, none is lost",
+    ],
+    subject: () =>
+      dummySubject((store) => ({
+        setSchedule: async (changes) => {
+          const [change] = changes;
+          const entry = await find(store, change!.name);
+          await tick();
+          const matches = (entry?.revision ?? null) === change!.expectedRevision;
+          return matches ? writeRegardless(store, changes) : [{ status: "conflict", entry }];
+        },
+      })),
+  },
+  {
+    flaw: "does not say what stands against a change",
+    caughtBy:
+      "replacing or removing an entry that somebody else has replaced is a conflict that answers what is stored",
+    subject: () =>
+      dummySubject((store) => ({
+        setSchedule: async (changes, lease) => {
+          const results = await store.setSchedule(changes, lease);
+          return results.map((result) => (result.status === "conflict" ? { ...result, entry: null } : result));
+        },
+      })),
+  },
+  {
+    flaw: "gives up a batch of changes at the first conflict",
+    caughtBy: "each change of a batch succeeds or conflicts for itself, and answers come in order",
+    subject: () =>
+      dummySubject((store) => ({
+        setSchedule: async (changes) => {
+          const results: ChangeResult[] = [];
+          for (const change of changes) {
+            results.push(...(await store.setSchedule([change])));
+            if (results.at(-1)?.status === "conflict") break;
+          }
+          return results;
+        },
+      })),
+  },
+  {
+    flaw: "keeps the cursor of an entry that was removed",
+    caughtBy: "removing an entry removes its cursor: created again, it never ran",
+    subject: () => {
+      const kept = new Map<string, string | null>();
+      return dummySubject((store) => ({
+        setSchedule: async (changes, lease) => {
+          for (const { name, definition } of changes) {
+            if (definition === null) kept.set(name, (await find(store, name))?.cursor ?? null);
+          }
+          return store.setSchedule(changes, lease);
+        },
+        ...withBatches(store, (batch) =>
+          batch.map((entry) => ({ ...entry, cursor: entry.cursor ?? kept.get(entry.name) ?? null })),
+        ),
+      }));
+    },
+  },
+  {
+    flaw: "forgets the cursor when the definition is replaced",
+    caughtBy: "replacing a definition keeps the cursor",
+    subject: () =>
+      dummySubject((store) => ({
+        setSchedule: async (changes, lease) => {
+          const removals = changes.filter(({ definition, expectedRevision }) => definition && expectedRevision);
+          await store.setSchedule(
+            removals.map((change) => ({ ...change, definition: null })),
+            lease,
+          );
+          const replaced = new Set(removals.map(({ name }) => name));
+          const creations = changes.map((change) =>
+            replaced.has(change.name) ? { ...change, expectedRevision: null } : change,
+          );
+          return store.setSchedule(creations, lease);
+        },
+      })),
+  },
+  {
+    flaw: "makes revisions out of the text",
+    caughtBy: "the revision of an entry changes with each write, even of the same text, and survives no removal",
+    subject: () =>
+      dummySubject((store) => ({
+        setSchedule: async (changes, lease) => {
+          const results = await Promise.all(
+            changes.map(async (change) => {
+              const stored = await find(store, change.name);
+              const matches = (stored?.definition ?? null) === change.expectedRevision;
+              const expectedRevision = matches ? (stored?.revision ?? null) : "no match";
+              return (await store.setSchedule([{ ...change, expectedRevision }], lease))[0]!;
+            }),
+          );
+          return results.map((result, index) =>
+            result.status === "done" ? { ...result, revision: changes[index]!.definition ?? "" } : result,
+          );
+        },
+      })),
+  },
+  {
+    flaw: "does not tell of removals in the revision of the schedule",
+    caughtBy:
+      "the revision of the schedule changes when an entry is created, replaced or removed, and never comes back",
+    subject: () => {
+      let shown: string | undefined;
+      return dummySubject((store) => ({
+        getRevision: async () => (shown ??= await store.getRevision()),
+        setSchedule: async (changes, lease) => {
+          if (changes.some(({ definition }) => definition !== null)) shown = undefined;
+          return store.setSchedule(changes, lease);
+        },
+      }));
+    },
+  },
+  {
+    flaw: "counts moves of cursors in the revision of the schedule",
+    caughtBy: "moving a cursor changes neither the revision of the schedule nor that of the entry",
+    subject: () => {
+      let moves = 0;
+      return dummySubject((store) => ({
+        getRevision: async () => `${await store.getRevision()}-${moves}`,
+        advance: async (lease, some) => {
+          moves += some.length;
+          return store.advance(lease, some);
+        },
+      }));
+    },
+  },
+];

@@ -1,0 +1,165 @@
+import type { CursorMove, Lease, MoveResult, OutboxWrite, Store } from "@beatx/core";
+import { BeatxError } from "@beatx/core/adapter";
+import type { DummyStore } from "@beatx/store-dummy";
+import type { BrokenStore } from "./broken-store.js";
+import { dummySubject, type Wrap } from "../dummy-subject.js";
+
+async function cursorsOf(store: DummyStore): Promise<Map<string, string | null>> {
+  const cursors = new Map<string, string | null>();
+  for await (const batch of (await store.getSchedule()).batches) {
+    for (const { name, cursor } of batch) cursors.set(name, cursor);
+  }
+  return cursors;
+}
+
+/** A move that carries its messages and does nothing else, as a second command would. */
+async function pushAlone(store: DummyStore, lease: Lease, outbox: readonly OutboxWrite[]): Promise<void> {
+  const name = `carrier ${Math.random()}`;
+  const [created] = await store.setSchedule([{ name, definition: "x", expectedRevision: null }]);
+  if (created?.status !== "done") throw new Error("the carrier was not created");
+  const { revision } = created;
+  await store.advance(lease, [{ name, from: null, to: "x", definitionRevision: revision, dueAt: 0, outbox }]);
+  await store.setSchedule([{ name, definition: null, expectedRevision: revision }]);
+}
+
+/** Changes every move on its way to the backend. */
+function withMoves(store: DummyStore, change: (move: CursorMove) => CursorMove): Partial<Store> {
+  return { advance: (lease, moves) => store.advance(lease, moves.map(change)) };
+}
+
+function withoutMessages({ outbox: _, ...move }: CursorMove): CursorMove {
+  return move;
+}
+
+/** Claims to compare leases, on a backend that does not. */
+const unfenced: Wrap = (store) => ({ capabilities: { ...store.capabilities, fencedWrites: true } });
+
+export const brokenMoves: readonly BrokenStore[] = [
+  {
+    flaw: "moves cursors without comparing the lease",
+    caughtBy: "nothing is written under a lease that ran out and was followed by another",
+    subject: () => dummySubject(unfenced, { capabilities: { fencedWrites: false } }),
+  },
+  {
+    flaw: "moves cursors when nobody leads",
+    caughtBy: "nothing is written under a lease that was released",
+    subject: () =>
+      dummySubject(
+        (store, namespace) => ({
+          ...unfenced(store, namespace),
+          advance: async (lease, moves) => {
+            const leader = await store.readLock();
+            if (leader && leader.fence !== lease.fence) throw new BeatxError("LOCK_LOST", "another node leads");
+            return store.advance(lease, moves);
+          },
+        }),
+        { capabilities: { fencedWrites: false } },
+      ),
+  },
+  {
+    flaw: "compares the token alone when it writes",
+    caughtBy: "nothing is written under an old lease whose token came back under a newer fence",
+    subject: () =>
+      dummySubject((store) => {
+        const leaseOf = async ({ token }: Lease): Promise<Lease> => ({
+          token,
+          fence: (await store.readLock())?.fence ?? 0,
+        });
+        return { advance: async (lease, moves) => store.advance(await leaseOf(lease), moves) };
+      }),
+  },
+  {
+    flaw: "ignores the lease when it writes definitions",
+    caughtBy: "nothing is written under a lease with a strange token or a strange fence",
+    subject: () => dummySubject((store) => ({ setSchedule: (changes) => store.setSchedule(changes) })),
+  },
+  {
+    flaw: "moves cursors without comparing them",
+    caughtBy: "a move from a text that is not the cursor answers the cursor and writes nothing",
+    subject: () =>
+      dummySubject((store) => ({
+        advance: async (lease, moves) => {
+          const cursors = await cursorsOf(store);
+          return store.advance(
+            lease,
+            moves.map((move) => ({ ...move, from: cursors.get(move.name) ?? null })),
+          );
+        },
+      })),
+  },
+  {
+    flaw: "takes a move for done that somebody else may have made",
+    caughtBy: "a move that is sent twice answers the second time where it has moved to",
+    subject: () =>
+      dummySubject((store) => ({
+        advance: async (lease, moves) => {
+          const results = await store.advance(lease, moves);
+          return results.map((result, index): MoveResult => {
+            const same = result.status === "moved" && result.cursor === moves[index]!.to;
+            return same ? { status: "done" } : result;
+          });
+        },
+      })),
+  },
+  {
+    flaw: "moves cursors whatever the definition has become",
+    caughtBy: "a move that was planned from an old definition is refused",
+    subject: () => dummySubject((store) => withMoves(store, (move) => ({ ...move, definitionRevision: null }))),
+  },
+  {
+    flaw: "moves cursors into the future",
+    caughtBy: "a move that lies ahead of the store's clock is refused",
+    subject: () => dummySubject((store) => withMoves(store, (move) => ({ ...move, dueAt: 0 }))),
+  },
+  {
+    flaw: "trims texts",
+    caughtBy: "any text is kept as definition and as cursor, byte for byte",
+    subject: () => dummySubject((store) => withMoves(store, (move) => ({ ...move, to: move.to.trim() }))),
+  },
+  {
+    flaw: "answers moves in the order in which it made them",
+    caughtBy: "each move of a batch is made or refused for itself, and answers come in order",
+    subject: () =>
+      dummySubject((store) => ({ advance: async (lease, moves) => (await store.advance(lease, moves)).toReversed() })),
+  },
+  {
+    flaw: "makes only the first hundred moves of a call",
+    caughtBy: "several hundred cursors move in one call",
+    subject: () => dummySubject((store) => ({ advance: (lease, moves) => store.advance(lease, moves.slice(0, 100)) })),
+  },
+  {
+    flaw: "pushes messages before it compares",
+    caughtBy: "a move pushes its messages in their order, and only once however often it is sent",
+    subject: () =>
+      dummySubject((store) => ({
+        advance: async (lease, moves) => {
+          for (const { outbox = [] } of moves) await pushAlone(store, lease, outbox);
+          return store.advance(lease, moves.map(withoutMessages));
+        },
+      })),
+  },
+  {
+    flaw: "moves cursors and forgets the messages",
+    caughtBy: "the messages of a batch arrive in the order of its moves, those of refused moves not at all",
+    subject: () => dummySubject((store) => withMoves(store, withoutMessages)),
+  },
+  {
+    flaw: "pushes what it can of a move that is refused",
+    caughtBy: "a queue that takes no pushes refuses the move whole, and the others of the batch are made",
+    subject: () =>
+      dummySubject((store) => ({
+        advance: async (lease, moves) => {
+          const results = await store.advance(lease, moves);
+          for (const [index, { status }] of results.entries()) {
+            if (status === "refused") await pushAlone(store, lease, (moves[index]!.outbox ?? []).slice(0, 1));
+          }
+          return results;
+        },
+      })),
+  },
+  {
+    flaw: "takes any mark for its own",
+    caughtBy: "a mark that lies elsewhere, or has another value, is not found",
+    subject: () => dummySubject(() => ({ reachesOutbox: async () => true })),
+  },
+];

@@ -1,0 +1,89 @@
+import type { StoredEntry } from "@beatx/core";
+import type { BrokenStore } from "./broken-store.js";
+import { dummySubject } from "../dummy-subject.js";
+import { withBatches } from "../with-batches.js";
+
+export const brokenReadings: readonly BrokenStore[] = [
+  {
+    flaw: "leaves removals out of partial readings",
+    caughtBy: "reading since a revision tells what was created, replaced and removed after it",
+    subject: () =>
+      dummySubject((store) => withBatches(store, (batch) => batch.filter(({ definition }) => definition !== null))),
+  },
+  {
+    flaw: "answers nothing to a revision that it does not know",
+    caughtBy: "reading since a revision that the store cannot know is complete",
+    subject: () =>
+      dummySubject((store) => ({
+        getSchedule: async (since) => {
+          const reading = await store.getSchedule(since);
+          if (since === undefined || !reading.complete) return reading;
+          return { ...reading, complete: false, batches: (async function* () {})() };
+        },
+      })),
+  },
+  {
+    flaw: "reads first and takes the revision of the schedule afterwards",
+    caughtBy: "what is written during a reading is not missed by asking from its revision",
+    subject: () => {
+      let latest = "";
+      return dummySubject((store) => ({
+        setSchedule: async (changes, lease) => {
+          const results = await store.setSchedule(changes, lease);
+          latest = await store.getRevision();
+          return results;
+        },
+        getSchedule: async (since) => {
+          const { complete, batches } = await store.getSchedule(since);
+          return {
+            complete,
+            batches,
+            get revision() {
+              return latest;
+            },
+          };
+        },
+      }));
+    },
+  },
+  {
+    flaw: "tells of an entry in two batches",
+    caughtBy: "thousands of entries come in batches, each with its own definition, each name once",
+    subject: () => {
+      let first: StoredEntry | undefined;
+      return dummySubject((store) =>
+        withBatches(store, (batch) => (first ? [...batch, first] : ((first = batch[0]), batch))),
+      );
+    },
+  },
+  {
+    flaw: "reads everything in one batch",
+    caughtBy: "thousands of entries come in batches, each with its own definition, each name once",
+    subject: () =>
+      dummySubject((store) => ({
+        getSchedule: async (since) => {
+          const reading = await store.getSchedule(since);
+          const batches = (async function* () {
+            const all: StoredEntry[] = [];
+            for await (const batch of reading.batches) all.push(...batch);
+            yield all;
+          })();
+          return { ...reading, batches };
+        },
+      })),
+  },
+  {
+    flaw: "takes names that are composed differently for one",
+    caughtBy: "any name is kept as it is, and names that look alike are different entries",
+    subject: () =>
+      dummySubject((store) =>
+        withBatches(store, (batch) => batch.map((entry) => ({ ...entry, name: entry.name.normalize("NFC") }))),
+      ),
+  },
+  {
+    flaw: "keeps entries in a plain object",
+    caughtBy: "any name is kept as it is, and names that look alike are different entries",
+    subject: () =>
+      dummySubject((store) => withBatches(store, (batch) => batch.filter(({ name }) => name !== "__proto__"))),
+  },
+];

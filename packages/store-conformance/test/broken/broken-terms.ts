@@ -1,0 +1,130 @@
+import { isLease, type Lease, type LockInfo, type Store } from "@beatx/core";
+import type { DummyStore } from "@beatx/store-dummy";
+import type { BrokenStore } from "./broken-store.js";
+import { dummySubject } from "../dummy-subject.js";
+
+/** Shows fences made by `fenceOf` instead of the dummy's, and takes them back. */
+function withFences(store: DummyStore, fenceOf: (fence: number) => number): Partial<Store> {
+  const real = new Map<string, Lease>();
+  const realOf = (lease: Lease): Lease => real.get(lease.token) ?? lease;
+  return {
+    acquireLock: async (request) => {
+      const answer = await store.acquireLock(request);
+      if (!isLease(answer)) return answer;
+      real.set(answer.token, answer);
+      return { ...answer, fence: fenceOf(answer.fence) };
+    },
+    renewLock: (lease, ttlMs) => store.renewLock(realOf(lease), ttlMs),
+    releaseLock: (lease) => store.releaseLock(realOf(lease)),
+  };
+}
+
+/** Shows the leader as `change` has it. */
+function withLeader(store: DummyStore, change: (info: LockInfo) => LockInfo): Partial<Store> {
+  return {
+    readLock: async () => {
+      const info = await store.readLock();
+      return info && change(info);
+    },
+  };
+}
+
+export const brokenTerms: readonly BrokenStore[] = [
+  {
+    flaw: "keeps leases for less than was asked",
+    caughtBy: "a lease that is not renewed passes to another node, and not before its lifetime is over",
+    subject: () =>
+      dummySubject((store) => ({
+        acquireLock: (request) => store.acquireLock({ ...request, ttlMs: request.ttlMs * 0.7 }),
+      })),
+  },
+  {
+    flaw: "floors lifetimes to its resolution",
+    caughtBy: "a lease lives its lifetime in whatever phase of the backend's clock it begins",
+    subject: () =>
+      dummySubject((store) => ({
+        acquireLock: (request) => store.acquireLock({ ...request, ttlMs: Math.floor(request.ttlMs / 150) * 150 }),
+      })),
+  },
+  {
+    flaw: "renews for less than was asked",
+    caughtBy: "a renewal lets the lease live a whole lifetime from when it was sent",
+    subject: () => dummySubject((store) => ({ renewLock: (lease, ttlMs) => store.renewLock(lease, ttlMs * 0.7) })),
+  },
+  {
+    flaw: "does not prolong the lease when the holder asks again",
+    caughtBy: "asking again with the same token lets the lease live a whole lifetime from when it was sent",
+    subject: () =>
+      dummySubject((store) => {
+        const held = new Map<string, Lease>();
+        return {
+          acquireLock: async (request) => {
+            const before = held.get(request.token);
+            if (before) return before;
+            const answer = await store.acquireLock(request);
+            if (isLease(answer)) held.set(request.token, answer);
+            return answer;
+          },
+        };
+      }),
+  },
+  {
+    flaw: "advises to ask again at once, always",
+    caughtBy: "asking again when a refusal said so is soon enough",
+    subject: () =>
+      dummySubject((store) => ({
+        acquireLock: async (request) => {
+          const answer = await store.acquireLock(request);
+          return isLease(answer) ? answer : { ...answer, retryAfterMs: 0 };
+        },
+      })),
+  },
+  {
+    flaw: "numbers terms by the second",
+    caughtBy: "the fence rises with every acquisition, also with many in one millisecond",
+    subject: () => dummySubject((store) => withFences(store, (fence) => Math.ceil(fence / 1000) * 1000)),
+  },
+  {
+    flaw: "counts terms from one",
+    caughtBy: "the fence is a whole number that is not below the clock",
+    subject: () => {
+      let count = 0;
+      return dummySubject((store) => withFences(store, () => (count += 1)));
+    },
+  },
+  {
+    flaw: "lets a node into the last third of another one's term",
+    caughtBy: "of eight nodes that compete, lead, hand over and die, never do two lead at once",
+    subject: () =>
+      dummySubject((store) => ({
+        acquireLock: async (request) => {
+          const leader = await store.readLock();
+          if (leader && leader.expiresInMs < request.ttlMs / 3) store.expireLock();
+          return store.acquireLock(request);
+        },
+      })),
+  },
+  {
+    flaw: "shows the secret of the term as its label",
+    caughtBy: "the token of a lease is shown to nobody but its holder",
+    subject: () =>
+      dummySubject((store) => ({ acquireLock: (request) => store.acquireLock({ ...request, label: request.token }) })),
+  },
+  {
+    flaw: "begins the term anew with each reading",
+    caughtBy: "the term began when the lock was acquired, and renewals do not change that",
+    subject: () => {
+      let reads = 0;
+      return dummySubject((store) => withLeader(store, (info) => ({ ...info, since: info.since + (reads += 1) })));
+    },
+  },
+  {
+    flaw: "lets somebody lead right after it has lost its memory",
+    caughtBy: "after a loss of memory nobody leads before a lease that was forgotten has run out",
+    subject: () => {
+      const opened: DummyStore[] = [];
+      const subject = dummySubject((store) => (opened.push(store), {}));
+      return { ...subject, loseMemory: async () => opened.forEach((store) => store.expireLock()) };
+    },
+  },
+];
