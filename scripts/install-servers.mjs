@@ -17,7 +17,7 @@ const servers = [
     name: "Redis",
     check: ["redis-server", "--version"],
     apt: ["redis-server"],
-    neededBy: "redis-connection, store-redis, publisher-celery, publisher-bullmq, e2e",
+    neededBy: "shared-redis, store-redis, publisher-celery, publisher-bullmq, e2e",
   },
   {
     name: "OpenSSL",

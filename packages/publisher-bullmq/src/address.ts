@@ -1,5 +1,5 @@
-import { readRedisUri } from "@beatx/redis-connection";
-import type { UriRules } from "@beatx/redis-connection";
+import { readRedisUri } from "@beatx/shared-redis";
+import type { UriRules } from "@beatx/shared-redis";
 import type { RedisOptions } from "ioredis";
 
 /** What a URI says about the Redis that holds the queues. */

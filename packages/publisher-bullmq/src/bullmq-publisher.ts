@@ -1,6 +1,6 @@
 import { PUBLISHER_CONTRACT } from "@beatx/core";
 import type { Message, PublishContext, Publisher } from "@beatx/core";
-import type { RedisClient, RedisConnection } from "@beatx/redis-connection";
+import type { RedisClient, RedisConnection } from "@beatx/shared-redis";
 import { createJobMaker } from "./job.js";
 import type { PreparedJob } from "./job.js";
 import { createQueues } from "./queues.js";

@@ -1,4 +1,4 @@
-import type { RedisClient } from "@beatx/redis-connection";
+import type { RedisClient } from "@beatx/shared-redis";
 import { Queue } from "bullmq";
 
 /** BullMQ's queues, on one connection. */

@@ -1,7 +1,7 @@
 import type { PublisherOptions } from "@beatx/core";
 import { ConfigError } from "@beatx/core/adapter";
-import { addSecrets, borrowConnection, openConnection } from "@beatx/redis-connection";
-import type { RedisClient, RedisConnection } from "@beatx/redis-connection";
+import { addSecrets, borrowConnection, openConnection } from "@beatx/shared-redis";
+import type { RedisClient, RedisConnection } from "@beatx/shared-redis";
 import type { Cluster, Redis, RedisOptions } from "ioredis";
 import { readQueueUri } from "./address.js";
 

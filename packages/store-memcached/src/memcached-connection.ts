@@ -1,6 +1,6 @@
 import { connect } from "node:net";
 import type { Socket } from "node:net";
-import type { MemcacheConnection, ServerAddress } from "@beatx/memcache-store";
+import type { MemcacheConnection, ServerAddress } from "@beatx/shared-memcache";
 import Memcached from "memcached";
 
 /** What the client calls its only server; where that is, our socket knows. */

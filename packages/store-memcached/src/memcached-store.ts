@@ -1,5 +1,5 @@
 import type { Clock } from "@beatx/core";
-import { describeServer, memcacheStore, readServerUri } from "@beatx/memcache-store";
+import { describeServer, memcacheStore, readServerUri } from "@beatx/shared-memcache";
 import { openMemcached } from "./memcached-connection.js";
 
 export interface MemcachedStoreOptions {

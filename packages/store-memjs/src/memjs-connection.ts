@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { MemcacheConnection, ServerAddress } from "@beatx/memcache-store";
+import type { MemcacheConnection, ServerAddress } from "@beatx/shared-memcache";
 import { Client, Server } from "memjs";
 import type { Response } from "memjs";
 import { encodeRequest, OPCODE, STATUS, statusError } from "./binary-protocol.js";

@@ -5,7 +5,7 @@ import {
   describeServer,
   memcacheStore,
   readServerUri,
-} from "@beatx/memcache-store";
+} from "@beatx/shared-memcache";
 import { openMemjs } from "./memjs-connection.js";
 
 export interface MemjsStoreOptions {

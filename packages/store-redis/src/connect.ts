@@ -1,6 +1,6 @@
 import { ConfigError, redactUri } from "@beatx/core/adapter";
-import { addSecrets, leaveWhenSetUpFails } from "@beatx/redis-connection";
-import type { RedisClient } from "@beatx/redis-connection";
+import { addSecrets, leaveWhenSetUpFails } from "@beatx/shared-redis";
+import type { RedisClient } from "@beatx/shared-redis";
 import { Cluster, Redis } from "ioredis";
 import type { ClusterOptions, RedisOptions } from "ioredis";
 import type { CheckedOptions } from "./options.js";

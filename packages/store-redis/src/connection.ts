@@ -1,6 +1,6 @@
 import { StoreError, withDeadline } from "@beatx/core/adapter";
-import { databaseOf, endClient, messageOf, rememberErrors } from "@beatx/redis-connection";
-import type { ErrorMemory, RedisClient } from "@beatx/redis-connection";
+import { databaseOf, endClient, messageOf, rememberErrors } from "@beatx/shared-redis";
+import type { ErrorMemory, RedisClient } from "@beatx/shared-redis";
 import type { Cluster, Redis } from "ioredis";
 import { explainError } from "./explain-error.js";
 import type { Script } from "./script.js";

@@ -1,5 +1,5 @@
 import { StoreError } from "@beatx/core/adapter";
-import { messageOf } from "@beatx/redis-connection";
+import { messageOf } from "@beatx/shared-redis";
 
 /** What the first word of a Redis error means, and the way out. */
 const EXPLANATIONS: readonly (readonly [pattern: RegExp, text: string])[] = [

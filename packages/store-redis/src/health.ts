@@ -1,4 +1,4 @@
-import { messageOf } from "@beatx/redis-connection";
+import { messageOf } from "@beatx/shared-redis";
 import type { Cluster, Redis } from "ioredis";
 import type { Connection } from "./connection.js";
 

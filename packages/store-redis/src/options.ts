@@ -1,5 +1,5 @@
 import { ConfigError } from "@beatx/core/adapter";
-import type { RedisClient } from "@beatx/redis-connection";
+import type { RedisClient } from "@beatx/shared-redis";
 import type { Cluster, Redis } from "ioredis";
 import type { ConnectionOptions } from "node:tls";
 

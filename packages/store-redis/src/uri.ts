@@ -1,7 +1,7 @@
 import { parseUri, refuseUnknownQuery } from "@beatx/core/adapter";
 import type { ParsedUri } from "@beatx/core/adapter";
-import { readCredentials, readRedisUri, wrongUri } from "@beatx/redis-connection";
-import type { UriRules } from "@beatx/redis-connection";
+import { readCredentials, readRedisUri, wrongUri } from "@beatx/shared-redis";
+import type { UriRules } from "@beatx/shared-redis";
 import type { RedisOptions } from "ioredis";
 
 const CLUSTER_SCHEMES: readonly string[] = ["redis-cluster", "rediss-cluster"];

@@ -1,6 +1,6 @@
 import { PublishError } from "@beatx/core/adapter";
 import type { Clock } from "@beatx/core";
-import type { RedisConnection } from "@beatx/redis-connection";
+import type { RedisConnection } from "@beatx/shared-redis";
 import { bindingKey, findQueues, parseBinding } from "./bindings.js";
 import type { Binding } from "./bindings.js";
 import type { Address } from "../message/message.js";

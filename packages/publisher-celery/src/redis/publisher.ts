@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { PUBLISHER_CONTRACT, PublishError } from "@beatx/core";
 import type { Message, OutboxMark, OutboxWrite, PublishContext, Publisher, PublisherOutbox } from "@beatx/core";
-import { databaseOf } from "@beatx/redis-connection";
+import { databaseOf } from "@beatx/shared-redis";
 import { bindingKey, marksKey, ownBinding, queueKey } from "./bindings.js";
 import { deliverOnce } from "./deliver-once.js";
 import type { Delivery, DeliveryAnswer, Destination } from "./deliver-once.js";

@@ -1,7 +1,7 @@
 import { systemClock } from "@beatx/core";
 import type { Clock, PublisherOptions } from "@beatx/core";
-import { addSecrets, borrowConnection, openConnection } from "@beatx/redis-connection";
-import type { RedisConnection } from "@beatx/redis-connection";
+import { addSecrets, borrowConnection, openConnection } from "@beatx/shared-redis";
+import type { RedisConnection } from "@beatx/shared-redis";
 import type { Redis, RedisOptions } from "ioredis";
 import { readBrokerUri } from "./address.js";
 import { checkQueueName, checkTimeout, refuseUnknownOptions, wrongOption } from "../base/option-checks.js";

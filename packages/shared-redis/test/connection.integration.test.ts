@@ -1,6 +1,6 @@
 import { BeatxError } from "@beatx/core/adapter";
-import { endClient, openConnection } from "@beatx/redis-connection";
-import type { ConnectionSettings, RedisConnection } from "@beatx/redis-connection";
+import { endClient, openConnection } from "@beatx/shared-redis";
+import type { ConnectionSettings, RedisConnection } from "@beatx/shared-redis";
 import { startRedis, waitFor } from "@beatx/test-servers";
 import type { RedisServer } from "@beatx/test-servers";
 import { Redis } from "ioredis";
