@@ -182,7 +182,7 @@ export class SqliteStore {
     this.#file.write(`UPDATE namespace SET ${set} WHERE name = ?`, ...values, this.#namespace);
   }
 
-  /** @param {beatx.Lease} lease @returns {beatx.LockInfo | null} the term, if the lease is the current one */
+  /** @param {beatx.Lease} lease @returns {beatx.LeaderInfo | null} the term, if the lease is the current one */
   #holds({ token, fence }) {
     const state = this.#state();
     return state.token === token && state.fence === fence ? leaderOf(state) : null;
@@ -224,7 +224,7 @@ function entryOf(state, { name, definition, revision, cursor }) {
  * Who leads. An end that lies further ahead than the lifetime was written before a reboot, which no node survived.
  *
  * @param {Namespace} state
- * @returns {beatx.LockInfo | null}
+ * @returns {beatx.LeaderInfo | null}
  */
 function leaderOf({ token, fence, label, since, ttl_ms, until_ms }) {
   const expiresInMs = until_ms - machineMs();

@@ -61,7 +61,7 @@ export type {
   DefinitionChange,
   Lease,
   LockHeld,
-  LockInfo,
+  LeaderInfo,
   LockRequest,
   MoveResult,
   ScheduleReading,

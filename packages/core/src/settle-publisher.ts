@@ -9,7 +9,7 @@ export async function settlePublisher(
   timeoutMs: number,
   reporter: Reporter,
 ): Promise<void> {
-  const settled = publisher.settle?.() ?? Promise.resolve();
+  const settled = publisher.onIdle?.() ?? Promise.resolve();
   const onTimeout = (): Error => new Error(`work still runs after ${timeoutMs} ms`);
   await withDeadline(clock, settled, timeoutMs, onTimeout).catch((error: unknown) => {
     reporter.failed("publisher", error);

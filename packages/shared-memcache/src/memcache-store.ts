@@ -1,6 +1,6 @@
 import { isLease, LockLostError, STORE_CONTRACT, StoreError, systemClock } from "@beatx/core";
 import type { Clock, CursorMove, DefinitionChange, Lease, LockRequest, Store, StoreCapabilities } from "@beatx/core";
-import type { ChangeResult, LockHeld, LockInfo, MoveResult, ScheduleReading } from "@beatx/core";
+import type { ChangeResult, LockHeld, LeaderInfo, MoveResult, ScheduleReading } from "@beatx/core";
 import { checkValueSize } from "@beatx/core/adapter";
 import type { MemcacheCommands } from "./connection/memcache-connection.js";
 import { Cursors } from "./cursors/cursors.js";
@@ -121,7 +121,7 @@ class MemcacheStore implements Store {
     return this.#lockLink.exchange("release the lock", (commands) => this.#lock.release(commands, lease));
   }
 
-  readLock(): Promise<LockInfo | null> {
+  readLock(): Promise<LeaderInfo | null> {
     return this.#lockLink.exchange("ask who leads", (commands) => this.#lock.read(commands));
   }
 

@@ -1,4 +1,4 @@
-import type { Clock, Lease, LockHeld, LockInfo, LockRequest } from "@beatx/core";
+import type { Clock, Lease, LockHeld, LeaderInfo, LockRequest } from "@beatx/core";
 
 interface HeldLock extends Lease {
   readonly label: string;
@@ -49,7 +49,7 @@ export class DummyLock {
     return true;
   }
 
-  read(): LockInfo | null {
+  read(): LeaderInfo | null {
     const held = this.#current();
     return held && this.#describe(held);
   }
@@ -79,7 +79,7 @@ export class DummyLock {
     return this.#held;
   }
 
-  #describe({ fence, label, since, expiresAtMs }: HeldLock): LockInfo {
+  #describe({ fence, label, since, expiresAtMs }: HeldLock): LeaderInfo {
     return { fence, label, since, expiresInMs: expiresAtMs - this.#clock.monotonicMs() };
   }
 }

@@ -1,6 +1,6 @@
 import { BeatxError, ConfigError, LockLostError, STORE_CONTRACT, StoreError, systemClock } from "@beatx/core";
 import type { Clock, CursorMove, DefinitionChange, Lease, LockRequest, Store, StoreCapabilities } from "@beatx/core";
-import type { ChangeResult, LockHeld, LockInfo, MoveResult, ScheduleReading } from "@beatx/core";
+import type { ChangeResult, LockHeld, LeaderInfo, MoveResult, ScheduleReading } from "@beatx/core";
 import { checkValueSize } from "@beatx/core/adapter";
 import { moveCursors } from "./cursors.js";
 import { changeDefinitions } from "./definitions.js";
@@ -134,7 +134,7 @@ class LmdbStore implements Store {
     return isReleased;
   }
 
-  async readLock(): Promise<LockInfo | null> {
+  async readLock(): Promise<LeaderInfo | null> {
     return this.#read((rows) => describe(this.#lock(rows), this.#machine));
   }
 

@@ -1,4 +1,4 @@
-import type { Lease, LockHeld, LockInfo, LockRequest } from "@beatx/core";
+import type { Lease, LockHeld, LeaderInfo, LockRequest } from "@beatx/core";
 import type { MachineClock } from "./machine-clock.js";
 
 /** What is kept about the lock. The fence stays when the holder goes, so that it only grows (R2). */
@@ -75,7 +75,7 @@ export function isCurrent(
 }
 
 /** Who leads; `null`: nobody. */
-export function describe(row: LockRow | undefined, machine: MachineClock): LockInfo | null {
+export function describe(row: LockRow | undefined, machine: MachineClock): LeaderInfo | null {
   if (row === undefined || row.holder === null) return null;
   const { label, since } = row.holder;
   const expiresInMs = remainingMs(row.holder, machine);

@@ -1,4 +1,4 @@
-import type { Lease, LockHeld, LockInfo, LockRequest, Store } from "@beatx/core";
+import type { Lease, LockHeld, LeaderInfo, LockRequest, Store } from "@beatx/core";
 import { StoreError } from "@beatx/core/adapter";
 import type { Connection } from "./connection.js";
 import type { RedisKeys } from "./keys.js";
@@ -68,6 +68,6 @@ function readAcquireAnswer(token: string, answer: AcquireAnswer): Lease | LockHe
   }
 }
 
-function lockInfo(fence: string, since: string, label: string, leftMs: number): LockInfo {
+function lockInfo(fence: string, since: string, label: string, leftMs: number): LeaderInfo {
   return { fence: Number(fence), since: Number(since), label, expiresInMs: leftMs };
 }

@@ -1,4 +1,4 @@
-import type { LockInfo } from "../contract/store.js";
+import type { LeaderInfo } from "../contract/store.js";
 import type { Upcoming } from "../timetable/upcoming.js";
 
 /** What `Client.status` tells. */
@@ -6,7 +6,7 @@ export interface BeatStatus {
   /** Name of the store's adapter. */
   readonly store: string;
   /** Who leads; `null`: nobody. */
-  readonly leader: LockInfo | null;
+  readonly leader: LeaderInfo | null;
   /** What the last leader promised of its deliveries; `null`: nobody has ever led. */
   readonly delivery: string | null;
   readonly entries: number;

@@ -89,7 +89,7 @@ export interface Publisher {
    */
   publish(messages: readonly Message[], context: PublishContext): Promise<readonly (Error | undefined)[]>;
   /** Resolves when nothing that it began still runs; a node that stops waits for it before it hands the lease over. */
-  settle?(): Promise<void>;
+  onIdle?(): Promise<void>;
   /** Ends only the connections it opened. Repeatable; later calls reject. */
   close(): Promise<void>;
 }

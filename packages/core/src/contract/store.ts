@@ -53,12 +53,12 @@ export interface LockHeld {
   /** When it makes sense to ask again at the latest, in ms from now: the remaining lifetime of the lock. */
   readonly retryAfterMs: number;
   /** Who leads; `null` when nobody does, but nobody may yet (a backend that has just lost its memory). */
-  readonly leader: LockInfo | null;
+  readonly leader: LeaderInfo | null;
   /** Why nobody may lead yet, for the log. Present only with `leader: null`. */
   readonly reason?: string;
 }
 
-export interface LockInfo {
+export interface LeaderInfo {
   readonly fence: number;
   readonly label: string;
   /** Epoch ms at which the term began, by the store's clock. */
@@ -172,7 +172,7 @@ export interface Store {
   /** Gives the lock up, so that the next `acquireLock` of anybody succeeds at once. `false`: it was not ours. Repeatable. */
   releaseLock(lease: Lease): Promise<boolean>;
   /** Who leads; `null`: nobody. */
-  readLock(): Promise<LockInfo | null>;
+  readLock(): Promise<LeaderInfo | null>;
 
   /** The store's own clock, epoch ms; core uses it as cluster time (R4). Leave it out when the backend has none. */
   getTime?(): Promise<number>;

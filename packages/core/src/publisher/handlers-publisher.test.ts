@@ -207,7 +207,7 @@ describe("a publisher of functions", () => {
     const [due, asked] = [message({ id: "due" }), message({ id: "asked", requested: true })];
     for (const batch of [[due], [asked], [due, asked], [message({ id: "next", scheduledAt: 1 })]]) {
       expect(await publisher.publish(batch, context)).toEqual(batch.map(() => undefined));
-      await publisher.settle();
+      await publisher.onIdle();
     }
     expect(runs).toEqual(["due", "asked", "next"]);
   });
@@ -220,7 +220,7 @@ describe("a publisher of functions", () => {
         context,
       );
     }
-    await publisher.settle();
+    await publisher.onIdle();
     expect(getEventListeners(context.term, "abort")).toEqual([]);
     expect(getEventListeners(context.signal, "abort")).toEqual([]);
   });

@@ -48,7 +48,7 @@ export interface HandlersOptions {
 
 export interface HandlersPublisher extends Publisher {
   /** Resolves when nothing runs any more. */
-  settle(): Promise<void>;
+  onIdle(): Promise<void>;
 }
 
 interface RunOptions {
@@ -70,7 +70,7 @@ export function handlersPublisher(options: HandlersOptions): HandlersPublisher {
     publish(messages, context) {
       return Promise.resolve(messages.map((message) => runs.accept(message, context)));
     },
-    settle: () => runs.settle(),
+    onIdle: () => runs.settle(),
     // What still runs was waited for (`settle`) and told to end; a function that does not listen cannot be ended.
     close: () => Promise.resolve(),
   };

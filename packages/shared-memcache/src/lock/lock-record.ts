@@ -1,5 +1,5 @@
 import { StoreError } from "@beatx/core";
-import type { Lease, LockInfo } from "@beatx/core";
+import type { Lease, LeaderInfo } from "@beatx/core";
 
 /**
  * What is kept under the key of the lock. No text ever comes back: renewals count up, fences grow, the rest is random. So
@@ -44,7 +44,7 @@ export function isHeldUnder(record: LockRecord, { token, fence }: Lease): record
   return record.state === "held" && record.token === token && record.fence === fence;
 }
 
-export function describeHolder(record: HeldRecord, expiresInMs: number): LockInfo {
+export function describeHolder(record: HeldRecord, expiresInMs: number): LeaderInfo {
   const { fence, label, since } = record;
   return { fence, label, since, expiresInMs };
 }

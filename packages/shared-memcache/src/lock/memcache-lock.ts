@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { Clock, Lease, LockHeld, LockInfo, LockRequest } from "@beatx/core";
+import type { Clock, Lease, LockHeld, LeaderInfo, LockRequest } from "@beatx/core";
 import type { MemcacheCommands, MemcacheItem } from "../connection/memcache-connection.js";
 import { decodeLock, describeHolder, encodeLock, isHeldUnder, longestExchangeMs, waitMs } from "./lock-record.js";
 import type { HeldRecord, LockRecord } from "./lock-record.js";
@@ -86,7 +86,7 @@ export class MemcacheLock {
     }
   }
 
-  async read(commands: MemcacheCommands): Promise<LockInfo | null> {
+  async read(commands: MemcacheCommands): Promise<LeaderInfo | null> {
     const item = await commands.gets(this.#key);
     const record = item && this.#see(item);
     if (record?.state !== "held" || this.#observation.ageMs >= waitMs(record.ttlMs)) return null;

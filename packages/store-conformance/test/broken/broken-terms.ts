@@ -1,4 +1,4 @@
-import { isLease, type Lease, type LockInfo, type Store } from "@beatx/core";
+import { isLease, type Lease, type LeaderInfo, type Store } from "@beatx/core";
 import type { DummyStore } from "@beatx/store-dummy";
 import type { BrokenStore } from "./broken-store.js";
 import { dummySubject } from "../dummy-subject.js";
@@ -20,7 +20,7 @@ function withFences(store: DummyStore, fenceOf: (fence: number) => number): Part
 }
 
 /** Shows the leader as `change` has it. */
-function withLeader(store: DummyStore, change: (info: LockInfo) => LockInfo): Partial<Store> {
+function withLeader(store: DummyStore, change: (info: LeaderInfo) => LeaderInfo): Partial<Store> {
   return {
     readLock: async () => {
       const info = await store.readLock();
