@@ -1,20 +1,20 @@
 import type { BeatStatus } from "./beat-status.js";
 import { type Clock, systemClock } from "../base/clock.js";
 import { type Definition, encodeDefinition, type EntryDefinition, RUN_PREFIX } from "../entry/definition.js";
-import { checkEntryName, type EntryInput, entryToJson, readEntry, type ReadSchedule } from "../entry/entry.js";
+import { checkEntryName, type EntryInput, entryToJson, readEntry, type ParseRule } from "../entry/entry.js";
 import { type EntryView, runsOf, viewEntry } from "./entry-view.js";
 import { BeatxError } from "../base/errors.js";
-import { GuardedStore } from "../store/store-with-deadlines.js";
+import { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import { owedFrom } from "../timetable/merge-configuration.js";
-import { Mirror } from "../sync/schedule-follower.js";
+import { ScheduleFollower } from "../sync/schedule-follower.js";
 import { randomId } from "../base/ids.js";
 import { openStore, type Opened, type StoreChoice } from "../discovery/opened.js";
 import type { JsonObject } from "../contract/publisher.js";
-import type { PlannedEntry } from "../timetable/live-entry.js";
-import { Roster } from "../timetable/timetable.js";
+import type { LiveEntry } from "../timetable/live-entry.js";
+import { Timetable } from "../timetable/timetable.js";
 import type { ScheduleType } from "../schedule/index.js";
 import { ScheduleTypes } from "../discovery/schedule-types.js";
-import { scheduleReader } from "../schedule/schedule-reader.js";
+import { ruleParser } from "../schedule/schedule-reader.js";
 import type { Store } from "../contract/store.js";
 import { type Upcoming, upcoming } from "../timetable/upcoming.js";
 
@@ -36,7 +36,7 @@ export function createClient(options: ClientOptions): Client {
 export class Client {
   readonly #options: ClientOptions;
   readonly #types: ScheduleTypes;
-  readonly #readSchedule: ReadSchedule;
+  readonly #parseRule: ParseRule;
   readonly #clock: Clock;
   #opening: Promise<Connection> | null = null;
 
@@ -44,20 +44,20 @@ export class Client {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#types = new ScheduleTypes({ given: options.scheduleTypes, from: options.from });
-    this.#readSchedule = scheduleReader(options.timezone ?? "UTC", this.#types.known);
+    this.#parseRule = ruleParser(options.timezone ?? "UTC", this.#types.known);
   }
 
   /** All entries, by name. */
   async list(): Promise<EntryView[]> {
-    const { roster } = await this.#load();
-    const views = [...roster.entries.values()].map(viewEntry).filter((view) => view !== null);
+    const { timetable } = await this.#load();
+    const views = [...timetable.entries.values()].map(viewEntry).filter((view) => view !== null);
     return views.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** `null`: there is none. */
   async get(name: string): Promise<EntryView | null> {
-    const planned = (await this.#load()).roster.entries.get(name);
-    return planned ? viewEntry(planned) : null;
+    const live = (await this.#load()).timetable.entries.get(name);
+    return live ? viewEntry(live) : null;
   }
 
   /**
@@ -72,7 +72,7 @@ export class Client {
   ): Promise<EntryView> {
     checkEntryName(name);
     await this.#types.load(this.#types.missingIn([input]));
-    const entry = readEntry(input, name, name, this.#readSchedule);
+    const entry = readEntry(input, name, name, this.#parseRule);
     await this.#edit(name, (known, now) => {
       if (condition.ifRevision !== undefined && condition.ifRevision !== (known?.revision ?? null))
         throw conflict(name);
@@ -116,9 +116,9 @@ export class Client {
 
   /** Sends the entry's task once, now, beside its schedule, also when it is paused. Answers the message's id. @throws BeatxError `NOT_FOUND` */
   async runNow(name: string): Promise<{ readonly id: string }> {
-    const { store, mirror, roster } = await this.#open();
-    await mirror.follow();
-    const { entry } = asEntry(name, roster.entries.get(name));
+    const { store, follower, timetable } = await this.#open();
+    await follower.follow();
+    const { entry } = asEntry(name, timetable.entries.get(name));
     const requestedAt = await this.#now(store);
     const id = randomId();
     const definition = encodeDefinition({ kind: "run", of: name, id, requestedAt, entry: runOnce(entry, requestedAt) });
@@ -129,17 +129,17 @@ export class Client {
 
   /** Who leads, what comes next, and what an operator should know. `next`: how many occurrences. */
   async status(next = 10): Promise<BeatStatus> {
-    const { store, roster } = await this.#load();
+    const { store, timetable } = await this.#load();
     const leader = await store.readLock();
-    const views = [...roster.entries.values()].filter(({ definition }) => definition.kind === "entry");
+    const views = [...timetable.entries.values()].filter(({ definition }) => definition.kind === "entry");
     return {
       store: store.store.name,
       leader,
-      delivery: roster.cluster?.definition.delivery ?? null,
+      delivery: timetable.cluster?.definition.delivery ?? null,
       entries: views.length,
-      configVersion: roster.cluster?.definition.configVersion ?? null,
-      removed: [...roster.removed].map(([name, { cursor }]) => ({ name, runs: runsOf(name, cursor) })),
-      broken: [...roster.broken].map(([name, { error }]) => ({ name, message: error.message })),
+      configVersion: timetable.cluster?.definition.configVersion ?? null,
+      removed: [...timetable.removed].map(([name, { cursor }]) => ({ name, runs: runsOf(name, cursor) })),
+      broken: [...timetable.broken].map(([name, { error }]) => ({ name, message: error.message })),
       next: upcoming(views, next),
       warnings: await store.warnings(),
     };
@@ -147,9 +147,9 @@ export class Client {
 
   /** The next `count` occurrences of one entry. @throws BeatxError `NOT_FOUND` */
   async next(name: string, count = 10): Promise<Upcoming[]> {
-    const planned = (await this.#load()).roster.entries.get(name);
-    asEntry(name, planned);
-    return upcoming([planned!], count);
+    const live = (await this.#load()).timetable.entries.get(name);
+    asEntry(name, live);
+    return upcoming([live!], count);
   }
 
   /** Closes the store if it was opened here. Repeatable. */
@@ -161,18 +161,18 @@ export class Client {
   /** Writes what `change` makes of the entry, again from what is stored if somebody else was faster. */
   async #edit(
     name: string,
-    change: (known: PlannedEntry | undefined, now: number, isBroken: boolean) => Definition,
+    change: (known: LiveEntry | undefined, now: number, isBroken: boolean) => Definition,
   ): Promise<void> {
-    const { store, mirror, roster } = await this.#open();
-    await mirror.follow();
+    const { store, follower, timetable } = await this.#open();
+    await follower.follow();
     for (let tries = 0; tries < TRIES; tries++) {
       const now = await this.#now(store);
-      const definition = encodeDefinition(change(roster.entries.get(name), now, roster.broken.has(name)));
-      const [result] = await store.setSchedule([{ name, definition, expectedRevision: roster.revisionOf(name) }]);
-      const cursor = roster.cursorText(name);
+      const definition = encodeDefinition(change(timetable.entries.get(name), now, timetable.broken.has(name)));
+      const [result] = await store.setSchedule([{ name, definition, expectedRevision: timetable.revisionOf(name) }]);
+      const cursor = timetable.cursorText(name);
       const stored =
         result!.status === "done" ? { name, definition, revision: result!.revision, cursor } : result!.entry;
-      roster.apply(stored ?? { name, definition: null, revision: "", cursor: null }, true);
+      timetable.apply(stored ?? { name, definition: null, revision: "", cursor: null }, true);
       if (result!.status === "done") return;
     }
     throw conflict(name);
@@ -183,17 +183,17 @@ export class Client {
    * whatever happens since, and an entry may have run and gone.
    */
   async #view(name: string): Promise<EntryView> {
-    const { mirror, roster } = await this.#open();
-    const written = roster.entries.get(name);
-    await mirror.follow(true).catch(() => undefined);
-    const planned = roster.entries.get(name) ?? written;
-    asEntry(name, planned);
-    return viewEntry(planned!)!;
+    const { follower, timetable } = await this.#open();
+    const written = timetable.entries.get(name);
+    await follower.follow(true).catch(() => undefined);
+    const live = timetable.entries.get(name) ?? written;
+    asEntry(name, live);
+    return viewEntry(live!)!;
   }
 
   async #load(): Promise<Connection> {
     const connection = await this.#open();
-    await connection.mirror.loadAll();
+    await connection.follower.loadAll();
     return connection;
   }
 
@@ -207,25 +207,25 @@ export class Client {
 
   async #connect(): Promise<Connection> {
     const opened = await openStore(this.#options);
-    const store = new GuardedStore(opened.value, this.#clock, this.#options.commandTimeoutMs ?? 5_000);
-    const roster = new Roster(this.#readSchedule);
-    return { opened, store, roster, mirror: new Mirror(store, roster, this.#types) };
+    const store = new StoreWithDeadlines(opened.value, this.#clock, this.#options.commandTimeoutMs ?? 5_000);
+    const timetable = new Timetable(this.#parseRule);
+    return { opened, store, timetable, follower: new ScheduleFollower(store, timetable, this.#types) };
   }
 
-  async #now(store: GuardedStore): Promise<number> {
+  async #now(store: StoreWithDeadlines): Promise<number> {
     return Math.trunc((await store.getTime()) ?? this.#clock.now());
   }
 }
 
 interface Connection {
   readonly opened: Opened<Store>;
-  readonly store: GuardedStore;
-  readonly roster: Roster;
-  readonly mirror: Mirror;
+  readonly store: StoreWithDeadlines;
+  readonly timetable: Timetable;
+  readonly follower: ScheduleFollower;
 }
 
-function asEntry(name: string, planned: PlannedEntry | undefined): EntryDefinition {
-  if (planned?.definition.kind === "entry") return planned.definition;
+function asEntry(name: string, live: LiveEntry | undefined): EntryDefinition {
+  if (live?.definition.kind === "entry") return live.definition;
   throw new BeatxError("NOT_FOUND", `there is no entry ${JSON.stringify(name)}`);
 }
 

@@ -1,7 +1,7 @@
 import { decodeCursor } from "../entry/cursor.js";
 import { nextInstant } from "../timetable/due.js";
 import type { JsonObject } from "../contract/publisher.js";
-import { isActive, type PlannedEntry } from "../timetable/live-entry.js";
+import { isActive, type LiveEntry } from "../timetable/live-entry.js";
 
 /** An entry as `list` and `get` answer it: what was written, and how it is doing. */
 export interface EntryView {
@@ -32,10 +32,10 @@ export interface EntryView {
 }
 
 /** `null` for a record that is no entry of the user's. */
-export function viewEntry(planned: PlannedEntry): EntryView | null {
-  const { name, definition, rule, cursor, revision } = planned;
+export function viewEntry(live: LiveEntry): EntryView | null {
+  const { name, definition, rule, cursor, revision } = live;
   if (definition.kind !== "entry") return null;
-  const active = isActive(planned);
+  const active = isActive(live);
   const next = active ? nextInstant(rule, cursor) : null;
   return {
     name,

@@ -160,7 +160,7 @@ export interface Store {
   /**
    * A lease, or who holds the lock and when to ask again. Asking again with a token that holds the lock answers the same
    * lease and prolongs it, so that a lost reply costs nothing (R6). The lock lives at least `ttlMs` from when the
-   * request was sent. A backend that may have forgotten a lease (restarted empty, flushed, failed over) lets nobody lead
+   * request was sent. A backend that may have isLost a lease (restarted empty, flushed, failed over) lets nobody lead
    * until `ttlMs` has passed since that could have happened.
    */
   acquireLock(request: LockRequest): Promise<Lease | LockHeld>;

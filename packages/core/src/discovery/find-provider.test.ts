@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 
-import { resolveProvider } from "./find-provider.js";
+import { findProvider } from "./find-provider.js";
 import type { StoreProvider } from "../contract/store.js";
 
 const application = mkdtempSync(join(tmpdir(), "beatx-resolve-"));
@@ -21,7 +21,7 @@ function install(name: string, code: string): void {
 }
 
 const resolve = (uri: string, given: readonly StoreProvider[] = []): Promise<StoreProvider> =>
-  resolveProvider<StoreProvider>({ kind: "store", uri, given, from: application });
+  findProvider<StoreProvider>({ kind: "store", uri, given, from: application });
 
 describe("from a URI to a provider", () => {
   it("asks the given providers first", async () => {

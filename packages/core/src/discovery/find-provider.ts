@@ -28,7 +28,7 @@ export interface ResolveRequest<P extends Provider> {
 const ALIASES: Readonly<Record<string, string>> = { rediss: "redis", pylibmc: "memjs" };
 
 /** @throws ConfigError for something that is no URI; BeatxError `UNKNOWN_SCHEME` with all that was tried. */
-export async function resolveProvider<P extends Provider>(request: ResolveRequest<P>): Promise<P> {
+export async function findProvider<P extends Provider>(request: ResolveRequest<P>): Promise<P> {
   const { kind, uri, given } = request;
   const scheme = /^([a-z][a-z0-9+-]*):/i.exec(uri)?.[1]?.toLowerCase();
   if (!scheme) {

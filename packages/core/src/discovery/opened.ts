@@ -5,7 +5,7 @@ import { handlersPublisher, type RunReport } from "../publisher/handlers-publish
 import { describe } from "../base/json.js";
 import type { BeatOptions } from "../node/options.js";
 import { type Publisher, PUBLISHER_CONTRACT } from "../contract/publisher.js";
-import { resolveProvider } from "./find-provider.js";
+import { findProvider } from "./find-provider.js";
 import { type Store, STORE_CONTRACT } from "../contract/store.js";
 
 /** Something that was opened from a URI, and must be closed, or was handed in, and must not. */
@@ -28,7 +28,7 @@ export async function openStore(options: StoreChoice): Promise<Opened<Store>> {
   const { store } = options;
   if (typeof store !== "string")
     return { value: checkContract("store", store, STORE_CONTRACT), close: () => Promise.resolve() };
-  const provider = await resolveProvider({
+  const provider = await findProvider({
     kind: "store",
     uri: store,
     given: options.stores ?? [],
@@ -57,7 +57,7 @@ async function openPublisher(options: PublisherChoice): Promise<Opened<Publisher
   if (typeof publisher !== "string") {
     return { value: checkContract("publisher", publisher, PUBLISHER_CONTRACT), close: () => Promise.resolve() };
   }
-  const provider = await resolveProvider({
+  const provider = await findProvider({
     kind: "publisher",
     uri: publisher,
     given: options.publishers ?? [],

@@ -9,14 +9,14 @@
 import { type Clock, withDeadline } from "../base/clock.js";
 import { encodeCursor } from "../entry/cursor.js";
 import { BeatxError, PublishError } from "../base/errors.js";
-import type { GuardedStore } from "../store/store-with-deadlines.js";
-import { makePlan, type Outcome, type Plan, settleMove } from "./attempt.js";
+import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
+import { prepare, type Outcome, type Attempt, conclude } from "./attempt.js";
 import type { Message, Publisher, PublisherOutbox } from "../contract/publisher.js";
-import type { DueEntry, PlannedEntry } from "../timetable/live-entry.js";
+import type { DueEntry, LiveEntry } from "../timetable/live-entry.js";
 import type { CursorMove, Lease } from "../contract/store.js";
 
 export interface DispatchOptions {
-  readonly store: GuardedStore;
+  readonly store: StoreWithDeadlines;
   readonly publisher: Publisher;
   readonly namespace: string;
   readonly clock: Clock;
@@ -28,10 +28,10 @@ export interface DispatchOptions {
 /** How long a publisher may take to answer after its time was over; part of the margin of the lease. */
 const LAST_WORD_MS = 20;
 
-export class Dispatcher {
+export class Delivery {
   readonly #options: DispatchOptions;
   /** Published and confirmed, but the cursor could not be saved yet. */
-  readonly #unsaved = new Map<PlannedEntry, Plan>();
+  readonly #unsaved = new Map<LiveEntry, Attempt>();
   #abort = new AbortController();
   /** The publisher's outbox, once the store was seen to reach it (class T); `undefined`: not known yet. */
   #outbox: PublisherOutbox | null | undefined;
@@ -109,14 +109,12 @@ export class Dispatcher {
     const { namespace } = this.#options;
     if (this.#outbox === undefined) return due.map(() => ({ kind: "failed", error: this.#probeFailure }));
     const claims = this.#claimsFirst;
-    const plans = due.map(
-      (entry) => this.#unsaved.get(entry.planned) ?? makePlan(entry, lease, namespace, now, claims),
-    );
+    const plans = due.map((entry) => this.#unsaved.get(entry.entry) ?? prepare(entry, lease, namespace, now, claims));
     if (this.#outbox) return this.#dispatchInOneStep(lease, plans, this.#outbox);
     return claims ? this.#claimThenPublish(lease, plans) : this.#publishThenSave(lease, plans);
   }
 
-  async #dispatchInOneStep(lease: Lease, plans: readonly Plan[], outbox: PublisherOutbox): Promise<Outcome[]> {
+  async #dispatchInOneStep(lease: Lease, plans: readonly Attempt[], outbox: PublisherOutbox): Promise<Outcome[]> {
     const outcomes: Outcome[] = Array.from(plans, () => ({ kind: "replan", reload: false }));
     const moves: CursorMove[] = [];
     const movers: number[] = [];
@@ -132,16 +130,16 @@ export class Dispatcher {
     return outcomes;
   }
 
-  async #publishThenSave(lease: Lease, plans: readonly Plan[]): Promise<Outcome[]> {
+  async #publishThenSave(lease: Lease, plans: readonly Attempt[]): Promise<Outcome[]> {
     const outcomes: Outcome[] = Array.from(plans, () => ({ kind: "replan", reload: false }));
-    const unsent = plans.flatMap(({ message, planned }, index) =>
-      message && !this.#unsaved.has(planned) ? [{ message, index }] : [],
+    const unsent = plans.flatMap(({ message, entry }, index) =>
+      message && !this.#unsaved.has(entry) ? [{ message, index }] : [],
     );
     const errors = await this.#publish(unsent.map(({ message }) => message));
     unsent.forEach(({ index }, nth) => {
       const error = errors[nth];
       if (error) outcomes[index] = { kind: "failed", error };
-      else this.#unsaved.set(plans[index]!.planned, plans[index]!);
+      else this.#unsaved.set(plans[index]!.entry, plans[index]!);
     });
     const movers = plans.flatMap((_plan, index) => (outcomes[index]!.kind === "failed" ? [] : [index]));
     // A definition that changed while its occurrence was being sent must not make it unsent again.
@@ -150,12 +148,12 @@ export class Dispatcher {
       return message ? { ...move, definitionRevision: null } : move;
     });
     await this.#advance(lease, plans, moves, movers, outcomes);
-    for (const index of movers) if (outcomes[index]!.kind !== "failed") this.#unsaved.delete(plans[index]!.planned);
+    for (const index of movers) if (outcomes[index]!.kind !== "failed") this.#unsaved.delete(plans[index]!.entry);
     return outcomes;
   }
 
   /** At most once (R25): the cursor moves first, so that a crash loses the occurrence rather than repeating it. */
-  async #claimThenPublish(lease: Lease, plans: readonly Plan[]): Promise<Outcome[]> {
+  async #claimThenPublish(lease: Lease, plans: readonly Attempt[]): Promise<Outcome[]> {
     const outcomes: Outcome[] = Array.from(plans, () => ({ kind: "replan", reload: false }));
     const all = [...plans.keys()];
     await this.#advance(lease, plans, plans.map(({ move }) => move), all, outcomes); // prettier-ignore
@@ -163,7 +161,7 @@ export class Dispatcher {
       return plan.message && outcomes[index]!.kind === "settled" ? [{ plan, index, message: plan.message }] : [];
     });
     const errors = await this.#publish(claimed.map(({ message }) => message));
-    const confirmed: Plan[] = [];
+    const confirmed: Attempt[] = [];
     claimed.forEach(({ plan, index, message }, nth) => {
       const error = errors[nth];
       if (error) outcomes[index] = { kind: "uncertain", message, error };
@@ -174,10 +172,10 @@ export class Dispatcher {
   }
 
   /** What is confirmed is not uncertain any more; where that cannot be written now, the next move says it. */
-  async #clearClaims(lease: Lease, confirmed: readonly Plan[]): Promise<void> {
-    const plans = confirmed.map((plan): Plan => {
+  async #clearClaims(lease: Lease, confirmed: readonly Attempt[]): Promise<void> {
+    const plans = confirmed.map((plan): Attempt => {
       const cursor = { ...plan.cursor, pending: null };
-      plan.planned.cursor = cursor;
+      plan.entry.cursor = cursor;
       const move = { ...plan.move, from: plan.move.to, to: encodeCursor(cursor), definitionRevision: null };
       return { ...plan, cursor, move };
     });
@@ -215,7 +213,7 @@ export class Dispatcher {
   /** Moves the cursors of `plans[movers[i]]` by `moves[i]` and writes down what became of each. */
   async #advance(
     lease: Lease,
-    plans: readonly Plan[],
+    plans: readonly Attempt[],
     moves: readonly CursorMove[],
     movers: readonly number[],
     outcomes: Outcome[],
@@ -223,7 +221,7 @@ export class Dispatcher {
     if (moves.length === 0) return;
     try {
       const results = await this.#options.store.advance(lease, moves);
-      movers.forEach((index, nth) => (outcomes[index] = settleMove(plans[index]!, results[nth]!)));
+      movers.forEach((index, nth) => (outcomes[index] = conclude(plans[index]!, results[nth]!)));
     } catch (error) {
       if (BeatxError.hasCode(error, "LOCK_LOST")) throw error;
       // Perhaps carried out: the next attempt is made from the same cursor, and finds it moved to ours (R21).

@@ -1,14 +1,14 @@
-/** Takes what is due out of the roster, batch by batch, has it dispatched, and gives each entry back (R19, R26). */
+/** Takes what is due out of the timetable, batch by batch, has it dispatched, and gives each entry back (R19, R26). */
 
 import type { ClusterTime } from "../store/cluster-time.js";
 import { encodeDefinition } from "../entry/definition.js";
-import { type DispatchOptions, Dispatcher } from "./delivery.js";
+import { type DispatchOptions, Delivery } from "./delivery.js";
 import type { Leadership } from "../lease/leadership.js";
-import { isOver } from "../timetable/merge-configuration.js";
+import { isDone } from "../timetable/merge-configuration.js";
 import type { Outcome } from "./attempt.js";
 import { Reporter } from "../report/reporter.js";
-import type { DueEntry, PlannedEntry } from "../timetable/live-entry.js";
-import type { Roster } from "../timetable/timetable.js";
+import type { DueEntry, LiveEntry } from "../timetable/live-entry.js";
+import type { Timetable } from "../timetable/timetable.js";
 import type { DefinitionChange, Lease } from "../contract/store.js";
 import { writeChanges } from "../sync/take-over.js";
 
@@ -25,20 +25,20 @@ export const MIN_SLEEP_MS = 20;
 const RETRY_FIRST_MS = 250;
 const RETRY_LONGEST_MS = 30_000;
 
-export class Sender {
+export class Dispatcher {
   readonly #context: SenderContext;
-  readonly #roster: Roster;
+  readonly #timetable: Timetable;
   readonly #time: ClusterTime;
-  readonly #dispatcher: Dispatcher;
+  readonly #dispatcher: Delivery;
   /** Called when the stored definition of an entry turns out to be another one. */
   readonly #onStale: () => void;
   #draining = false;
 
-  constructor(context: SenderContext, roster: Roster, time: ClusterTime, onStale: () => void) {
+  constructor(context: SenderContext, timetable: Timetable, time: ClusterTime, onStale: () => void) {
     this.#context = context;
-    this.#roster = roster;
+    this.#timetable = timetable;
     this.#time = time;
-    this.#dispatcher = new Dispatcher(context);
+    this.#dispatcher = new Delivery(context);
     this.#onStale = onStale;
   }
 
@@ -80,7 +80,7 @@ export class Sender {
     const { leadership, reporter } = this.#context;
     let settled = 0;
     while (!this.#draining && leadership.trustedLease(this.#dispatcher.trustNeededMs) === lease) {
-      const due = this.#roster.takeDue(this.#time.now(), BATCH);
+      const due = this.#timetable.takeDue(this.#time.now(), BATCH);
       if (due.length === 0) break;
       const progress = await this.#sendBatch(lease, due);
       if (progress === 0) break;
@@ -108,34 +108,33 @@ export class Sender {
       await this.#removeDone(lease, due, outcomes);
       return outcomes.filter(({ kind }) => kind === "settled" || kind === "uncertain").length;
     } finally {
-      for (const { planned } of waiting) this.#roster.putBack(planned);
+      for (const { entry } of waiting) this.#timetable.putBack(entry);
     }
   }
 
-  #conclude(entry: DueEntry, outcome: Outcome, lease: Lease): void {
+  #conclude({ entry }: DueEntry, outcome: Outcome, lease: Lease): void {
     const { reporter } = this.#context;
-    const { planned } = entry;
     const now = this.#time.now();
     switch (outcome.kind) {
       case "settled":
-        planned.failures = 0;
-        this.#roster.putBack(planned);
+        entry.failures = 0;
+        this.#timetable.putBack(entry);
         if (outcome.message) reporter.works("publisher");
-        return reporter.settled(
-          { planned, settlement: outcome.settlement },
+        return reporter.done(
+          { entry, decision: outcome.decision },
           outcome.message,
           lease,
           now - (outcome.message?.scheduledAt ?? now),
         );
       case "uncertain":
-        planned.failures = 0;
-        this.#roster.putBack(planned);
+        entry.failures = 0;
+        this.#timetable.putBack(entry);
         return reporter.uncertain(outcome.message, outcome.error);
       case "replan":
         if (outcome.reload) this.#onStale();
-        return this.#roster.putBack(planned, now + MIN_SLEEP_MS);
+        return this.#timetable.putBack(entry, now + MIN_SLEEP_MS);
       case "failed":
-        return this.#roster.putBack(planned, now + this.#backoffMs(planned.failures++));
+        return this.#timetable.putBack(entry, now + this.#backoffMs(entry.failures++));
     }
   }
 
@@ -146,22 +145,22 @@ export class Sender {
     const [first] = failed;
     // One that fails again, while others have gone out since, fails for a reason of its own.
     const isAlone =
-      outcomes.length === 1 && due[0]!.planned.failures > 1 && !reporter.isOut(Reporter.peerOf(first?.error));
+      outcomes.length === 1 && due[0]!.entry.failures > 1 && !reporter.isOut(Reporter.peerOf(first?.error));
     if (first && !isAlone && failed.length === outcomes.length) {
       return reporter.failed(Reporter.peerOf(failed[0]!.error), failed[0]!.error);
     }
-    for (const { error, index } of failed) reporter.entryFailed(due[index]!.planned.name, error);
+    for (const { error, index } of failed) reporter.entryFailed(due[index]!.entry.name, error);
   }
 
   /** Runs asked for by hand are over once they were sent; entries that never run again, when they say so. */
   async #removeDone(lease: Lease, due: readonly DueEntry[], outcomes: readonly Outcome[]): Promise<void> {
-    const changes = due.flatMap(({ planned }, index): DefinitionChange[] => {
+    const changes = due.flatMap(({ entry }, index): DefinitionChange[] => {
       const { kind } = outcomes[index]!;
-      if ((kind !== "settled" && kind !== "uncertain") || !isDone(planned)) return [];
-      const definition = planned.definition.kind === "run" ? null : this.#removed();
-      return [{ name: planned.name, definition, expectedRevision: planned.revision }];
+      if ((kind !== "settled" && kind !== "uncertain") || !wasLastRun(entry)) return [];
+      const definition = entry.definition.kind === "run" ? null : this.#removed();
+      return [{ name: entry.name, definition, expectedRevision: entry.revision }];
     });
-    await writeChanges(lease, { store: this.#context.store, roster: this.#roster }, changes);
+    await writeChanges(lease, { store: this.#context.store, timetable: this.#timetable }, changes);
   }
 
   #removed(): string {
@@ -174,6 +173,6 @@ export class Sender {
   }
 }
 
-function isDone(planned: PlannedEntry): boolean {
-  return planned.definition.kind === "run" || isOver(planned);
+function wasLastRun(entry: LiveEntry): boolean {
+  return entry.definition.kind === "run" || isDone(entry);
 }

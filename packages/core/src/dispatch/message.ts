@@ -1,21 +1,21 @@
 import { occurrenceId } from "../base/ids.js";
 import type { Message } from "../contract/publisher.js";
-import type { PlannedEntry } from "../timetable/live-entry.js";
+import type { LiveEntry } from "../timetable/live-entry.js";
 import type { Lease } from "../contract/store.js";
 
 /** What is published for one occurrence of an entry; `skipped`: how many before it are not sent (R27). */
 export function makeMessage(
-  planned: PlannedEntry,
+  entry: LiveEntry,
   instant: number,
   skipped: number,
   lease: Lease,
   namespace: string,
 ): Message {
-  const { rule, definition } = planned;
+  const { rule, definition } = entry;
   const requested = definition.kind === "run";
   return {
-    id: requested ? definition.id : occurrenceId(namespace, planned.name, instant),
-    entry: requested ? definition.of : planned.name,
+    id: requested ? definition.id : occurrenceId(namespace, entry.name, instant),
+    entry: requested ? definition.of : entry.name,
     task: rule.task,
     args: rule.args,
     kwargs: rule.kwargs,
@@ -26,6 +26,6 @@ export function makeMessage(
     fence: lease.fence,
     coalesced: rule.missed === "all" ? 0 : skipped,
     namespace,
-    templateKey: planned.templateKey,
+    templateKey: entry.templateKey,
   };
 }

@@ -3,10 +3,10 @@ import { describe, expect, it } from "vitest";
 import { checkEntryName, entryToJson, readEntry } from "./entry.js";
 import { ConfigError } from "../base/errors.js";
 import { crontab, interval } from "../schedule/index.js";
-import { scheduleReader } from "../schedule/schedule-reader.js";
+import { ruleParser } from "../schedule/schedule-reader.js";
 
 const read = (input: unknown): ReturnType<typeof readEntry> =>
-  readEntry(input, "daily", "schedule.daily", scheduleReader("Europe/Berlin"));
+  readEntry(input, "daily", "schedule.daily", ruleParser("Europe/Berlin"));
 const good = { task: "reports.send", schedule: "30s" };
 
 function refusal(input: unknown): ConfigError {

@@ -79,7 +79,7 @@ export interface Entry {
 }
 
 /** `entry`: the name of the entry that the schedule belongs to. */
-export type ReadSchedule = (schedule: Schedule | ScheduleJson | string, entry: string) => Schedule;
+export type ParseRule = (schedule: Schedule | ScheduleJson | string, entry: string) => Schedule;
 
 const DEFAULTS = {
   args: [],
@@ -118,14 +118,14 @@ export function checkEntryName(name: unknown, path = "name"): string {
  * Checks what a user wrote and fills in the defaults.
  * @throws ConfigError that names the field by its path below `path`, the value, and what is expected.
  */
-export function readEntry(input: unknown, name: string, path: string, readSchedule: ReadSchedule): Entry {
+export function readEntry(input: unknown, name: string, path: string, parseRule: ParseRule): Entry {
   if (!isPlainObject(input))
     throw new ConfigError(`${path} is ${describe(input)}: expected an object with task and schedule`, { field: path });
   refuseUnknownFields(input, path);
   const field = new FieldReader(input, path);
   const entry: Entry = {
     task: field.text("task"),
-    schedule: readScheduleField(input["schedule"], `${path}.schedule`, (json) => readSchedule(json, name)),
+    schedule: readScheduleField(input["schedule"], `${path}.schedule`, (json) => parseRule(json, name)),
     args: field.given("args") ? field.array("args") : DEFAULTS.args,
     kwargs: field.given("kwargs") ? checkJsonObject(input["kwargs"], `${path}.kwargs`) : DEFAULTS.kwargs,
     options: field.given("options") ? checkJsonObject(input["options"], `${path}.options`) : DEFAULTS.options,

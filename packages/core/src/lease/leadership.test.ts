@@ -2,7 +2,7 @@ import { type DummyStore, dummyStore } from "@beatx/store-dummy";
 import { describe, expect, it } from "vitest";
 
 import { FakeClock } from "../testing/fake-clock.js";
-import { GuardedStore } from "../store/store-with-deadlines.js";
+import { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import { Leadership } from "./leadership.js";
 import type { LockHeld } from "../contract/store.js";
 
@@ -34,7 +34,7 @@ function world(clock = new FakeClock(), name = `leadership-${names++}`): World {
     onWaiting: ({ leader }: LockHeld) => void log.push(`waits for ${leader?.label ?? "nobody"}`),
     onError: () => void log.push("error"),
   };
-  const leadership = new Leadership(new GuardedStore(store, clock, 2_000), clock, settings, hooks, () => 0.5);
+  const leadership = new Leadership(new StoreWithDeadlines(store, clock, 2_000), clock, settings, hooks, () => 0.5);
   const run = async (ms: number, progress = true): Promise<void> => {
     const end = clock.monotonicMs() + ms;
     while (clock.monotonicMs() < end) {

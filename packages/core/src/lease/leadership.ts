@@ -16,7 +16,7 @@ import { randomBytes } from "node:crypto";
 
 import type { Clock } from "../base/clock.js";
 import type { StandbyReason } from "../report/events.js";
-import type { GuardedStore } from "../store/store-with-deadlines.js";
+import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import { isLease, type Lease, type LockHeld } from "../contract/store.js";
 
 export interface LeadershipSettings {
@@ -54,7 +54,7 @@ interface Term {
 const RETRY_LEAST_MS = 100;
 
 export class Leadership {
-  readonly #store: GuardedStore;
+  readonly #store: StoreWithDeadlines;
   readonly #clock: Clock;
   readonly #settings: LeadershipSettings;
   readonly #hooks: LeadershipHooks;
@@ -68,7 +68,7 @@ export class Leadership {
   #step: Promise<void> | null = null;
 
   constructor(
-    store: GuardedStore,
+    store: StoreWithDeadlines,
     clock: Clock,
     settings: LeadershipSettings,
     hooks: LeadershipHooks,

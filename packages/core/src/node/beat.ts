@@ -2,10 +2,10 @@ import { hostname } from "node:os";
 
 import { Alarm } from "./alarm.js";
 import { type Clock, systemClock } from "../base/clock.js";
-import type { Entry, ReadSchedule } from "../entry/entry.js";
+import type { Entry, ParseRule } from "../entry/entry.js";
 import { BeatxError } from "../base/errors.js";
 import { BeatEmitter, type StandbyReason } from "../report/events.js";
-import { GuardedStore } from "../store/store-with-deadlines.js";
+import { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import { checkDestination } from "../publisher/handlers-publisher.js";
 import { Leadership } from "../lease/leadership.js";
 import { jsonLogger, type Logger } from "../report/logger.js";
@@ -14,11 +14,11 @@ import { type BeatOptions, readConfigEntries, readSettings, type Settings } from
 import type { Publisher } from "../contract/publisher.js";
 import { Reporter } from "../report/reporter.js";
 import { ScheduleTypes } from "../discovery/schedule-types.js";
-import { scheduleReader } from "../schedule/schedule-reader.js";
+import { ruleParser } from "../schedule/schedule-reader.js";
 import { Scheduler } from "./pass.js";
 import { settlePublisher } from "../settle-publisher.js";
 import type { Lease, LockHeld, Store } from "../contract/store.js";
-import { WatchKeeper } from "../store/store-watch.js";
+import { StoreWatch } from "../store/store-watch.js";
 
 /** What exists between `start` and `stop`. */
 interface Running {
@@ -26,7 +26,7 @@ interface Running {
   readonly publisher: Opened<Publisher>;
   readonly leadership: Leadership;
   readonly scheduler: Scheduler;
-  readonly watch: WatchKeeper;
+  readonly watch: StoreWatch;
 }
 
 /** One node. @throws ConfigError for options that cannot work, before anything is opened. */
@@ -44,7 +44,7 @@ export class Beat extends BeatEmitter {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #reporter: Reporter;
-  readonly #readSchedule: ReadSchedule;
+  readonly #parseRule: ParseRule;
   readonly #types: ScheduleTypes;
   readonly #neededTypes: readonly string[];
   readonly #passAlarm: Alarm;
@@ -66,7 +66,7 @@ export class Beat extends BeatEmitter {
     this.#options = options;
     this.#settings = readSettings(options);
     this.#types = new ScheduleTypes({ given: options.scheduleTypes, from: options.from });
-    this.#readSchedule = scheduleReader(options.timezone ?? "UTC", this.#types.known);
+    this.#parseRule = ruleParser(options.timezone ?? "UTC", this.#types.known);
     this.#neededTypes = this.#types.missingIn(Object.values(options.schedule ?? {}));
     // Types that come from packages are loaded at the start, and the entries read then.
     const config = this.#neededTypes.length === 0 ? this.#readConfig() : null;
@@ -121,7 +121,7 @@ export class Beat extends BeatEmitter {
   }
 
   #readConfig(): ReadonlyMap<string, Entry> | null {
-    return readConfigEntries(this.#options.schedule, this.#readSchedule);
+    return readConfigEntries(this.#options.schedule, this.#parseRule);
   }
 
   async #openAll(): Promise<Running> {
@@ -143,7 +143,7 @@ export class Beat extends BeatEmitter {
   }
 
   #assemble(store: Opened<Store>, publisher: Opened<Publisher>, config: ReadonlyMap<string, Entry> | null): Running {
-    const guarded = new GuardedStore(store.value, this.#clock, this.#settings.commandTimeoutMs);
+    const guarded = new StoreWithDeadlines(store.value, this.#clock, this.#settings.commandTimeoutMs);
     const random = this.#options.random ?? Math.random;
     const hooks = {
       onLeader: (lease: Lease) => this.#onLeader(lease),
@@ -160,14 +160,14 @@ export class Beat extends BeatEmitter {
       publisher: publisher.value,
       clock: this.#clock,
       config,
-      readSchedule: this.#readSchedule,
-      scheduleTypes: this.#types,
+      parseRule: this.#parseRule,
+      types: this.#types,
       leadership,
       logger: this.#logger,
       reporter: this.#reporter,
       random,
     });
-    const watch = new WatchKeeper(store.value, this.#clock, () => this.#onHint(leadership, scheduler));
+    const watch = new StoreWatch(store.value, this.#clock, () => this.#onHint(leadership, scheduler));
     return { store, publisher, leadership, scheduler, watch };
   }
 

@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.js";
-import { checkEntryName, type Entry, type EntryInput, readEntry, type ReadSchedule } from "../entry/entry.js";
+import { checkEntryName, type Entry, type EntryInput, readEntry, type ParseRule } from "../entry/entry.js";
 import { ConfigError } from "../base/errors.js";
 import { describe, isPlainObject } from "../base/json.js";
 import type { Handlers } from "../publisher/handlers-publisher.js";
@@ -115,7 +115,7 @@ export function readSettings(options: BeatOptions): Settings {
 }
 
 /** The entries of a configuration, checked. @throws ConfigError for the first one that is wrong. */
-export function readConfigEntries(schedule: unknown, readSchedule: ReadSchedule): ReadonlyMap<string, Entry> | null {
+export function readConfigEntries(schedule: unknown, parseRule: ParseRule): ReadonlyMap<string, Entry> | null {
   if (schedule === undefined) return null;
   if (!isPlainObject(schedule)) {
     throw new ConfigError(`schedule is ${describe(schedule)}: expected an object of entries by name`, {
@@ -123,7 +123,7 @@ export function readConfigEntries(schedule: unknown, readSchedule: ReadSchedule)
     });
   }
   const entries = Object.entries(schedule).map(([name, input]): [string, Entry] => {
-    return [checkEntryName(name, "schedule"), readEntry(input, name, `schedule.${name}`, readSchedule)];
+    return [checkEntryName(name, "schedule"), readEntry(input, name, `schedule.${name}`, parseRule)];
   });
   return new Map(entries);
 }

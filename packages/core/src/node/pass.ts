@@ -4,25 +4,25 @@
  */
 
 import { ClusterTime } from "../store/cluster-time.js";
-import type { Entry, ReadSchedule } from "../entry/entry.js";
+import type { Entry, ParseRule } from "../entry/entry.js";
 import { BeatxError } from "../base/errors.js";
 import type { StandbyReason } from "../report/events.js";
 import type { Logger } from "../report/logger.js";
 import { clusterChange, isOutdated, type MergeInput, tidyUp } from "../timetable/merge-configuration.js";
-import { Mirror } from "../sync/schedule-follower.js";
+import { ScheduleFollower } from "../sync/schedule-follower.js";
 import type { Settings } from "./options.js";
 import { Reporter } from "../report/reporter.js";
-import { Roster } from "../timetable/timetable.js";
+import { Timetable } from "../timetable/timetable.js";
 import type { ScheduleTypes } from "../discovery/schedule-types.js";
-import { MIN_SLEEP_MS, Sender, type SenderContext } from "../dispatch/dispatcher.js";
+import { MIN_SLEEP_MS, Dispatcher, type SenderContext } from "../dispatch/dispatcher.js";
 import type { Lease } from "../contract/store.js";
 import { takeOver, type WriteContext, writeChanges } from "../sync/take-over.js";
 
 export interface SchedulerContext extends SenderContext {
   readonly settings: Settings;
   readonly config: ReadonlyMap<string, Entry> | null;
-  readonly readSchedule: ReadSchedule;
-  readonly scheduleTypes: ScheduleTypes;
+  readonly parseRule: ParseRule;
+  readonly types: ScheduleTypes;
   readonly logger: Logger;
 }
 
@@ -37,12 +37,12 @@ const CLOCK_AHEAD_MS = 5_000;
 const RETRY_MS = 250;
 
 export class Scheduler {
-  readonly roster: Roster;
+  readonly timetable: Timetable;
   readonly #context: SchedulerContext;
-  readonly #mirror: Mirror;
+  readonly #follower: ScheduleFollower;
   readonly #writing: WriteContext;
   readonly #time: ClusterTime;
-  readonly #sender: Sender;
+  readonly #sender: Dispatcher;
   /** The lease under which the take-over was completed. */
   #ready: Lease | null = null;
   /** This node led until the store lost its memory, and nobody has led since (R33). */
@@ -55,12 +55,12 @@ export class Scheduler {
   constructor(context: SchedulerContext) {
     const { store, clock, settings } = context;
     this.#context = context;
-    this.roster = new Roster(context.readSchedule);
+    this.timetable = new Timetable(context.parseRule);
     const onBatch = (): void => context.leadership.noteProgress();
-    this.#writing = { store, roster: this.roster, onBatch };
-    this.#mirror = new Mirror(store, this.roster, context.scheduleTypes, onBatch);
+    this.#writing = { store, timetable: this.timetable, onBatch };
+    this.#follower = new ScheduleFollower(store, this.timetable, context.types, onBatch);
     this.#time = new ClusterTime(store, clock, settings.renewEveryMs);
-    this.#sender = new Sender(context, this.roster, this.#time, () => this.hint());
+    this.#sender = new Dispatcher(context, this.timetable, this.#time, () => this.hint());
   }
 
   /** A definition may have changed: the next pass looks. */
@@ -110,7 +110,7 @@ export class Scheduler {
     await this.#time.sync();
     if (this.#ready !== lease) await this.#takeOver(lease);
     const settled = await this.#sender.sendDue(lease, this.#followAt);
-    this.#context.reporter.brokenEntries(this.roster);
+    this.#context.reporter.brokenEntries(this.timetable);
     await this.#recordDelivery(lease);
     await this.#tidy(lease);
     this.#context.leadership.noteProgress();
@@ -123,14 +123,14 @@ export class Scheduler {
     await this.#sender.probe();
     const input = this.#mergeInput();
     const cursorsAreNewest = this.#cursorsAreNewest;
-    const context = { ...input, ...this.#writing, mirror: this.#mirror, cursorsAreNewest };
+    const context = { ...input, ...this.#writing, follower: this.#follower, cursorsAreNewest };
     const { restored, tooLarge } = await takeOver(lease, context);
     if (restored !== null) reporter.stateLost(restored, cursorsAreNewest);
     for (const [name, error] of tooLarge) reporter.entryFailed(name, error);
-    reporter.brokenEntries(this.roster);
+    reporter.brokenEntries(this.timetable);
     reporter.warnings([
       ...(await store.warnings()),
-      ...warnClockAhead(this.roster, input.now),
+      ...warnClockAhead(this.timetable, input.now),
       ...(config && isOutdated(input)
         ? [`configuration version ${settings.configVersion} is older than the stored one: not merged`]
         : []),
@@ -138,12 +138,12 @@ export class Scheduler {
     this.#ready = lease;
     this.#cursorsAreNewest = false;
     const { fence } = lease;
-    logger.info({ fence, entries: this.roster.entries.size, delivery: input.delivery }, "dispatching");
+    logger.info({ fence, entries: this.timetable.entries.size, delivery: input.delivery }, "dispatching");
   }
 
   /** A broker that could not be asked at the take-over has answered since: the promise is another one. */
   async #recordDelivery(lease: Lease): Promise<void> {
-    const known = this.roster.cluster?.definition.delivery;
+    const known = this.timetable.cluster?.definition.delivery;
     if (known === this.#sender.delivery) return;
     const change = clusterChange(this.#mergeInput());
     if (change) await writeChanges(lease, this.#writing, [change]);
@@ -162,7 +162,7 @@ export class Scheduler {
     const { config, settings } = this.#context;
     const { configVersion, lockTtlMs } = settings;
     const now = Math.trunc(this.#time.now());
-    return { roster: this.roster, config, configVersion, lockTtlMs, delivery: this.#sender.delivery, now };
+    return { timetable: this.timetable, config, configVersion, lockTtlMs, delivery: this.#sender.delivery, now };
   }
 
   /** Looks at the stored schedule, if that is due; answers whether it was. */
@@ -171,11 +171,11 @@ export class Scheduler {
     if (clock.monotonicMs() < this.#followAt) return false;
     const everyMs = leadership.isLeader ? FOLLOW_EVERY_MS : settings.standbyPollMs;
     this.#followAt = clock.monotonicMs() + Math.min(everyMs, settings.maxLoopIntervalMs);
-    const isFirst = !this.#mirror.isLoaded;
-    const changes = await this.#mirror.follow();
+    const isFirst = !this.#follower.isLoaded;
+    const changes = await this.#follower.follow();
     if (!changes) return true;
-    reporter.warnings(warnTtlDiffers(this.roster, settings.lockTtlMs));
-    reporter.brokenEntries(this.roster);
+    reporter.warnings(warnTtlDiffers(this.timetable, settings.lockTtlMs));
+    reporter.brokenEntries(this.timetable);
     if (!isFirst) reporter.changed(changes);
     return true;
   }
@@ -184,24 +184,24 @@ export class Scheduler {
     const { clock, leadership, settings } = this.#context;
     const untilFollow = Math.max(0, this.#followAt - clock.monotonicMs());
     const dispatching = this.#ready !== null && leadership.trustedLease() === this.#ready;
-    const untilDue = dispatching ? this.roster.nextDueAt - this.#time.now() : Infinity;
+    const untilDue = dispatching ? this.timetable.nextDueAt - this.#time.now() : Infinity;
     const next = untilDue > 0 || settledSome ? Math.max(untilDue, 0) : MIN_SLEEP_MS;
     return Math.ceil(Math.min(settings.maxLoopIntervalMs, untilFollow, next));
   }
 }
 
 /** Nodes that keep a lease for different times misjudge when another's has ended. */
-function warnTtlDiffers(roster: Roster, lockTtlMs: number): string[] {
-  const theirs = roster.cluster?.definition.lockTtlMs ?? lockTtlMs;
+function warnTtlDiffers(timetable: Timetable, lockTtlMs: number): string[] {
+  const theirs = timetable.cluster?.definition.lockTtlMs ?? lockTtlMs;
   if (theirs === lockTtlMs) return [];
   return [`lockTtlMs is ${lockTtlMs} here and was ${theirs} on the node that led last: give all nodes the same`];
 }
 
 /** Cursors far in the future: the clock was ahead once, and what was sent then is not sent again (R17). */
-function warnClockAhead(roster: Roster, now: number): string[] {
+function warnClockAhead(timetable: Timetable, now: number): string[] {
   let count = 0;
   let until = 0;
-  for (const { cursor, rule } of roster.entries.values()) {
+  for (const { cursor, rule } of timetable.entries.values()) {
     if (!cursor || cursor.at <= now + CLOCK_AHEAD_MS) continue;
     const period = (rule.schedule.next(cursor.at) ?? Infinity) - cursor.at;
     if (cursor.at - now <= period) continue;

@@ -3,9 +3,9 @@ import { BeatxError } from "../base/errors.js";
 import type { BeatEmitter } from "./events.js";
 import type { RunReport } from "../publisher/handlers-publisher.js";
 import type { Logger } from "./logger.js";
-import type { MirrorChanges } from "../sync/schedule-follower.js";
+import type { FollowedChanges } from "../sync/schedule-follower.js";
 import type { DueEntry } from "../timetable/live-entry.js";
-import type { Roster } from "../timetable/timetable.js";
+import type { Timetable } from "../timetable/timetable.js";
 import type { Lease } from "../contract/store.js";
 import type { Message } from "../contract/publisher.js";
 
@@ -28,7 +28,7 @@ export class Reporter {
   readonly #warned = new Set<string>();
   /** Broken entries that were reported, with their revisions. */
   readonly #broken = new Map<string, string>();
-  #timesSetAside = 0;
+  #brokenCount = 0;
 
   constructor(emitter: BeatEmitter, logger: Logger, clock: Clock) {
     this.#emitter = emitter;
@@ -71,16 +71,16 @@ export class Reporter {
     this.#logger.info({ peer, outMs }, `${peer}: works again after ${seconds(outMs)} s`);
   }
 
-  settled({ planned, settlement }: DueEntry, message: Message | null, lease: Lease, lateMs: number): void {
-    this.#failing.delete(planned.name);
+  done({ entry, decision }: DueEntry, message: Message | null, lease: Lease, lateMs: number): void {
+    this.#failing.delete(entry.name);
     if (message) {
       const { id, entry, task, scheduledAt } = message;
       this.#emitter.tell("published", { id, entry, task, scheduledAt, lateMs, fence: lease.fence });
     }
-    const { skipped, atLeast, to } = settlement;
+    const { skipped, atLeast, to } = decision;
     if (skipped === 0) return;
-    this.#emitter.tell("missed", { entry: planned.name, count: skipped, atLeast, until: to });
-    this.#missed.set(planned.name, skipped);
+    this.#emitter.tell("missed", { entry: entry.name, count: skipped, atLeast, until: to });
+    this.#missed.set(entry.name, skipped);
   }
 
   /** At most once: nobody knows whether this one was sent (R25). */
@@ -121,8 +121,8 @@ export class Reporter {
     }
   }
 
-  changed({ added, updated, removed, forgotten }: MirrorChanges): void {
-    if (forgotten) {
+  changed({ added, updated, removed, isLost }: FollowedChanges): void {
+    if (isLost) {
       this.#logger.warn(
         {},
         "the store has lost the schedule; this node keeps its copy for the next leader to write back",
@@ -142,10 +142,10 @@ export class Reporter {
   }
 
   /** Each unreadable entry once per revision. */
-  brokenEntries(roster: Roster): void {
-    if (roster.timesSetAside === this.#timesSetAside) return;
-    this.#timesSetAside = roster.timesSetAside;
-    for (const [name, { revision, error }] of roster.broken) {
+  brokenEntries(timetable: Timetable): void {
+    if (timetable.brokenCount === this.#brokenCount) return;
+    this.#brokenCount = timetable.brokenCount;
+    for (const [name, { revision, error }] of timetable.broken) {
       if (this.#broken.get(name) === revision) continue;
       this.#broken.set(name, revision);
       this.#logger.error({ entry: name }, error.message);

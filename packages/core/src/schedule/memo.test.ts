@@ -34,7 +34,7 @@ describe("memoizeNext", () => {
     expect(asked()).toBe(2);
   });
 
-  it("remembers the periods of the last answers, and is right about those it has forgotten", () => {
+  it("remembers the periods of the last answers, and is right about those it has isLost", () => {
     const { schedule, asked } = counted(interval("10s"));
     const memo = memoizeNext(schedule);
     const walk = (from: number, to: number): void => {

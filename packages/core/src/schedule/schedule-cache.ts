@@ -6,7 +6,7 @@ export interface ScheduleCacheOptions {
   /** What `parseSchedule` knows beside its own types. */
   readonly types?: readonly ScheduleType[];
   /**
-   * How many schedules, and ways to write them, are remembered. Beyond it all are forgotten, except by their holders.
+   * How many schedules, and ways to write them, are remembered. Beyond it all are isLost, except by their holders.
    * Default 10 000.
    */
   readonly maxSize?: number;

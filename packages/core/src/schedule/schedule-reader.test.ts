@@ -2,11 +2,11 @@ import { describe, expect, it } from "vitest";
 
 import { ConfigError } from "../base/errors.js";
 import { clocked, crontab, interval, type Schedule } from "./index.js";
-import { scheduleReader } from "./schedule-reader.js";
+import { ruleParser } from "./schedule-reader.js";
 
-describe("scheduleReader", () => {
+describe("ruleParser", () => {
   it("makes one object of equal rules, however they are written", () => {
-    const reader = scheduleReader("Europe/Berlin");
+    const reader = ruleParser("Europe/Berlin");
     const read = (schedule: Parameters<typeof reader>[0]): Schedule => reader(schedule, "an entry");
     expect(read("every 30s")).toBe(read(interval(30_000)));
     expect(read("0 7 * * *")).toBe(read({ type: "crontab", hour: 7, minute: 0, timezone: "Europe/Berlin" }));
@@ -18,7 +18,7 @@ describe("scheduleReader", () => {
     ["0 h/6,H(0-5) * * *", "0 h/6,H(0-5) * * *"],
     [{ type: "crontab", expression: "H 3 * * *", timezone: "Asia/Tokyo" }, "H 3 * * *"],
   ])("the entry's name chooses the times of an H in %j", (written, expression) => {
-    const read = scheduleReader("Asia/Tokyo");
+    const read = ruleParser("Asia/Tokyo");
     const schedule = read(written, "report");
     expect(schedule).toBe(read(crontab(expression, { hash: "report" }), "whatever"));
     expect(schedule).not.toBe(read(written, "another"));
@@ -26,7 +26,7 @@ describe("scheduleReader", () => {
   });
 
   it("a hash of its own goes before the entry's name; THU is no H", () => {
-    const read = scheduleReader("UTC");
+    const read = ruleParser("UTC");
     const json = { type: "crontab", expression: "H 3 * * *", hash: "mine" };
     expect(read(json, "report").toJSON()).toMatchObject({ hash: "mine" });
     expect(read("0 3 * * thu,fri", "report")).toBe(read("0 3 * * thu,fri", "another"));
@@ -35,15 +35,15 @@ describe("scheduleReader", () => {
   it.each(["every 99ms", interval(5), { type: "interval", everyMs: 1 }])(
     "refuses %j, which no leader can keep",
     (fast) => {
-      expect(() => scheduleReader("UTC")(fast, "an entry")).toThrow(ConfigError);
-      expect(() => scheduleReader("UTC")(fast, "an entry")).toThrow(
+      expect(() => ruleParser("UTC")(fast, "an entry")).toThrow(ConfigError);
+      expect(() => ruleParser("UTC")(fast, "an entry")).toThrow(
         /every \d+ms is too frequent: .*100 ms.*"5s" is seconds/,
       );
     },
   );
 
   it.each(["100ms", interval(1, { relative: true }), clocked(0), clocked(-5)])("takes %j", (schedule) => {
-    const read = scheduleReader("UTC")(schedule, "an entry");
+    const read = ruleParser("UTC")(schedule, "an entry");
     expect(read.next(-10)).not.toBeNull();
   });
 
@@ -58,7 +58,7 @@ describe("scheduleReader", () => {
       toJSON: () => ({ type: "frantic" }),
       toString: () => "frantic",
     };
-    expect(() => scheduleReader("UTC")(frantic, "an entry")).toThrow(/frantic is too frequent/);
+    expect(() => ruleParser("UTC")(frantic, "an entry")).toThrow(/frantic is too frequent/);
     expect(asked).toEqual([0, 10]);
   });
 });

@@ -1,4 +1,4 @@
-import type { ReadSchedule } from "../entry/entry.js";
+import type { ParseRule } from "../entry/entry.js";
 import { ConfigError } from "../base/errors.js";
 import { isSchedule, type Schedule, ScheduleCache, type ScheduleType, withHash } from "./index.js";
 import { zoneOffsets } from "./zone-offsets.js";
@@ -10,7 +10,7 @@ const MIN_PERIOD_MS = 100;
  * Reads schedules as users write them, in `timezone` unless they name one; equal ones become one object.
  * @throws ConfigError for a zone that does not exist; the reader: for what is no schedule, or one that no leader can keep.
  */
-export function scheduleReader(timezone: string, types: readonly ScheduleType[] = []): ReadSchedule {
+export function ruleParser(timezone: string, types: readonly ScheduleType[] = []): ParseRule {
   zoneOffsets(timezone);
   const cache = new ScheduleCache({ types });
   const checked = new WeakSet<Schedule>();

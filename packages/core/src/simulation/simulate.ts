@@ -4,15 +4,15 @@
  */
 
 import { encodeDefinition } from "../entry/definition.js";
-import { type EntryInput, entryToJson, type InstantInput, type ReadSchedule } from "../entry/entry.js";
+import { type EntryInput, entryToJson, type InstantInput, type ParseRule } from "../entry/entry.js";
 import { ConfigError } from "../base/errors.js";
 import { readConfigEntries } from "../node/options.js";
 import { cursorAfter } from "../dispatch/attempt.js";
-import { Roster } from "../timetable/timetable.js";
+import { Timetable } from "../timetable/timetable.js";
 import { parseInstant } from "../schedule/instant.js";
 import type { Schedule, ScheduleType } from "../schedule/index.js";
-import { scheduleReader } from "../schedule/schedule-reader.js";
-import { describeSettlement, type SimulatedRun } from "./simulated-run.js";
+import { ruleParser } from "../schedule/schedule-reader.js";
+import { describeDecision, type SimulatedRun } from "./simulated-run.js";
 
 export interface SimulateOptions {
   /** The schedule is in force from this moment on: what is due at it is sent. */
@@ -51,19 +51,19 @@ const BATCH = 500;
 export function simulate(schedule: Readonly<Record<string, EntryInput>>, options: SimulateOptions): SimulatedRun[] {
   const { from, to } = readSpan("", options);
   const outages = readOutages(options.outages ?? []);
-  const roster = rosterOf(schedule, options, from);
+  const timetable = timetableOf(schedule, options, from);
   const runs: SimulatedRun[] = [];
   for (
-    let now = afterOutages(roster.nextDueAt, outages);
+    let now = afterOutages(timetable.nextDueAt, outages);
     now < to;
-    now = afterOutages(roster.nextDueAt, outages, now)
+    now = afterOutages(timetable.nextDueAt, outages, now)
   ) {
-    const due = roster.takeDue(now, BATCH);
-    for (const entry of due) {
-      runs.push(...describeSettlement(entry, now));
-      entry.planned.cursor = cursorAfter(entry, 1, now);
+    const due = timetable.takeDue(now, BATCH);
+    for (const each of due) {
+      runs.push(...describeDecision(each, now));
+      each.entry.cursor = cursorAfter(each, 1, now);
     }
-    for (const { planned } of due) roster.putBack(planned);
+    for (const { entry } of due) timetable.putBack(entry);
   }
   return runs;
 }
@@ -75,13 +75,13 @@ function afterOutages(dueAt: number, outages: readonly Span[], now: number = -In
   return moment;
 }
 
-function rosterOf(schedule: unknown, options: SimulateOptions, from: number): Roster {
-  const read = scheduleReader(options.timezone ?? "UTC", options.scheduleTypes);
+function timetableOf(schedule: unknown, options: SimulateOptions, from: number): Timetable {
+  const read = ruleParser(options.timezone ?? "UTC", options.scheduleTypes);
   const entries = readConfigEntries(schedule, read);
   if (entries === null) throw new ConfigError("schedule is missing: expected entries by name", { field: "schedule" });
   const known = new Map<string, Schedule>();
-  const readBack: ReadSchedule = (json, name) => known.get(JSON.stringify(json)) ?? read(json, name);
-  const roster = new Roster(readBack);
+  const readBack: ParseRule = (json, name) => known.get(JSON.stringify(json)) ?? read(json, name);
+  const timetable = new Timetable(readBack);
   for (const name of options.entries ?? entries.keys()) {
     const entry = entries.get(name);
     if (entry === undefined) {
@@ -97,9 +97,9 @@ function rosterOf(schedule: unknown, options: SimulateOptions, from: number): Ro
       overridden: false,
       entry: entryToJson(entry),
     });
-    roster.apply({ name, definition, revision: "1", cursor: null }, true);
+    timetable.apply({ name, definition, revision: "1", cursor: null }, true);
   }
-  return roster;
+  return timetable;
 }
 
 function readOutages(outages: readonly Outage[]): Span[] {

@@ -20,21 +20,21 @@ export interface SimulatedRun {
   readonly reason: string;
 }
 
-/** What a settlement does at `now`, as the cursor has not moved yet: at most one `skipped` and one that is sent. */
-export function describeSettlement(due: DueEntry, now: number): SimulatedRun[] {
-  const { planned, settlement } = due;
-  const { send, skipped, atLeast } = settlement;
-  const [at, entry] = [now, planned.name];
+/** What a decision does at `now`, as the cursor has not moved yet: at most one `skipped` and one that is sent. */
+export function describeDecision(due: DueEntry, now: number): SimulatedRun[] {
+  const { entry, decision } = due;
+  const { send, skipped, atLeast } = decision;
+  const what = { at: now, entry: entry.name };
   const runs: SimulatedRun[] = [];
   if (skipped > 0) {
-    const scheduledAt = nextInstant(planned.rule, planned.cursor)!;
+    const scheduledAt = nextInstant(entry.rule, entry.cursor)!;
     const count = { count: skipped, ...(atLeast ? { atLeast } : {}) };
-    runs.push({ at, entry, scheduledAt, kind: "skipped", ...count, reason: whySkipped(due, now - scheduledAt) });
+    runs.push({ ...what, scheduledAt, kind: "skipped", ...count, reason: whySkipped(due, now - scheduledAt) });
   }
   if (send === null) return runs;
-  const lateMs = now - send - planned.rule.offsetMs;
-  if (lateMs === 0) runs.push({ at, entry, scheduledAt: send, kind: "sent", reason: whySent(planned.rule.offsetMs) });
-  else runs.push({ at, entry, scheduledAt: send, kind: "caught-up", reason: whyCaughtUp(due, lateMs) });
+  const lateMs = now - send - entry.rule.offsetMs;
+  if (lateMs === 0) runs.push({ ...what, scheduledAt: send, kind: "sent", reason: whySent(entry.rule.offsetMs) });
+  else runs.push({ ...what, scheduledAt: send, kind: "caught-up", reason: whyCaughtUp(due, lateMs) });
   return runs;
 }
 
@@ -42,10 +42,10 @@ function whySent(offsetMs: number): string {
   return offsetMs === 0 ? "on time" : `on time, moved by jitter of ${formatDuration(offsetMs)}`;
 }
 
-function whyCaughtUp({ planned, settlement }: DueEntry, lateMs: number): string {
-  const { skipped, atLeast } = settlement;
+function whyCaughtUp({ entry, decision }: DueEntry, lateMs: number): string {
+  const { skipped, atLeast } = decision;
   const late = `${formatDuration(lateMs)} late`;
-  switch (planned.rule.missed) {
+  switch (entry.rule.missed) {
     case "all":
       return `${late}: missed "all" sends each that was missed`;
     case "skip":
@@ -55,15 +55,15 @@ function whyCaughtUp({ planned, settlement }: DueEntry, lateMs: number): string 
   }
 }
 
-function whySkipped({ planned, settlement }: DueEntry, oldestLateMs: number): string {
-  const { missed, deadlineMs, maxCatchUp, offsetMs } = planned.rule;
+function whySkipped({ entry, decision }: DueEntry, oldestLateMs: number): string {
+  const { missed, deadlineMs, maxCatchUp, offsetMs } = entry.rule;
   const deadline = deadlineMs === null ? "" : `later than deadlineMs, ${formatDuration(deadlineMs) || "0s"}`;
   const isPastDeadline = deadlineMs !== null && oldestLateMs - offsetMs > deadlineMs;
   switch (missed) {
     case "skip":
-      return isPastDeadline && settlement.send === null ? deadline : 'too late for missed "skip"';
+      return isPastDeadline && decision.send === null ? deadline : 'too late for missed "skip"';
     case "latest":
-      return settlement.send === null ? deadline : 'missed "latest" sends only the newest of those that were missed';
+      return decision.send === null ? deadline : 'missed "latest" sends only the newest of those that were missed';
     case "all":
       return isPastDeadline ? deadline : `missed "all" sends only the newest ${maxCatchUp} (maxCatchUp)`;
   }

@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.js";
-import type { GuardedStore } from "./store-with-deadlines.js";
+import type { StoreWithDeadlines } from "./store-with-deadlines.js";
 
 /**
  * The time that decides what is due (R4): the store's, carried forward by this node's monotonic clock since the answer
@@ -7,13 +7,13 @@ import type { GuardedStore } from "./store-with-deadlines.js";
  * no clock it is the wall clock.
  */
 export class ClusterTime {
-  readonly #store: GuardedStore;
+  readonly #store: StoreWithDeadlines;
   readonly #clock: Clock;
   readonly #maxAgeMs: number;
   #base: { readonly storeMs: number; readonly monotonicMs: number } | null = null;
 
   /** The store is asked again when its last answer is older than `maxAgeMs`. */
-  constructor(store: GuardedStore, clock: Clock, maxAgeMs: number) {
+  constructor(store: StoreWithDeadlines, clock: Clock, maxAgeMs: number) {
     this.#store = store;
     this.#clock = clock;
     this.#maxAgeMs = maxAgeMs;

@@ -7,7 +7,7 @@ const RETRY_MS = 5_000;
 const END_MS = 2_000;
 
 /** Keeps a watch on the store, for hints. Without one the node polls: nothing depends on it (R36). */
-export class WatchKeeper {
+export class StoreWatch {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #onHint: () => void;

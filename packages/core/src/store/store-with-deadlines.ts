@@ -6,7 +6,7 @@ import type { ScheduleReading, Store, StoredEntry } from "../contract/store.js";
  * Gives every command of a store a deadline (R40), so that one that never answers is a `StoreError` like any other. A
  * late answer is ignored (R7).
  */
-export class GuardedStore {
+export class StoreWithDeadlines {
   readonly store: Store;
   readonly #clock: Clock;
   readonly #timeoutMs: number;

@@ -1,32 +1,37 @@
 import { CLUSTER_RECORD } from "../entry/definition.js";
 import { RESERVED_PREFIX } from "../entry/entry.js";
-import type { GuardedStore } from "../store/store-with-deadlines.js";
-import type { Roster, RosterChange } from "../timetable/timetable.js";
+import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
+import type { Timetable, TimetableChange } from "../timetable/timetable.js";
 import type { ScheduleTypes } from "../discovery/schedule-types.js";
 import type { ScheduleReading, StoredEntry } from "../contract/store.js";
 
 /** What a reading changed, by name, without beatx's own records. */
-export interface MirrorChanges {
+export interface FollowedChanges {
   readonly added: string[];
   readonly updated: string[];
   readonly removed: string[];
   /** The store holds nothing of the life of the data that this node knew: memory was kept as it is (R33). */
-  readonly forgotten: boolean;
+  readonly isLost: boolean;
 }
 
-/** Keeps the roster in step with the stored definitions, on leader and standby alike (R29). */
-export class Mirror {
-  readonly #store: GuardedStore;
-  readonly #roster: Roster;
+/** Keeps the timetable in step with the stored definitions, on leader and standby alike (R29). */
+export class ScheduleFollower {
+  readonly #store: StoreWithDeadlines;
+  readonly #timetable: Timetable;
   readonly #types: ScheduleTypes;
   readonly #onBatch: () => void;
-  /** The revision up to which the roster follows the store; `null`: nothing was read yet. */
+  /** The revision up to which the timetable follows the store; `null`: nothing was read yet. */
   #revision: string | null = null;
 
-  constructor(store: GuardedStore, roster: Roster, types: ScheduleTypes, onBatch: () => void = () => undefined) {
+  constructor(
+    store: StoreWithDeadlines,
+    timetable: Timetable,
+    types: ScheduleTypes,
+    onBatch: () => void = () => undefined,
+  ) {
     this.#onBatch = onBatch;
     this.#store = store;
-    this.#roster = roster;
+    this.#timetable = timetable;
     this.#types = types;
   }
 
@@ -38,48 +43,48 @@ export class Mirror {
    * Reads what has changed since the last time; `null`: nothing. `takeCursors`: the cursors of what has changed too, for
    * who does not lead. @throws StoreError
    */
-  async follow(takeCursors: boolean = false): Promise<MirrorChanges | null> {
+  async follow(takeCursors: boolean = false): Promise<FollowedChanges | null> {
     const since = this.#revision;
     if (since !== null && (await this.#store.getRevision()) === since) return null;
     return this.#read(await this.#store.getSchedule(since ?? undefined), takeCursors || since === null);
   }
 
   /** Reads everything, cursors too: what a new leader does. @throws StoreError */
-  async loadAll(): Promise<MirrorChanges> {
+  async loadAll(): Promise<FollowedChanges> {
     return this.#read(await this.#store.getSchedule(), true);
   }
 
-  async #read(reading: ScheduleReading, takeCursors: boolean): Promise<MirrorChanges> {
-    const changes: MirrorChanges & { forgotten: boolean } = { added: [], updated: [], removed: [], forgotten: false };
-    const knewCluster = this.#roster.cluster !== null;
-    const gone = new Set(reading.complete ? this.#roster.names() : []);
+  async #read(reading: ScheduleReading, takeCursors: boolean): Promise<FollowedChanges> {
+    const changes: FollowedChanges & { isLost: boolean } = { added: [], updated: [], removed: [], isLost: false };
+    const knewCluster = this.#timetable.cluster !== null;
+    const gone = new Set(reading.complete ? this.#timetable.names() : []);
     for await (const batch of reading.batches) {
       this.#onBatch();
       for (const stored of batch) {
         gone.delete(stored.name);
-        this.#note(changes, stored.name, this.#roster.apply(stored, takeCursors));
+        this.#note(changes, stored.name, this.#timetable.apply(stored, takeCursors));
       }
     }
     await this.#readWithNewTypes(changes, takeCursors);
-    changes.forgotten = knewCluster && gone.has(CLUSTER_RECORD);
-    if (!changes.forgotten) for (const name of gone) this.#note(changes, name, this.#roster.forget(name));
+    changes.isLost = knewCluster && gone.has(CLUSTER_RECORD);
+    if (!changes.isLost) for (const name of gone) this.#note(changes, name, this.#timetable.forget(name));
     this.#revision = reading.revision;
     return changes;
   }
 
   /** Entries whose type of schedule nobody knew yet are read again once its package is found; the others stay set aside. */
-  async #readWithNewTypes(changes: MirrorChanges, takeCursors: boolean): Promise<void> {
-    for (const [name, { stored }] of [...this.#roster.broken]) {
+  async #readWithNewTypes(changes: FollowedChanges, takeCursors: boolean): Promise<void> {
+    for (const [name, { stored }] of [...this.#timetable.broken]) {
       const unknown = this.#types.missingIn([entryIn(stored)]);
       if (unknown.length === 0) continue;
       await this.#types.load(unknown).catch(() => undefined);
       if (!unknown.every((type) => this.#types.has(type))) continue;
-      this.#roster.forget(name);
-      this.#note(changes, name, this.#roster.apply(stored, takeCursors));
+      this.#timetable.forget(name);
+      this.#note(changes, name, this.#timetable.apply(stored, takeCursors));
     }
   }
 
-  #note(changes: MirrorChanges, name: string, change: RosterChange): void {
+  #note(changes: FollowedChanges, name: string, change: TimetableChange): void {
     if (change !== "none" && !name.startsWith(RESERVED_PREFIX)) changes[change].push(name);
   }
 }

@@ -8,22 +8,22 @@ import { encodeCursor } from "../entry/cursor.js";
 import { CLUSTER_RECORD, encodeDefinition } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
 import { BeatxError } from "../base/errors.js";
-import type { GuardedStore } from "../store/store-with-deadlines.js";
+import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import { mergeConfiguration } from "../timetable/merge-configuration.js";
-import type { Mirror } from "./schedule-follower.js";
-import type { PlannedEntry, RemovedEntry } from "../timetable/live-entry.js";
-import type { Roster } from "../timetable/timetable.js";
+import type { ScheduleFollower } from "./schedule-follower.js";
+import type { LiveEntry, RemovedEntry } from "../timetable/live-entry.js";
+import type { Timetable } from "../timetable/timetable.js";
 import type { CursorMove, DefinitionChange, Lease } from "../contract/store.js";
 
 export interface WriteContext {
-  readonly store: GuardedStore;
-  readonly roster: Roster;
+  readonly store: StoreWithDeadlines;
+  readonly timetable: Timetable;
   /** Called after each batch that was written: a large schedule takes its time, and that is no standstill (R9). */
   readonly onBatch?: () => void;
 }
 
 export interface TakeOverContext extends WriteContext {
-  readonly mirror: Mirror;
+  readonly follower: ScheduleFollower;
   readonly config: ReadonlyMap<string, Entry> | null;
   readonly configVersion: number | null;
   readonly lockTtlMs: number;
@@ -48,13 +48,13 @@ const MERGE_TRIES = 5;
 
 /** @throws StoreError when the store cannot be asked; LockLostError when the lease is gone. */
 export async function takeOver(lease: Lease, context: TakeOverContext): Promise<TakeOverReport> {
-  const { forgotten } = await context.mirror.loadAll();
-  const restored = forgotten ? await restore(lease, context) : null;
+  const { isLost } = await context.follower.loadAll();
+  const restored = isLost ? await restore(lease, context) : null;
   for (let tries = 0; tries < MERGE_TRIES; tries++) {
     const tooLarge = new Map<string, Error>();
     const changes = mergeConfiguration(context).filter((change) => fits(context.store, change, tooLarge));
     if (await writeChanges(lease, context, changes)) return { restored, tooLarge };
-    await context.mirror.loadAll();
+    await context.follower.loadAll();
   }
   throw new BeatxError(
     "CONFLICT",
@@ -62,7 +62,11 @@ export async function takeOver(lease: Lease, context: TakeOverContext): Promise<
   );
 }
 
-function fits({ store }: GuardedStore, { name, definition }: DefinitionChange, tooLarge: Map<string, Error>): boolean {
+function fits(
+  { store }: StoreWithDeadlines,
+  { name, definition }: DefinitionChange,
+  tooLarge: Map<string, Error>,
+): boolean {
   try {
     checkValueSize(store.name, name, definition ?? "", store.capabilities.maxValueBytes);
     return true;
@@ -75,7 +79,7 @@ function fits({ store }: GuardedStore, { name, definition }: DefinitionChange, t
 /** Writes definitions and takes the new revisions over into memory. `false`: some had changed meanwhile. */
 export async function writeChanges(
   lease: Lease,
-  { store, roster, onBatch }: WriteContext,
+  { store, timetable, onBatch }: WriteContext,
   changes: readonly DefinitionChange[],
 ): Promise<boolean> {
   let clean = true;
@@ -85,7 +89,7 @@ export async function writeChanges(
     results.forEach((result, index) => {
       const { name, definition } = batch[index]!;
       if (result.status === "conflict") clean = false;
-      else roster.apply({ name, definition, revision: result.revision, cursor: roster.cursorText(name) }, false);
+      else timetable.apply({ name, definition, revision: result.revision, cursor: timetable.cursorText(name) }, false);
     });
   }
   return clean;
@@ -93,28 +97,31 @@ export async function writeChanges(
 
 /** Writes memory back: definitions always, cursors when nobody can have moved them since (R33). */
 async function restore(lease: Lease, context: TakeOverContext): Promise<number> {
-  const { roster, mirror, store, now, cursorsAreNewest, onBatch } = context;
-  const lost = [...roster.entries.values()];
+  const { timetable, follower, store, now, cursorsAreNewest, onBatch } = context;
+  const lost = [...timetable.entries.values()];
   const changes = lost.map(({ name, definition }): DefinitionChange => {
     const kept = definition.kind === "entry" && !cursorsAreNewest ? { ...definition, effectiveFrom: now } : definition;
     return { name, definition: encodeDefinition(kept), expectedRevision: null };
   });
-  for (const { stored } of roster.broken.values()) {
+  for (const { stored } of timetable.broken.values()) {
     changes.push({ name: stored.name, definition: stored.definition, expectedRevision: null });
   }
-  for (const [name, { definition }] of roster.removed) {
+  for (const [name, { definition }] of timetable.removed) {
     changes.push({ name, definition: encodeDefinition(definition), expectedRevision: null });
   }
   // What is left of a removed entry has not moved since, whoever led (R31).
-  const cursors = [...(cursorsAreNewest ? lost.flatMap(cursorOf) : []), ...[...roster.removed].flatMap(leftCursorOf)];
+  const cursors = [
+    ...(cursorsAreNewest ? lost.flatMap(cursorOf) : []),
+    ...[...timetable.removed].flatMap(leftCursorOf),
+  ];
   for (const batch of inBatches(changes)) await store.setSchedule(batch, lease).then(onBatch);
   for (const batch of inBatches(cursors)) await store.advance(lease, batch).then(onBatch);
-  forgetEpoch(roster);
-  await mirror.loadAll();
+  XXforgetEpoch(timetable);
+  await follower.loadAll();
   return lost.length;
 }
 
-function cursorOf({ name, cursor }: PlannedEntry): CursorMove[] {
+function cursorOf({ name, cursor }: LiveEntry): CursorMove[] {
   if (!cursor) return [];
   return [{ name, from: null, to: encodeCursor(cursor), definitionRevision: null, dueAt: cursor.at }];
 }
@@ -125,8 +132,8 @@ function leftCursorOf([name, { cursor, definition }]: readonly [string, RemovedE
 }
 
 /** The next reading describes a new life of the data, in which what is missing does not exist. */
-function forgetEpoch(roster: Roster): void {
-  roster.forget(CLUSTER_RECORD);
+function XXforgetEpoch(timetable: Timetable): void {
+  timetable.forget(CLUSTER_RECORD);
 }
 
 function* inBatches<T>(items: readonly T[]): Generator<readonly T[]> {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Cursor } from "../entry/cursor.js";
-import { type DueRule, nextInstant, settle } from "./due.js";
+import { type DueRule, nextInstant, decide } from "./due.js";
 import { clocked, interval, type Schedule } from "../schedule/index.js";
 
 const rule = (fields: Partial<DueRule> = {}): DueRule => ({
@@ -31,7 +31,7 @@ const cursor = (at: number, runs = 1): Cursor => ({
 function drain(due: DueRule, from: Cursor | null, now: number): { sent: number[]; skipped: number } {
   const result = { sent: [] as number[], skipped: 0 };
   let at = from;
-  for (let step = settle(due, at, now); step; step = settle(due, at, now)) {
+  for (let step = decide(due, at, now); step; step = decide(due, at, now)) {
     result.skipped += step.skipped;
     if (step.send !== null) result.sent.push(step.send);
     at = { ...cursor(step.to), runs: (at?.runs ?? 0) + (step.send === null ? 0 : 1) };
@@ -41,8 +41,8 @@ function drain(due: DueRule, from: Cursor | null, now: number): { sent: number[]
 
 describe("what is due", () => {
   it("is nothing before the first instant after the entry took effect", () => {
-    expect(settle(rule({ effectiveFrom: 10_000 }), null, 19_999)).toBeNull();
-    expect(settle(rule({ effectiveFrom: 10_000 }), null, 20_000)).toEqual({
+    expect(decide(rule({ effectiveFrom: 10_000 }), null, 19_999)).toBeNull();
+    expect(decide(rule({ effectiveFrom: 10_000 }), null, 20_000)).toEqual({
       send: 20_000,
       to: 20_000,
       skipped: 0,
@@ -55,12 +55,12 @@ describe("what is due", () => {
   });
 
   it("is never an instant at or before the cursor, even when the clock was set back", () => {
-    expect(settle(rule(), cursor(100_000), 50_000)).toBeNull();
+    expect(decide(rule(), cursor(100_000), 50_000)).toBeNull();
   });
 
   it("comes later by the entry's jitter, with the instant unchanged", () => {
-    expect(settle(rule({ offsetMs: 3_000 }), cursor(10_000), 22_999)).toBeNull();
-    expect(settle(rule({ offsetMs: 3_000 }), cursor(10_000), 23_000)?.send).toBe(20_000);
+    expect(decide(rule({ offsetMs: 3_000 }), cursor(10_000), 22_999)).toBeNull();
+    expect(decide(rule({ offsetMs: 3_000 }), cursor(10_000), 23_000)?.send).toBe(20_000);
   });
 
   it("keeps within startAt and endAt, both included", () => {
@@ -136,11 +136,11 @@ describe("missed occurrences", () => {
       next: (after) => (asked++, everySecond.next(after)),
     };
     const decade = 10 * 365 * 86_400_000;
-    const latest = settle(rule({ schedule: counted }), cursor(0), decade + 300);
+    const latest = decide(rule({ schedule: counted }), cursor(0), decade + 300);
     expect(latest).toMatchObject({ send: decade, to: decade, atLeast: true });
     expect(latest!.skipped).toBeGreaterThanOrEqual(9_999);
     expect(asked).toBeLessThan(11_000);
-    expect(settle(rule({ schedule: counted, missed: "all", maxCatchUp: 3 }), cursor(0), decade + 300)).toMatchObject({
+    expect(decide(rule({ schedule: counted, missed: "all", maxCatchUp: 3 }), cursor(0), decade + 300)).toMatchObject({
       send: decade - 2_000,
     });
   });

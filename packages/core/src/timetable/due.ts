@@ -21,7 +21,7 @@ export interface DueRule extends Pick<
 }
 
 /** The next step of an entry: at most one occurrence is sent, and the cursor moves past it and all that was skipped. */
-export interface Settlement {
+export interface Decision {
   /** The instant to send, or `null` when everything due is skipped by policy. */
   readonly send: number | null;
   /** Where the cursor goes. */
@@ -49,7 +49,7 @@ export function nextInstant(rule: DueRule, cursor: Cursor | null): number | null
 }
 
 /** `null`: nothing is due at `now`. */
-export function settle(rule: DueRule, cursor: Cursor | null, now: number): Settlement | null {
+export function decide(rule: DueRule, cursor: Cursor | null, now: number): Decision | null {
   const first = nextInstant(rule, cursor);
   const horizon = Math.min(now - rule.offsetMs, rule.endAt ?? Infinity);
   if (first === null || first > horizon) return null;

@@ -2,14 +2,14 @@
 
 import type { Cursor } from "../entry/cursor.js";
 import type { EntryDefinition, RemovedDefinition, RunDefinition } from "../entry/definition.js";
-import type { DueRule, Settlement } from "./due.js";
-import { type Entry, readEntry, type ReadSchedule } from "../entry/entry.js";
+import type { DueRule, Decision } from "./due.js";
+import { type Entry, readEntry, type ParseRule } from "../entry/entry.js";
 import type { BeatxError } from "../base/errors.js";
 import { stableOffset } from "../base/ids.js";
 import type { StoredEntry } from "../contract/store.js";
 
 /** An entry in memory: what is stored, read, with its place in the queue. */
-export interface PlannedEntry {
+export interface LiveEntry {
   readonly slot: number;
   readonly name: string;
   revision: string;
@@ -28,8 +28,8 @@ export interface PlannedEntry {
 }
 
 export interface DueEntry {
-  readonly planned: PlannedEntry;
-  readonly settlement: Settlement;
+  readonly entry: LiveEntry;
+  readonly decision: Decision;
 }
 
 /** A stored entry that cannot be read, and why. */
@@ -47,17 +47,17 @@ export interface RemovedEntry {
 }
 
 /** Neither disabled by its definition nor paused. */
-export function isActive(planned: PlannedEntry): boolean {
-  return planned.rule.enabled && !(planned.definition.kind === "entry" && planned.definition.paused);
+export function isActive(entry: LiveEntry): boolean {
+  return entry.rule.enabled && !(entry.definition.kind === "entry" && entry.definition.paused);
 }
 
 /** Reads the entry of a definition. @throws ConfigError */
 export function planRule(
   name: string,
   definition: EntryDefinition | RunDefinition,
-  readSchedule: ReadSchedule,
+  parseRule: ParseRule,
 ): Entry & DueRule {
-  const entry = readEntry(definition.entry, name, `entry ${JSON.stringify(name)}`, readSchedule);
+  const entry = readEntry(definition.entry, name, `entry ${JSON.stringify(name)}`, parseRule);
   const effectiveFrom = definition.kind === "entry" ? definition.effectiveFrom : definition.requestedAt - 1;
   return Object.assign(entry, { effectiveFrom, offsetMs: stableOffset(name, entry.jitterMs) });
 }

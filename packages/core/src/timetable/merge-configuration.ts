@@ -7,12 +7,12 @@ import { type Cursor, decodeCursor } from "../entry/cursor.js";
 import { type DueRule, nextInstant } from "./due.js";
 import { type Entry, entryToJson } from "../entry/entry.js";
 import { stableOffset } from "../base/ids.js";
-import type { PlannedEntry } from "./live-entry.js";
-import type { Roster } from "./timetable.js";
+import type { LiveEntry } from "./live-entry.js";
+import type { Timetable } from "./timetable.js";
 import type { DefinitionChange } from "../contract/store.js";
 
 export interface MergeInput {
-  readonly roster: Roster;
+  readonly timetable: Timetable;
   /** The entries of this node's configuration; `null`: it has none and leaves the stored ones alone. */
   readonly config: ReadonlyMap<string, Entry> | null;
   readonly configVersion: number | null;
@@ -27,29 +27,29 @@ export interface MergeInput {
 const REMEMBER_REMOVED_MS = 7 * 24 * 3_600_000;
 
 export function mergeConfiguration(input: MergeInput): DefinitionChange[] {
-  const changes = [...forgetOldRecords(input)];
+  const changes = [...removeOldRecords(input)];
   if (input.config && !isOutdated(input)) changes.push(...mergeEntries(input, input.config));
   const cluster = clusterChange(input);
   return cluster ? [...changes, cluster] : changes;
 }
 
 /** A leader with a lower configuration version than the stored one merges nothing, so that a rolling deployment does not swing. */
-export function isOutdated({ roster, configVersion }: Pick<MergeInput, "roster" | "configVersion">): boolean {
-  const merged = roster.cluster?.definition.configVersion ?? null;
+export function isOutdated({ timetable, configVersion }: Pick<MergeInput, "timetable" | "configVersion">): boolean {
+  const merged = timetable.cluster?.definition.configVersion ?? null;
   return merged !== null && (configVersion ?? -Infinity) < merged;
 }
 
 /** The cluster record, where it does not say already what it should. */
 export function clusterChange({
-  roster,
+  timetable,
   config,
   configVersion,
   lockTtlMs,
   delivery,
   now,
 }: MergeInput): DefinitionChange | null {
-  const known = roster.cluster;
-  const keepsVersion = config === null || isOutdated({ roster, configVersion });
+  const known = timetable.cluster;
+  const keepsVersion = config === null || isOutdated({ timetable, configVersion });
   const wanted: ClusterDefinition = {
     kind: "cluster",
     epoch: known?.definition.epoch ?? randomBytes(8).toString("hex"),
@@ -63,15 +63,18 @@ export function clusterChange({
   return { name: CLUSTER_RECORD, definition, expectedRevision: known?.revision ?? null };
 }
 
-function* mergeEntries({ roster, now }: MergeInput, config: ReadonlyMap<string, Entry>): Generator<DefinitionChange> {
+function* mergeEntries(
+  { timetable, now }: MergeInput,
+  config: ReadonlyMap<string, Entry>,
+): Generator<DefinitionChange> {
   for (const [name, entry] of config) {
-    const known = roster.entries.get(name);
-    if (!known && wouldBeOver(name, entry, roster.cursorText(name), now)) continue;
+    const known = timetable.entries.get(name);
+    if (!known && wouldBeDone(name, entry, timetable.cursorText(name), now)) continue;
     const change = known ? updateEntry(known, entry, now) : newEntry(entry, now);
     if (!change) continue;
-    yield { name, definition: encodeDefinition(change), expectedRevision: roster.revisionOf(name) };
+    yield { name, definition: encodeDefinition(change), expectedRevision: timetable.revisionOf(name) };
   }
-  for (const known of roster.entries.values()) {
+  for (const known of timetable.entries.values()) {
     if (known.definition.kind !== "entry" || known.definition.source !== "config" || config.has(known.name)) continue;
     const definition = encodeDefinition({ kind: "removed", removedAt: now });
     yield { name: known.name, definition, expectedRevision: known.revision };
@@ -89,7 +92,7 @@ function newEntry(entry: Entry, now: number): EntryDefinition {
   };
 }
 
-function updateEntry(known: PlannedEntry, entry: Entry, now: number): EntryDefinition | null {
+function updateEntry(known: LiveEntry, entry: Entry, now: number): EntryDefinition | null {
   const { definition } = known;
   if (definition.kind !== "entry" || definition.source !== "config" || definition.overridden) return null;
   const wanted = entryToJson(entry);
@@ -98,7 +101,7 @@ function updateEntry(known: PlannedEntry, entry: Entry, now: number): EntryDefin
 }
 
 /** A new or changed schedule, and an entry that is enabled again, owe nothing for the time before (R15). */
-export function owedFrom(known: PlannedEntry, entry: Entry, now: number): number {
+export function owedFrom(known: LiveEntry, entry: Entry, now: number): number {
   const { startAt, endAt, maxRuns, schedule } = known.rule;
   const sameSchedule =
     JSON.stringify(schedule.toJSON()) === JSON.stringify(entry.schedule.toJSON()) &&
@@ -110,16 +113,16 @@ export function owedFrom(known: PlannedEntry, entry: Entry, now: number): number
 
 /** What a leader does from time to time: forgets old records, and removes what is done and says so. */
 export function* tidyUp(input: MergeInput): Generator<DefinitionChange> {
-  yield* forgetOldRecords(input);
+  yield* removeOldRecords(input);
   const definition = encodeDefinition({ kind: "removed", removedAt: input.now });
-  for (const planned of input.roster.entries.values()) {
-    if (planned.definition.kind === "entry" && isOver(planned))
-      yield { name: planned.name, definition, expectedRevision: planned.revision };
+  for (const entry of input.timetable.entries.values()) {
+    if (entry.definition.kind === "entry" && isDone(entry))
+      yield { name: entry.name, definition, expectedRevision: entry.revision };
   }
 }
 
-/** An entry that will never run again, and is removed then. A schedule that throws is reported where the roster asks it. */
-export function isOver({ rule, cursor }: { readonly rule: Entry & DueRule; readonly cursor: Cursor | null }): boolean {
+/** An entry that will never run again, and is removed then. A schedule that throws is reported where the timetable asks it. */
+export function isDone({ rule, cursor }: { readonly rule: Entry & DueRule; readonly cursor: Cursor | null }): boolean {
   if (rule.whenDone !== "remove") return false;
   try {
     return nextInstant(rule, cursor) === null;
@@ -129,22 +132,22 @@ export function isOver({ rule, cursor }: { readonly rule: Entry & DueRule; reado
 }
 
 /** An entry of the configuration that was removed when it was done stays away, unless its definition has more to run. */
-function wouldBeOver(name: string, entry: Entry, cursorText: string | null, now: number): boolean {
+function wouldBeDone(name: string, entry: Entry, cursorText: string | null, now: number): boolean {
   if (entry.whenDone !== "remove") return false;
   const rule = { ...entry, effectiveFrom: now, offsetMs: stableOffset(name, entry.jitterMs) };
   try {
-    return isOver({ rule, cursor: cursorText === null ? null : decodeCursor(name, cursorText) });
+    return isDone({ rule, cursor: cursorText === null ? null : decodeCursor(name, cursorText) });
   } catch {
     return false; // A cursor or a schedule that cannot be read is reported when the entry is.
   }
 }
 
-function* forgetOldRecords({ roster, config, now }: MergeInput): Generator<DefinitionChange> {
-  for (const [name, { revision, definition }] of roster.removed) {
+function* removeOldRecords({ timetable, config, now }: MergeInput): Generator<DefinitionChange> {
+  for (const [name, { revision, definition }] of timetable.removed) {
     if (!config?.has(name) && now - definition.removedAt > REMEMBER_REMOVED_MS)
       yield { name, definition: null, expectedRevision: revision };
   }
-  for (const { name, definition, cursor, revision } of roster.entries.values()) {
+  for (const { name, definition, cursor, revision } of timetable.entries.values()) {
     if (definition.kind === "run" && cursor) yield { name, definition: null, expectedRevision: revision };
   }
 }

@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { encodeCursor } from "../entry/cursor.js";
 import { encodeDefinition } from "../entry/definition.js";
 import type { MissedPolicy } from "../entry/entry.js";
-import { Roster } from "./timetable.js";
+import { Timetable } from "./timetable.js";
 import { interval, type Schedule, type ScheduleType } from "../schedule/index.js";
-import { scheduleReader } from "../schedule/schedule-reader.js";
+import { ruleParser } from "../schedule/schedule-reader.js";
 
 const HOUR_MS = 3_600_000;
 const CREATED_AT = Date.parse("2030-01-01T00:00:30Z");
@@ -36,7 +36,7 @@ interface Pass {
 /** Loads entries, each a stored one with a cursor, and sends all that is due two periods and two hours later. */
 function plan(rules: number, entries: number, missed: MissedPolicy): Pass {
   const { type, computed } = countedType();
-  const roster = new Roster(scheduleReader("UTC", [type]));
+  const timetable = new Timetable(ruleParser("UTC", [type]));
   for (let index = 0; index < entries; index += 1) {
     const rule = index % rules;
     const definition = encodeDefinition({
@@ -49,21 +49,21 @@ function plan(rules: number, entries: number, missed: MissedPolicy): Pass {
     });
     const at = interval(HOUR_MS + rule).next(CREATED_AT)!;
     const cursor = encodeCursor({ at, runs: 1, skipped: 0, fence: 1, sentAt: at, pending: null, uncertain: 0 });
-    roster.apply({ name: `entry-${index}`, revision: "1", definition, cursor }, true);
+    timetable.apply({ name: `entry-${index}`, revision: "1", definition, cursor }, true);
   }
   const now = CREATED_AT + 4 * HOUR_MS;
   let sent = 0;
-  for (let due = roster.takeDue(now, 500); due.length > 0; due = roster.takeDue(now, 500)) {
-    for (const { planned, settlement } of due) {
-      if (settlement.send !== null) sent += 1;
-      planned.cursor = { ...planned.cursor!, at: settlement.to };
-      roster.putBack(planned);
+  for (let due = timetable.takeDue(now, 500); due.length > 0; due = timetable.takeDue(now, 500)) {
+    for (const { entry, decision } of due) {
+      if (decision.send !== null) sent += 1;
+      entry.cursor = { ...entry.cursor!, at: decision.to };
+      timetable.putBack(entry);
     }
   }
   return { sent, computed: computed() };
 }
 
-describe("the roster", () => {
+describe("the timetable", () => {
   it.each([["latest", 1] as const, ["all", 3] as const])(
     "works a rule out once for all entries that share it (missed: %s)",
     (missed, sentEach) => {

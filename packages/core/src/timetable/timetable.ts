@@ -8,41 +8,41 @@ import {
   type EntryDefinition,
   type RunDefinition,
 } from "../entry/definition.js";
-import { type DueRule, nextInstant, settle } from "./due.js";
+import { type DueRule, nextInstant, decide } from "./due.js";
 import { DueQueue } from "./due-queue.js";
-import type { Entry, ReadSchedule } from "../entry/entry.js";
+import type { Entry, ParseRule } from "../entry/entry.js";
 import { BeatxError } from "../base/errors.js";
 import {
   type BrokenEntry,
   type DueEntry,
   isActive,
-  type PlannedEntry,
+  type LiveEntry,
   planRule,
   type RemovedEntry,
 } from "./live-entry.js";
 import type { StoredEntry } from "../contract/store.js";
 
-/** How a definition changed the roster. */
-export type RosterChange = "added" | "updated" | "removed" | "none";
+/** How a definition changed the timetable. */
+export type TimetableChange = "added" | "updated" | "removed" | "none";
 
 /** All entries in memory, in the order of their next instants. No I/O, no clock: the caller says what time it is. */
-export class Roster {
-  readonly #readSchedule: ReadSchedule;
+export class Timetable {
+  readonly #parseRule: ParseRule;
   readonly #queue = new DueQueue();
-  readonly #entries = new Map<string, PlannedEntry>();
-  #slots: (PlannedEntry | undefined)[] = [];
+  readonly #entries = new Map<string, LiveEntry>();
+  #slots: (LiveEntry | undefined)[] = [];
   #freeSlots: number[] = [];
   #cluster: { readonly revision: string; readonly definition: ClusterDefinition } | null = null;
   readonly #removed = new Map<string, RemovedEntry>();
   /** Stored entries that cannot be read: set aside, reported once per revision, the others go on. */
   readonly #broken = new Map<string, BrokenEntry>();
-  #timesSetAside = 0;
+  #brokenCount = 0;
 
-  constructor(readSchedule: ReadSchedule) {
-    this.#readSchedule = readSchedule;
+  constructor(parseRule: ParseRule) {
+    this.#parseRule = parseRule;
   }
 
-  get entries(): ReadonlyMap<string, PlannedEntry> {
+  get entries(): ReadonlyMap<string, LiveEntry> {
     return this.#entries;
   }
 
@@ -59,8 +59,8 @@ export class Roster {
   }
 
   /** How often an entry was set aside: a number that moves when there is something to report. */
-  get timesSetAside(): number {
-    return this.#timesSetAside;
+  get brokenCount(): number {
+    return this.#brokenCount;
   }
 
   /** When the next entry is due, epoch ms; `Infinity`: none ever. */
@@ -72,7 +72,7 @@ export class Roster {
    * Takes over what is stored under one name. The cursor is taken when `takeCursor` (a new leader reads the truth);
    * otherwise only for a name that is new here, because a leader's memory is as new as the store (R28).
    */
-  apply(stored: StoredEntry, takeCursor: boolean): RosterChange {
+  apply(stored: StoredEntry, takeCursor: boolean): TimetableChange {
     if (stored.definition === null) return this.forget(stored.name);
     const known = this.#entries.get(stored.name);
     try {
@@ -82,20 +82,20 @@ export class Roster {
       }
       return this.#replace(stored, decodeDefinition(stored.name, stored.definition), takeCursor);
     } catch (cause) {
-      return this.#setAside(stored, cause);
+      return this.#markBroken(stored, cause);
     }
   }
 
-  #setAside(stored: StoredEntry, cause: unknown): RosterChange {
+  #markBroken(stored: StoredEntry, cause: unknown): TimetableChange {
     const { name, revision } = stored;
     const change = this.forget(name);
-    this.#timesSetAside += 1;
+    this.#brokenCount += 1;
     this.#broken.set(name, { revision, stored, error: asBadEntry(name, cause) });
     return change;
   }
 
   /** Drops what is known under the name. */
-  forget(name: string): RosterChange {
+  forget(name: string): TimetableChange {
     this.#removed.delete(name);
     this.#broken.delete(name);
     if (name === CLUSTER_RECORD) this.#cluster = null;
@@ -130,39 +130,39 @@ export class Roster {
   takeDue(now: number, limit: number): DueEntry[] {
     const due: DueEntry[] = [];
     while (due.length < limit && this.#queue.earliest <= now) {
-      const planned = this.#slots[this.#queue.pop()!]!;
-      const settlement = this.#orSetAside(planned, () => settle(planned.rule, planned.cursor, now));
-      if (settlement === undefined) continue;
-      if (settlement === null) {
-        this.#enqueue(planned);
+      const entry = this.#slots[this.#queue.pop()!]!;
+      const decision = this.#orMarkBroken(entry, () => decide(entry.rule, entry.cursor, now));
+      if (decision === undefined) continue;
+      if (decision === null) {
+        this.#enqueue(entry);
         continue;
       }
-      planned.inFlight = true;
-      due.push({ planned, settlement });
+      entry.inFlight = true;
+      due.push({ entry, decision });
     }
     return due;
   }
 
   /** Gives an entry back to the queue, not before `notBefore`. */
-  putBack(planned: PlannedEntry, notBefore: number = -Infinity): void {
-    planned.inFlight = false;
-    if (this.#entries.get(planned.name) === planned) this.#enqueue(planned, notBefore);
+  putBack(entry: LiveEntry, notBefore: number = -Infinity): void {
+    entry.inFlight = false;
+    if (this.#entries.get(entry.name) === entry) this.#enqueue(entry, notBefore);
   }
 
   /** Sets what the store holds as the entry's cursor. @throws BeatxError `BAD_ENTRY` */
-  #setCursor(planned: PlannedEntry, text: string | null): void {
-    if (planned.cursorText === text) return;
+  #setCursor(entry: LiveEntry, text: string | null): void {
+    if (entry.cursorText === text) return;
     if (text === null) {
       // A row that is missing is written back from memory, not started anew (R33).
-      planned.cursorText = null;
+      entry.cursorText = null;
       return;
     }
-    planned.cursor = decodeCursor(planned.name, text);
-    planned.cursorText = text;
-    if (!planned.inFlight) this.#enqueue(planned);
+    entry.cursor = decodeCursor(entry.name, text);
+    entry.cursorText = text;
+    if (!entry.inFlight) this.#enqueue(entry);
   }
 
-  #replace(stored: StoredEntry, definition: Definition, takeCursor: boolean): RosterChange {
+  #replace(stored: StoredEntry, definition: Definition, takeCursor: boolean): TimetableChange {
     const { name, revision } = stored;
     if (definition.kind === "cluster") {
       this.#cluster = { revision, definition };
@@ -174,20 +174,20 @@ export class Roster {
       this.#removed.set(name, { revision, definition, cursor });
       return change;
     }
-    const rule = planRule(name, definition, this.#readSchedule);
+    const rule = planRule(name, definition, this.#parseRule);
     const known = this.#entries.get(name);
     if (!known) return this.#add({ ...stored, revision }, definition, rule);
-    Object.assign(known, { revision, definition, rule, templateKey: {}, failures: 0 } satisfies Partial<PlannedEntry>);
+    Object.assign(known, { revision, definition, rule, templateKey: {}, failures: 0 } satisfies Partial<LiveEntry>);
     if (takeCursor) this.#setCursor(known, stored.cursor);
     if (!known.inFlight) this.#enqueue(known);
     return "updated";
   }
 
-  #add(stored: StoredEntry, definition: EntryDefinition | RunDefinition, rule: Entry & DueRule): RosterChange {
+  #add(stored: StoredEntry, definition: EntryDefinition | RunDefinition, rule: Entry & DueRule): TimetableChange {
     const cursor = stored.cursor === null ? null : decodeCursor(stored.name, stored.cursor);
     this.forget(stored.name);
     const slot = this.#freeSlots.pop() ?? this.#slots.length;
-    const planned: PlannedEntry = {
+    const entry: LiveEntry = {
       slot,
       name: stored.name,
       revision: stored.revision,
@@ -199,28 +199,28 @@ export class Roster {
       failures: 0,
       inFlight: false,
     };
-    this.#slots[slot] = planned;
-    this.#entries.set(stored.name, planned);
-    this.#enqueue(planned);
+    this.#slots[slot] = entry;
+    this.#entries.set(stored.name, entry);
+    this.#enqueue(entry);
     return "added";
   }
 
   /** What `ask` answers; `undefined`: the schedule of this entry threw, and only this entry is set aside. */
-  #orSetAside<T>(planned: PlannedEntry, ask: () => T): T | undefined {
+  #orMarkBroken<T>(entry: LiveEntry, ask: () => T): T | undefined {
     try {
       return ask();
     } catch (cause) {
-      const { name, revision, cursorText: cursor } = planned;
-      this.#setAside({ name, revision, cursor, definition: encodeDefinition(planned.definition) }, cause);
+      const { name, revision, cursorText: cursor } = entry;
+      this.#markBroken({ name, revision, cursor, definition: encodeDefinition(entry.definition) }, cause);
       return undefined;
     }
   }
 
-  #enqueue(planned: PlannedEntry, notBefore = -Infinity): void {
-    const next = isActive(planned) ? this.#orSetAside(planned, () => nextInstant(planned.rule, planned.cursor)) : null;
+  #enqueue(entry: LiveEntry, notBefore = -Infinity): void {
+    const next = isActive(entry) ? this.#orMarkBroken(entry, () => nextInstant(entry.rule, entry.cursor)) : null;
     if (next === undefined) return;
-    if (next === null) this.#queue.remove(planned.slot);
-    else this.#queue.set(planned.slot, Math.max(next + planned.rule.offsetMs, notBefore));
+    if (next === null) this.#queue.remove(entry.slot);
+    else this.#queue.set(entry.slot, Math.max(next + entry.rule.offsetMs, notBefore));
   }
 }
 

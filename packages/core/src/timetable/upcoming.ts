@@ -1,7 +1,7 @@
 import type { Cursor } from "../entry/cursor.js";
 import { nextInstant } from "./due.js";
 import { DueQueue } from "./due-queue.js";
-import { isActive, type PlannedEntry } from "./live-entry.js";
+import { isActive, type LiveEntry } from "./live-entry.js";
 
 const NOTHING_RAN: Cursor = { at: 0, runs: 0, skipped: 0, fence: 0, sentAt: null, pending: null, uncertain: 0 };
 
@@ -15,14 +15,14 @@ export interface Upcoming {
 }
 
 /** The next `count` occurrences of these entries, earliest first; those that are overdue come first. */
-export function upcoming(entries: Iterable<PlannedEntry>, count: number): Upcoming[] {
+export function upcoming(entries: Iterable<LiveEntry>, count: number): Upcoming[] {
   const queue = new DueQueue();
-  const waiting: { readonly planned: PlannedEntry; cursor: PlannedEntry["cursor"] }[] = [];
-  for (const planned of entries) if (isActive(planned)) waiting.push({ planned, cursor: planned.cursor });
+  const waiting: { readonly entry: LiveEntry; cursor: LiveEntry["cursor"] }[] = [];
+  for (const entry of entries) if (isActive(entry)) waiting.push({ entry, cursor: entry.cursor });
   const enqueue = (index: number): void => {
-    const { planned, cursor } = waiting[index]!;
-    const next = nextInstant(planned.rule, cursor);
-    if (next !== null) queue.set(index, next + planned.rule.offsetMs);
+    const { entry, cursor } = waiting[index]!;
+    const next = nextInstant(entry.rule, cursor);
+    if (next !== null) queue.set(index, next + entry.rule.offsetMs);
   };
   for (const index of waiting.keys()) enqueue(index);
 
@@ -30,9 +30,9 @@ export function upcoming(entries: Iterable<PlannedEntry>, count: number): Upcomi
   while (found.length < count && queue.size > 0) {
     const runAt = queue.earliest;
     const index = queue.pop()!;
-    const { planned, cursor } = waiting[index]!;
-    const scheduledAt = runAt - planned.rule.offsetMs;
-    found.push({ entry: planned.name, scheduledAt, runAt });
+    const { entry, cursor } = waiting[index]!;
+    const scheduledAt = runAt - entry.rule.offsetMs;
+    found.push({ entry: entry.name, scheduledAt, runAt });
     const before = cursor ?? NOTHING_RAN;
     waiting[index]!.cursor = { ...before, at: scheduledAt, runs: before.runs + 1 };
     enqueue(index);

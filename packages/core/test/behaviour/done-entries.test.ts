@@ -79,7 +79,7 @@ describe("an entry that is done", () => {
 });
 
 describe("what is left of a removed entry", () => {
-  it("is forgotten after seven days, also by a leader that stays", async () => {
+  it("is isLost after seven days, also by a leader that stays", async () => {
     const { clock, store, client, lead } = world();
     const beat = await lead();
     let stoodDown = 0;
