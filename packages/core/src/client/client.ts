@@ -14,7 +14,7 @@ import type { LiveEntry } from "../timetable/live-entry.js";
 import { Timetable } from "../timetable/timetable.js";
 import type { ScheduleType } from "../schedule/index.js";
 import { ScheduleTypes } from "../discovery/schedule-types.js";
-import { ruleParser } from "../schedule/schedule-reader.js";
+import { ruleParser } from "../schedule/rule-parser.js";
 import type { Store } from "../contract/store.js";
 import { type Upcoming, upcoming } from "../timetable/upcoming.js";
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { checkEntryName, entryToJson, readEntry } from "./entry.js";
 import { ConfigError } from "../base/errors.js";
 import { crontab, interval } from "../schedule/index.js";
-import { ruleParser } from "../schedule/schedule-reader.js";
+import { ruleParser } from "../schedule/rule-parser.js";
 
 const read = (input: unknown): ReturnType<typeof readEntry> =>
   readEntry(input, "daily", "schedule.daily", ruleParser("Europe/Berlin"));

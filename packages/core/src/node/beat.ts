@@ -14,8 +14,8 @@ import { type BeatOptions, readConfigEntries, readSettings, type Settings } from
 import type { Publisher } from "../contract/publisher.js";
 import { Reporter } from "../report/reporter.js";
 import { ScheduleTypes } from "../discovery/schedule-types.js";
-import { ruleParser } from "../schedule/schedule-reader.js";
-import { Scheduler } from "./pass.js";
+import { ruleParser } from "../schedule/rule-parser.js";
+import { Scheduler } from "./ticker.js";
 import { settlePublisher } from "../settle-publisher.js";
 import type { Lease, LockHeld, Store } from "../contract/store.js";
 import { StoreWatch } from "../store/store-watch.js";

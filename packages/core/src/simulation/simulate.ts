@@ -11,7 +11,7 @@ import { cursorAfter } from "../dispatch/attempt.js";
 import { Timetable } from "../timetable/timetable.js";
 import { parseInstant } from "../schedule/instant.js";
 import type { Schedule, ScheduleType } from "../schedule/index.js";
-import { ruleParser } from "../schedule/schedule-reader.js";
+import { ruleParser } from "../schedule/rule-parser.js";
 import { describeDecision, type SimulatedRun } from "./simulated-run.js";
 
 export interface SimulateOptions {

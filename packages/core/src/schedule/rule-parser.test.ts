@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { ConfigError } from "../base/errors.js";
 import { clocked, crontab, interval, type Schedule } from "./index.js";
-import { ruleParser } from "./schedule-reader.js";
+import { ruleParser } from "./rule-parser.js";
 
 describe("ruleParser", () => {
   it("makes one object of equal rules, however they are written", () => {
