@@ -8,25 +8,25 @@ export type { Entry, EntryInput, FirstRun, InstantInput, MissedPolicy, WhenDone 
 export type { EntryView } from "./client/entry-view.js";
 export { BeatxError, ConfigError, LockLostError, PublishError, StoreError } from "./base/errors.js";
 export type { ErrorCode } from "./base/errors.js";
-export type { BeatEvents, StandbyReason } from "./report/events.js";
+export type { BeatEvents } from "./report/events.js";
+export type { StandbyReason } from "./lease/term.js";
 export { functionPublisher } from "./publisher/function-publisher.js";
 export { handlersPublisher } from "./publisher/handlers-publisher.js";
+export type { HandlersPublisher } from "./publisher/handlers-publisher.js";
 export type {
   Handler,
   HandlerContext,
   Handlers,
   HandlersOptions,
-  HandlersPublisher,
   Overlap,
   RunReport,
-} from "./publisher/handlers-publisher.js";
+} from "./publisher/handler-runs.js";
 export { jsonLogger, silentLogger } from "./report/logger.js";
 export type { Logger } from "./report/logger.js";
 export type { BeatOptions } from "./node/options.js";
+export type { JsonObject, JsonValue } from "./base/json.js";
 export { PUBLISHER_CONTRACT } from "./contract/publisher.js";
 export type {
-  JsonObject,
-  JsonValue,
   Message,
   OutboxMark,
   OutboxWrite,

@@ -1,4 +1,5 @@
-import { type Clock, withDeadline } from "./base/clock.js";
+import { withDeadline } from "./base/deadline.js";
+import type { Clock } from "./base/clock.js";
 import type { Publisher } from "./contract/publisher.js";
 import type { Reporter } from "./report/reporter.js";
 

@@ -1,9 +1,10 @@
 import type { DummyStore } from "@beatx/store-dummy";
 
-import { type Beat, createBeat } from "../src/node/beat.js";
 import type { Clock, Timer } from "../src/base/clock.js";
+import { type Beat, createBeat } from "../src/node/beat.js";
 import type { BeatOptions } from "../src/node/options.js";
-import { type FakeClock, silentLogger } from "../src/testing.js";
+import { silentLogger } from "../src/report/logger.js";
+import type { FakeClock } from "../src/testing/fake-clock.js";
 
 /** The clock as one node sees it: its wall clock is wrong by some ms, and while the node is frozen its timers wait. */
 export class NodeClock implements Clock {

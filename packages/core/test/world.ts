@@ -7,13 +7,14 @@ import {
 } from "@beatx/store-dummy";
 import { onTestFinished } from "vitest";
 
-import { type Beat, createBeat } from "../src/node/beat.js";
 import { type Client, createClient } from "../src/client/client.js";
-import type { EntryInput } from "../src/entry/entry.js";
-import type { Logger } from "../src/report/logger.js";
-import type { BeatOptions } from "../src/node/options.js";
 import type { Message, Publisher } from "../src/contract/publisher.js";
-import { FakeClock, recordingPublisher, type RecordingPublisher, silentLogger } from "../src/testing.js";
+import type { EntryInput } from "../src/entry/entry.js";
+import { type Beat, createBeat } from "../src/node/beat.js";
+import type { BeatOptions } from "../src/node/options.js";
+import { type Logger, silentLogger } from "../src/report/logger.js";
+import { FakeClock } from "../src/testing/fake-clock.js";
+import { recordingPublisher, type RecordingPublisher } from "../src/testing/recording-publisher.js";
 
 /** When every world begins, epoch ms. */
 export const START = Date.parse("2030-01-01T00:00:00Z");

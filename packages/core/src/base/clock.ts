@@ -37,20 +37,3 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
     signal?.addEventListener("abort", wake);
   });
 }
-
-/**
- * Rejects with `onTimeout()` when `work` has not settled after `timeoutMs` of the clock. The work itself is not stopped;
- * what it answers later is ignored, also when it fails.
- */
-export function withDeadline<T>(clock: Clock, work: Promise<T>, timeoutMs: number, onTimeout: () => Error): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = clock.setTimer(() => reject(onTimeout()), timeoutMs);
-    const settle =
-      <V>(end: (value: V) => void) =>
-      (value: V): void => {
-        timer.cancel();
-        end(value);
-      };
-    work.then(settle(resolve), settle(reject));
-  });
-}

@@ -1,5 +1,7 @@
 import { ConfigError } from "./errors.js";
-import type { JsonObject, JsonValue } from "../contract/publisher.js";
+
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+export type JsonObject = { readonly [key: string]: JsonValue };
 
 /** The value itself if JSON keeps it as it is. @throws ConfigError with the path of the part that JSON would change or drop. */
 export function checkJson(value: unknown, path: string): JsonValue {

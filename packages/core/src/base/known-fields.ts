@@ -1,9 +1,13 @@
 import { ConfigError } from "./errors.js";
 
-/** A field that nobody reads is a typo: better refused than ignored. @throws ConfigError that lists the known ones. */
-export function refuseUnknownFields(what: string, fields: object, known: readonly string[]): void {
+/**
+ * A field that nobody reads is a typo: it is refused rather than ignored. `path`: where the fields stand, as in
+ * `schedule.ping.`. @throws ConfigError that lists the known fields.
+ */
+export function refuseUnknownFields(what: string, fields: object, known: readonly string[], path: string = ""): void {
   for (const field of Object.keys(fields)) {
     if (known.includes(field)) continue;
-    throw new ConfigError(`unknown field "${field}" in ${what} (known: ${known.join(", ")})`, { field });
+    const message = `unknown field "${path}${field}" in ${what} (known: ${known.join(", ")})`;
+    throw new ConfigError(message, { field: `${path}${field}` });
   }
 }

@@ -1,8 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { checkValueSize, parseUri, redactUri, refuseUnknownQuery, withDeadline } from "../adapter.js";
-import type { BeatxError } from "./errors.js";
-import { ConfigError, StoreError } from "./errors.js";
+import { ConfigError } from "./errors.js";
+import { parseUri, redactUri, refuseUnknownQuery } from "./uri.js";
 
 describe("parseUri", () => {
   it.each([
@@ -81,21 +80,5 @@ describe("redactUri", () => {
     ]) {
       expect(() => parseUri(uri)).toThrow(/^(?!.*s3cret)/);
     }
-  });
-});
-
-describe("helpers", () => {
-  it("withDeadline rejects in time and ignores what comes later", async () => {
-    const late = new Promise<never>((_resolve, reject) => setTimeout(() => reject(new Error("late")), 30));
-    await expect(withDeadline(late, 1, () => new StoreError("too slow"))).rejects.toThrow("too slow");
-    await expect(withDeadline(Promise.resolve(7), 1_000, () => new Error("no"))).resolves.toBe(7);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  });
-
-  it("checkValueSize counts bytes, not characters", () => {
-    expect(() => checkValueSize("redis", "daily", "é".repeat(5), 10)).not.toThrow();
-    expect(() => checkValueSize("redis", "daily", "é".repeat(6), 10)).toThrow(
-      expect.objectContaining({ code: "VALUE_TOO_LARGE" }) as BeatxError,
-    );
   });
 });

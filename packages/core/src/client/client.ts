@@ -1,22 +1,24 @@
-import type { BeatStatus } from "./beat-status.js";
 import { type Clock, systemClock } from "../base/clock.js";
-import { type Definition, encodeDefinition, type EntryDefinition, RUN_PREFIX } from "../entry/definition.js";
-import { checkEntryName, type EntryInput, entryToJson, readEntry, type ParseRule } from "../entry/entry.js";
-import { type EntryView, runsOf, viewEntry } from "./entry-view.js";
 import { BeatxError } from "../base/errors.js";
-import { StoreWithDeadlines } from "../store/store-with-deadlines.js";
-import { owedFrom } from "../timetable/merge-configuration.js";
-import { ScheduleFollower } from "../sync/schedule-follower.js";
 import { randomId } from "../base/ids.js";
-import { openStore, type Opened, type StoreChoice } from "../discovery/opened.js";
-import type { JsonObject } from "../contract/publisher.js";
-import type { LiveEntry } from "../timetable/live-entry.js";
-import { Timetable } from "../timetable/timetable.js";
-import type { ScheduleType } from "../schedule/index.js";
-import { ScheduleTypes } from "../discovery/schedule-types.js";
-import { ruleParser } from "../schedule/rule-parser.js";
+import type { JsonObject } from "../base/json.js";
 import type { Store } from "../contract/store.js";
+import type { Opened } from "../discovery/opened.js";
+import { ScheduleTypes } from "../discovery/schedule-types.js";
+import { type Definition, encodeDefinition, type EntryDefinition, RUN_PREFIX } from "../entry/definition.js";
+import type { EntryInput } from "../entry/entry.js";
+import { checkEntryName, entryToJson, readEntry } from "../entry/read-entry.js";
+import type { ScheduleType } from "../schedule/index.js";
+import { type ParseRule, ruleParser } from "../schedule/rule-parser.js";
+import { openStore, type StoreChoice } from "../store/open-store.js";
+import { StoreWithDeadlines } from "../store/store-with-deadlines.js";
+import { ScheduleFollower } from "../sync/schedule-follower.js";
+import type { LiveEntry } from "../timetable/live-entry.js";
+import { owedFrom } from "../timetable/merge-configuration.js";
+import { Timetable } from "../timetable/timetable.js";
 import { type Upcoming, upcoming } from "../timetable/upcoming.js";
+import type { BeatStatus } from "./beat-status.js";
+import { type EntryView, runsOf, viewEntry } from "./entry-view.js";
 
 export interface ClientOptions extends StoreChoice {
   /** Zone of schedules that name none; the same as the nodes'. Default `"UTC"`. */

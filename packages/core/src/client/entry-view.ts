@@ -1,6 +1,6 @@
+import type { JsonObject } from "../base/json.js";
 import { decodeCursor } from "../entry/cursor.js";
 import { nextInstant } from "../timetable/due.js";
-import type { JsonObject } from "../contract/publisher.js";
 import { isActive, type LiveEntry } from "../timetable/live-entry.js";
 
 /** An entry as `list` and `get` answer it: what was written, and how it is doing. */

@@ -3,11 +3,10 @@
  * Rule numbers are those of docs/PROTOCOL.md.
  */
 
+import type { JsonObject, JsonValue } from "../base/json.js";
+
 /** Raised when the contract changes incompatibly. */
 export const PUBLISHER_CONTRACT = 1;
-
-export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
-export type JsonObject = { readonly [key: string]: JsonValue };
 
 /** What is published for one occurrence. */
 export interface Message {

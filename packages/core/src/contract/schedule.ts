@@ -1,4 +1,4 @@
-import type { JsonValue } from "./publisher.js";
+import type { JsonValue } from "../base/json.js";
 
 /** A rule that says when an entry is due. Immutable. */
 export interface Schedule {
@@ -27,4 +27,11 @@ export interface ScheduleType {
   readonly type: string;
   /** @throws ConfigError that names the field and the value. */
   parse(json: ScheduleJson): Schedule;
+}
+
+/** Whether the value has what a schedule needs; also for one made by another copy of core. */
+export function isSchedule(value: unknown): value is Schedule {
+  if (typeof value !== "object" || value === null) return false;
+  const { type, next, toJSON } = value as Partial<Schedule>;
+  return typeof type === "string" && typeof next === "function" && typeof toJSON === "function";
 }

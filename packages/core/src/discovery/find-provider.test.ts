@@ -1,10 +1,11 @@
-import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+
 import { afterAll, describe, expect, it } from "vitest";
 
-import { findProvider } from "./find-provider.js";
 import type { StoreProvider } from "../contract/store.js";
+import { findProvider } from "./find-provider.js";
 
 const application = mkdtempSync(join(tmpdir(), "beatx-resolve-"));
 afterAll(() => rmSync(application, { recursive: true, force: true }));

@@ -6,9 +6,9 @@
 
 import { pathToFileURL } from "node:url";
 
-import { redactUri } from "../adapter.js";
 import { BeatxError, ConfigError } from "../base/errors.js";
 import { isPlainObject } from "../base/json.js";
+import { redactUri } from "../base/uri.js";
 import { locatePackage, lookupPlaces } from "./locate-package.js";
 
 interface Provider {

@@ -7,9 +7,8 @@ import { pathToFileURL } from "node:url";
 
 import { BeatxError } from "../base/errors.js";
 import { describe, isPlainObject } from "../base/json.js";
+import { BUILT_IN_TYPES, type ScheduleType } from "../schedule/index.js";
 import { locatePackage, lookupPlaces } from "./locate-package.js";
-import { BUILT_IN_TYPES } from "../schedule/index.js";
-import type { ScheduleType } from "../schedule/index.js";
 
 export interface ScheduleTypesOptions {
   /** Asked first. */

@@ -1,12 +1,13 @@
 /** One step of one entry: what is sent, how its cursor moves, and what became of it. */
 
+import { PublishError, StoreError } from "../base/errors.js";
+import type { Message } from "../contract/publisher.js";
+import type { CursorMove, Lease, MoveResult } from "../contract/store.js";
 import { type Cursor, decodeCursor, encodeCursor } from "../entry/cursor.js";
 import type { Decision } from "../timetable/due.js";
-import { PublishError, StoreError } from "../base/errors.js";
-import { makeMessage } from "./message.js";
-import type { Message } from "../contract/publisher.js";
 import type { DueEntry } from "../timetable/live-entry.js";
-import type { CursorMove, Lease, MoveResult } from "../contract/store.js";
+import { cursorAfter } from "../timetable/live-entry.js";
+import { makeMessage } from "./message.js";
 
 /** What became of one due entry. */
 export type Outcome =
@@ -24,21 +25,6 @@ export interface Attempt extends DueEntry {
   /** What the cursor says after the move. */
   readonly cursor: Cursor;
   readonly move: CursorMove;
-}
-
-/** The cursor of an entry after its decision. */
-export function cursorAfter({ entry, decision }: DueEntry, fence: number, now: number): Cursor {
-  const { send, to, skipped } = decision;
-  const before = entry.cursor;
-  return {
-    at: to,
-    runs: (before?.runs ?? 0) + (send === null ? 0 : 1),
-    skipped: (before?.skipped ?? 0) + skipped,
-    fence,
-    sentAt: send === null ? (before?.sentAt ?? null) : Math.trunc(now),
-    pending: null,
-    uncertain: (before?.uncertain ?? 0) + (before?.pending == null ? 0 : 1),
-  };
 }
 
 /** `claims`: the cursor says that the occurrence may be sent or not until the queue has confirmed it (R25). */

@@ -6,14 +6,15 @@
  * only a crash or a change of leader in between sends it again, with the same id. At most once is the other way round.
  */
 
-import { type Clock, withDeadline } from "../base/clock.js";
-import { encodeCursor } from "../entry/cursor.js";
+import type { Clock } from "../base/clock.js";
+import { withDeadline } from "../base/deadline.js";
 import { BeatxError, PublishError } from "../base/errors.js";
-import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
-import { prepare, type Outcome, type Attempt, conclude } from "./attempt.js";
 import type { Message, Publisher, PublisherOutbox } from "../contract/publisher.js";
-import type { DueEntry, LiveEntry } from "../timetable/live-entry.js";
 import type { CursorMove, Lease } from "../contract/store.js";
+import { encodeCursor } from "../entry/cursor.js";
+import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
+import type { DueEntry, LiveEntry } from "../timetable/live-entry.js";
+import { type Attempt, conclude, type Outcome, prepare } from "./attempt.js";
 
 export interface DispatchOptions {
   readonly store: StoreWithDeadlines;

@@ -1,16 +1,16 @@
 /** Takes what is due out of the timetable, batch by batch, has it dispatched, and gives each entry back (R19, R26). */
 
-import type { ClusterTime } from "../store/cluster-time.js";
-import { encodeDefinition } from "../entry/definition.js";
-import { type DispatchOptions, Delivery } from "./delivery.js";
-import type { Leadership } from "../lease/leadership.js";
-import { isDone } from "../timetable/merge-configuration.js";
-import type { Outcome } from "./attempt.js";
-import { Reporter } from "../report/reporter.js";
-import type { DueEntry, LiveEntry } from "../timetable/live-entry.js";
-import type { Timetable } from "../timetable/timetable.js";
 import type { DefinitionChange, Lease } from "../contract/store.js";
-import { writeChanges } from "../sync/take-over.js";
+import { encodeDefinition } from "../entry/definition.js";
+import type { Leadership } from "../lease/leadership.js";
+import { Reporter } from "../report/reporter.js";
+import type { ClusterTime } from "../store/cluster-time.js";
+import { writeChanges } from "../sync/write-changes.js";
+import type { DueEntry } from "../timetable/live-entry.js";
+import { isDone, type LiveEntry } from "../timetable/live-entry.js";
+import type { Timetable } from "../timetable/timetable.js";
+import type { Outcome } from "./attempt.js";
+import { Delivery, type DispatchOptions } from "./delivery.js";
 
 export interface SenderContext extends DispatchOptions {
   readonly leadership: Leadership;

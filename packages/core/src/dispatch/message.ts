@@ -1,7 +1,7 @@
 import { occurrenceId } from "../base/ids.js";
 import type { Message } from "../contract/publisher.js";
-import type { LiveEntry } from "../timetable/live-entry.js";
 import type { Lease } from "../contract/store.js";
+import type { LiveEntry } from "../timetable/live-entry.js";
 
 /** What is published for one occurrence of an entry; `skipped`: how many before it are not sent (R27). */
 export function makeMessage(

@@ -1,6 +1,5 @@
 import { BeatxError } from "../base/errors.js";
-import { isPlainObject } from "../base/json.js";
-import type { JsonObject } from "../contract/publisher.js";
+import { isPlainObject, type JsonObject } from "../base/json.js";
 
 /** Raised when the text of definitions changes incompatibly. */
 const FORMAT = 1;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import { checkEntryName, entryToJson, readEntry } from "./entry.js";
 import { ConfigError } from "../base/errors.js";
 import { crontab, interval } from "../schedule/index.js";
 import { ruleParser } from "../schedule/rule-parser.js";
+import { checkEntryName, entryToJson, readEntry } from "./read-entry.js";
 
 const read = (input: unknown): ReturnType<typeof readEntry> =>
   readEntry(input, "daily", "schedule.daily", ruleParser("Europe/Berlin"));

@@ -1,10 +1,10 @@
 import { type DummyStore, dummyStore } from "@beatx/store-dummy";
 import { describe, expect, it } from "vitest";
 
-import { FakeClock } from "../testing/fake-clock.js";
-import { StoreWithDeadlines } from "../store/store-with-deadlines.js";
-import { Leadership } from "./leadership.js";
 import type { LockHeld } from "../contract/store.js";
+import { StoreWithDeadlines } from "../store/store-with-deadlines.js";
+import { FakeClock } from "../testing/fake-clock.js";
+import { Leadership } from "./leadership.js";
 
 const settings = {
   label: "test",

@@ -15,9 +15,9 @@
 import { randomBytes } from "node:crypto";
 
 import type { Clock } from "../base/clock.js";
-import type { StandbyReason } from "../report/events.js";
-import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import { isLease, type Lease, type LockHeld } from "../contract/store.js";
+import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
+import type { StandbyReason } from "./term.js";
 
 export interface LeadershipSettings {
   readonly label: string;

@@ -12,7 +12,9 @@ import {
   world,
 } from "../../test/world.js";
 import type { Message } from "../contract/publisher.js";
-import { recordingPublisher, silentLogger, simulate } from "../testing.js";
+import { silentLogger } from "../report/logger.js";
+import { simulate } from "../simulation/simulate.js";
+import { recordingPublisher } from "../testing/recording-publisher.js";
 
 const TTL = 15_000;
 const schedule = { ping: everySecond };

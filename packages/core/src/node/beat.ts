@@ -1,24 +1,29 @@
 import { hostname } from "node:os";
 
-import { Alarm } from "./alarm.js";
 import { type Clock, systemClock } from "../base/clock.js";
-import type { Entry, ParseRule } from "../entry/entry.js";
 import { BeatxError } from "../base/errors.js";
-import { BeatEmitter, type StandbyReason } from "../report/events.js";
-import { StoreWithDeadlines } from "../store/store-with-deadlines.js";
-import { checkDestination } from "../publisher/handlers-publisher.js";
-import { Leadership } from "../lease/leadership.js";
-import { jsonLogger, type Logger } from "../report/logger.js";
-import { openDestination, type Opened, openStore } from "../discovery/opened.js";
-import { type BeatOptions, readConfigEntries, readSettings, type Settings } from "./options.js";
 import type { Publisher } from "../contract/publisher.js";
-import { Reporter } from "../report/reporter.js";
-import { ScheduleTypes } from "../discovery/schedule-types.js";
-import { ruleParser } from "../schedule/rule-parser.js";
-import { Scheduler } from "./ticker.js";
-import { settlePublisher } from "../settle-publisher.js";
 import type { Lease, LockHeld, Store } from "../contract/store.js";
+import type { Opened } from "../discovery/opened.js";
+import { ScheduleTypes } from "../discovery/schedule-types.js";
+import { readConfigEntries } from "../entry/configuration.js";
+import type { Entry } from "../entry/entry.js";
+import { Leadership } from "../lease/leadership.js";
+import type { StandbyReason } from "../lease/term.js";
+import { openPublisher } from "../publisher/open-publisher.js";
+import { BeatEmitter } from "../report/events.js";
+import { jsonLogger, type Logger } from "../report/logger.js";
+import { Reporter } from "../report/reporter.js";
+import { type ParseRule, ruleParser } from "../schedule/rule-parser.js";
+import { settlePublisher } from "../settle-publisher.js";
+import { openStore } from "../store/open-store.js";
 import { StoreWatch } from "../store/store-watch.js";
+import { StoreWithDeadlines } from "../store/store-with-deadlines.js";
+import { Alarm } from "./alarm.js";
+import type { BeatOptions } from "./options.js";
+import type { Settings } from "./settings.js";
+import { checkDestination, readSettings } from "./settings.js";
+import { Scheduler } from "./ticker.js";
 
 /** What exists between `start` and `stop`. */
 interface Running {
@@ -129,7 +134,7 @@ export class Beat extends BeatEmitter {
     const config = this.#readConfig();
     checkDestination(this.#options, config);
     const store = await openStore(this.#options);
-    const publisher = await openDestination(this.#options, this.#clock, (run) => this.#reporter.run(run)).catch(
+    const publisher = await openPublisher(this.#options, this.#clock, (run) => this.#reporter.run(run)).catch(
       async (error: unknown) => {
         await store.close();
         throw error;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import { createBeat } from "./beat.js";
 import type { ConfigError } from "../base/errors.js";
-import { type BeatOptions, readSettings } from "./options.js";
+import { createBeat } from "./beat.js";
+import type { BeatOptions } from "./options.js";
+import { readSettings } from "./settings.js";
 
 const base: BeatOptions = { store: "dummy:", publisher: () => Promise.resolve() };
 const settings = (options: Partial<BeatOptions>): ReturnType<typeof readSettings> =>

@@ -3,20 +3,24 @@
  * and again by `Beat`, never twice at a time (R39).
  */
 
-import { ClusterTime } from "../store/cluster-time.js";
-import type { Entry, ParseRule } from "../entry/entry.js";
+import type { Settings } from "./settings.js";
+
 import { BeatxError } from "../base/errors.js";
-import type { StandbyReason } from "../report/events.js";
-import type { Logger } from "../report/logger.js";
-import { clusterChange, isOutdated, type MergeInput, tidyUp } from "../timetable/merge-configuration.js";
-import { ScheduleFollower } from "../sync/schedule-follower.js";
-import type { Settings } from "./options.js";
-import { Reporter } from "../report/reporter.js";
-import { Timetable } from "../timetable/timetable.js";
-import type { ScheduleTypes } from "../discovery/schedule-types.js";
-import { MIN_SLEEP_MS, Dispatcher, type SenderContext } from "../dispatch/dispatcher.js";
 import type { Lease } from "../contract/store.js";
-import { takeOver, type WriteContext, writeChanges } from "../sync/take-over.js";
+import type { ScheduleTypes } from "../discovery/schedule-types.js";
+import { Dispatcher, MIN_SLEEP_MS, type SenderContext } from "../dispatch/dispatcher.js";
+import type { Entry } from "../entry/entry.js";
+import type { StandbyReason } from "../lease/term.js";
+import type { Logger } from "../report/logger.js";
+import { Reporter } from "../report/reporter.js";
+import type { ParseRule } from "../schedule/rule-parser.js";
+import { ClusterTime } from "../store/cluster-time.js";
+import { ScheduleFollower } from "../sync/schedule-follower.js";
+import { takeOver } from "../sync/take-over.js";
+import type { WriteContext } from "../sync/write-changes.js";
+import { writeChanges } from "../sync/write-changes.js";
+import { clusterChange, isOutdated, type MergeInput, tidyUp } from "../timetable/merge-configuration.js";
+import { Timetable } from "../timetable/timetable.js";
 
 export interface SchedulerContext extends SenderContext {
   readonly settings: Settings;

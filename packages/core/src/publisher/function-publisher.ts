@@ -1,4 +1,4 @@
-import { untilAborted } from "../adapter.js";
+import { untilAborted } from "../base/deadline.js";
 import {
   type Message,
   type PublishContext,

@@ -4,11 +4,11 @@ import type { DummyStore } from "@beatx/store-dummy";
 import { describe, expect, it } from "vitest";
 
 import { everySecond, world } from "../../test/world.js";
-import { type Beat, createBeat } from "../node/beat.js";
-import { handlersPublisher } from "./handlers-publisher.js";
-import type { BeatOptions } from "../node/options.js";
 import type { Message } from "../contract/publisher.js";
-import type { FakeClock } from "../testing.js";
+import { type Beat, createBeat } from "../node/beat.js";
+import type { BeatOptions } from "../node/options.js";
+import type { FakeClock } from "../testing/fake-clock.js";
+import { handlersPublisher } from "./handlers-publisher.js";
 
 const nothing = (): void => undefined;
 

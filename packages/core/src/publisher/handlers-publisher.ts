@@ -3,66 +3,20 @@
  * occurrence counts as sent when its function was started; a crash in the middle ends the run, and nobody repeats it.
  */
 
-import { type Clock, systemClock } from "../base/clock.js";
-import type { Entry } from "../entry/entry.js";
-import { ConfigError, PublishError } from "../base/errors.js";
-import { type Message, type PublishContext, type Publisher, PUBLISHER_CONTRACT } from "../contract/publisher.js";
-
-/** What happens when an occurrence is due while the last one of its entry still runs. */
-export type Overlap =
-  /** Both run at the same time. */
-  | "allow"
-  /** The new one is dropped, and counted. */
-  | "skip"
-  /** The new one runs after the last one. */
-  | "queue";
-
-export interface HandlerContext {
-  /** Aborted when leadership is lost, when `timeoutMs` is over, or when a stopping node has waited long enough. */
-  readonly signal: AbortSignal;
-}
-
-/** Does the work of one task. A rejection is reported and counted, never repeated. */
-export type Handler = (message: Message, context: HandlerContext) => unknown;
-
-export type Handlers = Readonly<Record<string, Handler>>;
-
-/** How one run ended. */
-export interface RunReport {
-  readonly message: Message;
-  readonly outcome: "finished" | "failed" | "skipped";
-  readonly durationMs: number;
-  readonly error?: unknown;
-}
-
-export interface HandlersOptions {
-  /** By name of the task. */
-  readonly handlers: Handlers;
-  /** Default `"allow"`; an entry's `options.overlap` comes first. */
-  readonly overlap?: Overlap;
-  /** After so long the signal is aborted and the run counts as failed. Default `null`: never; an entry's `options.timeoutMs` comes first. */
-  readonly timeoutMs?: number | null;
-  readonly onReport?: (report: RunReport) => void;
-  readonly clock?: Clock;
-}
+import { HandlerRuns } from "./handler-runs.js";
+import { ConfigError } from "../base/errors.js";
+import { type Publisher, PUBLISHER_CONTRACT } from "../contract/publisher.js";
+import type { Handlers, HandlersOptions } from "./handler-runs.js";
 
 export interface HandlersPublisher extends Publisher {
   /** Resolves when nothing runs any more. */
   onIdle(): Promise<void>;
 }
 
-interface RunOptions {
-  readonly overlap: Overlap;
-  readonly timeoutMs: number | null;
-}
-
-/** With `overlap: "queue"`, so many runs of an entry may wait; further ones stay due. */
-const MAX_WAITING = 100;
-
 /** @throws ConfigError when there are no handlers, or one is no function. */
 export function handlersPublisher(options: HandlersOptions): HandlersPublisher {
   checkHandlers(options.handlers);
-  const runs = new Runs(options);
+  const runs = new HandlerRuns(options);
   return {
     contract: PUBLISHER_CONTRACT,
     name: "handlers",
@@ -76,164 +30,7 @@ export function handlersPublisher(options: HandlersOptions): HandlersPublisher {
   };
 }
 
-/** So many runs asked for by hand are remembered: more than one batch. */
-const MAX_REQUESTED = 1_000;
-
-function entryKey({ namespace, entry }: Message): string {
-  return `${namespace} ${entry}`;
-}
-
-/** What runs, by entry. */
-class Runs {
-  readonly #options: HandlersOptions;
-  readonly #clock: Clock;
-  /** Per entry: the runs that have not ended, the newest last. */
-  readonly #open = new Map<string, Promise<void>[]>();
-  /** Per entry: the newest instant that was accepted, so that one sent again for an unsaved cursor is not run again. */
-  readonly #accepted = new Map<string, number>();
-  /** Ids of the newest runs asked for by hand, for the same purpose. */
-  readonly #requested = new Set<string>();
-
-  constructor(options: HandlersOptions) {
-    this.#options = options;
-    this.#clock = options.clock ?? systemClock;
-  }
-
-  /** Starts the run, or answers why it is not started. */
-  accept(message: Message, { signal, term }: PublishContext): PublishError | undefined {
-    if (signal.aborted) return new PublishError("not started: the time for it is over", { cause: signal.reason });
-    const { handlers } = this.#options;
-    const handler = Object.hasOwn(handlers, message.task) ? handlers[message.task] : undefined;
-    if (!handler) return new PublishError(`no handler for the task "${message.task}": add it to \`handlers\``);
-    if (this.#wasAccepted(message)) return undefined;
-    const options = this.#readOptions(message);
-    if (options instanceof PublishError) return options;
-    const open = this.#open.get(entryKey(message)) ?? [];
-    if (options.overlap === "queue" && open.length > MAX_WAITING) {
-      return new PublishError(`${open.length} runs of ${JSON.stringify(message.entry)} are waiting already`);
-    }
-    this.#noteAccepted(message);
-    if (options.overlap === "skip" && open.length > 0) this.#report({ message, outcome: "skipped", durationMs: 0 });
-    else this.#start(message, handler, options, term, open);
-    return undefined;
-  }
-
-  #wasAccepted(message: Message): boolean {
-    if (message.requested) return this.#requested.has(message.id);
-    return (this.#accepted.get(entryKey(message)) ?? -Infinity) >= message.scheduledAt;
-  }
-
-  #noteAccepted(message: Message): void {
-    if (!message.requested) return void this.#accepted.set(entryKey(message), message.scheduledAt);
-    this.#requested.add(message.id);
-    const [oldest] = this.#requested;
-    if (this.#requested.size > MAX_REQUESTED && oldest !== undefined) this.#requested.delete(oldest);
-  }
-
-  async settle(): Promise<void> {
-    while (this.#open.size > 0) await Promise.all([...this.#open.values()].flat());
-  }
-
-  #start(
-    message: Message,
-    handler: Handler,
-    options: RunOptions,
-    term: AbortSignal | undefined,
-    open: Promise<void>[],
-  ): void {
-    const last = options.overlap === "queue" ? open.at(-1) : undefined;
-    const run = (last ?? Promise.resolve()).then(() => this.#run(message, handler, options, term));
-    open.push(run);
-    this.#open.set(entryKey(message), open);
-    void run.then(() => {
-      void open.splice(open.indexOf(run), 1);
-      if (open.length === 0) this.#open.delete(entryKey(message));
-    });
-  }
-
-  /** Never rejects. */
-  async #run(
-    message: Message,
-    handler: Handler,
-    { timeoutMs }: RunOptions,
-    term: AbortSignal | undefined,
-  ): Promise<void> {
-    const startedAt = this.#clock.monotonicMs();
-    const run = new AbortController();
-    let isReported = false;
-    const report = (outcome: RunReport["outcome"], error?: unknown): void => {
-      if (isReported) return;
-      isReported = true;
-      const durationMs = this.#clock.monotonicMs() - startedAt;
-      this.#report({ message, outcome, durationMs, ...(error === undefined ? {} : { error }) });
-    };
-    const expire = (): void => {
-      run.abort(new Error(`the run took longer than ${timeoutMs} ms`));
-      report("failed", run.signal.reason);
-    };
-    const timer = timeoutMs === null ? undefined : this.#clock.setTimer(expire, timeoutMs);
-    // Not `AbortSignal.any`: what it makes stays with the signal of the term, which lives for weeks.
-    const endWithTerm = (): void => run.abort(term?.reason);
-    term?.addEventListener("abort", endWithTerm);
-    try {
-      term?.throwIfAborted();
-      await handler(message, { signal: timeoutMs === null && term ? term : run.signal });
-      report("finished");
-    } catch (error) {
-      report("failed", error);
-    } finally {
-      timer?.cancel();
-      term?.removeEventListener("abort", endWithTerm);
-    }
-  }
-
-  #report(report: RunReport): void {
-    this.#options.onReport?.(report);
-  }
-
-  #readOptions({ entry, options }: Message): RunOptions | PublishError {
-    const {
-      overlap = this.#options.overlap ?? "allow",
-      timeoutMs = this.#options.timeoutMs ?? null,
-      ...rest
-    } = options;
-    const wrong = (why: string): PublishError => new PublishError(`entry ${JSON.stringify(entry)}: ${why}`);
-    const [unknown] = Object.keys(rest);
-    if (unknown !== undefined) return wrong(`options.${unknown} is not known to handlers (known: overlap, timeoutMs)`);
-    if (overlap !== "allow" && overlap !== "skip" && overlap !== "queue") {
-      return wrong(`options.overlap is ${JSON.stringify(overlap)}: expected "allow", "skip" or "queue"`);
-    }
-    if (timeoutMs !== null && !(typeof timeoutMs === "number" && timeoutMs > 0)) {
-      return wrong(`options.timeoutMs is ${JSON.stringify(timeoutMs)}: expected a number above 0, or null`);
-    }
-    return { overlap, timeoutMs };
-  }
-}
-
-/**
- * A beat has a publisher or handlers, and handlers for every task of its configuration.
- * @throws ConfigError that names what is missing
- */
-export function checkDestination(
-  options: { readonly publisher?: unknown; readonly handlers?: Handlers },
-  config: ReadonlyMap<string, Entry> | null,
-): void {
-  const { publisher, handlers } = options;
-  if ((publisher === undefined) === (handlers === undefined)) {
-    const found = publisher === undefined ? "neither is given" : "both are given";
-    throw new ConfigError(`name a publisher or handlers: ${found}`, { field: "publisher" });
-  }
-  if (!handlers) return;
-  checkHandlers(handlers);
-  for (const [name, { task }] of config ?? []) {
-    if (Object.hasOwn(handlers, task)) continue;
-    const known = Object.keys(handlers).join(", ");
-    const message = `schedule.${name}.task is "${task}", for which handlers has no function (it has ${known})`;
-    throw new ConfigError(message, { field: `schedule.${name}.task` });
-  }
-}
-
-function checkHandlers(handlers: Handlers): void {
+export function checkHandlers(handlers: Handlers): void {
   const entries = Object.entries(handlers);
   if (entries.length === 0)
     throw new ConfigError("handlers is empty: add a function for each task", { field: "handlers" });

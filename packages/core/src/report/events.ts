@@ -1,15 +1,7 @@
 import { EventEmitter } from "node:events";
 
-import type { RunReport } from "../publisher/handlers-publisher.js";
-
-/** Why a node stopped leading, or why it is waiting. */
-export type StandbyReason =
-  | "joined"
-  | "refused by the store"
-  | "no renewal in time"
-  | "no progress"
-  | "a write came under an old lease"
-  | "stopped";
+import type { StandbyReason } from "../lease/term.js";
+import type { RunReport } from "../publisher/handler-runs.js";
 
 export interface BeatEvents {
   /** This node leads from now on. */

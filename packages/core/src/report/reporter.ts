@@ -1,13 +1,13 @@
 import type { Clock } from "../base/clock.js";
 import { BeatxError } from "../base/errors.js";
-import type { BeatEmitter } from "./events.js";
-import type { RunReport } from "../publisher/handlers-publisher.js";
-import type { Logger } from "./logger.js";
+import type { Message } from "../contract/publisher.js";
+import type { Lease } from "../contract/store.js";
+import type { RunReport } from "../publisher/handler-runs.js";
 import type { FollowedChanges } from "../sync/schedule-follower.js";
 import type { DueEntry } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
-import type { Lease } from "../contract/store.js";
-import type { Message } from "../contract/publisher.js";
+import type { BeatEmitter } from "./events.js";
+import type { Logger } from "./logger.js";
 
 /** What can be out of reach. */
 export type Peer = "store" | "publisher";

@@ -1,6 +1,6 @@
-import { parseInstant } from "./instant.js";
 import { refuseUnknownFields } from "../base/known-fields.js";
 import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
+import { parseInstant } from "./instant.js";
 
 class ClockedSchedule implements Schedule {
   readonly type = "clocked";

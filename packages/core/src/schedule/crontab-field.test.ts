@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { type VectorFields, camelCase, crontabFields, readVectors } from "../../vectors/read-vectors.js";
+import { camelCase, crontabFields, readVectors, type VectorFields } from "../../vectors/read-vectors.js";
 import { ConfigError } from "../base/errors.js";
 import { type CrontabFieldName, type CrontabValue, parseCrontabField } from "./crontab-field.js";
 import { crontab } from "./crontab.js";

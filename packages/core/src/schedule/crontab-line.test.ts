@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { epochMs, iso } from "../../vectors/read-vectors.js";
-import { crontab, type CrontabLineOptions } from "./crontab.js";
 import type { Schedule } from "../contract/schedule.js";
+import { crontab, type CrontabLineOptions } from "./crontab.js";
 
 const take = (schedule: Schedule, after: string, count: number): string[] => {
   const instants: string[] = [];

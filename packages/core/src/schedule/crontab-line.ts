@@ -1,8 +1,8 @@
 import { ConfigError } from "../base/errors.js";
 import { stableOffset } from "../base/ids.js";
 import {
-  type CrontabField,
   CRONTAB_FIELDS,
+  type CrontabField,
   expandPart,
   FIELD_KINDS,
   LINE_FIELDS,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { crontab } from "./crontab.js";
 import type { Schedule } from "../contract/schedule.js";
+import { crontab } from "./crontab.js";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;

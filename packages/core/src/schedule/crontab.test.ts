@@ -1,9 +1,9 @@
 import { describe, expect, it, vi } from "vitest";
 
-import { type VectorFields, crontabFields, epochMs, iso, readVectors } from "../../vectors/read-vectors.js";
+import { crontabFields, epochMs, iso, readVectors, type VectorFields } from "../../vectors/read-vectors.js";
 import { ConfigError } from "../base/errors.js";
-import { type CrontabFields, crontab } from "./crontab.js";
 import type { Schedule } from "../contract/schedule.js";
+import { crontab, type CrontabFields } from "./crontab.js";
 import { ZoneOffsets } from "./zone-offsets.js";
 
 interface Check {

@@ -1,3 +1,5 @@
+import { refuseUnknownFields } from "../base/known-fields.js";
+import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
 import { DAY_MS } from "./civil-date.js";
 import { CRONTAB_FIELDS, type CrontabValue } from "./crontab-field.js";
 import {
@@ -7,9 +9,7 @@ import {
   readCrontabFields,
   readCrontabLine,
 } from "./crontab-meaning.js";
-import { refuseUnknownFields } from "../base/known-fields.js";
 import type { DayMatch } from "./month-days.js";
-import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
 import type { WallClockRule } from "./wall-clock-rule.js";
 import { MAX_SHIFT_MS, type ZoneOffsets, zoneOffsets } from "./zone-offsets.js";
 

@@ -4,7 +4,7 @@ export { crontab, crontabType } from "./crontab.js";
 export type { CrontabValue } from "./crontab-field.js";
 export type { IntervalOptions } from "./interval.js";
 export { interval, intervalType } from "./interval.js";
-export { isSchedule } from "./is-schedule.js";
+export { isSchedule } from "../contract/schedule.js";
 export type { DayMatch } from "./month-days.js";
 export { memoizeNext } from "./memo.js";
 export { BUILT_IN_TYPES, parseSchedule, withHash } from "./parse.js";

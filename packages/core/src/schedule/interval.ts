@@ -1,9 +1,9 @@
 import { ConfigError } from "../base/errors.js";
-import { DAY_MS, HOUR_MS, MAX_TIME_MS, MINUTE_MS, SECOND_MS, modulo } from "./civil-date.js";
-import { formatDuration, parseDuration } from "./duration.js";
-import { parseInstant } from "./instant.js";
 import { refuseUnknownFields } from "../base/known-fields.js";
 import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
+import { DAY_MS, HOUR_MS, MAX_TIME_MS, MINUTE_MS, modulo, SECOND_MS } from "./civil-date.js";
+import { formatDuration, parseDuration } from "./duration.js";
+import { parseInstant } from "./instant.js";
 import { type ZoneOffsets, zoneOffsets } from "./zone-offsets.js";
 
 export interface IntervalOptions {

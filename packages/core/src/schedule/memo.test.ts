@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 
+import type { Schedule } from "../contract/schedule.js";
 import { clocked } from "./clocked.js";
 import { crontab } from "./crontab.js";
 import { interval } from "./interval.js";
 import { memoizeNext } from "./memo.js";
-import type { Schedule } from "../contract/schedule.js";
 
 /** Counts how often the schedule itself is asked. */
 function counted(schedule: Schedule): { schedule: Schedule; asked: () => number } {

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
 
 import { ConfigError } from "../base/errors.js";
+import type { Schedule , ScheduleJson, ScheduleType } from "../contract/schedule.js";
+import { isSchedule } from "../contract/schedule.js";
 import { clocked } from "./clocked.js";
 import { crontab } from "./crontab.js";
 import { interval } from "./interval.js";
-import { isSchedule } from "./is-schedule.js";
 import { parseSchedule } from "./parse.js";
-import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
 
 const schedules: readonly Schedule[] = [
   crontab("*/5 7-9,22-4 * jan-mar mon", { timezone: "Asia/Tokyo" }),

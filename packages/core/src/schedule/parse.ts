@@ -1,8 +1,8 @@
 import { ConfigError } from "../base/errors.js";
+import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
 import { clockedType } from "./clocked.js";
 import { crontab, crontabType } from "./crontab.js";
 import { interval, intervalType } from "./interval.js";
-import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
 
 /** The types that need no package. */
 export const BUILT_IN_TYPES: readonly ScheduleType[] = [crontabType, intervalType, clockedType];

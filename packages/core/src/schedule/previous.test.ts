@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 
+import type { Schedule } from "../contract/schedule.js";
 import { clocked } from "./clocked.js";
 import { crontab } from "./crontab.js";
 import { interval } from "./interval.js";
 import { previousInstant } from "./previous.js";
-import type { Schedule } from "../contract/schedule.js";
 
 const now = Date.UTC(2030, 5, 15, 12, 0, 0);
 

@@ -1,5 +1,5 @@
-import { MAX_TIME_MS, MINUTE_MS } from "./civil-date.js";
 import type { Schedule } from "../contract/schedule.js";
+import { MAX_TIME_MS, MINUTE_MS } from "./civil-date.js";
 
 /**
  * The newest instant in `(floor, notAfter]`, both epoch ms, or `null`. Asks `next` some dozens of times, however many

@@ -1,7 +1,9 @@
-import type { ParseRule } from "../entry/entry.js";
 import { ConfigError } from "../base/errors.js";
-import { isSchedule, type Schedule, ScheduleCache, type ScheduleType, withHash } from "./index.js";
+import { isSchedule, type Schedule, ScheduleCache, type ScheduleJson, type ScheduleType, withHash } from "./index.js";
 import { zoneOffsets } from "./zone-offsets.js";
+
+/** `entry`: the name of the entry that the schedule belongs to. */
+export type ParseRule = (schedule: Schedule | ScheduleJson | string, entry: string) => Schedule;
 
 /** Shorter ones could not be kept: a leader may send 50 ms early (R18) and sleeps 20 ms at least between two passes. */
 const MIN_PERIOD_MS = 100;

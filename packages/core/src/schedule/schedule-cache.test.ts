@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
+import type { Schedule } from "../contract/schedule.js";
 import { crontab } from "./crontab.js";
 import { interval } from "./interval.js";
 import { ScheduleCache } from "./schedule-cache.js";
-import type { Schedule } from "../contract/schedule.js";
 
 describe("ScheduleCache", () => {
   it("gives one object for all ways to write one rule in one zone", () => {

@@ -1,6 +1,6 @@
+import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
 import { memoizeNext } from "./memo.js";
 import { parseSchedule } from "./parse.js";
-import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
 
 export interface ScheduleCacheOptions {
   /** What `parseSchedule` knows beside its own types. */

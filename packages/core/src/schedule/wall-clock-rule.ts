@@ -1,4 +1,4 @@
-import { MINUTE_MS, SECOND_MS, firstDayOfMonth, modulo, monthOfDay, weekdayOfDay } from "./civil-date.js";
+import { firstDayOfMonth, MINUTE_MS, modulo, monthOfDay, SECOND_MS, weekdayOfDay } from "./civil-date.js";
 import type { MonthDays } from "./month-days.js";
 
 /** What the fields of a crontab allow, as sorted numbers. */

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import type { EntryInput } from "../entry/entry.js";
 import { crontab, interval, type Schedule } from "../schedule/index.js";
-import { simulate, type SimulateOptions, type SimulatedRun } from "../testing.js";
+import { simulate, type SimulateOptions } from "./simulate.js";
+import type { SimulatedRun } from "./simulated-run.js";
 
 const task = "ops.run";
 const DAY = { from: "2030-01-01T00:00:00Z", to: "2030-01-02T00:00:00Z" };

@@ -3,15 +3,16 @@
  * No store, no publisher, no waiting.
  */
 
-import { encodeDefinition } from "../entry/definition.js";
-import { type EntryInput, entryToJson, type InstantInput, type ParseRule } from "../entry/entry.js";
 import { ConfigError } from "../base/errors.js";
-import { readConfigEntries } from "../node/options.js";
-import { cursorAfter } from "../dispatch/attempt.js";
-import { Timetable } from "../timetable/timetable.js";
-import { parseInstant } from "../schedule/instant.js";
+import { readConfigEntries } from "../entry/configuration.js";
+import { encodeDefinition } from "../entry/definition.js";
+import type { EntryInput, InstantInput } from "../entry/entry.js";
+import { entryToJson } from "../entry/read-entry.js";
 import type { Schedule, ScheduleType } from "../schedule/index.js";
-import { ruleParser } from "../schedule/rule-parser.js";
+import { parseInstant } from "../schedule/instant.js";
+import { type ParseRule, ruleParser } from "../schedule/rule-parser.js";
+import { cursorAfter } from "../timetable/live-entry.js";
+import { Timetable } from "../timetable/timetable.js";
 import { describeDecision, type SimulatedRun } from "./simulated-run.js";
 
 export interface SimulateOptions {

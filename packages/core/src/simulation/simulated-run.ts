@@ -1,6 +1,6 @@
+import { formatDuration } from "../schedule/duration.js";
 import { nextInstant } from "../timetable/due.js";
 import type { DueEntry } from "../timetable/live-entry.js";
-import { formatDuration } from "../schedule/duration.js";
 
 /** Something that happens in a simulation. */
 export interface SimulatedRun {

@@ -2,7 +2,7 @@ import type { DummyStore } from "@beatx/store-dummy";
 import { describe, expect, it } from "vitest";
 
 import { everySecond, range, secondsOf, START, world } from "../../test/world.js";
-import { recordingPublisher } from "../testing.js";
+import { recordingPublisher } from "../testing/recording-publisher.js";
 
 /** Without a clock of its own, so that the node's wall clock decides what is due. */
 function clockless(store: DummyStore): DummyStore {

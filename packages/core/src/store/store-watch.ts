@@ -1,4 +1,5 @@
-import { type Clock, withDeadline } from "../base/clock.js";
+import type { Clock } from "../base/clock.js";
+import { withDeadline } from "../base/deadline.js";
 import type { Store } from "../contract/store.js";
 
 /** A store that could not be watched is asked again after so long. */

@@ -1,4 +1,5 @@
-import { type Clock, withDeadline } from "../base/clock.js";
+import type { Clock } from "../base/clock.js";
+import { withDeadline } from "../base/deadline.js";
 import { StoreError } from "../base/errors.js";
 import type { ScheduleReading, Store, StoredEntry } from "../contract/store.js";
 

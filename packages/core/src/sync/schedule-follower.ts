@@ -1,9 +1,9 @@
+import type { ScheduleReading, StoredEntry } from "../contract/store.js";
+import type { ScheduleTypes } from "../discovery/schedule-types.js";
 import { CLUSTER_RECORD } from "../entry/definition.js";
 import { RESERVED_PREFIX } from "../entry/entry.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import type { Timetable, TimetableChange } from "../timetable/timetable.js";
-import type { ScheduleTypes } from "../discovery/schedule-types.js";
-import type { ScheduleReading, StoredEntry } from "../contract/store.js";
 
 /** What a reading changed, by name, without beatx's own records. */
 export interface FollowedChanges {

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { everySecond, range, rolesOf, secondsOf, START, world } from "../../test/world.js";
 import { encodeDefinition } from "../entry/definition.js";
 import { interval } from "../schedule/index.js";
-import type { FakeClock } from "../testing.js";
+import type { FakeClock } from "../testing/fake-clock.js";
 
 /** Reads entry by entry, and each takes so long. */
 function slowReader(store: DummyStore, clock: FakeClock, ms: number): DummyStore {

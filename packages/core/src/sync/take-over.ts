@@ -3,24 +3,18 @@
  * the configuration. Every write goes under the lease, so a node that was deposed meanwhile changes nothing.
  */
 
-import { checkValueSize } from "../adapter.js";
+import { BeatxError } from "../base/errors.js";
+import type { CursorMove, DefinitionChange, Lease } from "../contract/store.js";
 import { encodeCursor } from "../entry/cursor.js";
 import { CLUSTER_RECORD, encodeDefinition } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
-import { BeatxError } from "../base/errors.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
-import { mergeConfiguration } from "../timetable/merge-configuration.js";
-import type { ScheduleFollower } from "./schedule-follower.js";
+import { checkValueSize } from "../store/value-size.js";
 import type { LiveEntry, RemovedEntry } from "../timetable/live-entry.js";
+import { mergeConfiguration } from "../timetable/merge-configuration.js";
 import type { Timetable } from "../timetable/timetable.js";
-import type { CursorMove, DefinitionChange, Lease } from "../contract/store.js";
-
-export interface WriteContext {
-  readonly store: StoreWithDeadlines;
-  readonly timetable: Timetable;
-  /** Called after each batch that was written: a large schedule takes its time, and that is no standstill (R9). */
-  readonly onBatch?: () => void;
-}
+import type { ScheduleFollower } from "./schedule-follower.js";
+import { inBatches, writeChanges, type WriteContext } from "./write-changes.js";
 
 export interface TakeOverContext extends WriteContext {
   readonly follower: ScheduleFollower;
@@ -41,8 +35,6 @@ export interface TakeOverReport {
   readonly tooLarge: ReadonlyMap<string, Error>;
 }
 
-/** Writes go out in batches of so many. */
-const BATCH = 200;
 /** Somebody else edits at the same time: read again and merge again, so often. */
 const MERGE_TRIES = 5;
 
@@ -74,25 +66,6 @@ function fits(
     tooLarge.set(name, error as BeatxError);
     return false;
   }
-}
-
-/** Writes definitions and takes the new revisions over into memory. `false`: some had changed meanwhile. */
-export async function writeChanges(
-  lease: Lease,
-  { store, timetable, onBatch }: WriteContext,
-  changes: readonly DefinitionChange[],
-): Promise<boolean> {
-  let clean = true;
-  for (const batch of inBatches(changes)) {
-    const results = await store.setSchedule(batch, lease);
-    onBatch?.();
-    results.forEach((result, index) => {
-      const { name, definition } = batch[index]!;
-      if (result.status === "conflict") clean = false;
-      else timetable.apply({ name, definition, revision: result.revision, cursor: timetable.cursorText(name) }, false);
-    });
-  }
-  return clean;
 }
 
 /** Writes memory back: definitions always, cursors when nobody can have moved them since (R33). */
@@ -134,8 +107,4 @@ function leftCursorOf([name, { cursor, definition }]: readonly [string, RemovedE
 /** The next reading describes a new life of the data, in which what is missing does not exist. */
 function XXforgetEpoch(timetable: Timetable): void {
   timetable.forget(CLUSTER_RECORD);
-}
-
-function* inBatches<T>(items: readonly T[]): Generator<readonly T[]> {
-  for (let start = 0; start < items.length; start += BATCH) yield items.slice(start, start + BATCH);
 }

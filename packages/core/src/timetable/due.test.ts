@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import type { Cursor } from "../entry/cursor.js";
-import { type DueRule, nextInstant, decide } from "./due.js";
 import { clocked, interval, type Schedule } from "../schedule/index.js";
+import { decide, type DueRule, nextInstant } from "./due.js";
 
 const rule = (fields: Partial<DueRule> = {}): DueRule => ({
   schedule: interval("10s"),

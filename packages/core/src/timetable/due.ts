@@ -3,10 +3,10 @@
  * waits, sends or saves (R12, R15, R16).
  */
 
+import type { Schedule } from "../contract/schedule.js";
 import type { Cursor } from "../entry/cursor.js";
 import type { Entry, MissedPolicy } from "../entry/entry.js";
 import { previousInstant } from "../schedule/previous.js";
-import type { Schedule } from "../contract/schedule.js";
 
 /** What decides when an entry is due. */
 export interface DueRule extends Pick<

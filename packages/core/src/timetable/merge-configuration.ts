@@ -2,14 +2,14 @@
 
 import { randomBytes } from "node:crypto";
 
-import { CLUSTER_RECORD, type ClusterDefinition, encodeDefinition, type EntryDefinition } from "../entry/definition.js";
-import { type Cursor, decodeCursor } from "../entry/cursor.js";
-import { type DueRule, nextInstant } from "./due.js";
-import { type Entry, entryToJson } from "../entry/entry.js";
 import { stableOffset } from "../base/ids.js";
-import type { LiveEntry } from "./live-entry.js";
-import type { Timetable } from "./timetable.js";
 import type { DefinitionChange } from "../contract/store.js";
+import { decodeCursor } from "../entry/cursor.js";
+import { CLUSTER_RECORD, type ClusterDefinition, encodeDefinition, type EntryDefinition } from "../entry/definition.js";
+import type { Entry } from "../entry/entry.js";
+import { entryToJson } from "../entry/read-entry.js";
+import { isDone, type LiveEntry } from "./live-entry.js";
+import type { Timetable } from "./timetable.js";
 
 export interface MergeInput {
   readonly timetable: Timetable;
@@ -118,16 +118,6 @@ export function* tidyUp(input: MergeInput): Generator<DefinitionChange> {
   for (const entry of input.timetable.entries.values()) {
     if (entry.definition.kind === "entry" && isDone(entry))
       yield { name: entry.name, definition, expectedRevision: entry.revision };
-  }
-}
-
-/** An entry that will never run again, and is removed then. A schedule that throws is reported where the timetable asks it. */
-export function isDone({ rule, cursor }: { readonly rule: Entry & DueRule; readonly cursor: Cursor | null }): boolean {
-  if (rule.whenDone !== "remove") return false;
-  try {
-    return nextInstant(rule, cursor) === null;
-  } catch {
-    return false;
   }
 }
 

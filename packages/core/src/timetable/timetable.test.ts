@@ -3,9 +3,9 @@ import { describe, expect, it } from "vitest";
 import { encodeCursor } from "../entry/cursor.js";
 import { encodeDefinition } from "../entry/definition.js";
 import type { MissedPolicy } from "../entry/entry.js";
-import { Timetable } from "./timetable.js";
 import { interval, type Schedule, type ScheduleType } from "../schedule/index.js";
 import { ruleParser } from "../schedule/rule-parser.js";
+import { Timetable } from "./timetable.js";
 
 const HOUR_MS = 3_600_000;
 const CREATED_AT = Date.parse("2030-01-01T00:00:30Z");

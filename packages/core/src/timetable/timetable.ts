@@ -1,17 +1,19 @@
+import { BeatxError } from "../base/errors.js";
+import type { StoredEntry } from "../contract/store.js";
 import { decodeCursor } from "../entry/cursor.js";
 import {
   CLUSTER_RECORD,
   type ClusterDefinition,
-  type Definition,
   decodeDefinition,
+  type Definition,
   encodeDefinition,
   type EntryDefinition,
   type RunDefinition,
 } from "../entry/definition.js";
-import { type DueRule, nextInstant, decide } from "./due.js";
+import type { Entry } from "../entry/entry.js";
+import type { ParseRule } from "../schedule/rule-parser.js";
 import { DueQueue } from "./due-queue.js";
-import type { Entry, ParseRule } from "../entry/entry.js";
-import { BeatxError } from "../base/errors.js";
+import { decide, type DueRule, nextInstant } from "./due.js";
 import {
   type BrokenEntry,
   type DueEntry,
@@ -20,7 +22,6 @@ import {
   planRule,
   type RemovedEntry,
 } from "./live-entry.js";
-import type { StoredEntry } from "../contract/store.js";
 
 /** How a definition changed the timetable. */
 export type TimetableChange = "added" | "updated" | "removed" | "none";

@@ -1,6 +1,6 @@
 import type { Cursor } from "../entry/cursor.js";
-import { nextInstant } from "./due.js";
 import { DueQueue } from "./due-queue.js";
+import { nextInstant } from "./due.js";
 import { isActive, type LiveEntry } from "./live-entry.js";
 
 const NOTHING_RAN: Cursor = { at: 0, runs: 0, skipped: 0, fence: 0, sentAt: null, pending: null, uncertain: 0 };

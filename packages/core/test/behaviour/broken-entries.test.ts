@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import { everySecond, range, rolesOf, secondsOf, START, world } from "../world.js";
-import type { Schedule } from "../../src/schedule/index.js";
 import { isLease } from "../../src/contract/store.js";
-import { recordingPublisher } from "../../src/testing.js";
+import type { Schedule } from "../../src/schedule/index.js";
+import { recordingPublisher } from "../../src/testing/recording-publisher.js";
+import { everySecond, range, rolesOf, secondsOf, START, world } from "../world.js";
 
 /** Due each second, until it throws for every moment from this one on. */
 function throwingFrom(limit: number): Schedule {

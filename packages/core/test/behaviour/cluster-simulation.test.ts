@@ -5,16 +5,17 @@
  * named and repeats its run.
  */
 
-import { dummyPublisher, type DummyMethod, dummyStore } from "@beatx/store-dummy";
+import { type DummyMethod, dummyPublisher, dummyStore } from "@beatx/store-dummy";
 import { describe, expect, it } from "vitest";
 
-import { NodeClock, SimulatedNode } from "../simulated-node.js";
 import { createClient } from "../../src/client/client.js";
-import type { EntryInput } from "../../src/entry/entry.js";
 import type { EntryView } from "../../src/client/entry-view.js";
-import type { BeatOptions } from "../../src/node/options.js";
 import type { Message, Publisher } from "../../src/contract/publisher.js";
-import { FakeClock, recordingPublisher } from "../../src/testing.js";
+import type { EntryInput } from "../../src/entry/entry.js";
+import type { BeatOptions } from "../../src/node/options.js";
+import { FakeClock } from "../../src/testing/fake-clock.js";
+import { recordingPublisher } from "../../src/testing/recording-publisher.js";
+import { NodeClock, SimulatedNode } from "../simulated-node.js";
 
 const SEEDS = 60;
 const START = Date.parse("2030-01-01T00:00:00Z");

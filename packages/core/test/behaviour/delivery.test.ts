@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { cutOff, everySecond, range, secondsOf, world } from "../world.js";
 import type { Message, Publisher } from "../../src/contract/publisher.js";
-import { recordingPublisher } from "../../src/testing.js";
+import { recordingPublisher } from "../../src/testing/recording-publisher.js";
+import { cutOff, everySecond, range, secondsOf, world } from "../world.js";
 
 const schedule = { ping: everySecond };
 

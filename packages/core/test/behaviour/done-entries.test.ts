@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 
-import { storedNames, world } from "../world.js";
 import { CLUSTER_RECORD } from "../../src/entry/definition.js";
-import { recordingPublisher } from "../../src/testing.js";
+import { recordingPublisher } from "../../src/testing/recording-publisher.js";
+import { storedNames, world } from "../world.js";
 
 const HOUR_MS = 3_600_000;
 

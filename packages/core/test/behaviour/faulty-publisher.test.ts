@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 
-import { everySecond, notingLogger, secondsOf, world } from "../world.js";
 import { PublishError } from "../../src/base/errors.js";
 import type { Message, Publisher, PublishFunction } from "../../src/contract/publisher.js";
-import { recordingPublisher } from "../../src/testing.js";
+import { recordingPublisher } from "../../src/testing/recording-publisher.js";
+import { everySecond, notingLogger, secondsOf, world } from "../world.js";
 
 const everyMinute = { task: "t", schedule: "1m" };
 

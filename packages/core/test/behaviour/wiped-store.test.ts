@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
+import { recordingPublisher } from "../../src/testing/recording-publisher.js";
 import { cutOff, everySecond, range, secondsOf, storedNames, world } from "../world.js";
-import { recordingPublisher } from "../../src/testing.js";
 
 describe("a store that was wiped", () => {
   it("gets its entries and cursors back from the leader's memory", async () => {

@@ -1,0 +1,31 @@
+import type { Clock } from "./clock.js";
+import { PublishError } from "./errors.js";
+
+/**
+ * Rejects with `onTimeout()` when `work` has not settled after `timeoutMs` of the clock. The work itself is not stopped;
+ * what it answers later is ignored, also when it fails.
+ */
+export function withDeadline<T>(clock: Clock, work: Promise<T>, timeoutMs: number, onTimeout: () => Error): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.setTimer(() => reject(onTimeout()), timeoutMs);
+    const settle =
+      <V>(end: (value: V) => void) =>
+      (value: V): void => {
+        timer.cancel();
+        end(value);
+      };
+    work.then(settle(resolve), settle(reject));
+  });
+}
+
+/** Settles as `work` does, or rejects as soon as the signal is aborted: who has given up need not wait for a deadline. */
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return work;
+  return new Promise<T>((resolve, reject) => {
+    const abort = (): void =>
+      reject(new PublishError("the send was called off; a command that was under way may still be carried out"));
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+    void work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
+}

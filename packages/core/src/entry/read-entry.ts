@@ -1,0 +1,161 @@
+import { ConfigError } from "../base/errors.js";
+import type { JsonObject, JsonValue } from "../base/json.js";
+import { checkJson, checkJsonObject, describe, isPlainObject } from "../base/json.js";
+import { refuseUnknownFields } from "../base/known-fields.js";
+import type { Schedule, ScheduleJson } from "../contract/schedule.js";
+import { parseInstant } from "../schedule/instant.js";
+import type { ParseRule } from "../schedule/rule-parser.js";
+import type { Entry } from "./entry.js";
+import { RESERVED_PREFIX } from "./entry.js";
+
+const DEFAULTS = {
+  args: [],
+  kwargs: {},
+  options: {},
+  enabled: true,
+  missed: "latest",
+  deadlineMs: null,
+  maxCatchUp: 100,
+  startAt: null,
+  endAt: null,
+  maxRuns: null,
+  firstRun: "next",
+  whenDone: "keep",
+  jitterMs: 0,
+  expiresMs: null,
+  description: "",
+} as const satisfies Omit<Entry, "task" | "schedule">;
+
+const KNOWN_FIELDS = ["task", "schedule", ...Object.keys(DEFAULTS)];
+
+const MAX_NAME_LENGTH = 512;
+
+/** @throws ConfigError for a name that cannot be used; `path` is where it stands. */
+export function checkEntryName(name: unknown, path = "name"): string {
+  const wrong = (why: string): ConfigError =>
+    new ConfigError(`${path}: the entry name ${describe(name)} ${why}`, { field: path });
+  if (typeof name !== "string" || name === "") throw wrong("must be a text that is not empty");
+  if (name.length > MAX_NAME_LENGTH) throw wrong(`is longer than ${MAX_NAME_LENGTH} characters`);
+  if (name.startsWith(RESERVED_PREFIX)) throw wrong(`begins with "${RESERVED_PREFIX}", which is kept for beatx itself`);
+  if (/\p{Surrogate}/u.test(name)) throw wrong("is not well-formed Unicode (it has half of a surrogate pair)");
+  return name;
+}
+
+/**
+ * Checks what a user wrote and fills in the defaults.
+ * @throws ConfigError that names the field by its path below `path`, the value, and what is expected.
+ */
+export function readEntry(input: unknown, name: string, path: string, parseRule: ParseRule): Entry {
+  if (!isPlainObject(input))
+    throw new ConfigError(`${path} is ${describe(input)}: expected an object with task and schedule`, { field: path });
+  refuseUnknownFields("an entry", input, KNOWN_FIELDS, `${path}.`);
+  const field = new FieldReader(input, path);
+  const entry: Entry = {
+    task: field.text("task"),
+    schedule: readScheduleField(input["schedule"], `${path}.schedule`, (json) => parseRule(json, name)),
+    args: field.given("args") ? field.array("args") : DEFAULTS.args,
+    kwargs: field.given("kwargs") ? checkJsonObject(input["kwargs"], `${path}.kwargs`) : DEFAULTS.kwargs,
+    options: field.given("options") ? checkJsonObject(input["options"], `${path}.options`) : DEFAULTS.options,
+    enabled: field.boolean("enabled", DEFAULTS.enabled),
+    missed: field.oneOf("missed", ["skip", "latest", "all"], DEFAULTS.missed),
+    deadlineMs: field.count("deadlineMs", 0, DEFAULTS.deadlineMs),
+    maxCatchUp: field.count("maxCatchUp", 1, DEFAULTS.maxCatchUp),
+    startAt: field.instant("startAt"),
+    endAt: field.instant("endAt"),
+    maxRuns: field.count("maxRuns", 1, DEFAULTS.maxRuns),
+    firstRun: field.oneOf("firstRun", ["next", "now"], DEFAULTS.firstRun),
+    whenDone: field.oneOf("whenDone", ["keep", "remove"], DEFAULTS.whenDone),
+    jitterMs: field.count("jitterMs", 0, DEFAULTS.jitterMs),
+    expiresMs: field.count("expiresMs", 1, DEFAULTS.expiresMs),
+    description: field.given("description") ? field.text("description") : DEFAULTS.description,
+  };
+  if (entry.startAt !== null && entry.endAt !== null && entry.endAt < entry.startAt) {
+    throw new ConfigError(`${path}.endAt lies before ${path}.startAt: the entry would never run`, {
+      field: `${path}.endAt`,
+    });
+  }
+  return entry;
+}
+
+/** Plain JSON from which `readEntry` makes an equal entry; equal entries give equal text. Defaults are left out. */
+export function entryToJson(entry: Entry): JsonObject {
+  const json: Record<string, JsonValue> = { task: entry.task, schedule: entry.schedule.toJSON() };
+  for (const key of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
+    if (JSON.stringify(entry[key]) !== JSON.stringify(DEFAULTS[key])) json[key] = entry[key];
+  }
+  return json;
+}
+
+function readScheduleField(
+  value: unknown,
+  path: string,
+  read: (schedule: Schedule | ScheduleJson | string) => Schedule,
+): Schedule {
+  if (typeof value !== "string" && (typeof value !== "object" || value === null)) {
+    throw new ConfigError(
+      `${path} is ${describe(value)}: expected crontab(…), interval(…), clocked(…), or a text such as "30s"`,
+      { field: path },
+    );
+  }
+  try {
+    return read(value as Schedule | ScheduleJson | string);
+  } catch (cause) {
+    if (!ConfigError.isInstance(cause)) throw cause;
+    throw new ConfigError(`${path}: ${cause.message}`, { field: path, cause });
+  }
+}
+
+class FieldReader {
+  readonly #input: Record<string, unknown>;
+  readonly #path: string;
+
+  constructor(input: Record<string, unknown>, path: string) {
+    this.#input = input;
+    this.#path = path;
+  }
+
+  given(name: string): boolean {
+    return this.#input[name] !== undefined;
+  }
+
+  text(name: string): string {
+    const value = this.#input[name];
+    return typeof value === "string" && value !== "" ? value : this.#refuse(name, "a text that is not empty");
+  }
+
+  array(name: string): readonly JsonValue[] {
+    const value = this.#input[name];
+    return Array.isArray(value)
+      ? (checkJson(value, `${this.#path}.${name}`) as readonly JsonValue[])
+      : this.#refuse(name, "an array");
+  }
+
+  boolean(name: string, fallback: boolean): boolean {
+    const value = this.#input[name] ?? fallback;
+    return typeof value === "boolean" ? value : this.#refuse(name, "true or false");
+  }
+
+  oneOf<T extends string>(name: string, allowed: readonly T[], fallback: T): T {
+    const value = (this.#input[name] ?? fallback) as T;
+    return allowed.includes(value)
+      ? value
+      : this.#refuse(name, `one of ${allowed.map((text) => `"${text}"`).join(", ")}`);
+  }
+
+  count<T extends number | null>(name: string, least: number, fallback: T): number | T {
+    const value = this.#input[name] ?? fallback;
+    if (value === fallback) return fallback;
+    const good = Number.isSafeInteger(value) && (value as number) >= least;
+    return good ? (value as number) : this.#refuse(name, `a whole number, at least ${least}`);
+  }
+
+  instant(name: string): number | null {
+    const value = this.#input[name] ?? null;
+    return value === null ? null : parseInstant(`${this.#path}.${name}`, value);
+  }
+
+  #refuse(name: string, expected: string): never {
+    const field = `${this.#path}.${name}`;
+    throw new ConfigError(`${field} is ${describe(this.#input[name])}: expected ${expected}`, { field });
+  }
+}

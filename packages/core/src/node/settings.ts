@@ -1,0 +1,124 @@
+import { checkHandlers } from "../publisher/handlers-publisher.js";
+import { ConfigError } from "../base/errors.js";
+import { describe } from "../base/json.js";
+import { refuseUnknownFields } from "../base/known-fields.js";
+import type { Entry } from "../entry/entry.js";
+import type { Handlers } from "../publisher/handler-runs.js";
+import type { BeatOptions } from "./options.js";
+
+/** Checked settings, all in ms. */
+export interface Settings {
+  readonly namespace: string;
+  readonly lockTtlMs: number;
+  readonly renewEveryMs: number;
+  readonly marginMs: number;
+  readonly maxLoopIntervalMs: number;
+  readonly standbyPollMs: number;
+  readonly commandTimeoutMs: number;
+  readonly publishTimeoutMs: number;
+  readonly stopTimeoutMs: number;
+  readonly stallLimitMs: number;
+  readonly configVersion: number | null;
+  readonly atMostOnce: boolean;
+}
+
+const KNOWN_OPTIONS: readonly (keyof BeatOptions)[] = [
+  "store", "publisher", "delivery", "handlers", "schedule", "configVersion", "namespace", "timezone",
+  "lockTtlMs", "maxLoopIntervalMs", "standbyPollMs", "commandTimeoutMs", "publishTimeoutMs", "stopTimeoutMs",
+  "storeOptions", "publisherOptions", "stores", "publishers", "scheduleTypes", "from", "logger", "clock", "random",
+]; // prettier-ignore
+
+/** @throws ConfigError for the first option that is unknown, of the wrong type, or that breaks a condition of the lease. */
+export function readSettings(options: BeatOptions): Settings {
+  refuseUnknownFields("the options of beatx", options, KNOWN_OPTIONS);
+  const lockTtlMs = readMs(options, "lockTtlMs", 15_000, 100);
+  const maxLoopIntervalMs = readMs(options, "maxLoopIntervalMs", Math.min(5_000, Math.floor(lockTtlMs / 2)), 1);
+  const renewEveryMs = Math.floor(lockTtlMs / 3);
+  const marginMs = lockTtlMs < 5_000 ? Math.ceil(lockTtlMs / 5) : Math.max(1_000, lockTtlMs / 10);
+  const room = lockTtlMs - marginMs - renewEveryMs;
+  const settings = {
+    namespace: readNamespace(options.namespace),
+    lockTtlMs,
+    renewEveryMs,
+    marginMs,
+    maxLoopIntervalMs,
+    standbyPollMs: readMs(options, "standbyPollMs", Math.min(3_000, lockTtlMs), 1),
+    commandTimeoutMs: readMs(options, "commandTimeoutMs", Math.min(2_000, Math.floor(room / 2)), 1),
+    publishTimeoutMs: readMs(options, "publishTimeoutMs", Math.min(5_000, room - 1), 1),
+    stopTimeoutMs: readMs(options, "stopTimeoutMs", 10_000, 0),
+    stallLimitMs: 0,
+    atMostOnce: readDelivery(options.delivery) === "at-most-once",
+    configVersion: options.configVersion === undefined ? null : readMs(options, "configVersion", 0, 0),
+  };
+  checkConditions(settings, room);
+  return { ...settings, stallLimitMs: Math.max(2 * lockTtlMs, 3 * settings.publishTimeoutMs) };
+}
+
+/** The conditions under which the lease is safe (section 3 of the protocol). */
+function checkConditions(settings: Omit<Settings, "stallLimitMs">, room: number): void {
+  const { lockTtlMs, maxLoopIntervalMs, commandTimeoutMs, publishTimeoutMs, renewEveryMs, marginMs } = settings;
+  const refuse = (field: string, message: string): never => {
+    throw new ConfigError(message, { field });
+  };
+  if (maxLoopIntervalMs >= lockTtlMs) {
+    refuse(
+      "lockTtlMs",
+      `lockTtlMs (${lockTtlMs}) must be greater than maxLoopIntervalMs (${maxLoopIntervalMs}): raise the one or lower the other`,
+    );
+  }
+  const parts = `lockTtlMs (${lockTtlMs}) - renewal every ${renewEveryMs} - margin ${marginMs}`;
+  if (2 * commandTimeoutMs > room) {
+    refuse(
+      "commandTimeoutMs",
+      `commandTimeoutMs (${commandTimeoutMs}) must fit twice into ${parts} = ${room}: raise lockTtlMs or lower commandTimeoutMs`,
+    );
+  }
+  if (publishTimeoutMs >= room) {
+    refuse(
+      "publishTimeoutMs",
+      `publishTimeoutMs (${publishTimeoutMs}) must be less than ${parts} = ${room}: raise lockTtlMs or lower publishTimeoutMs`,
+    );
+  }
+}
+
+function readDelivery(value: unknown = "at-least-once"): unknown {
+  if (value === "at-least-once" || value === "at-most-once") return value;
+  const message = `delivery is ${describe(value)}: expected "at-least-once" or "at-most-once"`;
+  throw new ConfigError(message, { field: "delivery" });
+}
+
+function readNamespace(value: unknown = "beatx"): string {
+  if (typeof value === "string" && /^[\w.:-]{1,100}$/.test(value)) return value;
+  throw new ConfigError(`namespace is ${describe(value)}: expected 1 to 100 letters, digits, ".", ":", "_" or "-"`, {
+    field: "namespace",
+  });
+}
+
+function readMs(options: BeatOptions, field: keyof BeatOptions, fallback: number, least: number): number {
+  const value = options[field] ?? fallback;
+  if (Number.isSafeInteger(value) && (value as number) >= least) return value as number;
+  throw new ConfigError(`${field} is ${describe(value)}: expected a whole number, at least ${least}`, { field });
+}
+
+/**
+ * A beat has a publisher or handlers, and handlers for every task of its configuration.
+ * @throws ConfigError that names what is missing
+ */
+export function checkDestination(
+  options: { readonly publisher?: unknown; readonly handlers?: Handlers },
+  config: ReadonlyMap<string, Entry> | null,
+): void {
+  const { publisher, handlers } = options;
+  if ((publisher === undefined) === (handlers === undefined)) {
+    const found = publisher === undefined ? "neither is given" : "both are given";
+    throw new ConfigError(`name a publisher or handlers: ${found}`, { field: "publisher" });
+  }
+  if (!handlers) return;
+  checkHandlers(handlers);
+  for (const [name, { task }] of config ?? []) {
+    if (Object.hasOwn(handlers, task)) continue;
+    const known = Object.keys(handlers).join(", ");
+    const message = `schedule.${name}.task is "${task}", for which handlers has no function (it has ${known})`;
+    throw new ConfigError(message, { field: `schedule.${name}.task` });
+  }
+}
