@@ -1,50 +1,73 @@
-/** One step of one entry: what is sent, how its cursor moves, and what became of it. */
+/** One try to send one occurrence: its message, the move of its cursor, and the outcome of both. */
 
 import { PublishError, StoreError } from "../base/errors.js";
 import type { Message } from "../contract/publisher.js";
 import type { CursorMove, Lease, MoveResult } from "../contract/store.js";
 import { type Cursor, decodeCursor, encodeCursor } from "../entry/cursor.js";
-import type { Decision } from "../timetable/due.js";
-import type { DueEntry } from "../timetable/live-entry.js";
-import { cursorAfter } from "../timetable/live-entry.js";
+import { cursorAfter, type DueEntry } from "../timetable/live-entry.js";
 import { makeMessage } from "./message.js";
 
-/** What became of one due entry. */
 export type Outcome =
-  /** The cursor moved; the message, if there was one, is in the queue. */
-  | { readonly kind: "settled"; readonly message: Message | null; readonly decision: Decision }
-  /** At most once: the cursor moved, and nobody knows whether the message is in the queue (R25). */
-  | { readonly kind: "uncertain"; readonly message: Message; readonly error: Error }
-  /** The store holds another cursor or definition: plan again from there. */
+  /** The cursor moved; the message, if there is one, is in the queue. */
+  | { readonly kind: "done" }
+  /** At most once: the cursor moved, and the message may or may not be in the queue (R25). */
+  | { readonly kind: "uncertain"; readonly error: Error }
+  /** The store holds another cursor or, with `reload`, another definition: decide again from there. */
   | { readonly kind: "replan"; readonly reload: boolean }
   /** Not sent, or not known to be sent: try again later. */
   | { readonly kind: "failed"; readonly error: unknown };
 
 export interface Attempt extends DueEntry {
+  /** `null`: everything due is skipped, and only the cursor moves. */
   readonly message: Message | null;
-  /** What the cursor says after the move. */
+  /** The cursor after the move. */
   readonly cursor: Cursor;
-  readonly move: CursorMove;
+  move: CursorMove;
+  /** The broker has confirmed the message. */
+  isPublished: boolean;
+  /** Until it is known, the attempt counts as one to plan again. */
+  outcome: Outcome;
 }
 
-/** `claims`: the cursor says that the occurrence may be sent or not until the queue has confirmed it (R25). */
+/** `claims`: the cursor says that the occurrence may or may not be sent, until the queue has confirmed it (R25). */
 export function prepare(due: DueEntry, lease: Lease, namespace: string, now: number, claims: boolean): Attempt {
   const { entry, decision } = due;
   const { send, to, skipped } = decision;
   const cursor = { ...cursorAfter(due, lease.fence, now), pending: claims ? send : null };
-  const message = send === null ? null : makeMessage(entry, send, skipped, lease, namespace);
-  const move = { name: entry.name, from: entry.cursorText, to: encodeCursor(cursor), dueAt: to };
-  return { entry, decision, message, cursor, move: { ...move, definitionRevision: entry.revision } };
+  return {
+    entry,
+    decision,
+    message: send === null ? null : makeMessage(entry, send, skipped, lease, namespace),
+    cursor,
+    move: {
+      name: entry.name,
+      from: entry.cursorText,
+      to: encodeCursor(cursor),
+      dueAt: to,
+      definitionRevision: entry.revision,
+    },
+    isPublished: false,
+    outcome: { kind: "replan", reload: false },
+  };
 }
 
-/** Takes the answer of the store over into memory. */
-export function conclude(plan: Attempt, result: MoveResult): Outcome {
-  const name = JSON.stringify(plan.entry.name);
+/** Whether the cursor moved, so that the occurrence is settled. */
+export function hasMoved({ outcome }: Attempt): boolean {
+  return outcome.kind === "done" || outcome.kind === "uncertain";
+}
+
+/** Takes the store's answer to the move over into memory, and makes it the attempt's outcome. */
+export function conclude(attempt: Attempt, result: MoveResult): void {
+  attempt.outcome = outcomeOf(attempt, result);
+}
+
+function outcomeOf(attempt: Attempt, result: MoveResult): Outcome {
+  const name = JSON.stringify(attempt.entry.name);
   switch (result.status) {
     case "done":
-      return accept(plan);
+      return accept(attempt);
     case "moved":
-      return adopt(plan, result.cursor);
+      return adopt(attempt, result.cursor);
     case "changed":
       return { kind: "replan", reload: true };
     case "early":
@@ -57,17 +80,17 @@ export function conclude(plan: Attempt, result: MoveResult): Outcome {
   }
 }
 
-function accept({ entry, decision, cursor, move, message }: Attempt): Outcome {
+function accept({ entry, cursor, move }: Attempt): Outcome {
   entry.cursor = cursor;
   entry.cursorText = move.to;
-  return { kind: "settled", message, decision };
+  return { kind: "done" };
 }
 
 /**
- * Takes what the store holds for the truth (R32), except where it holds nothing: then memory is written back (R33). My
- * fence with my instant means that an earlier copy of this very move was carried out: a success, counted once (R21).
+ * The stored cursor is the truth (R32), unless there is none: then memory is written back (R33). A cursor with this
+ * fence and this instant comes from an earlier copy of the same move, which was carried out: a success, counted once (R21).
  */
-function adopt({ entry, decision, cursor, message }: Attempt, stored: string | null): Outcome {
+function adopt({ entry, cursor }: Attempt, stored: string | null): Outcome {
   entry.cursorText = stored;
   if (stored === null) return { kind: "replan", reload: false };
   try {
@@ -76,5 +99,5 @@ function adopt({ entry, decision, cursor, message }: Attempt, stored: string | n
     return { kind: "failed", error };
   }
   const isMine = entry.cursor.fence === cursor.fence && entry.cursor.at === cursor.at;
-  return isMine ? { kind: "settled", message, decision } : { kind: "replan", reload: false };
+  return isMine ? { kind: "done" } : { kind: "replan", reload: false };
 }

@@ -1,50 +1,50 @@
 /**
- * Sends what is due and moves the cursors: the only place that publishes.
+ * Sends what is due in one of three ways and moves the cursors: the only place that publishes. Made once per term.
  *
- * With an outbox (class T, R20) message and cursor land in one step of the store. Without one, the message is published
- * first and the cursor moved after the broker's confirmation (R24): what is sent but not yet saved is remembered, so that
- * only a crash or a change of leader in between sends it again, with the same id. At most once is the other way round.
+ * - One step (class T, R20): the publisher's queue is within reach of the store, so message and cursor land together.
+ * - Publish, then save (R24): a crash in between sends the occurrence again, with the same id. What is published but not
+ *   saved yet is remembered, so that within the term only its cursor is tried again.
+ * - Claim, then publish (R25), if the user asks for at most once: a crash in between loses the occurrence.
  */
 
 import type { Clock } from "../base/clock.js";
 import { withDeadline } from "../base/deadline.js";
-import { BeatxError, PublishError } from "../base/errors.js";
-import type { Message, Publisher, PublisherOutbox } from "../contract/publisher.js";
-import type { CursorMove, Lease } from "../contract/store.js";
-import { encodeCursor } from "../entry/cursor.js";
+import type { Publisher, PublisherOutbox } from "../contract/publisher.js";
+import type { Term } from "../lease/term.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import type { DueEntry, LiveEntry } from "../timetable/live-entry.js";
-import { type Attempt, conclude, type Outcome, prepare } from "./attempt.js";
+import { type Attempt, prepare } from "./attempt.js";
+import { claimThenPublish } from "./claim-then-publish.js";
+import { moveCursors } from "./move-cursors.js";
+import { sendInOneStep } from "./one-step.js";
+import { publishBatch, type PublishBatch, tooSlow } from "./publish-batch.js";
+import { publishThenSave } from "./publish-then-save.js";
 
-export interface DispatchOptions {
+export interface DeliveryOptions {
   readonly store: StoreWithDeadlines;
   readonly publisher: Publisher;
   readonly namespace: string;
   readonly clock: Clock;
   readonly publishTimeoutMs: number;
-  /** Where store and queue share no step: rather lose an occurrence than send it twice. */
+  /** If store and queue share no step: lose an occurrence rather than send it twice. */
   readonly atMostOnce: boolean;
 }
 
-/** How long a publisher may take to answer after its time was over; part of the margin of the lease. */
-const LAST_WORD_MS = 20;
-
 export class Delivery {
-  readonly #options: DispatchOptions;
+  readonly #term: Term;
+  readonly #options: DeliveryOptions;
   /** Published and confirmed, but the cursor could not be saved yet. */
-  readonly #unsaved = new Map<LiveEntry, Attempt>();
-  #abort = new AbortController();
-  /** The publisher's outbox, once the store was seen to reach it (class T); `undefined`: not known yet. */
+  readonly #unsaved = new WeakMap<LiveEntry, Attempt>();
+  /** The publisher's outbox if the store reaches it (class T), `null` if it does not; `undefined`: not known yet. */
   #outbox: PublisherOutbox | null | undefined;
-  /** Why that is not known yet. */
-  #probeFailure: unknown;
 
-  constructor(options: DispatchOptions) {
+  constructor(term: Term, options: DeliveryOptions) {
+    this.#term = term;
     this.#options = options;
   }
 
-  /** What is promised of each delivery, for people. */
-  get delivery(): string {
+  /** What is guaranteed for each occurrence, in words for people. */
+  get guarantee(): string {
     const { publisher, store } = this.#options;
     if (this.#outbox) return "exactly once: message and cursor land in one step of the store";
     if (publisher.delivery === "exactly-once") return "exactly once: the queue compares, whatever the store";
@@ -52,190 +52,71 @@ export class Delivery {
     return `at least once: a repeat carries the same id (${publisher.name} and the ${store.store.name} store share no step)`;
   }
 
-  /** Only where nothing better is to be had (class P). */
-  get #claimsFirst(): boolean {
-    const { atMostOnce, publisher } = this.#options;
-    return atMostOnce && this.#outbox === null && publisher.delivery === "at-least-once";
-  }
-
-  get isProbed(): boolean {
-    return this.#outbox !== undefined;
-  }
-
-  /** How long the lease must be trusted before a batch may start (R19); in one step the store itself compares the lease. */
+  /** How long the lease must be trusted before a batch starts (R19). In one step the store itself compares the lease. */
   get trustNeededMs(): number {
     return this.#outbox ? 0 : this.#options.publishTimeoutMs;
   }
 
-  /** To be called with each new term. */
-  begin(): void {
-    this.#unsaved.clear();
-    this.#abort = new AbortController();
-    this.#outbox = undefined;
-  }
-
   /**
-   * Finds out, by asking the servers, whether message and cursor can land in one step. Rejects when either is away; until
-   * it is known nothing is sent, since either way of sending could break the promise of the other (R20, R25).
+   * Asks the servers, once a term, whether message and cursor can land in one step. Rejects if either is away. Nothing is
+   * sent until the answer is known, since either way of sending could break the guarantee of the other (R20, R25).
    */
-  async probeOutbox(): Promise<void> {
-    try {
-      this.#outbox = await this.#askForOutbox();
-    } catch (error) {
-      this.#probeFailure = error;
-      throw error;
-    }
+  async probe(): Promise<void> {
+    if (this.#outbox === undefined) this.#outbox = await this.#askForOutbox();
   }
 
   async #askForOutbox(): Promise<PublisherOutbox | null> {
     const { store, publisher, clock, publishTimeoutMs } = this.#options;
     const { outbox } = publisher;
     if (!outbox || !store.store.capabilities.outbox) return null;
-    const mark = await withDeadline(clock, outbox.leaveMark(), publishTimeoutMs, () =>
-      tooSlow(publisher, publishTimeoutMs),
-    );
+    const onTimeout = (): Error => tooSlow(publisher, publishTimeoutMs);
+    const mark = await withDeadline(clock, outbox.leaveMark(), publishTimeoutMs, onTimeout);
     return (await store.reachesOutbox(mark)) ? outbox : null;
   }
 
-  /** Leadership is over: nothing more is sent. */
-  abort(): void {
-    this.#abort.abort(new PublishError("leadership ended before the message was sent"));
-  }
-
   /**
-   * Sends one occurrence per entry; answers in their order. Entries are independent: one that fails keeps none back.
-   * @throws LockLostError when the lease is not the current one.
+   * Sends one occurrence per entry; answers in their order. Entries are independent: one that fails holds no other back.
+   * If the servers cannot be probed, every attempt fails with that error. @throws LockLostError
    */
-  async dispatch(lease: Lease, due: readonly DueEntry[], now: number): Promise<Outcome[]> {
-    const { namespace } = this.#options;
-    if (this.#outbox === undefined) return due.map(() => ({ kind: "failed", error: this.#probeFailure }));
-    const claims = this.#claimsFirst;
-    const plans = due.map((entry) => this.#unsaved.get(entry.entry) ?? prepare(entry, lease, namespace, now, claims));
-    if (this.#outbox) return this.#dispatchInOneStep(lease, plans, this.#outbox);
-    return claims ? this.#claimThenPublish(lease, plans) : this.#publishThenSave(lease, plans);
-  }
-
-  async #dispatchInOneStep(lease: Lease, plans: readonly Attempt[], outbox: PublisherOutbox): Promise<Outcome[]> {
-    const outcomes: Outcome[] = Array.from(plans, () => ({ kind: "replan", reload: false }));
-    const moves: CursorMove[] = [];
-    const movers: number[] = [];
-    plans.forEach((plan, index) => {
-      try {
-        moves.push(plan.message ? { ...plan.move, outbox: outbox.writesFor(plan.message) } : plan.move);
-        movers.push(index);
-      } catch (error) {
-        outcomes[index] = { kind: "failed", error };
-      }
-    });
-    await this.#advance(lease, plans, moves, movers, outcomes);
-    return outcomes;
-  }
-
-  async #publishThenSave(lease: Lease, plans: readonly Attempt[]): Promise<Outcome[]> {
-    const outcomes: Outcome[] = Array.from(plans, () => ({ kind: "replan", reload: false }));
-    const unsent = plans.flatMap(({ message, entry }, index) =>
-      message && !this.#unsaved.has(entry) ? [{ message, index }] : [],
+  async send(due: readonly DueEntry[], now: () => number): Promise<readonly Attempt[]> {
+    const failure = await this.probe().then(
+      () => undefined,
+      (error: unknown) => ({ kind: "failed", error }) as const,
     );
-    const errors = await this.#publish(unsent.map(({ message }) => message));
-    unsent.forEach(({ index }, nth) => {
-      const error = errors[nth];
-      if (error) outcomes[index] = { kind: "failed", error };
-      else this.#unsaved.set(plans[index]!.entry, plans[index]!);
-    });
-    const movers = plans.flatMap((_plan, index) => (outcomes[index]!.kind === "failed" ? [] : [index]));
-    // A definition that changed while its occurrence was being sent must not make it unsent again.
-    const moves = movers.map((index) => {
-      const { move, message } = plans[index]!;
-      return message ? { ...move, definitionRevision: null } : move;
-    });
-    await this.#advance(lease, plans, moves, movers, outcomes);
-    for (const index of movers) if (outcomes[index]!.kind !== "failed") this.#unsaved.delete(plans[index]!.entry);
-    return outcomes;
+    const sentAt = now();
+    const attempts = due.map((each) => this.#attempt(each, sentAt));
+    if (failure) for (const attempt of attempts) attempt.outcome = failure;
+    else await this.#dispatch(attempts);
+    this.#rememberUnsaved(attempts);
+    return attempts;
   }
 
-  /** At most once (R25): the cursor moves first, so that a crash loses the occurrence rather than repeating it. */
-  async #claimThenPublish(lease: Lease, plans: readonly Attempt[]): Promise<Outcome[]> {
-    const outcomes: Outcome[] = Array.from(plans, () => ({ kind: "replan", reload: false }));
-    const all = [...plans.keys()];
-    await this.#advance(lease, plans, plans.map(({ move }) => move), all, outcomes); // prettier-ignore
-    const claimed = plans.flatMap((plan, index) => {
-      return plan.message && outcomes[index]!.kind === "settled" ? [{ plan, index, message: plan.message }] : [];
-    });
-    const errors = await this.#publish(claimed.map(({ message }) => message));
-    const confirmed: Attempt[] = [];
-    claimed.forEach(({ plan, index, message }, nth) => {
-      const error = errors[nth];
-      if (error) outcomes[index] = { kind: "uncertain", message, error };
-      else confirmed.push(plan);
-    });
-    await this.#clearClaims(lease, confirmed);
-    return outcomes;
+  #attempt(due: DueEntry, sentAt: number): Attempt {
+    const unsaved = this.#unsaved.get(due.entry);
+    if (unsaved) return { ...unsaved, outcome: { kind: "replan", reload: false } };
+    return prepare(due, this.#term.lease, this.#options.namespace, sentAt, this.#claimsFirst);
   }
 
-  /** What is confirmed is not uncertain any more; where that cannot be written now, the next move says it. */
-  async #clearClaims(lease: Lease, confirmed: readonly Attempt[]): Promise<void> {
-    const plans = confirmed.map((plan): Attempt => {
-      const cursor = { ...plan.cursor, pending: null };
-      plan.entry.cursor = cursor;
-      const move = { ...plan.move, from: plan.move.to, to: encodeCursor(cursor), definitionRevision: null };
-      return { ...plan, cursor, move };
-    });
-    const outcomes: Outcome[] = [];
-    await this.#advance(lease, plans, plans.map(({ move }) => move), [...plans.keys()], outcomes); // prettier-ignore
+  async #dispatch(attempts: readonly Attempt[]): Promise<void> {
+    const { store, publisher, clock, publishTimeoutMs } = this.#options;
+    const { lease, ended } = this.#term;
+    const move = (moved: readonly Attempt[]): Promise<void> => moveCursors(store, lease, moved);
+    const publish: PublishBatch = (messages) => publishBatch(publisher, messages, ended, clock, publishTimeoutMs);
+    if (this.#outbox) return sendInOneStep(attempts, this.#outbox, move);
+    return this.#claimsFirst ? claimThenPublish(attempts, publish, move) : publishThenSave(attempts, publish, move);
   }
 
-  /** Never rejects: a publisher that does fails all of its messages. */
-  async #publish(messages: readonly Message[]): Promise<readonly (Error | undefined)[]> {
-    if (messages.length === 0) return [];
-    const { publisher, clock, publishTimeoutMs } = this.#options;
-    const batch = new AbortController();
-    const end = (): void => batch.abort(this.#abort.signal.reason);
-    this.#abort.signal.addEventListener("abort", end);
-    // The publisher is told first, so that it can still say which of the batch were sent.
-    const timer = clock.setTimer(() => batch.abort(tooSlow(publisher, publishTimeoutMs)), publishTimeoutMs);
-    try {
-      this.#abort.signal.throwIfAborted();
-      const sending = publisher.publish(messages, { signal: batch.signal, term: this.#abort.signal });
-      const lastMs = publishTimeoutMs + LAST_WORD_MS;
-      const answers = await withDeadline(clock, sending, lastMs, () => tooSlow(publisher, publishTimeoutMs));
-      if (isAnswerTo(messages, answers)) return answers;
-      const hint = "expected an array with one answer per message";
-      throw new PublishError(`the publisher ${publisher.name} broke its contract in what publish answered: ${hint}`);
-    } catch (cause) {
-      batch.abort(cause);
-      const error = cause instanceof Error ? cause : new PublishError(String(cause));
-      return messages.map(() => error);
-    } finally {
-      timer.cancel();
-      this.#abort.signal.removeEventListener("abort", end);
+  /** At most once is chosen only where exactly once is not possible. */
+  get #claimsFirst(): boolean {
+    const { atMostOnce, publisher } = this.#options;
+    return atMostOnce && this.#outbox === null && publisher.delivery === "at-least-once";
+  }
+
+  #rememberUnsaved(attempts: readonly Attempt[]): void {
+    for (const attempt of attempts) {
+      if (!attempt.isPublished) continue;
+      if (attempt.outcome.kind === "failed") this.#unsaved.set(attempt.entry, attempt);
+      else this.#unsaved.delete(attempt.entry);
     }
   }
-
-  /** Moves the cursors of `plans[movers[i]]` by `moves[i]` and writes down what became of each. */
-  async #advance(
-    lease: Lease,
-    plans: readonly Attempt[],
-    moves: readonly CursorMove[],
-    movers: readonly number[],
-    outcomes: Outcome[],
-  ): Promise<void> {
-    if (moves.length === 0) return;
-    try {
-      const results = await this.#options.store.advance(lease, moves);
-      movers.forEach((index, nth) => (outcomes[index] = conclude(plans[index]!, results[nth]!)));
-    } catch (error) {
-      if (BeatxError.hasCode(error, "LOCK_LOST")) throw error;
-      // Perhaps carried out: the next attempt is made from the same cursor, and finds it moved to ours (R21).
-      for (const index of movers) outcomes[index] = { kind: "failed", error };
-    }
-  }
-}
-
-/** A publisher in plain JavaScript may answer anything. */
-function isAnswerTo(messages: readonly Message[], answers: readonly (Error | undefined)[]): boolean {
-  return Array.isArray(answers) && answers.length === messages.length;
-}
-
-function tooSlow(publisher: Publisher, timeoutMs: number): PublishError {
-  return new PublishError(`${publisher.name} did not confirm within ${timeoutMs} ms; the same ids will be sent again`);
 }

@@ -1,170 +1,137 @@
-/** Takes what is due out of the timetable, batch by batch, has it dispatched, and gives each entry back (R19, R26). */
+/** Takes what is due out of the timetable batch by batch, has it sent, and puts each entry back (R19, R26). */
 
-import type { DefinitionChange, Lease } from "../contract/store.js";
+import type { Clock } from "../base/clock.js";
+import type { DefinitionChange } from "../contract/store.js";
 import { encodeDefinition } from "../entry/definition.js";
-import type { Leadership } from "../lease/leadership.js";
+import type { Term } from "../lease/term.js";
 import { Reporter } from "../report/reporter.js";
 import type { ClusterTime } from "../store/cluster-time.js";
-import { writeChanges } from "../sync/write-changes.js";
-import type { DueEntry } from "../timetable/live-entry.js";
-import { isDone, type LiveEntry } from "../timetable/live-entry.js";
+import type { ScheduleWriter } from "../sync/schedule-writer.js";
+import { type DueEntry, isDone, type LiveEntry } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
-import type { Outcome } from "./attempt.js";
-import { Delivery, type DispatchOptions } from "./delivery.js";
+import { type Attempt, hasMoved } from "./attempt.js";
+import type { Delivery } from "./delivery.js";
 
-export interface SenderContext extends DispatchOptions {
-  readonly leadership: Leadership;
+export interface DispatcherContext {
+  readonly timetable: Timetable;
+  readonly time: ClusterTime;
+  readonly clock: Clock;
+  readonly writer: ScheduleWriter;
   readonly reporter: Reporter;
   readonly random: () => number;
+  /** Aborted when the node stops: the batch that is being sent ends, and no other one begins (R36). */
+  readonly stopping: AbortSignal;
+  /** Called when the stored definition of an entry turns out to be another one. */
+  readonly onStale: () => void;
 }
 
-/** Occurrences in one batch: as many as one script of a store takes without keeping others waiting. */
+/** Occurrences in one batch: as many as one script of a store takes without holding other clients up. */
 const BATCH = 500;
-/** The wait before a step that settled nothing is tried again (I5). */
+/** The wait before an attempt that moved no cursor is made again (I5). */
 export const MIN_SLEEP_MS = 20;
 const RETRY_FIRST_MS = 250;
 const RETRY_LONGEST_MS = 30_000;
 
+/** Made once per term. */
 export class Dispatcher {
-  readonly #context: SenderContext;
-  readonly #timetable: Timetable;
-  readonly #time: ClusterTime;
-  readonly #dispatcher: Delivery;
-  /** Called when the stored definition of an entry turns out to be another one. */
-  readonly #onStale: () => void;
-  #draining = false;
+  readonly #term: Term;
+  readonly #delivery: Delivery;
+  readonly #context: DispatcherContext;
 
-  constructor(context: SenderContext, timetable: Timetable, time: ClusterTime, onStale: () => void) {
+  constructor(term: Term, delivery: Delivery, context: DispatcherContext) {
+    this.#term = term;
+    this.#delivery = delivery;
     this.#context = context;
-    this.#timetable = timetable;
-    this.#time = time;
-    this.#dispatcher = new Delivery(context);
-    this.#onStale = onStale;
-  }
-
-  /** What is promised of each delivery, for people. */
-  get delivery(): string {
-    return this.#dispatcher.delivery;
-  }
-
-  /** A new term begins. */
-  begin(): void {
-    this.#dispatcher.begin();
-  }
-
-  /** The term is over: nothing more is sent. */
-  abort(): void {
-    this.#dispatcher.abort();
-  }
-
-  /** The node stops: what is being sent ends, nothing more is begun (R36). */
-  drain(): void {
-    this.#draining = true;
-  }
-
-  /** Finds out, once a term, whether message and cursor can land in one step; a broker that is down is asked again. */
-  async probe(): Promise<void> {
-    if (this.#dispatcher.isProbed) return;
-    try {
-      await this.#dispatcher.probeOutbox();
-    } catch (error) {
-      this.#context.reporter.failed(Reporter.peerOf(error), error);
-    }
   }
 
   /**
-   * Sends what is due, until all is sent or `until` (monotonic ms), so that a leader that is behind still follows the stored
-   * schedule; answers how many entries were settled. @throws LockLostError, StoreError
+   * Sends everything that is due, or stops at `until` (monotonic ms), so that a leader that is behind still follows the
+   * stored schedule. Answers how many cursors moved. @throws LockLostError, StoreError
    */
-  async sendDue(lease: Lease, until: number): Promise<number> {
-    const { leadership, reporter } = this.#context;
-    let settled = 0;
-    while (!this.#draining && leadership.trustedLease(this.#dispatcher.trustNeededMs) === lease) {
-      const due = this.#timetable.takeDue(this.#time.now(), BATCH);
+  async sendDue(until: number): Promise<number> {
+    const { timetable, time, clock, reporter, stopping } = this.#context;
+    let moved = 0;
+    while (!stopping.aborted && this.#term.isTrusted(this.#delivery.trustNeededMs)) {
+      const due = timetable.takeDue(time.now(), BATCH);
       if (due.length === 0) break;
-      const progress = await this.#sendBatch(lease, due);
+      const progress = await this.#sendBatch(due);
       if (progress === 0) break;
-      settled += progress;
-      leadership.noteProgress();
-      await this.#time.sync();
-      if (this.#context.clock.monotonicMs() >= until) break;
+      moved += progress;
+      this.#term.noteProgress();
+      await time.sync();
+      if (clock.monotonicMs() >= until) break;
     }
     reporter.logMissed();
-    return settled;
+    return moved;
   }
 
-  /** Answers how many entries were settled. */
-  async #sendBatch(lease: Lease, due: readonly DueEntry[]): Promise<number> {
-    const waiting = new Set(due);
+  async #sendBatch(due: readonly DueEntry[]): Promise<number> {
+    const { timetable, time } = this.#context;
+    const waiting = new Set(due.map(({ entry }) => entry));
     try {
-      // What keeps the answer away is told as the failure of each entry.
-      if (!this.#dispatcher.isProbed) await this.#dispatcher.probeOutbox().catch(() => undefined);
-      const outcomes = await this.#dispatcher.dispatch(lease, due, this.#time.now());
-      outcomes.forEach((outcome, index) => {
-        waiting.delete(due[index]!);
-        this.#conclude(due[index]!, outcome, lease);
-      });
-      this.#reportFailures(due, outcomes);
-      await this.#removeDone(lease, due, outcomes);
-      return outcomes.filter(({ kind }) => kind === "settled" || kind === "uncertain").length;
+      const attempts = await this.#delivery.send(due, () => time.now());
+      for (const attempt of attempts) {
+        waiting.delete(attempt.entry);
+        this.#conclude(attempt);
+      }
+      this.#reportFailures(attempts);
+      const moved = attempts.filter(hasMoved);
+      await this.#removeDone(moved);
+      return moved.length;
     } finally {
-      for (const { entry } of waiting) this.#timetable.putBack(entry);
+      for (const entry of waiting) timetable.putBack(entry);
     }
   }
 
-  #conclude({ entry }: DueEntry, outcome: Outcome, lease: Lease): void {
-    const { reporter } = this.#context;
-    const now = this.#time.now();
+  #conclude(attempt: Attempt): void {
+    const { entry, message, outcome } = attempt;
+    const { timetable, reporter } = this.#context;
+    const now = this.#context.time.now();
     switch (outcome.kind) {
-      case "settled":
+      case "done":
         entry.failures = 0;
-        this.#timetable.putBack(entry);
-        if (outcome.message) reporter.works("publisher");
-        return reporter.done(
-          { entry, decision: outcome.decision },
-          outcome.message,
-          lease,
-          now - (outcome.message?.scheduledAt ?? now),
-        );
+        timetable.putBack(entry);
+        if (message) reporter.works("publisher");
+        return reporter.done(attempt, message, this.#term.lease.fence, now - (message?.scheduledAt ?? now));
       case "uncertain":
         entry.failures = 0;
-        this.#timetable.putBack(entry);
-        return reporter.uncertain(outcome.message, outcome.error);
+        timetable.putBack(entry);
+        return reporter.uncertain(message!, outcome.error);
       case "replan":
-        if (outcome.reload) this.#onStale();
-        return this.#timetable.putBack(entry, now + MIN_SLEEP_MS);
+        if (outcome.reload) this.#context.onStale();
+        return timetable.putBack(entry, now + MIN_SLEEP_MS);
       case "failed":
-        return this.#timetable.putBack(entry, now + this.#backoffMs(entry.failures++));
+        return timetable.putBack(entry, now + this.#backoffMs(entry.failures++));
     }
   }
 
-  /** When nothing of a batch got through, the peer is at fault; else each entry for itself. */
-  #reportFailures(due: readonly DueEntry[], outcomes: readonly Outcome[]): void {
+  /** If a whole batch fails, the store or publisher is at fault; otherwise each entry is reported by itself. */
+  #reportFailures(attempts: readonly Attempt[]): void {
     const { reporter } = this.#context;
-    const failed = outcomes.flatMap((outcome, index) => (outcome.kind === "failed" ? [{ ...outcome, index }] : []));
+    const failed = attempts.flatMap(({ entry, outcome }) => {
+      return outcome.kind === "failed" ? [{ entry, error: outcome.error }] : [];
+    });
     const [first] = failed;
-    // One that fails again, while others have gone out since, fails for a reason of its own.
-    const isAlone =
-      outcomes.length === 1 && due[0]!.entry.failures > 1 && !reporter.isOut(Reporter.peerOf(first?.error));
-    if (first && !isAlone && failed.length === outcomes.length) {
-      return reporter.failed(Reporter.peerOf(failed[0]!.error), failed[0]!.error);
-    }
-    for (const { error, index } of failed) reporter.entryFailed(due[index]!.entry.name, error);
+    if (!first) return;
+    const peer = Reporter.peerOf(first.error);
+    // An entry that fails again while others went out has a problem of its own.
+    const isAlone = attempts.length === 1 && first.entry.failures > 1 && !reporter.isOut(peer);
+    if (!isAlone && failed.length === attempts.length) return reporter.failed(peer, first.error);
+    for (const { entry, error } of failed) reporter.entryFailed(entry.name, error);
   }
 
-  /** Runs asked for by hand are over once they were sent; entries that never run again, when they say so. */
-  async #removeDone(lease: Lease, due: readonly DueEntry[], outcomes: readonly Outcome[]): Promise<void> {
-    const changes = due.flatMap(({ entry }, index): DefinitionChange[] => {
-      const { kind } = outcomes[index]!;
-      if ((kind !== "settled" && kind !== "uncertain") || !wasLastRun(entry)) return [];
-      const definition = entry.definition.kind === "run" ? null : this.#removed();
+  /** A requested run is removed once it is sent, and an entry that will never run again if it asks for that. */
+  async #removeDone(moved: readonly Attempt[]): Promise<void> {
+    const changes = moved.flatMap(({ entry }): DefinitionChange[] => {
+      if (!wasLastRun(entry)) return [];
+      const definition = entry.definition.kind === "run" ? null : this.#tombstone();
       return [{ name: entry.name, definition, expectedRevision: entry.revision }];
     });
-    await writeChanges(lease, { store: this.#context.store, timetable: this.#timetable }, changes);
+    await this.#context.writer.write(changes);
   }
 
-  #removed(): string {
-    return encodeDefinition({ kind: "removed", removedAt: Math.trunc(this.#time.now()) });
+  #tombstone(): string {
+    return encodeDefinition({ kind: "removed", removedAt: Math.trunc(this.#context.time.now()) });
   }
 
   #backoffMs(failures: number): number {

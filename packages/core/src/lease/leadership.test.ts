@@ -5,6 +5,7 @@ import type { LockHeld } from "../contract/store.js";
 import { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import { FakeClock } from "../testing/fake-clock.js";
 import { Leadership } from "./leadership.js";
+import type { Term } from "./term.js";
 
 const settings = {
   label: "test",
@@ -21,7 +22,7 @@ interface World {
   readonly store: DummyStore;
   readonly leadership: Leadership;
   readonly log: string[];
-  /** Steps whenever a step is due, for so long. */
+  /** Ticks whenever a tick is due, for this time. */
   run(ms: number, progress?: boolean): Promise<void>;
 }
 
@@ -29,7 +30,7 @@ function world(clock = new FakeClock(), name = `leadership-${names++}`): World {
   const store = dummyStore({ name, clock });
   const log: string[] = [];
   const hooks = {
-    onLeader: ({ fence }: { fence: number }) => void log.push(`leader ${fence - Date.parse("2030-01-01T00:00:00Z")}`),
+    onLeader: ({ lease }: Term) => void log.push(`leader ${lease.fence - Date.parse("2030-01-01T00:00:00Z")}`),
     onStandby: (reason: string) => void log.push(reason),
     onWaiting: ({ leader }: LockHeld) => void log.push(`waits for ${leader?.label ?? "nobody"}`),
     onError: () => void log.push("error"),
@@ -38,11 +39,11 @@ function world(clock = new FakeClock(), name = `leadership-${names++}`): World {
   const run = async (ms: number, progress = true): Promise<void> => {
     const end = clock.monotonicMs() + ms;
     while (clock.monotonicMs() < end) {
-      const step = leadership.step();
+      const ticking = leadership.tick();
       await clock.advance(0);
-      if (progress) leadership.noteProgress();
-      await clock.advance(Math.max(1, Math.min(leadership.msUntilStep, end - clock.monotonicMs(), 100)));
-      void step;
+      if (progress) leadership.term?.noteProgress();
+      await clock.advance(Math.max(1, Math.min(leadership.msUntilTick, end - clock.monotonicMs(), 100)));
+      void ticking;
     }
   };
   return { clock, store, leadership, log, run };
@@ -55,9 +56,9 @@ describe("the lease", () => {
     expect(log).toEqual(["leader 0"]);
     store.pause();
     await run(9_000);
-    expect(leadership.isLeader).toBe(true);
+    expect(leadership.term).not.toBeNull();
     await clock.advance(2_600);
-    expect(leadership.trustedLease()).toBeNull();
+    expect(leadership.term?.isTrusted()).toBe(false);
     await run(200);
     expect(log.at(-1)).toBe("no renewal in time");
   });
@@ -65,8 +66,8 @@ describe("the lease", () => {
   it("is not trusted for longer than what is left of it", async () => {
     const { leadership, run } = world();
     await run(10);
-    expect(leadership.trustedLease(13_000)).not.toBeNull();
-    expect(leadership.trustedLease(13_500)).toBeNull();
+    expect(leadership.term?.isTrusted(13_000)).toBe(true);
+    expect(leadership.term?.isTrusted(13_500)).toBe(false);
   });
 
   it("is asked for again with the same token after a lost answer, and is then the same lease", async () => {
@@ -98,10 +99,10 @@ describe("the lease", () => {
     const { clock, leadership, run, log } = world();
     await run(100);
     clock.stepWallClock(3_600_000);
-    expect(leadership.trustedLease()).toBeNull();
-    expect(leadership.msUntilStep).toBeLessThanOrEqual(100);
+    expect(leadership.term?.isTrusted()).toBe(false);
+    expect(leadership.msUntilTick).toBeLessThanOrEqual(100);
     await run(300);
-    expect(leadership.trustedLease()).not.toBeNull();
+    expect(leadership.term?.isTrusted()).toBe(true);
     expect(log).toEqual(["leader 0"]);
   });
 
@@ -110,7 +111,7 @@ describe("the lease", () => {
     await run(100);
     clock.stepWallClock(-3_600_000);
     await run(20_000);
-    expect(leadership.trustedLease()).not.toBeNull();
+    expect(leadership.term?.isTrusted()).toBe(true);
     expect(log).toEqual(["leader 0"]);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Who leads: asks the store for the lease, renews it, and says for how long it may be trusted.
+ * Who leads: asks the store for the lease, renews it, and makes a `Term` for each lease it gets.
  *
  *            acquired                        renewed
  *   ┌─────┐ ─────────▶ ┌──────┐ ─────────────────────────┐
@@ -7,9 +7,9 @@
  *   │ by  │ ◀───────── └──────┘
  *   └─────┘  refused · no renewal in time · no progress · a write came under an old lease · stopped
  *
- * A refusal ends leadership at once. An error does not: the lease is believed until `ttl - margin` after the last request
- * that the store answered was *sent* (R7), and asked for again until then (R8). Every loss is a return to standby with a
- * new token, for the life of the process (R1, R10). Nothing here sends or saves.
+ * A refusal ends the term at once. An error does not: the lease is trusted until `ttl - margin` after the last answered
+ * request was *sent* (R7), and asked for again until then (R8). Every end is a return to standby with a new token, for
+ * the life of the process (R1, R10). Nothing here sends messages or saves cursors.
  */
 
 import { randomBytes } from "node:crypto";
@@ -17,40 +17,30 @@ import { randomBytes } from "node:crypto";
 import type { Clock } from "../base/clock.js";
 import { isLease, type Lease, type LockHeld } from "../contract/store.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
-import type { StandbyReason } from "./term.js";
+import { type EndReason, type RequestTime, Term } from "./term.js";
 
 export interface LeadershipSettings {
+  /** Host and process id, for people. */
   readonly label: string;
   readonly lockTtlMs: number;
   readonly renewEveryMs: number;
   /** Trust ends this much before the lock does. */
   readonly marginMs: number;
   readonly standbyPollMs: number;
-  /** A leader whose passes make no progress for so long stops renewing (R9). */
+  /** A leader whose loop makes no progress for this time stops renewing (R9). */
   readonly stallLimitMs: number;
 }
 
 export interface LeadershipHooks {
-  onLeader(lease: Lease): void;
-  /** `wasTrusted`: the lease could still be believed, so that nobody else can have led since. */
-  onStandby(reason: StandbyReason, wasTrusted: boolean): void;
-  /** A refused attempt, with what the store said. */
+  onLeader(term: Term): void;
+  /** `wasTrusted`: the lease could still be trusted, so nobody else can have led since. */
+  onStandby(reason: EndReason, wasTrusted: boolean): void;
+  /** The store refused the lease, with this answer. */
   onWaiting(held: LockHeld): void;
   onError(error: unknown): void;
 }
 
-/** What this node knows of its lease; monotonic ms, but for `askedAtWall`. */
-interface Term {
-  readonly lease: Lease;
-  /** The lease is believed until here (R7). */
-  validUntil: number;
-  /** Wall clock, epoch ms, just before the last request that was answered. */
-  askedAtWall: number;
-  /** The last time that the caller's loop got somewhere (R9). */
-  progressAt: number;
-}
-
-/** The shortest wait between two commands after an error (R8). */
+/** The shortest wait between two requests after an error (R8). */
 const RETRY_LEAST_MS = 100;
 
 export class Leadership {
@@ -61,11 +51,11 @@ export class Leadership {
   readonly #random: () => number;
   #token = newToken();
   #term: Term | null = null;
-  /** The last attempt was not answered: the lock may be ours. */
+  /** The last request for the lease was not answered: the lock may be ours. */
   #isUnanswered = false;
-  /** Monotonic ms of the next command. */
-  #nextStepAt = 0;
-  #step: Promise<void> | null = null;
+  /** Monotonic ms of the next request. */
+  #nextTickAt = 0;
+  #ticking: Promise<void> | null = null;
 
   constructor(
     store: StoreWithDeadlines,
@@ -79,66 +69,44 @@ export class Leadership {
     this.#settings = settings;
     this.#hooks = hooks;
     this.#random = random;
-    this.#nextStepAt = clock.monotonicMs();
+    this.#nextTickAt = clock.monotonicMs();
   }
 
-  /** The lease while it may be trusted for `forMs` more, else `null` (R5, R19). */
-  trustedLease(forMs = 0): Lease | null {
-    const term = this.#term;
-    if (term === null || this.#clock.monotonicMs() + forMs >= term.validUntil) return null;
-    return this.#wallClockAgrees(term) ? term.lease : null;
+  /** The present term, trusted or not; `null` on a standby. */
+  get term(): Term | null {
+    return this.#term;
   }
 
-  /** Whether a term is under way, trusted or not. */
-  get isLeader(): boolean {
-    return this.#term !== null;
+  /** Time until `tick` has something to do, in ms. */
+  get msUntilTick(): number {
+    const until = this.#nextTickAt - this.#clock.monotonicMs();
+    return Math.max(0, this.#term?.wallClockAgrees === false ? Math.min(until, RETRY_LEAST_MS) : until);
   }
 
-  /** How long until `step` has something to do, in ms. */
-  get msUntilStep(): number {
-    const until = this.#nextStepAt - this.#clock.monotonicMs();
-    const term = this.#term;
-    return Math.max(0, term && !this.#wallClockAgrees(term) ? Math.min(until, RETRY_LEAST_MS) : until);
-  }
-
-  /** Tells that the caller's loop is alive and gets somewhere (R9). */
-  noteProgress(): void {
-    if (this.#term) this.#term.progressAt = this.#clock.monotonicMs();
-  }
-
-  /** Makes the next step due after a short random wait: somebody gave the lock up (R36). */
+  /** Makes the next request due after a short random wait, because the lock may be free (R36). */
   hurry(): void {
     if (this.#term) return;
-    this.#nextStepAt = Math.min(this.#nextStepAt, this.#clock.monotonicMs() + this.#random() * 50);
+    this.#nextTickAt = Math.min(this.#nextTickAt, this.#clock.monotonicMs() + this.#random() * 50);
   }
 
-  /** Acquires or renews if that is due; one step at a time, never rejects. */
-  step(): Promise<void> {
-    this.#step ??= this.#run().finally(() => {
-      this.#step = null;
+  /** Acquires or renews the lease if that is due. One request at a time; never rejects. */
+  tick(): Promise<void> {
+    this.#ticking ??= this.#tick().finally(() => {
+      this.#ticking = null;
     });
-    return this.#step;
+    return this.#ticking;
   }
 
-  /**
-   * Ends the term of the lease `of`, by default the present one, if it has not ended yet; the lock is given up unless the
-   * store itself said that it is gone (R10).
-   */
-  stepDown(reason: StandbyReason, of: Lease | null = this.#term?.lease ?? null): void {
-    if (this.#term?.lease !== of) return;
-    const term = this.#end(reason);
-    if (term && reason !== "refused by the store") void this.#release(term.lease);
-  }
-
-  /** As `stepDown("stopped")`, and waits for the store's answer. */
+  /** Ends the term and waits until the store has released the lock, or failed to. */
   async resign(): Promise<void> {
-    await this.#step;
-    const term = this.#end("stopped");
+    await this.#ticking;
+    const term = this.#term;
+    term?.end("stopped");
     if (term) await this.#release(term.lease);
     else if (this.#isUnanswered) await this.#releaseUnanswered();
   }
 
-  /** The attempt whose answer was lost may hold the lock: the same token gets the same lease, to give it up (R6). */
+  /** An unanswered request may hold the lock. The same token gets the same lease, which is then released (R6). */
   async #releaseUnanswered(): Promise<void> {
     const { lockTtlMs, label } = this.#settings;
     try {
@@ -149,78 +117,73 @@ export class Leadership {
     }
   }
 
-  async #run(): Promise<void> {
+  async #tick(): Promise<void> {
     if (this.#term) await this.#renewIfDue(this.#term);
-    else if (this.#clock.monotonicMs() >= this.#nextStepAt) await this.#acquire();
+    else if (this.#clock.monotonicMs() >= this.#nextTickAt) await this.#acquire();
   }
 
   async #acquire(): Promise<void> {
     const { lockTtlMs, label } = this.#settings;
-    const askedAt = this.#clock.monotonicMs();
-    const askedAtWall = this.#clock.now();
+    const askedAt = this.#requestTime();
     try {
       const answer = await this.#store.acquireLock({ token: this.#token, ttlMs: lockTtlMs, label });
       this.#isUnanswered = false;
-      if (!isLease(answer)) return this.#wait(answer);
-      this.#term = { lease: answer, validUntil: 0, askedAtWall, progressAt: askedAt };
-      this.#extend(this.#term, askedAt, askedAtWall);
-      // An answer so late that nothing of the lease is left: the next step finds it out and steps down.
-      this.#hooks.onLeader(answer);
+      if (isLease(answer)) this.#lead(answer, askedAt);
+      else this.#wait(answer);
     } catch (error) {
       this.#isUnanswered = true;
-      // Perhaps acquired: the same token asks again soon, and then gets the same lease (R6).
-      this.#nextStepAt = this.#clock.monotonicMs() + Math.min(1000, this.#jittered(this.#settings.standbyPollMs));
+      // The store may have granted it: the same token asks again soon, and then gets the same lease (R6).
+      this.#nextTickAt = this.#clock.monotonicMs() + Math.min(1000, this.#jittered(this.#settings.standbyPollMs));
       this.#hooks.onError(error);
     }
+  }
+
+  /** If the answer came so late that no trust is left, the next tick ends the term. */
+  #lead(lease: Lease, askedAt: RequestTime): void {
+    const trustMs = this.#settings.lockTtlMs - this.#settings.marginMs;
+    const term = new Term(lease, askedAt, trustMs, this.#clock, (reason, wasTrusted) => {
+      this.#onEnd(term, reason, wasTrusted);
+    });
+    this.#term = term;
+    this.#nextTickAt = askedAt.monotonicMs + this.#settings.renewEveryMs;
+    this.#hooks.onLeader(term);
   }
 
   #wait(held: LockHeld): void {
     const slackMs = 100 + this.#random() * 150;
     const waitMs = Math.min(this.#jittered(this.#settings.standbyPollMs), held.retryAfterMs + slackMs);
-    this.#nextStepAt = this.#clock.monotonicMs() + waitMs;
+    this.#nextTickAt = this.#clock.monotonicMs() + waitMs;
     this.#hooks.onWaiting(held);
   }
 
   async #renewIfDue(term: Term): Promise<void> {
-    const askedAt = this.#clock.monotonicMs();
-    if (askedAt >= term.validUntil) return this.stepDown("no renewal in time");
-    if (askedAt - term.progressAt > this.#settings.stallLimitMs) return this.stepDown("no progress");
-    if (this.msUntilStep > 0 && this.#wallClockAgrees(term)) return;
-    const askedAtWall = this.#clock.now();
+    const askedAt = this.#requestTime();
+    if (askedAt.monotonicMs >= term.trustedUntil) return term.end("no renewal in time");
+    if (term.idleMs > this.#settings.stallLimitMs) return term.end("no progress");
+    if (this.msUntilTick > 0 && term.wallClockAgrees) return;
     try {
-      const renewed = await this.#store.renewLock(term.lease, this.#settings.lockTtlMs);
-      if (this.#term !== term) return;
-      if (renewed) this.#extend(term, askedAt, askedAtWall);
-      else this.stepDown("refused by the store");
+      const isRenewed = await this.#store.renewLock(term.lease, this.#settings.lockTtlMs);
+      if (term.ended.aborted) return;
+      if (!isRenewed) return term.end("refused by the store");
+      term.extend(askedAt);
+      this.#nextTickAt = askedAt.monotonicMs + this.#settings.renewEveryMs;
     } catch (error) {
-      if (this.#term !== term) return;
+      if (term.ended.aborted) return;
       const now = this.#clock.monotonicMs();
-      this.#nextStepAt = Math.min(term.validUntil, now + Math.max(RETRY_LEAST_MS, (term.validUntil - now) / 10));
+      const retryMs = Math.max(RETRY_LEAST_MS, (term.trustedUntil - now) / 10);
+      this.#nextTickAt = Math.min(term.trustedUntil, now + retryMs);
       this.#hooks.onError(error);
     }
   }
 
-  #extend(term: Term, askedAt: number, askedAtWall: number): void {
-    term.validUntil = askedAt + this.#settings.lockTtlMs - this.#settings.marginMs;
-    term.askedAtWall = askedAtWall;
-    this.#nextStepAt = askedAt + this.#settings.renewEveryMs;
-  }
-
-  /** A suspended machine's monotonic clock stood still; its wall clock did not (R5). */
-  #wallClockAgrees(term: Term): boolean {
-    return this.#clock.now() - term.askedAtWall < this.#settings.lockTtlMs - this.#settings.marginMs;
-  }
-
-  #end(reason: StandbyReason): Term | null {
-    const term = this.#term;
-    if (!term) return null;
-    const wasTrusted = this.trustedLease() !== null;
+  #onEnd({ lease }: Term, reason: EndReason, wasTrusted: boolean): void {
     this.#term = null;
     this.#token = newToken();
-    // Whoever was too slow lets the others go first.
-    this.#nextStepAt = this.#clock.monotonicMs() + this.#jittered(this.#settings.standbyPollMs) / 2;
+    // A leader that was too slow lets the others go first.
+    this.#nextTickAt = this.#clock.monotonicMs() + this.#jittered(this.#settings.standbyPollMs) / 2;
     this.#hooks.onStandby(reason, wasTrusted);
-    return term;
+    // `resign` releases the lock itself, and waits for it.
+    if (reason !== "refused by the store" && reason !== "stopped") void this.#release(lease);
   }
 
   async #release(lease: Lease): Promise<void> {
@@ -229,6 +192,10 @@ export class Leadership {
     } catch (error) {
       this.#hooks.onError(error);
     }
+  }
+
+  #requestTime(): RequestTime {
+    return { monotonicMs: this.#clock.monotonicMs(), wallMs: this.#clock.now() };
   }
 
   #jittered(ms: number): number {

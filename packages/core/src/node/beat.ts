@@ -1,38 +1,22 @@
-import { hostname } from "node:os";
-
 import { type Clock, systemClock } from "../base/clock.js";
+import { withDeadline } from "../base/deadline.js";
 import { BeatxError } from "../base/errors.js";
 import type { Publisher } from "../contract/publisher.js";
-import type { Lease, LockHeld, Store } from "../contract/store.js";
-import type { Opened } from "../discovery/opened.js";
+import type { LockHeld } from "../contract/store.js";
 import { ScheduleTypes } from "../discovery/schedule-types.js";
 import { readConfigEntries } from "../entry/configuration.js";
 import type { Entry } from "../entry/entry.js";
-import { Leadership } from "../lease/leadership.js";
-import type { StandbyReason } from "../lease/term.js";
+import type { StandbyReason, Term } from "../lease/term.js";
 import { openPublisher } from "../publisher/open-publisher.js";
 import { BeatEmitter } from "../report/events.js";
 import { jsonLogger, type Logger } from "../report/logger.js";
 import { Reporter } from "../report/reporter.js";
 import { type ParseRule, ruleParser } from "../schedule/rule-parser.js";
-import { settlePublisher } from "../settle-publisher.js";
 import { openStore } from "../store/open-store.js";
-import { StoreWatch } from "../store/store-watch.js";
-import { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import { Alarm } from "./alarm.js";
+import { assembleNode, type RunningNode } from "./assemble.js";
 import type { BeatOptions } from "./options.js";
-import type { Settings } from "./settings.js";
-import { checkDestination, readSettings } from "./settings.js";
-import { Scheduler } from "./ticker.js";
-
-/** What exists between `start` and `stop`. */
-interface Running {
-  readonly store: Opened<Store>;
-  readonly publisher: Opened<Publisher>;
-  readonly leadership: Leadership;
-  readonly scheduler: Scheduler;
-  readonly watch: StoreWatch;
-}
+import { checkDestination, readSettings, type Settings } from "./settings.js";
 
 /** One node. @throws ConfigError for options that cannot work, before anything is opened. */
 export function createBeat(options: BeatOptions): Beat {
@@ -40,8 +24,8 @@ export function createBeat(options: BeatOptions): Beat {
 }
 
 /**
- * A node that stands by, leads when the store gives it the lease, and sends what is due while it leads. `start` runs it on
- * timers; `tick` runs it by hand.
+ * A node that stands by, leads when the store grants it the lease, and sends what is due while it leads. `start` runs it
+ * on timers; `tick` runs one round on request.
  */
 export class Beat extends BeatEmitter {
   readonly #options: BeatOptions;
@@ -52,17 +36,17 @@ export class Beat extends BeatEmitter {
   readonly #parseRule: ParseRule;
   readonly #types: ScheduleTypes;
   readonly #neededTypes: readonly string[];
-  readonly #passAlarm: Alarm;
+  readonly #tickAlarm: Alarm;
   readonly #leaseAlarm: Alarm;
-  #opening: Promise<Running> | null = null;
-  #passes: Promise<void> | null = null;
-  #renewals: Promise<void> | null = null;
-  /** Rounds by hand that have not ended. */
+  #opening: Promise<RunningNode> | null = null;
+  #tickLoop: Promise<void> | null = null;
+  #leaseLoop: Promise<void> | null = null;
+  /** Calls of `tick` that have not ended. */
   readonly #ticks = new Set<Promise<number>>();
-  /** No new pass begins. */
-  #stopping = false;
-  /** The lease is not renewed any more. */
-  #leaving = false;
+  /** Aborted by `stop`: no new tick begins. */
+  readonly #stopping = new AbortController();
+  /** The lease is no longer renewed. */
+  #isLeaving = false;
   #stopped: Promise<void> | null = null;
   #waitingFor = "";
 
@@ -73,32 +57,33 @@ export class Beat extends BeatEmitter {
     this.#types = new ScheduleTypes({ given: options.scheduleTypes, from: options.from });
     this.#parseRule = ruleParser(options.timezone ?? "UTC", this.#types.known);
     this.#neededTypes = this.#types.missingIn(Object.values(options.schedule ?? {}));
-    // Types that come from packages are loaded at the start, and the entries read then.
+    // Types that come from packages are loaded by `start`, which reads the entries then.
     const config = this.#neededTypes.length === 0 ? this.#readConfig() : null;
     checkDestination(options, config);
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? jsonLogger;
     this.#reporter = new Reporter(this, this.#logger, this.#clock);
-    this.#passAlarm = new Alarm(this.#clock);
+    this.#tickAlarm = new Alarm(this.#clock);
     this.#leaseAlarm = new Alarm(this.#clock);
   }
 
   /**
-   * Opens store and publisher and joins. Resolves when the node stands by, not when it leads, and does not need either
-   * server to be up. @throws ConfigError, or BeatxError `UNKNOWN_SCHEME`
+   * Opens store and publisher and joins the cluster. Resolves when the node stands by, not when it leads; neither server
+   * needs to be up. @throws ConfigError, or BeatxError `UNKNOWN_SCHEME`
    */
   async start(): Promise<void> {
-    const running = await this.#open();
-    this.#renewals ??= this.#runLease(running);
-    this.#passes ??= this.#runPasses(running);
+    const node = await this.#open();
+    this.#leaseLoop ??= this.#runLease(node);
+    this.#tickLoop ??= this.#runTicks(node);
   }
 
-  /** One round by hand: asks for the lease or renews it, sends what is due. Answers when to call again, in ms. */
+  /** One round: asks for the lease or renews it, sends what is due. Answers when to call again, in ms. */
   async tick(): Promise<number> {
-    if (this.#passes)
+    if (this.#tickLoop) {
       throw new BeatxError("CONFIG", "tick() is for a beat that was not started: start() does the ticking");
-    const running = await this.#open();
-    const tick = this.#tick(running);
+    }
+    const node = await this.#open();
+    const tick = this.#tick(node);
     this.#ticks.add(tick);
     return tick.finally(() => this.#ticks.delete(tick));
   }
@@ -109,15 +94,15 @@ export class Beat extends BeatEmitter {
     return this.#stopped;
   }
 
-  async #tick({ leadership, scheduler }: Running): Promise<number> {
-    if (this.#stopping) throw new BeatxError("CLOSED", "this beat was stopped: create another one");
-    await leadership.step();
-    const sleepMs = await scheduler.pass();
-    return Math.min(sleepMs, leadership.msUntilStep);
+  async #tick({ leadership, ticker }: RunningNode): Promise<number> {
+    this.#refuseStopped();
+    await leadership.tick();
+    const sleepMs = await ticker.tick();
+    return Math.min(sleepMs, leadership.msUntilTick);
   }
 
-  #open(): Promise<Running> {
-    if (this.#stopping) throw new BeatxError("CLOSED", "this beat was stopped: create another one");
+  #open(): Promise<RunningNode> {
+    this.#refuseStopped();
     this.#opening ??= this.#openAll().catch((error: unknown) => {
       this.#opening = null;
       throw error;
@@ -125,11 +110,15 @@ export class Beat extends BeatEmitter {
     return this.#opening;
   }
 
+  #refuseStopped(): void {
+    if (this.#stopping.signal.aborted) throw new BeatxError("CLOSED", "this beat was stopped: create another one");
+  }
+
   #readConfig(): ReadonlyMap<string, Entry> | null {
     return readConfigEntries(this.#options.schedule, this.#parseRule);
   }
 
-  async #openAll(): Promise<Running> {
+  async #openAll(): Promise<RunningNode> {
     await this.#types.load(this.#neededTypes);
     const config = this.#readConfig();
     checkDestination(this.#options, config);
@@ -140,85 +129,80 @@ export class Beat extends BeatEmitter {
         throw error;
       },
     );
-    const running = this.#assemble(store, publisher, config);
+    const node = this.#assemble({ store, publisher, config });
     const { namespace } = this.#settings;
     this.#logger.info({ namespace, store: store.value.name, publisher: publisher.value.name }, "joined");
     this.tell("standby", { reason: "joined", wasLeader: false });
-    return running;
+    return node;
   }
 
-  #assemble(store: Opened<Store>, publisher: Opened<Publisher>, config: ReadonlyMap<string, Entry> | null): Running {
-    const guarded = new StoreWithDeadlines(store.value, this.#clock, this.#settings.commandTimeoutMs);
-    const random = this.#options.random ?? Math.random;
-    const hooks = {
-      onLeader: (lease: Lease) => this.#onLeader(lease),
-      onStandby: (reason: StandbyReason, wasTrusted: boolean) => this.#onStandby(reason, wasTrusted, scheduler),
-      onWaiting: (held: LockHeld) => this.#onWaiting(held, scheduler),
-      onError: (error: unknown) => this.#reporter.failed("store", error),
-    };
-    const label = `${hostname()}:${process.pid}`;
-    const leadership = new Leadership(guarded, this.#clock, { ...this.#settings, label }, hooks, random);
-    const scheduler = new Scheduler({
-      ...this.#settings,
+  #assemble(opened: Pick<Parameters<typeof assembleNode>[0], "store" | "publisher" | "config">): RunningNode {
+    return assembleNode({
+      ...opened,
       settings: this.#settings,
-      store: guarded,
-      publisher: publisher.value,
-      clock: this.#clock,
-      config,
       parseRule: this.#parseRule,
       types: this.#types,
-      leadership,
+      clock: this.#clock,
+      random: this.#options.random ?? Math.random,
       logger: this.#logger,
       reporter: this.#reporter,
-      random,
+      stopping: this.#stopping.signal,
+      hooks: {
+        onLeader: (term) => this.#onLeader(term),
+        onStandby: (reason) => this.#onStandby(reason),
+        onWaiting: (held) => this.#onWaiting(held),
+      },
+      onHint: () => {
+        this.#leaseAlarm.ring();
+        this.#tickAlarm.ring();
+      },
     });
-    const watch = new StoreWatch(store.value, this.#clock, () => this.#onHint(leadership, scheduler));
-    return { store, publisher, leadership, scheduler, watch };
   }
 
-  /** Hints only wake the loops: what they are about is asked for as ever (R36). */
-  #onHint(leadership: Leadership, scheduler: Scheduler): void {
-    leadership.hurry();
-    scheduler.hint();
-    this.#leaseAlarm.ring();
-    this.#passAlarm.ring();
-  }
-
-  async #runLease({ leadership }: Running): Promise<void> {
-    while (!this.#leaving) {
-      // Passes have ended by intention: what is being settled keeps the lease.
-      if (this.#stopping) leadership.noteProgress();
-      await leadership.step();
-      await this.#leaseAlarm.sleep(leadership.msUntilStep);
+  async #runLease({ leadership }: RunningNode): Promise<void> {
+    while (!this.#isLeaving) {
+      // The ticks were ended on purpose: what is still being sent keeps the lease.
+      if (this.#stopping.signal.aborted) leadership.term?.noteProgress();
+      await leadership.tick();
+      await this.#leaseAlarm.sleep(leadership.msUntilTick);
     }
   }
 
-  async #runPasses({ scheduler, watch }: Running): Promise<void> {
-    while (!this.#stopping) {
+  async #runTicks({ ticker, watch }: RunningNode): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
       watch.ensure();
-      await this.#passAlarm.sleep(await scheduler.pass());
+      await this.#tickAlarm.sleep(await ticker.tick());
     }
   }
 
-  /** The lease is renewed until what was begun has ended, and then handed over (R36). */
+  /** The lease is renewed until everything that was begun has ended, and then handed over (R36). */
   async #stop(): Promise<void> {
-    this.#stopping = true;
-    this.#passAlarm.ring();
-    // What could not be opened need not be closed; whoever called `start` has the error.
-    const running = await this.#opening?.catch(() => undefined);
-    if (!running) return;
-    const { scheduler, leadership, watch, publisher, store } = running;
-    scheduler.drain();
-    await this.#passes;
+    this.#stopping.abort();
+    this.#tickAlarm.ring();
+    // If opening failed, there is nothing to close, and the caller of `start` has the error.
+    const node = await this.#opening?.catch(() => undefined);
+    if (!node) return;
+    const { leadership, watch, publisher, store } = node;
+    await this.#tickLoop;
     await Promise.allSettled(this.#ticks);
-    await settlePublisher(publisher.value, this.#clock, this.#settings.stopTimeoutMs, this.#reporter);
-    this.#leaving = true;
+    await this.#whenIdle(publisher.value);
+    this.#isLeaving = true;
     this.#leaseAlarm.ring();
-    await this.#renewals;
+    await this.#leaseLoop;
     await leadership.resign();
     await watch.end();
     await Promise.all([store.close(), publisher.close()]);
     this.#logger.info({}, "stopped");
+  }
+
+  /** Waits, at most `stopTimeoutMs`, for the work that the publisher has begun; the end of the term aborts the rest. */
+  async #whenIdle(publisher: Publisher): Promise<void> {
+    const { stopTimeoutMs } = this.#settings;
+    const onTimeout = (): Error => new Error(`work still runs after ${stopTimeoutMs} ms`);
+    const idle = publisher.onIdle?.() ?? Promise.resolve();
+    await withDeadline(this.#clock, idle, stopTimeoutMs, onTimeout).catch((error: unknown) => {
+      this.#reporter.failed("publisher", error);
+    });
   }
 
   protected override onListenerError(name: string, error: unknown): void {
@@ -226,24 +210,22 @@ export class Beat extends BeatEmitter {
     this.#logger.error({ event: name }, `a listener of "${name}" threw: ${text}`);
   }
 
-  #onLeader({ fence }: Lease): void {
+  #onLeader({ lease: { fence } }: Term): void {
     this.#waitingFor = "";
     this.#reporter.works("store");
     this.#logger.info({ fence }, "leading");
     this.tell("leader", { fence });
-    this.#passAlarm.ring();
+    this.#tickAlarm.ring();
   }
 
-  #onStandby(reason: StandbyReason, wasTrusted: boolean, scheduler: Scheduler): void {
-    scheduler.standDown(reason, wasTrusted);
+  #onStandby(reason: StandbyReason): void {
     if (reason !== "stopped") this.#logger.warn({ reason }, `standing by: ${reason}`);
     this.tell("standby", { reason, wasLeader: true });
     this.#leaseAlarm.ring();
   }
 
-  /** Says what the node waits for whenever that changes. */
-  #onWaiting({ leader, reason, retryAfterMs }: LockHeld, scheduler: Scheduler): void {
-    if (leader) scheduler.sawLeader();
+  /** Logs what the node waits for whenever that changes. */
+  #onWaiting({ leader, reason, retryAfterMs }: LockHeld): void {
     this.#reporter.works("store");
     const waitingFor = leader ? `${leader.label} leads (fence ${leader.fence})` : (reason ?? "nobody may lead yet");
     if (waitingFor === this.#waitingFor) return;

@@ -1,7 +1,6 @@
 import type { Clock } from "../base/clock.js";
 import { BeatxError } from "../base/errors.js";
 import type { Message } from "../contract/publisher.js";
-import type { Lease } from "../contract/store.js";
 import type { RunReport } from "../publisher/handler-runs.js";
 import type { FollowedChanges } from "../sync/schedule-follower.js";
 import type { DueEntry } from "../timetable/live-entry.js";
@@ -71,11 +70,11 @@ export class Reporter {
     this.#logger.info({ peer, outMs }, `${peer}: works again after ${seconds(outMs)} s`);
   }
 
-  done({ entry, decision }: DueEntry, message: Message | null, lease: Lease, lateMs: number): void {
+  done({ entry, decision }: DueEntry, message: Message | null, fence: number, lateMs: number): void {
     this.#failing.delete(entry.name);
     if (message) {
       const { id, entry, task, scheduledAt } = message;
-      this.#emitter.tell("published", { id, entry, task, scheduledAt, lateMs, fence: lease.fence });
+      this.#emitter.tell("published", { id, entry, task, scheduledAt, lateMs, fence });
     }
     const { skipped, atLeast, to } = decision;
     if (skipped === 0) return;

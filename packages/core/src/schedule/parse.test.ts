@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { ConfigError } from "../base/errors.js";
-import type { Schedule , ScheduleJson, ScheduleType } from "../contract/schedule.js";
+import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
 import { isSchedule } from "../contract/schedule.js";
 import { clocked } from "./clocked.js";
 import { crontab } from "./crontab.js";

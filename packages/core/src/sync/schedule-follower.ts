@@ -67,7 +67,7 @@ export class ScheduleFollower {
     }
     await this.#readWithNewTypes(changes, takeCursors);
     changes.isLost = knewCluster && gone.has(CLUSTER_RECORD);
-    if (!changes.isLost) for (const name of gone) this.#note(changes, name, this.#timetable.forget(name));
+    if (!changes.isLost) for (const name of gone) this.#note(changes, name, this.#timetable.drop(name));
     this.#revision = reading.revision;
     return changes;
   }
@@ -79,7 +79,7 @@ export class ScheduleFollower {
       if (unknown.length === 0) continue;
       await this.#types.load(unknown).catch(() => undefined);
       if (!unknown.every((type) => this.#types.has(type))) continue;
-      this.#timetable.forget(name);
+      this.#timetable.drop(name);
       this.#note(changes, name, this.#timetable.apply(stored, takeCursors));
     }
   }

@@ -1,30 +1,26 @@
 /**
- * What a node does between getting the lease and sending: read the schedule, bring back what the store has lost, merge
- * the configuration. Every write goes under the lease, so a node that was deposed meanwhile changes nothing.
+ * The work between getting the lease and sending: read the schedule, bring back what the store has lost, merge the
+ * configuration. Every write goes under the lease, so a node that has lost it meanwhile changes nothing.
  */
 
 import { BeatxError } from "../base/errors.js";
-import type { CursorMove, DefinitionChange, Lease } from "../contract/store.js";
+import type { CursorMove, DefinitionChange, Store } from "../contract/store.js";
 import { encodeCursor } from "../entry/cursor.js";
 import { CLUSTER_RECORD, encodeDefinition } from "../entry/definition.js";
-import type { Entry } from "../entry/entry.js";
-import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import { checkValueSize } from "../store/value-size.js";
 import type { LiveEntry, RemovedEntry } from "../timetable/live-entry.js";
-import { mergeConfiguration } from "../timetable/merge-configuration.js";
-import type { Timetable } from "../timetable/timetable.js";
+import { mergeConfiguration, type MergeInput } from "../timetable/merge-configuration.js";
 import type { ScheduleFollower } from "./schedule-follower.js";
-import { inBatches, writeChanges, type WriteContext } from "./write-changes.js";
+import type { ScheduleWriter } from "./schedule-writer.js";
 
-export interface TakeOverContext extends WriteContext {
+export interface TakeOver {
+  /** Writes under the lease of the new term. */
+  readonly writer: ScheduleWriter;
   readonly follower: ScheduleFollower;
-  readonly config: ReadonlyMap<string, Entry> | null;
-  readonly configVersion: number | null;
-  readonly lockTtlMs: number;
-  readonly delivery: string;
-  /** Cluster time, epoch ms. */
-  readonly now: number;
-  /** The cursors in memory are the newest there were: this node led until the store lost its memory (R33). */
+  /** Its name and limits say which entries it cannot take. */
+  readonly store: Pick<Store, "name" | "capabilities">;
+  readonly merge: MergeInput;
+  /** The cursors in memory are the newest there are: this node led until the store lost its data (R33). */
   readonly cursorsAreNewest: boolean;
 }
 
@@ -35,18 +31,24 @@ export interface TakeOverReport {
   readonly tooLarge: ReadonlyMap<string, Error>;
 }
 
-/** Somebody else edits at the same time: read again and merge again, so often. */
+/** If somebody else edits at the same time, the schedule is read and merged again, at most this many times in all. */
 const MERGE_TRIES = 5;
 
-/** @throws StoreError when the store cannot be asked; LockLostError when the lease is gone. */
-export async function takeOver(lease: Lease, context: TakeOverContext): Promise<TakeOverReport> {
-  const { isLost } = await context.follower.loadAll();
-  const restored = isLost ? await restore(lease, context) : null;
+/** @throws StoreError if the store cannot be asked; LockLostError if the lease is gone. */
+export async function takeOver({
+  writer,
+  follower,
+  store,
+  merge,
+  cursorsAreNewest,
+}: TakeOver): Promise<TakeOverReport> {
+  const { isLost } = await follower.loadAll();
+  const restored = isLost ? await restore(writer, follower, merge, cursorsAreNewest) : null;
   for (let tries = 0; tries < MERGE_TRIES; tries++) {
     const tooLarge = new Map<string, Error>();
-    const changes = mergeConfiguration(context).filter((change) => fits(context.store, change, tooLarge));
-    if (await writeChanges(lease, context, changes)) return { restored, tooLarge };
-    await context.follower.loadAll();
+    const changes = mergeConfiguration(merge).filter((change) => fits(store, change, tooLarge));
+    if (await writer.write(changes)) return { restored, tooLarge };
+    await follower.loadAll();
   }
   throw new BeatxError(
     "CONFLICT",
@@ -55,12 +57,12 @@ export async function takeOver(lease: Lease, context: TakeOverContext): Promise<
 }
 
 function fits(
-  { store }: StoreWithDeadlines,
+  { name: storeName, capabilities }: TakeOver["store"],
   { name, definition }: DefinitionChange,
   tooLarge: Map<string, Error>,
 ): boolean {
   try {
-    checkValueSize(store.name, name, definition ?? "", store.capabilities.maxValueBytes);
+    checkValueSize(storeName, name, definition ?? "", capabilities.maxValueBytes);
     return true;
   } catch (error) {
     tooLarge.set(name, error as BeatxError);
@@ -68,9 +70,13 @@ function fits(
   }
 }
 
-/** Writes memory back: definitions always, cursors when nobody can have moved them since (R33). */
-async function restore(lease: Lease, context: TakeOverContext): Promise<number> {
-  const { timetable, follower, store, now, cursorsAreNewest, onBatch } = context;
+/** Writes memory back: definitions always, cursors if nobody can have moved them since (R33). */
+async function restore(
+  writer: ScheduleWriter,
+  follower: ScheduleFollower,
+  { timetable, now }: MergeInput,
+  cursorsAreNewest: boolean,
+): Promise<number> {
   const lost = [...timetable.entries.values()];
   const changes = lost.map(({ name, definition }): DefinitionChange => {
     const kept = definition.kind === "entry" && !cursorsAreNewest ? { ...definition, effectiveFrom: now } : definition;
@@ -82,14 +88,15 @@ async function restore(lease: Lease, context: TakeOverContext): Promise<number> 
   for (const [name, { definition }] of timetable.removed) {
     changes.push({ name, definition: encodeDefinition(definition), expectedRevision: null });
   }
-  // What is left of a removed entry has not moved since, whoever led (R31).
+  // The cursor of a tombstone has not moved since, whoever led (R31).
   const cursors = [
     ...(cursorsAreNewest ? lost.flatMap(cursorOf) : []),
-    ...[...timetable.removed].flatMap(leftCursorOf),
+    ...[...timetable.removed].flatMap(tombstoneCursor),
   ];
-  for (const batch of inBatches(changes)) await store.setSchedule(batch, lease).then(onBatch);
-  for (const batch of inBatches(cursors)) await store.advance(lease, batch).then(onBatch);
-  XXforgetEpoch(timetable);
+  await writer.write(changes);
+  await writer.restoreCursors(cursors);
+  // The next reading describes a new life of the data, in which what is missing does not exist.
+  timetable.drop(CLUSTER_RECORD);
   await follower.loadAll();
   return lost.length;
 }
@@ -99,12 +106,7 @@ function cursorOf({ name, cursor }: LiveEntry): CursorMove[] {
   return [{ name, from: null, to: encodeCursor(cursor), definitionRevision: null, dueAt: cursor.at }];
 }
 
-function leftCursorOf([name, { cursor, definition }]: readonly [string, RemovedEntry]): CursorMove[] {
+function tombstoneCursor([name, { cursor, definition }]: readonly [string, RemovedEntry]): CursorMove[] {
   if (cursor === null) return [];
   return [{ name, from: null, to: cursor, definitionRevision: null, dueAt: definition.removedAt }];
-}
-
-/** The next reading describes a new life of the data, in which what is missing does not exist. */
-function XXforgetEpoch(timetable: Timetable): void {
-  timetable.forget(CLUSTER_RECORD);
 }

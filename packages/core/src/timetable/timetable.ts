@@ -74,7 +74,7 @@ export class Timetable {
    * otherwise only for a name that is new here, because a leader's memory is as new as the store (R28).
    */
   apply(stored: StoredEntry, takeCursor: boolean): TimetableChange {
-    if (stored.definition === null) return this.forget(stored.name);
+    if (stored.definition === null) return this.drop(stored.name);
     const known = this.#entries.get(stored.name);
     try {
       if (known?.revision === stored.revision || this.#broken.get(stored.name)?.revision === stored.revision) {
@@ -89,14 +89,14 @@ export class Timetable {
 
   #markBroken(stored: StoredEntry, cause: unknown): TimetableChange {
     const { name, revision } = stored;
-    const change = this.forget(name);
+    const change = this.drop(name);
     this.#brokenCount += 1;
     this.#broken.set(name, { revision, stored, error: asBadEntry(name, cause) });
     return change;
   }
 
   /** Drops what is known under the name. */
-  forget(name: string): TimetableChange {
+  drop(name: string): TimetableChange {
     this.#removed.delete(name);
     this.#broken.delete(name);
     if (name === CLUSTER_RECORD) this.#cluster = null;
@@ -171,7 +171,7 @@ export class Timetable {
     }
     if (definition.kind === "removed") {
       const cursor = stored.cursor ?? this.cursorText(name);
-      const change = this.forget(name);
+      const change = this.drop(name);
       this.#removed.set(name, { revision, definition, cursor });
       return change;
     }
@@ -186,7 +186,7 @@ export class Timetable {
 
   #add(stored: StoredEntry, definition: EntryDefinition | RunDefinition, rule: Entry & DueRule): TimetableChange {
     const cursor = stored.cursor === null ? null : decodeCursor(stored.name, stored.cursor);
-    this.forget(stored.name);
+    this.drop(stored.name);
     const slot = this.#freeSlots.pop() ?? this.#slots.length;
     const entry: LiveEntry = {
       slot,

@@ -1,0 +1,51 @@
+import type { Clock } from "../base/clock.js";
+import { withDeadline } from "../base/deadline.js";
+import { PublishError } from "../base/errors.js";
+import type { Message, Publisher } from "../contract/publisher.js";
+
+/** Answers in the order of the messages: `undefined` for sent, or the error that kept it back. Never rejects. */
+export type PublishBatch = (messages: readonly Message[]) => Promise<readonly (Error | undefined)[]>;
+
+/** A publisher may take this much longer to answer after its time is over; part of the margin of the lease. */
+const LAST_WORD_MS = 20;
+
+/** Publishes within `timeoutMs`, or until the term has `ended`. A publisher that rejects fails all of its messages. */
+export async function publishBatch(
+  publisher: Publisher,
+  messages: readonly Message[],
+  ended: AbortSignal,
+  clock: Clock,
+  timeoutMs: number,
+): Promise<readonly (Error | undefined)[]> {
+  if (messages.length === 0) return [];
+  const batch = new AbortController();
+  const endWithTerm = (): void => batch.abort(ended.reason);
+  ended.addEventListener("abort", endWithTerm);
+  // The publisher learns first that its time is over, so that it can still say which messages were sent.
+  const timer = clock.setTimer(() => batch.abort(tooSlow(publisher, timeoutMs)), timeoutMs);
+  try {
+    ended.throwIfAborted();
+    const sending = publisher.publish(messages, { signal: batch.signal, term: ended });
+    const answers = await withDeadline(clock, sending, timeoutMs + LAST_WORD_MS, () => tooSlow(publisher, timeoutMs));
+    if (isAnswerTo(messages, answers)) return answers;
+    const hint = "expected an array with one answer per message";
+    throw new PublishError(`the publisher ${publisher.name} broke its contract in what publish answered: ${hint}`);
+  } catch (cause) {
+    batch.abort(cause);
+    const error = cause instanceof Error ? cause : new PublishError(String(cause));
+    return messages.map(() => error);
+  } finally {
+    timer.cancel();
+    ended.removeEventListener("abort", endWithTerm);
+  }
+}
+
+/** A publisher in plain JavaScript may answer anything. */
+function isAnswerTo(messages: readonly Message[], answers: readonly (Error | undefined)[]): boolean {
+  return Array.isArray(answers) && answers.length === messages.length;
+}
+
+/** The error of a publisher that did not answer in time. */
+export function tooSlow(publisher: Publisher, timeoutMs: number): PublishError {
+  return new PublishError(`${publisher.name} did not confirm within ${timeoutMs} ms; the same ids will be sent again`);
+}

@@ -1,0 +1,114 @@
+/** Puts the parts of one node together: which part knows which is decided here and nowhere else. */
+
+import { hostname } from "node:os";
+
+import type { Clock } from "../base/clock.js";
+import type { Publisher } from "../contract/publisher.js";
+import type { Store } from "../contract/store.js";
+import type { Opened } from "../discovery/opened.js";
+import type { ScheduleTypes } from "../discovery/schedule-types.js";
+import { Delivery } from "../dispatch/delivery.js";
+import { Dispatcher } from "../dispatch/dispatcher.js";
+import type { Entry } from "../entry/entry.js";
+import { Leadership, type LeadershipHooks } from "../lease/leadership.js";
+import type { Term } from "../lease/term.js";
+import type { Logger } from "../report/logger.js";
+import type { Reporter } from "../report/reporter.js";
+import type { ParseRule } from "../schedule/rule-parser.js";
+import { ClusterTime } from "../store/cluster-time.js";
+import { StoreWatch } from "../store/store-watch.js";
+import { StoreWithDeadlines } from "../store/store-with-deadlines.js";
+import { ScheduleFollower } from "../sync/schedule-follower.js";
+import { ScheduleWriter } from "../sync/schedule-writer.js";
+import { Timetable } from "../timetable/timetable.js";
+import { Leader, type LeaderContext } from "./leader.js";
+import type { Settings } from "./settings.js";
+import { Ticker } from "./ticker.js";
+
+/** What exists between `start` and `stop`. */
+export interface RunningNode {
+  readonly store: Opened<Store>;
+  readonly publisher: Opened<Publisher>;
+  readonly leadership: Leadership;
+  readonly ticker: Ticker;
+  readonly watch: StoreWatch;
+}
+
+export interface NodeParts extends Pick<RunningNode, "store" | "publisher"> {
+  readonly settings: Settings;
+  /** The checked entries of the configuration; `null`: there is none. */
+  readonly config: ReadonlyMap<string, Entry> | null;
+  readonly parseRule: ParseRule;
+  readonly types: ScheduleTypes;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly logger: Logger;
+  readonly reporter: Reporter;
+  /** Aborted when the node stops. */
+  readonly stopping: AbortSignal;
+  /** Called after the parts themselves have been told. */
+  readonly hooks: Omit<LeadershipHooks, "onError">;
+  /** The store hints that a definition has changed or the lock is free. */
+  readonly onHint: () => void;
+}
+
+export function assembleNode(parts: NodeParts): RunningNode {
+  const { settings, clock, random, reporter, publisher } = parts;
+  const store = new StoreWithDeadlines(parts.store.value, clock, settings.commandTimeoutMs);
+  const timetable = new Timetable(parts.parseRule);
+  const time = new ClusterTime(store, clock, settings.renewEveryMs);
+  const label = `${hostname()}:${process.pid}`;
+  const leadership = new Leadership(
+    store,
+    clock,
+    { ...settings, label },
+    hooksOf(parts, () => ticker),
+    random,
+  );
+  const follower = new ScheduleFollower(store, timetable, parts.types, () => leadership.term?.noteProgress());
+  const shared = { store, timetable, time, clock, reporter, follower };
+  const makeLeader = (term: Term, cursorsAreNewest: boolean): Leader =>
+    assembleLeader(term, parts, { ...shared, cursorsAreNewest }, () => ticker.hint());
+  const ticker: Ticker = new Ticker({ ...shared, settings, leadership, makeLeader });
+  const watch = new StoreWatch(parts.store.value, clock, () => {
+    // A hint only wakes the loops: they ask the store as always (R36).
+    leadership.hurry();
+    ticker.hint();
+    parts.onHint();
+  });
+  return { store: parts.store, publisher, leadership, ticker, watch };
+}
+
+/** Everything that belongs to one term. `onStale`: a definition in memory turns out to be an old one. */
+function assembleLeader(
+  term: Term,
+  { settings, publisher, random, stopping, logger, config }: NodeParts,
+  shared: Pick<LeaderContext, "store" | "timetable" | "follower" | "time" | "clock" | "reporter" | "cursorsAreNewest">,
+  onStale: () => void,
+): Leader {
+  const { store, timetable, clock } = shared;
+  const { namespace, publishTimeoutMs, atMostOnce } = settings;
+  const writer = new ScheduleWriter(term, store, timetable);
+  const options = { store, publisher: publisher.value, namespace, clock, publishTimeoutMs, atMostOnce };
+  const delivery = new Delivery(term, options);
+  const dispatcher = new Dispatcher(term, delivery, { ...shared, writer, random, stopping, onStale });
+  return new Leader(term, { ...shared, writer, delivery, dispatcher, logger, config, settings });
+}
+
+function hooksOf({ hooks, reporter }: NodeParts, ticker: () => Ticker): LeadershipHooks {
+  return {
+    onLeader(term) {
+      ticker().lead(term);
+      hooks.onLeader(term);
+    },
+    onStandby(reason, wasTrusted) {
+      ticker().standBy(reason, wasTrusted);
+      hooks.onStandby(reason, wasTrusted);
+    },
+    onWaiting(held) {
+      if (held.leader) ticker().sawLeader();
+      hooks.onWaiting(held);
+    },
+    onError: (error) => reporter.failed("store", error),
+  };
+}

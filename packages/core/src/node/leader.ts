@@ -1,0 +1,135 @@
+/**
+ * What a node does in one term: takes over, sends what is due, keeps the stored schedule tidy. Made once per term with
+ * everything that belongs to it.
+ */
+
+import type { Clock } from "../base/clock.js";
+import type { Delivery } from "../dispatch/delivery.js";
+import type { Dispatcher } from "../dispatch/dispatcher.js";
+import type { Entry } from "../entry/entry.js";
+import type { Term } from "../lease/term.js";
+import type { Logger } from "../report/logger.js";
+import { Reporter } from "../report/reporter.js";
+import type { ClusterTime } from "../store/cluster-time.js";
+import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
+import type { ScheduleFollower } from "../sync/schedule-follower.js";
+import type { ScheduleWriter } from "../sync/schedule-writer.js";
+import { takeOver } from "../sync/take-over.js";
+import { clusterChange, isOutdated, type MergeInput, tidyUp } from "../timetable/merge-configuration.js";
+import type { Timetable } from "../timetable/timetable.js";
+
+export interface LeaderContext {
+  readonly store: StoreWithDeadlines;
+  readonly timetable: Timetable;
+  readonly follower: ScheduleFollower;
+  readonly time: ClusterTime;
+  readonly clock: Clock;
+  readonly writer: ScheduleWriter;
+  readonly delivery: Delivery;
+  readonly dispatcher: Dispatcher;
+  readonly reporter: Reporter;
+  readonly logger: Logger;
+  readonly config: ReadonlyMap<string, Entry> | null;
+  readonly settings: { readonly configVersion: number | null; readonly lockTtlMs: number };
+  /** This node led until the store lost its data, and nobody has led since (R33). */
+  readonly cursorsAreNewest: boolean;
+}
+
+/** How often a leader tidies the stored schedule up, and how many entries it removes at most in one tick. */
+const TIDY_EVERY_MS = 600_000;
+const MOST_TIDIED = 1_000;
+/** A cursor further ahead of the clock than this is worth a warning. */
+const CLOCK_AHEAD_MS = 5_000;
+
+export class Leader {
+  readonly term: Term;
+  readonly #context: LeaderContext;
+  #hasTakenOver = false;
+  /** Monotonic ms. */
+  #tidyAt = 0;
+
+  constructor(term: Term, context: LeaderContext) {
+    this.term = term;
+    this.#context = context;
+  }
+
+  /** The take-over is complete: what is due is sent. */
+  get hasTakenOver(): boolean {
+    return this.#hasTakenOver;
+  }
+
+  /**
+   * Answers how many cursors moved. `until`: monotonic ms, when to look at the stored schedule again.
+   * @throws LockLostError, StoreError
+   */
+  async tick(until: number): Promise<number> {
+    const { time, dispatcher, reporter, timetable } = this.#context;
+    await time.sync();
+    if (!this.#hasTakenOver) await this.#takeOver();
+    const moved = await dispatcher.sendDue(until);
+    reporter.brokenEntries(timetable);
+    await this.#recordGuarantee();
+    await this.#tidy();
+    this.term.noteProgress();
+    return moved;
+  }
+
+  async #takeOver(): Promise<void> {
+    const { store, writer, follower, delivery, timetable, reporter, logger, cursorsAreNewest } = this.#context;
+    // A broker that is down is asked again with the first batch.
+    await delivery.probe().catch((error: unknown) => reporter.failed(Reporter.peerOf(error), error));
+    const merge = this.#mergeInput();
+    const { restored, tooLarge } = await takeOver({ writer, follower, store: store.store, merge, cursorsAreNewest });
+    if (restored !== null) reporter.stateLost(restored, cursorsAreNewest);
+    for (const [name, error] of tooLarge) reporter.entryFailed(name, error);
+    reporter.brokenEntries(timetable);
+    reporter.warnings([...(await store.warnings()), ...warnClockAhead(timetable, merge.now), ...warnOutdated(merge)]);
+    this.#hasTakenOver = true;
+    const { fence } = this.term.lease;
+    logger.info({ fence, entries: timetable.entries.size, delivery: merge.delivery }, "dispatching");
+  }
+
+  /** A broker that could not be asked at the take-over has answered since: the stored guarantee is another one. */
+  async #recordGuarantee(): Promise<void> {
+    const { timetable, delivery, writer } = this.#context;
+    if (timetable.cluster?.definition.delivery === delivery.guarantee) return;
+    const change = clusterChange(this.#mergeInput());
+    if (change) await writer.write([change]);
+  }
+
+  /** Removes what could not be removed when it was done, and tombstones that are old enough (R31). */
+  async #tidy(): Promise<void> {
+    const { clock, writer } = this.#context;
+    if (clock.monotonicMs() < this.#tidyAt) return;
+    const changes = [...tidyUp(this.#mergeInput())];
+    await writer.write(changes.slice(0, MOST_TIDIED));
+    if (changes.length <= MOST_TIDIED) this.#tidyAt = clock.monotonicMs() + TIDY_EVERY_MS;
+  }
+
+  #mergeInput(): MergeInput {
+    const { timetable, config, settings, delivery, time } = this.#context;
+    const { configVersion, lockTtlMs } = settings;
+    const now = Math.trunc(time.now());
+    return { timetable, config, configVersion, lockTtlMs, delivery: delivery.guarantee, now };
+  }
+}
+
+function warnOutdated(merge: MergeInput): string[] {
+  if (merge.config === null || !isOutdated(merge)) return [];
+  return [`configuration version ${merge.configVersion} is older than the stored one: not merged`];
+}
+
+/** Cursors far in the future: the clock was ahead once, and what was sent then is not sent again (R17). */
+function warnClockAhead(timetable: Timetable, now: number): string[] {
+  let count = 0;
+  let until = 0;
+  for (const { cursor, rule } of timetable.entries.values()) {
+    if (!cursor || cursor.at <= now + CLOCK_AHEAD_MS) continue;
+    const period = (rule.schedule.next(cursor.at) ?? Infinity) - cursor.at;
+    if (cursor.at - now <= period) continue;
+    count++;
+    until = Math.max(until, cursor.at);
+  }
+  const when = new Date(until).toISOString();
+  return count === 0 ? [] : [`the clock was ahead when ${count} entries were sent last: they wait until ${when}`];
+}
