@@ -1,7 +1,7 @@
 /** What `bin/beatx.js` runs: the one file that knows the process. */
 
 import { systemClock } from "@beatx/core";
-import type { StopSignal } from "./command-context.js";
+import type { StopSignal } from "./output/command-context.js";
 import { runProgram } from "./program.js";
 
 const SIGNALS: readonly StopSignal[] = ["SIGTERM", "SIGINT"];

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "@beatx/core";
-import type { CommandContext, StopSignal } from "../src/command-context.js";
+import type { CommandContext, StopSignal } from "../src/output/command-context.js";
 
 /** A process around a command that is watched and asked to stop by a test. */
 export interface FakeContext extends CommandContext {

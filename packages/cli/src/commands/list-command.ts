@@ -1,6 +1,6 @@
 import type { EntryView } from "@beatx/core";
 import type { Command } from "commander";
-import type { CommandContext } from "../command-context.js";
+import type { CommandContext } from "../output/command-context.js";
 import { describeState, toJsonEntry, zoneOf } from "./entry-text.js";
 import { addStoreFlags, type Flags } from "../configuration/flags.js";
 import { formatTime } from "../output/format-time.js";

@@ -1,6 +1,6 @@
 import { BeatxError, type Client, type EntryInput, type EntryView, type Upcoming } from "@beatx/core";
 import type { Command } from "commander";
-import type { CommandContext } from "../command-context.js";
+import type { CommandContext } from "../output/command-context.js";
 import { zoneOf } from "./entry-text.js";
 import { addStoreFlags, type Flags, parseCount } from "../configuration/flags.js";
 import { formatTime, formatUntil, isoTime } from "../output/format-time.js";

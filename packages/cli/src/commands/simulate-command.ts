@@ -1,6 +1,6 @@
 import { isSchedule } from "@beatx/core";
 import { type Command, Option } from "commander";
-import type { CommandContext } from "../command-context.js";
+import type { CommandContext } from "../output/command-context.js";
 import { findScheduleTypes } from "../configuration/find-schedule-types.js";
 import { addStoreFlags, type Flags, parseWholeNumber } from "../configuration/flags.js";
 import { type PlannedEntry, pickEntries, planSchedule } from "../simulation/planned-schedule.js";

@@ -1,7 +1,7 @@
 import { type Beat, ConfigError, createBeat, type Logger } from "@beatx/core";
 import type { Command } from "commander";
 import { announceNode } from "./announce-node.js";
-import type { CommandContext } from "../command-context.js";
+import type { CommandContext } from "../output/command-context.js";
 import { CONFIG_EXTENSIONS } from "../configuration/find-config.js";
 import { addNodeFlags, addStoreFlags, type Flags } from "../configuration/flags.js";
 import { isoTime } from "../output/format-time.js";

@@ -1,6 +1,6 @@
 import type { BeatStatus } from "@beatx/core";
 import type { Command } from "commander";
-import type { CommandContext } from "../command-context.js";
+import type { CommandContext } from "../output/command-context.js";
 import { addStoreFlags, type Flags } from "../configuration/flags.js";
 import { formatSpan, formatTime, formatUntil, isoTime } from "../output/format-time.js";
 import { describeStore, readSettings, type Settings } from "../configuration/settings.js";

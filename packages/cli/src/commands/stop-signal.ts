@@ -1,5 +1,5 @@
 import { constants } from "node:os";
-import type { CommandContext, StopSignal } from "../command-context.js";
+import type { CommandContext, StopSignal } from "../output/command-context.js";
 
 export interface StopRequest {
   /** Resolves with the first signal. */

@@ -3,7 +3,7 @@ import { basename, dirname } from "node:path";
 import { type BeatOptions, ConfigError, createBeat, silentLogger } from "@beatx/core";
 import { redactUri } from "@beatx/core/adapter";
 import { storeProvider as lmdbProvider } from "@beatx/store-lmdb";
-import type { CommandContext } from "../command-context.js";
+import type { CommandContext } from "../output/command-context.js";
 import type { BeatConfig } from "./define-config.js";
 import { findConfig } from "./find-config.js";
 import { FLAG_NAMES, type Flags, type OptionField } from "./flags.js";

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from "@beatx/core";
-import type { TextOutput } from "../command-context.js";
+import type { TextOutput } from "./command-context.js";
 import { formatTime, isoTime } from "./format-time.js";
 import { printable } from "./printable.js";
 

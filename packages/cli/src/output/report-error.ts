@@ -1,6 +1,6 @@
 import { BeatxError, type ErrorCode } from "@beatx/core";
 import { CommanderError } from "commander";
-import type { CommandContext } from "../command-context.js";
+import type { CommandContext } from "./command-context.js";
 import { EXIT } from "./exit-codes.js";
 import { printable } from "./printable.js";
 

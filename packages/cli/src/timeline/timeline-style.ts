@@ -1,4 +1,4 @@
-import type { CommandContext } from "../command-context.js";
+import type { CommandContext } from "../output/command-context.js";
 
 /** What a cell of a timeline can show. */
 export type TimelineMark =

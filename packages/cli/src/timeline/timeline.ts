@@ -1,6 +1,6 @@
 import type { SimulatedRun } from "@beatx/core";
 import { findClockChanges } from "../simulation/clock-changes.js";
-import type { CommandContext } from "../command-context.js";
+import type { CommandContext } from "../output/command-context.js";
 import { printable } from "../output/printable.js";
 import type { Simulation } from "../simulation/simulation.js";
 import { fitText, widthOf } from "../output/text-width.js";
