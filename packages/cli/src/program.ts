@@ -1,14 +1,14 @@
 import { Command } from "commander";
-import type { CommandContext } from "./output/command-context.js";
 import { addEditCommands } from "./commands/edit-commands.js";
-import { EXIT } from "./output/exit-codes.js";
 import { addListCommand } from "./commands/list-command.js";
 import { addNextCommand } from "./commands/next-command.js";
-import { reportError } from "./output/report-error.js";
 import { addSimulateCommand } from "./commands/simulate-command.js";
 import { addStartCommand } from "./commands/start-command.js";
 import { addStatusCommand } from "./commands/status-command.js";
 import { version } from "./commands/version.js";
+import type { CommandContext } from "./output/command-context.js";
+import { EXIT } from "./output/exit-codes.js";
+import { reportError } from "./output/report-error.js";
 
 const AFTER_HELP = `
 Exit codes:

@@ -1,9 +1,9 @@
 import type { EntryView, Logger } from "@beatx/core";
+import { describeDestination, describeStore, type Settings } from "../configuration/settings.js";
 import type { CommandContext } from "../output/command-context.js";
 import { formatTime, formatUntil, isoTime } from "../output/format-time.js";
-import { previewEntries } from "./preview.js";
-import { describeDestination, describeStore, type Settings } from "../configuration/settings.js";
 import { formatFacts, formatTable } from "../output/table.js";
+import { previewEntries } from "./preview.js";
 import { version } from "./version.js";
 
 /** So many entries are named when a node starts. */

@@ -1,12 +1,12 @@
 import { type Client, ConfigError } from "@beatx/core";
 import type { Command } from "commander";
-import type { CommandContext } from "../output/command-context.js";
-import { toJsonEntry, zoneOf } from "./entry-text.js";
 import { addStoreFlags, type Flags } from "../configuration/flags.js";
-import { formatTime } from "../output/format-time.js";
-import { printable } from "../output/printable.js";
 import { readSettings } from "../configuration/settings.js";
 import { withClient } from "../configuration/with-client.js";
+import type { CommandContext } from "../output/command-context.js";
+import { formatTime } from "../output/format-time.js";
+import { printable } from "../output/printable.js";
+import { toJsonEntry, zoneOf } from "./entry-text.js";
 
 interface Edit {
   readonly verb: string;

@@ -1,12 +1,12 @@
 import type { EntryView } from "@beatx/core";
 import type { Command } from "commander";
-import type { CommandContext } from "../output/command-context.js";
-import { describeState, toJsonEntry, zoneOf } from "./entry-text.js";
 import { addStoreFlags, type Flags } from "../configuration/flags.js";
-import { formatTime } from "../output/format-time.js";
 import { readSettings } from "../configuration/settings.js";
-import { formatTable } from "../output/table.js";
 import { withClient } from "../configuration/with-client.js";
+import type { CommandContext } from "../output/command-context.js";
+import { formatTime } from "../output/format-time.js";
+import { formatTable } from "../output/table.js";
+import { describeState, toJsonEntry, zoneOf } from "./entry-text.js";
 
 const HEADER = ["NAME", "SCHEDULE", "NEXT RUN", "LAST SENT", "RUNS", "SKIPPED", "SOURCE"];
 

@@ -1,14 +1,14 @@
 import { BeatxError, type Client, type EntryInput, type EntryView, type Upcoming } from "@beatx/core";
 import type { Command } from "commander";
-import type { CommandContext } from "../output/command-context.js";
-import { zoneOf } from "./entry-text.js";
 import { addStoreFlags, type Flags, parseCount } from "../configuration/flags.js";
-import { formatTime, formatUntil, isoTime } from "../output/format-time.js";
-import { previewEntries } from "./preview.js";
-import { printable } from "../output/printable.js";
 import { hasNoStore, readSettings, type Settings } from "../configuration/settings.js";
-import { formatTable } from "../output/table.js";
 import { withClient } from "../configuration/with-client.js";
+import type { CommandContext } from "../output/command-context.js";
+import { formatTime, formatUntil, isoTime } from "../output/format-time.js";
+import { printable } from "../output/printable.js";
+import { formatTable } from "../output/table.js";
+import { zoneOf } from "./entry-text.js";
+import { previewEntries } from "./preview.js";
 
 const EXAMPLES = `
 Examples:

@@ -1,15 +1,15 @@
 import { isSchedule } from "@beatx/core";
 import { type Command, Option } from "commander";
-import type { CommandContext } from "../output/command-context.js";
 import { findScheduleTypes } from "../configuration/find-schedule-types.js";
 import { addStoreFlags, type Flags, parseWholeNumber } from "../configuration/flags.js";
-import { type PlannedEntry, pickEntries, planSchedule } from "../simulation/planned-schedule.js";
-import { printable } from "../output/printable.js";
 import { readSettings, type Settings } from "../configuration/settings.js";
+import type { CommandContext } from "../output/command-context.js";
+import { printable } from "../output/printable.js";
+import { type PlannedEntry, pickEntries, planSchedule } from "../simulation/planned-schedule.js";
 import { type RangeFlags, readRange } from "../simulation/simulated-range.js";
-import { simulateEntries } from "../simulation/simulation.js";
 import { simulationJson } from "../simulation/simulation-json.js";
 import { describeRange, formatRuns, formatSummary } from "../simulation/simulation-text.js";
+import { simulateEntries } from "../simulation/simulation.js";
 import { drawTimeline } from "../timeline/timeline.js";
 
 const SECOND_MS = 1_000;

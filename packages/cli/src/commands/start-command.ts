@@ -1,12 +1,12 @@
 import { type Beat, ConfigError, createBeat, type Logger } from "@beatx/core";
 import type { Command } from "commander";
-import { announceNode } from "./announce-node.js";
-import type { CommandContext } from "../output/command-context.js";
 import { CONFIG_EXTENSIONS } from "../configuration/find-config.js";
 import { addNodeFlags, addStoreFlags, type Flags } from "../configuration/flags.js";
+import { readSettings, type Settings } from "../configuration/settings.js";
+import type { CommandContext } from "../output/command-context.js";
 import { isoTime } from "../output/format-time.js";
 import { lineLogger } from "../output/line-logger.js";
-import { readSettings, type Settings } from "../configuration/settings.js";
+import { announceNode } from "./announce-node.js";
 import { awaitStopSignal } from "./stop-signal.js";
 
 const EXAMPLE_CONFIG = `  store: redis://127.0.0.1:6379/0              # left out: the folder ./.beatx

@@ -1,11 +1,11 @@
 import type { BeatStatus } from "@beatx/core";
 import type { Command } from "commander";
-import type { CommandContext } from "../output/command-context.js";
 import { addStoreFlags, type Flags } from "../configuration/flags.js";
-import { formatSpan, formatTime, formatUntil, isoTime } from "../output/format-time.js";
 import { describeStore, readSettings, type Settings } from "../configuration/settings.js";
-import { formatFacts, formatTable } from "../output/table.js";
 import { withClient } from "../configuration/with-client.js";
+import type { CommandContext } from "../output/command-context.js";
+import { formatSpan, formatTime, formatUntil, isoTime } from "../output/format-time.js";
+import { formatFacts, formatTable } from "../output/table.js";
 
 const EXAMPLES = `
 Examples:

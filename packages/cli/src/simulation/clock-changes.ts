@@ -1,5 +1,5 @@
-import type { Span } from "./simulated-range.js";
 import { wallClockOf } from "../output/wall-clock.js";
+import type { Span } from "./simulated-range.js";
 
 /** Two changes of a zone's clocks are further apart than this. */
 const PROBE_MS = 86_400_000;

@@ -1,9 +1,9 @@
 import type { SimulatedRun } from "@beatx/core";
-import { findClockChanges } from "./clock-changes.js";
 import { formatTime } from "../output/format-time.js";
-import type { SimulatedEntry, Simulation } from "./simulation.js";
 import { formatTable } from "../output/table.js";
 import { wallClockOf } from "../output/wall-clock.js";
+import { findClockChanges } from "./clock-changes.js";
+import type { SimulatedEntry, Simulation } from "./simulation.js";
 
 /** So many changes of the clocks are told. */
 const SHOWN_CHANGES = 4;

@@ -1,5 +1,5 @@
-import { startOfCell, type TimelineScale } from "./timeline-scale.js";
 import { wallClockOf } from "../output/wall-clock.js";
+import { startOfCell, type TimelineScale } from "./timeline-scale.js";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;

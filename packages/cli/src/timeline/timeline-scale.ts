@@ -1,5 +1,5 @@
-import type { Span } from "../simulation/simulated-range.js";
 import { wallClockOf } from "../output/wall-clock.js";
+import type { Span } from "../simulation/simulated-range.js";
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60 * SECOND_MS;

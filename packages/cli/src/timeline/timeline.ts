@@ -1,9 +1,9 @@
 import type { SimulatedRun } from "@beatx/core";
-import { findClockChanges } from "../simulation/clock-changes.js";
 import type { CommandContext } from "../output/command-context.js";
 import { printable } from "../output/printable.js";
-import type { Simulation } from "../simulation/simulation.js";
 import { fitText, widthOf } from "../output/text-width.js";
+import { findClockChanges } from "../simulation/clock-changes.js";
+import type { Simulation } from "../simulation/simulation.js";
 import { type TimelineCell, timelineBackground, timelineRow } from "./timeline-row.js";
 import { timelineRuler } from "./timeline-ruler.js";
 import { cellOf, describeCell, type TimelineScale, timelineScale } from "./timeline-scale.js";
