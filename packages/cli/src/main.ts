@@ -1,4 +1,4 @@
-/** What `bin/beatx.js` runs: the one file that knows the process. */
+/** Run by `bin/beatx.js`: connects the program to the streams, signals and exit of the process. */
 
 import { systemClock } from "@beatx/core";
 import type { StopSignal } from "./output/command-context.js";
@@ -14,7 +14,7 @@ function onSignal(listener: (signal: StopSignal) => void): () => void {
   return () => SIGNALS.forEach((signal) => process.off(signal, listen));
 }
 
-// Whoever reads the output may stop reading (beatx list | head); that is no failure.
+// A reader that closes the pipe early (beatx list | head) is not a failure.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
@@ -31,6 +31,6 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   exit: (code) => process.exit(code),
 });
 
-// A connection that a function of the configuration has opened must not keep alive what is over, least of all a node that
-// could not start. What was printed goes out first.
+// A connection opened by the configuration's code must not keep a finished process alive, least of all a node that could
+// not start. The output is flushed first.
 process.stdout.write("", () => process.stderr.write("", () => process.exit()));

@@ -12,10 +12,13 @@ const inStore = (...args: string[]): Promise<Ended> => run(...args, "--store", s
 
 describe("the command line", () => {
   it.each([
-    [["statu"], "beatx: unknown command 'statu' (Did you mean status?); see beatx --help, or --help of the command\n"],
-    [["status", "--stor", "x"], "beatx: unknown option '--stor' (Did you mean --store?); see beatx --help, or --help of the command\n"], // prettier-ignore
-    [["next"], "beatx: missing required argument 'entry'; see beatx --help, or --help of the command\n"],
-    [["next", "a", "-n", "x"], "beatx: option '-n, --count <n>' argument 'x' is invalid. Expected a whole number; see beatx --help, or --help of the command\n"], // prettier-ignore
+    [
+      ["statu"],
+      "beatx: unknown command 'statu' (Did you mean status?); see beatx --help, or the command's own --help\n",
+    ],
+    [["status", "--stor", "x"], "beatx: unknown option '--stor' (Did you mean --store?); see beatx --help, or the command's own --help\n"], // prettier-ignore
+    [["next"], "beatx: missing required argument 'entry'; see beatx --help, or the command's own --help\n"],
+    [["next", "a", "-n", "x"], "beatx: option '-n, --count <n>' argument 'x' is invalid. Expected a whole number; see beatx --help, or the command's own --help\n"], // prettier-ignore
   ])("%j is refused in one line, with exit code 2", async (args, stderr) => {
     expect(await run(...args)).toEqual({ exitCode: 2, stdout: "", stderr });
   });
@@ -29,12 +32,12 @@ describe("the command line", () => {
     },
   );
 
-  it("--help tells the exit codes, and --version the version", async () => {
-    expect((await run("--help")).stdout).toMatch(/Exit codes:\n {2}0 {2}done\n {2}1 [^]*\n {2}3 /);
+  it("--help lists the exit codes, and --version prints the version", async () => {
+    expect((await run("--help")).stdout).toMatch(/Exit codes:\n {2}0 {2}success\n {2}1 [^]*\n {2}3 /);
     expect((await run("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
-  it("without a command prints the help and is an error", async () => {
+  it("without a command prints the help and ends with exit code 2", async () => {
     const { exitCode, stderr } = await run();
     expect(exitCode).toBe(2);
     expect(stderr).toContain("Usage: beatx");
@@ -42,7 +45,7 @@ describe("the command line", () => {
 });
 
 describe("start", () => {
-  it("without a configuration teaches how to write one", async () => {
+  it("without a configuration shows how to write one", async () => {
     const { exitCode, stderr } = await run("start");
     expect(exitCode).toBe(2);
     expect(stderr).toContain(`there is no beat.config.{ts,mjs,js,json,yaml,yml} in ${folder.path}`);
@@ -53,10 +56,10 @@ describe("start", () => {
     await writeFile(join(folder.path, "beat.config.json"), "{}");
     const { exitCode, stderr } = await run("start");
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/no publisher is named.*Set "publisher" in beat\.config\.json or pass --publisher/);
+    expect(stderr).toMatch(/no publisher is configured.*Set "publisher" in beat\.config\.json or pass --publisher/);
   });
 
-  it("with a publisher that no package answers to names what was tried, and no password", async () => {
+  it("with a publisher that no package provides names the packages tried, and no password", async () => {
     await writeFile(join(folder.path, "beat.config.json"), "{}");
     const { exitCode, stderr } = await inStore("start", "--publisher", "nope://u:hunter2@h");
     expect(exitCode).toBe(2);
@@ -65,16 +68,16 @@ describe("start", () => {
 });
 
 describe("status", () => {
-  it("says plainly that nobody leads", async () => {
+  it("says that no node leads", async () => {
     await stored.client.put("tax", YEARLY);
     const { exitCode, stdout } = await inStore("status");
     expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^leader +nobody leads: nothing is sent until a node runs \(beatx start\)$/m);
+    expect(stdout).toMatch(/^leader +none: nothing is sent until a node runs \(beatx start\)$/m);
     expect(stdout).toMatch(/^entries +1$/m);
     expect(stdout).toMatch(/^20\d\d-01-01 06:00:00Z +in \d+ d.* +tax$/m);
   });
 
-  it("--json holds the same, with ISO times", async () => {
+  it("--json prints the same, with ISO times", async () => {
     await stored.client.put("tax", YEARLY);
     const status = JSON.parse((await inStore("status", "--json")).stdout);
     expect(status).toMatchObject({ store: stored.uri, namespace: "beatx", leader: null, entries: 1, broken: [] });
@@ -82,7 +85,7 @@ describe("status", () => {
     expect(status.next[0].runAt).toMatch(/^20\d\d-01-01T06:00:00\.000Z$/);
   });
 
-  it("of something that is no URI says what one looks like", async () => {
+  it("with a store that is not a URI shows the form of one", async () => {
     const { exitCode, stderr } = await run("status", "--store", "nowhere");
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/^beatx: store "nowhere" is not a URI: expected scheme:.*\n$/);
@@ -90,7 +93,7 @@ describe("status", () => {
 });
 
 describe("list", () => {
-  it("shows each entry in the zone of its schedule, and why one does not run", async () => {
+  it("shows each entry in the zone of its schedule, and why an entry does not run", async () => {
     await stored.client.put("tax", YEARLY);
     await stored.client.put("paused", { task: "a", schedule: "every 5m" });
     await stored.client.pause("paused");
@@ -102,26 +105,24 @@ describe("list", () => {
     expect(lines[2]).toMatch(/^tax +0 7 1 1 \* \(Europe\/Berlin\) +20\d\d-01-01 07:00:00\+01:00 +never +0 +0 +api$/);
   });
 
-  it("--json is what a client answers, with ISO times", async () => {
+  it("--json prints the client's view, with ISO times", async () => {
     await stored.client.put("tax", YEARLY);
     const [entry] = JSON.parse((await inStore("list", "--json")).stdout);
     expect(entry).toMatchObject({ name: "tax", source: "api", paused: false, runs: 0, lastSentAt: null });
     expect(entry.nextRunAt).toMatch(/-01-01T06:00:00\.000Z$/);
   });
 
-  it("of an empty store says what fills it", async () => {
-    expect((await inStore("list")).stdout).toMatch(/^No entry is stored/);
+  it("of an empty store says how it is filled", async () => {
+    expect((await inStore("list")).stdout).toMatch(/^No entries are stored/);
   });
 });
 
 describe("pause, resume and run", () => {
-  it("do to the stored entry what they say", async () => {
+  it("change the stored entry", async () => {
     await stored.client.put("tax", YEARLY);
     expect((await inStore("pause", "tax")).stdout).toMatch(/^tax is paused/);
     expect((await stored.client.get("tax"))?.paused).toBe(true);
-    expect((await inStore("resume", "tax")).stdout).toMatch(
-      /^tax runs again; its next run: 20\d\d-01-01 07:00:00\+01:00/,
-    );
+    expect((await inStore("resume", "tax")).stdout).toMatch(/^tax runs again; next run: 20\d\d-01-01 07:00:00\+01:00/);
     expect((await stored.client.get("tax"))?.paused).toBe(false);
     const { id } = JSON.parse((await inStore("run", "tax", "--json")).stdout);
     expect(id).toMatch(/^[0-9a-f-]{36}$/);
@@ -136,15 +137,15 @@ describe("pause, resume and run", () => {
 });
 
 describe("remove", () => {
-  it("removes an entry that was made through a client", async () => {
+  it("removes an entry that was created through a client", async () => {
     await stored.client.put("tax", YEARLY);
-    expect((await inStore("remove", "tax")).stdout).toBe("tax is removed: nothing more is sent of it.\n");
+    expect((await inStore("remove", "tax")).stdout).toBe("tax is removed: it will not be sent again.\n");
     expect(await stored.client.list()).toEqual([]);
     await stored.client.put("tax", YEARLY);
     expect(JSON.parse((await inStore("remove", "tax", "--json")).stdout)).toEqual({ entry: "tax", removed: true });
   });
 
-  it("refuses an entry of the configuration, and says what to do instead", async () => {
+  it("refuses an entry of the configuration, and offers an alternative", async () => {
     const publisher = () => Promise.resolve();
     const beat = createBeat({ store: stored.uri, stores: [storeProvider], publisher, schedule: { tax: YEARLY }, logger: silentLogger }); // prettier-ignore
     await beat.tick();
@@ -152,7 +153,7 @@ describe("remove", () => {
     const { exitCode, stderr } = await inStore("remove", "tax");
     expect(exitCode).toBe(2);
     expect(stderr).toBe(
-      "beatx: tax comes from the configuration of the nodes, which would bring it back: " +
+      "beatx: tax comes from the configuration of the nodes, which would create it again: " +
         'remove it there, or pause it ("beatx pause tax")\n',
     );
     expect((await stored.client.get("tax"))?.source).toBe("config");

@@ -12,20 +12,20 @@ import { reportError } from "./output/report-error.js";
 
 const AFTER_HELP = `
 Exit codes:
-  0  done
-  1  it failed while running: the store could not be asked, ...
+  0  success
+  1  a failure while running, such as a store that does not answer
   2  a wrong option, argument or configuration
-  3  there is no entry of that name
+  3  no entry has that name
 
 Examples:
-  $ beatx start                  run a node with the beat.config.* of this folder
-  $ beatx status                 who leads, and what comes next
+  $ beatx start                  runs a node with the beat.config.* of this folder
+  $ beatx status                 who leads and what runs next
   $ beatx list --json            all entries, for a script
-  $ beatx next daily-report      when an entry runs
-  $ beatx simulate --timeline    what the next 24 hours bring, drawn
-Each command has its own: beatx start --help`;
+  $ beatx next daily-report      the next runs of one entry
+  $ beatx simulate --timeline    draws the next 24 hours
+Each command has its own help: beatx start --help`;
 
-/** Runs the command line and answers the exit code. Rejects with nothing. */
+/** Runs a command line. Resolves to the exit code, never rejects. */
 export async function runProgram(args: readonly string[], context: CommandContext): Promise<number> {
   try {
     await createProgram(context).parseAsync(args, { from: "user" });
@@ -37,12 +37,12 @@ export async function runProgram(args: readonly string[], context: CommandContex
 
 function createProgram(context: CommandContext): Command {
   const program = new Command("beatx")
-    .description("The scheduler of periodic tasks that survives the death of any node.")
+    .description("A scheduler of periodic tasks that survives the death of any node.")
     .version(version, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this help")
     .helpCommand(false)
     .addHelpText("after", AFTER_HELP)
-    // Commands that are added later inherit these two.
+    // Commands added below inherit these two.
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void context.stdout.write(text),
@@ -58,11 +58,11 @@ function createProgram(context: CommandContext): Command {
   return program;
 }
 
-/** Commander puts its suggestion on a line of its own. */
+/** Joins the message with Commander's suggestion, which comes on a line of its own. */
 function oneLine(text: string): string {
   const words = text
     .trim()
     .replace(/^error: /, "")
     .replace(/\s*\n\s*/g, " ");
-  return `${words.replace(/\.$/, "")}; see beatx --help, or --help of the command`;
+  return `${words.replace(/\.$/, "")}; see beatx --help, or the command's own --help`;
 }

@@ -5,26 +5,33 @@ import { type Client, createClient, type EntryInput } from "@beatx/core";
 import { lmdbStore } from "@beatx/store-lmdb";
 import { afterEach, beforeEach } from "vitest";
 import { runProgram } from "../src/program.js";
-import { type FakeTerminal, fakeContext } from "./fake-context.js";
+import { type FakeContext, type FakeTerminal, fakeContext } from "./fake-context.js";
 
 export const YEARLY: EntryInput = { task: "tax.send", schedule: { type: "crontab", minute: 0, hour: 7, dayOfMonth: 1, monthOfYear: 1, timezone: "Europe/Berlin" } }; // prettier-ignore
 
-/** What a command printed and how it ended. */
+/** The output and the exit code of a command. */
 export interface Ended {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** The folder that the commands of a test run in; each test has one of its own. */
+/** A command that goes on until a test stops it. */
+export interface Running {
+  readonly context: FakeContext;
+  readonly exitCode: Promise<number>;
+}
+
+/** The folder in which the commands of a test run; each test has its own. */
 export interface CommandFolder {
   readonly path: string;
   /** Writes `beat.config.json`. */
   configure(config: object): Promise<void>;
   run(args: readonly string[], terminal?: FakeTerminal): Promise<Ended>;
+  start(args: readonly string[]): Running;
 }
 
-/** To be called once, at the top of a file of tests. */
+/** Call this once, at the top of a test file. */
 export function commandFolder(): CommandFolder {
   let path = "";
   beforeEach(async () => {
@@ -41,6 +48,10 @@ export function commandFolder(): CommandFolder {
       const exitCode = await runProgram(args, context);
       return { exitCode, ...context.printed };
     },
+    start(args) {
+      const context = fakeContext(path);
+      return { context, exitCode: runProgram(args, context) };
+    },
   };
 }
 
@@ -50,7 +61,7 @@ export interface StoreInFolder {
   readonly client: Client;
 }
 
-/** To be called once, after `commandFolder`. */
+/** Call this once, after `commandFolder`. */
 export function storeIn(folder: CommandFolder): StoreInFolder {
   let client: Client;
   let close: () => Promise<void>;

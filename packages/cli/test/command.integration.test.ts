@@ -7,7 +7,7 @@ import { freePort } from "@beatx/test-servers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BeatxProcess, runBeatx } from "./run-beatx.js";
 
-/** A folder from which the packages of stores can be found, as from an application's. */
+/** A folder from which store packages can be found, like the folder of an application. */
 const APPLICATION = fileURLToPath(new URL("..", import.meta.url));
 
 const CONFIG = `
@@ -44,7 +44,7 @@ const run = (...args: string[]) => runBeatx(folder, ...args);
 describe("a node", () => {
   beforeEach(() => writeFile(join(folder, "beat.config.ts"), CONFIG));
 
-  it("leads, and any other process sees who leads, what is stored and what comes next", async () => {
+  it("leads, and any other process sees the leader, the stored entries and the next runs", async () => {
     const node = start();
     const printed = await node.until("dispatching");
     expect(printed).toMatch(/^store +lmdb:\.\/\.beatx \(namespace beatx\)$/m);
@@ -52,7 +52,7 @@ describe("a node", () => {
 
     const status = await run("status");
     expect(status.stdout).toMatch(new RegExp(`^leader +${hostname()}:${node.pid}, since .*\\(for `, "m"));
-    expect(status.stdout).toMatch(/^lease +fence \d+, runs out in \d+ s unless it is renewed$/m);
+    expect(status.stdout).toMatch(/^lease +fence \d+, runs out in \d+ s unless renewed$/m);
     expect(status.stdout).toMatch(/^delivery +at least once/m);
     const { leader, entries } = JSON.parse((await run("status", "--json")).stdout);
     expect({ label: leader.label, entries }).toEqual({ label: `${hostname()}:${node.pid}`, entries: 2 });
@@ -62,15 +62,15 @@ describe("a node", () => {
     expect((await run("next", "nope")).exitCode).toBe(3);
   });
 
-  it("sends a run that another process asks for", async () => {
+  it("sends a run that another process requests", async () => {
     const node = start("--verbose");
     await node.until("dispatching");
     const { id } = JSON.parse((await run("run", "report", "--json")).stdout);
     expect(await node.until(`id=${id}`)).toMatch(/published {2}entry=report/);
   });
 
-  it("that is asked to stop hands its lease over to one that stands by", async () => {
-    // The lease outlives the test: nothing but the hand-over can make the second one lead.
+  it("that receives a signal hands its lease over to a standby", async () => {
+    // The lease outlives the test: only a hand-over can make the second node lead.
     const patient = ["--json", "--lock-ttl-ms", "600000"];
     const first = start(...patient);
     await first.until("dispatching");
@@ -85,7 +85,7 @@ describe("a node", () => {
     expect(messages.filter((msg) => msg === "leading")).toHaveLength(1);
   });
 
-  it("is not kept alive by what its configuration has opened", async () => {
+  it("is not kept alive by a timer of its configuration", async () => {
     await writeFile(join(folder, "beat.config.ts"), `${CONFIG}\nsetInterval(() => {}, 1000);`);
     const node = start();
     await node.until("leading");
@@ -95,7 +95,7 @@ describe("a node", () => {
     expect(stdout).toMatch(/stopped\n$/);
   });
 
-  it("ends at once at the second signal, also in the middle of publishing", async () => {
+  it("ends at once on the second signal, even in the middle of publishing", async () => {
     const stuck = CONFIG.replace(
       /publisher: .*/,
       "publisher: () => { console.log('stuck'); return new Promise(() => {}); },",
@@ -109,7 +109,7 @@ describe("a node", () => {
     expect((await node.ended).exitCode).toBe(143);
   });
 
-  it("goes on when nobody reads its output any more", async () => {
+  it("goes on after its output was closed", async () => {
     const node = start("--verbose");
     await node.until("dispatching");
     node.stopReading();
@@ -134,14 +134,14 @@ describe("simulate", () => {
     expect(existsSync(join(folder, ".beatx"))).toBe(false);
   });
 
-  it("draws plain text when nobody is at a terminal", async () => {
+  it("draws plain text if the output is not a terminal", async () => {
     const { exitCode, stdout } = await simulate("--timeline");
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^tick {4}#{46}$/m);
     expect(stdout).toMatch(/^report {2}\.{4}\|\.{7}\*\.{33}$/m);
   });
 
-  it("merges the file with what is stored", async () => {
+  it("merges the file with the stored schedule", async () => {
     const node = start();
     await node.until("dispatching");
     expect((await run("pause", "report")).exitCode).toBe(0);
@@ -160,25 +160,25 @@ describe("a configuration that keeps a server listening", () => {
     await writeFile(join(folder, "beat.config.ts"), `${server}\n${CONFIG}`);
   });
 
-  it("does not keep a command alive that has done its work", async () => {
+  it("does not keep a finished command alive", async () => {
     const { exitCode, stdout } = await run("simulate", "--file-only", "--entry", "report");
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/^report +1 +0 +0$/m);
   });
 
-  it("does not keep a node alive that could not start", async () => {
+  it("does not keep alive a node that could not start", async () => {
     const { exitCode, stderr } = await run("start", "--publisher", "nope://h");
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/no publisher answers to "nope:"/);
   });
 });
 
-describe("a command that cannot do its work", () => {
+describe("a command that fails", () => {
   it("because of an unknown option says so in one line", async () => {
     const { exitCode, stderr } = await run("status", "--stroe", "x");
     expect(exitCode).toBe(2);
     expect(stderr).toBe(
-      "beatx: unknown option '--stroe' (Did you mean --store?); see beatx --help, or --help of the command\n",
+      "beatx: unknown option '--stroe' (Did you mean --store?); see beatx --help, or the command's own --help\n",
     );
   });
 
@@ -205,19 +205,19 @@ describe("a command that cannot do its work", () => {
     expect(existsSync(join(folder, ".beatx"))).toBe(false);
   });
 
-  it("because the store is unreachable says which, why and what to check, once, and without the password", async () => {
+  it("because the store is unreachable names it, the cause and what to check, once and without the password", async () => {
     const port = await freePort();
     const config = join(folder, "beat.config.json");
     await writeFile(config, JSON.stringify({ store: `redis://:hunter2@127.0.0.1:${port}/0` }));
     for (const args of [["status"], ["list", "--json"], ["next", "a"], ["resume", "a"], ["simulate"]]) {
-      // The configuration lies where no package is: the store's is found from where the command runs.
+      // No package lies beside the configuration: the store's package is found from the working directory.
       const { exitCode, stdout, stderr } = await runBeatx(APPLICATION, ...args, "--config", config);
       expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
       expect(stderr).toMatch(
-        /^beatx: the store redis:\/\/:\*\*\*@127\.0\.0\.1:\d+\/0 \(.*beat\.config\.json\) cannot be asked: .*\n$/,
+        /^beatx: the store redis:\/\/:\*\*\*@127\.0\.0\.1:\d+\/0 \(.*beat\.config\.json\) cannot be used: .*\n$/,
       );
       expect(stderr).toContain("ECONNREFUSED");
-      expect(stderr).toContain("Does it run, and is the URI right?");
+      expect(stderr).toContain("Is it running, and is the URI right?");
       expect(stderr).not.toContain("hunter2");
     }
   });

@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true }));
 
 describe("a configuration in JavaScript", () => {
-  // In a process of its own: inside the test runner `import` reads such addresses another way.
+  // In a process of its own: inside the test runner, `import` treats such paths in another way.
   it.each(["with space", "with#hash", "with%20percent", "with?question"])("may lie in a folder %j", async (name) => {
     const inner = join(folder, name);
     await mkdir(inner);

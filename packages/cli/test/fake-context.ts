@@ -1,15 +1,15 @@
 import { type Clock, systemClock } from "@beatx/core";
 import type { CommandContext, StopSignal } from "../src/output/command-context.js";
 
-/** A process around a command that is watched and asked to stop by a test. */
+/** The process around a command, as a test sees and signals it. */
 export interface FakeContext extends CommandContext {
-  /** What was printed so far. */
+  /** The output so far. */
   readonly printed: { readonly stdout: string; readonly stderr: string };
-  /** Codes that the command has ended the process with. */
+  /** Exit codes with which the command has ended the process. */
   readonly exits: readonly number[];
   readonly listeners: number;
   signal(signal: StopSignal): void;
-  /** Resolves when stdout holds the text. */
+  /** Resolves when stdout contains the text. */
   until(text: string): Promise<void>;
 }
 

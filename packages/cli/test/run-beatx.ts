@@ -21,7 +21,7 @@ export class BeatxProcess {
 
   constructor(cwd: string, args: readonly string[]) {
     if (!existsSync(BUILT)) throw new Error(`${BUILT} is missing: run \`npm run build\` before the integration tests`);
-    // What the developer's shell names must not change what is tested.
+    // The developer's shell must not change what is tested.
     const { BEATX_STORE: _store, BEATX_PUBLISHER: _publisher, ...env } = process.env;
     this.#child = spawn(process.execPath, [COMMAND, ...args], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
     this.#child.stdout?.on("data", (chunk: Buffer) => {
@@ -41,7 +41,7 @@ export class BeatxProcess {
     return this.#child.pid!;
   }
 
-  /** Resolves with what was printed when it holds the text; rejects when the process ends before. */
+  /** Resolves to stdout once it contains the text; rejects if the process ends before. */
   until(text: string): Promise<string> {
     return new Promise((resolve, reject) => {
       const look = (): void => {
@@ -58,7 +58,7 @@ export class BeatxProcess {
     this.#child.kill(signal);
   }
 
-  /** Stops reading what it prints, as `| head` does. */
+  /** Closes its output, as `| head` does. */
   stopReading(): void {
     this.#child.stdout?.destroy();
   }

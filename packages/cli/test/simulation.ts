@@ -8,11 +8,11 @@ export const SCHEDULE = {
   sync: { task: "ops.sync", schedule: "0 */6 * * *", missed: "skip" },
 };
 
-/** `beatx simulate` in Berlin, on the day before its clocks are put forward. */
+/** `beatx simulate` in Berlin, on the day before the clocks are put forward. */
 export interface Simulation {
   configure(config: object): Promise<void>;
   simulate(args?: readonly string[], terminal?: FakeTerminal): Promise<Ended>;
-  /** What it prints where all is well. */
+  /** The output of a command that must succeed. */
   printed(...args: string[]): Promise<string>;
 }
 

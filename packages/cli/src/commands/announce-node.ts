@@ -1,15 +1,15 @@
 import type { EntryView, Logger } from "@beatx/core";
-import { describeDestination, describeStore, type Settings } from "../configuration/settings.js";
+import { describePublisher, describeStore, type Settings } from "../configuration/settings.js";
 import type { CommandContext } from "../output/command-context.js";
 import { formatTime, formatUntil, isoTime } from "../output/format-time.js";
 import { formatFacts, formatTable } from "../output/table.js";
 import { previewEntries } from "./preview.js";
 import { version } from "./version.js";
 
-/** So many entries are named when a node starts. */
+/** A starting node lists at most this many entries. */
 const SHOWN_ENTRIES = 5;
 
-/** Says what is about to run: where, under which name, and what of it comes first. */
+/** Prints the settings of a node and its next runs, before it starts. */
 export async function announceNode(
   settings: Settings,
   output: { readonly context: CommandContext; readonly jsonLog: Logger | null },
@@ -22,7 +22,7 @@ export async function announceNode(
     version,
     pid: process.pid,
     store: describeStore(settings.options),
-    publisher: describeDestination(settings.options),
+    publisher: describePublisher(settings.options),
     namespace: settings.namespace,
     timezone: settings.timezone,
     config: settings.configName,
@@ -37,7 +37,7 @@ export async function announceNode(
       ["beatx", `${version}, process ${process.pid}`],
       ["store", `${node.store} (namespace ${node.namespace})`],
       ["publisher", node.publisher],
-      ["role", "standby until the store gives this node the lease"],
+      ["role", "standby until this node gets the lease"],
       ["entries", describeCount(settings, entries)],
     ]),
   );
@@ -52,7 +52,7 @@ async function listConfigured(settings: Settings): Promise<EntryView[] | null> {
 }
 
 function describeCount({ configName }: Settings, entries: readonly EntryView[] | null): string {
-  if (entries === null) return 'those that are stored (no "schedule" is configured; see "beatx list")';
+  if (entries === null) return 'only the stored ones: no "schedule" is configured (see "beatx list")';
   return `${entries.length} in ${configName ?? "the configuration"}`;
 }
 

@@ -12,14 +12,14 @@ interface Edit {
   readonly verb: string;
   readonly description: string;
   readonly help: string;
-  /** Does it; answers what to print, for people and as JSON. */
+  /** Makes the edit and returns what to print, as text and as JSON. */
   run(client: Client, name: string, timezone: string): Promise<{ readonly text: string; readonly json: object }>;
 }
 
 const PAUSE: Edit = {
   verb: "pause",
-  description: "keep an entry, but send nothing of it until it is resumed",
-  help: "What would have been due meanwhile is not owed after the resume.",
+  description: "keep an entry, but do not send it until it is resumed",
+  help: "Instants during the pause are skipped: resuming does not send them.",
   async run(client, name) {
     const view = await client.pause(name);
     return { text: `${name} is paused: nothing is sent until "beatx resume ${name}".`, json: toJsonEntry(view) };
@@ -29,48 +29,48 @@ const PAUSE: Edit = {
 const RESUME: Edit = {
   verb: "resume",
   description: "let a paused entry run again",
-  help: "The entry goes on with its next instant; what was due during the pause is not sent.",
+  help: "The entry goes on with its next instant. Instants during the pause are not sent.",
   async run(client, name, timezone) {
     const view = await client.resume(name);
     const next = view.nextRunAt === null ? "never" : formatTime(view.nextRunAt, zoneOf(view, timezone));
-    return { text: `${name} runs again; its next run: ${next}.`, json: toJsonEntry(view) };
+    return { text: `${name} runs again; next run: ${next}.`, json: toJsonEntry(view) };
   },
 };
 
 const RUN: Edit = {
   verb: "run",
-  description: "send an entry's task once, now, beside its schedule",
-  help: "The leader sends it within a second, also when the entry is paused. Its schedule is not touched.",
+  description: "send an entry's task once, now, in addition to its schedule",
+  help: "The leader sends it within a second, even if the entry is paused. The schedule of the entry is not affected.",
   async run(client, name) {
     const { id } = await client.runNow(name);
     const leader = (await client.status(0)).leader;
-    const when = leader ? "within a second" : 'as soon as a node leads (nobody does: "beatx start")';
+    const when = leader ? "within a second" : 'as soon as a node leads (none does now; see "beatx start")';
     return { text: `${name} will be sent once, ${when}. Message id: ${id}`, json: { entry: name, id } };
   },
 };
 
 const REMOVE: Edit = {
   verb: "remove",
-  description: "remove an entry that was made through a client",
-  help: `An entry of the configuration is refused: remove it there, or pause it. For 7 days the store remembers what was
-sent, so that an entry which is added again under the name repeats nothing.`,
+  description: "remove an entry that was created through a client",
+  help: `Refuses an entry of the configuration: remove it there, or pause it. For 7 days the store remembers which instants
+were sent, so that an entry added again under the same name repeats none of them.`,
   async run(client, name) {
     const view = await client.get(name);
     if (view?.source === "config") {
       throw new ConfigError(
-        `${name} comes from the configuration of the nodes, which would bring it back: remove it there, or pause it ` +
+        `${name} comes from the configuration of the nodes, which would create it again: remove it there, or pause it ` +
           `("beatx pause ${name}")`,
       );
     }
     await client.remove(name);
-    return { text: `${name} is removed: nothing more is sent of it.`, json: { entry: name, removed: true } };
+    return { text: `${name} is removed: it will not be sent again.`, json: { entry: name, removed: true } };
   },
 };
 
-/** What an operator does to an entry without editing the configuration. */
+/** Adds the commands that change an entry without editing the configuration. */
 export function addEditCommands(program: Command, context: CommandContext): void {
   for (const edit of [PAUSE, RESUME, RUN, REMOVE]) {
-    const command = program.command(edit.verb).description(edit.description).argument("<entry>", "its name");
+    const command = program.command(edit.verb).description(edit.description).argument("<entry>", "name of the entry");
     addStoreFlags(command)
       .addHelpText("after", `\n${edit.help}\n\nExamples:\n  $ beatx ${edit.verb} daily-report`)
       .action((name: string, flags: Flags) => editEntry(edit, name, flags, context));

@@ -16,10 +16,10 @@ Examples:
   $ beatx list --store redis://127.0.0.1:6379/0 --timezone Europe/Berlin
   $ beatx list --json | jq -r '.[] | select(.paused) | .name'
 
-Times are in the zone of each entry's schedule, or in --timezone where it names none.`;
+Times are in the zone of each entry's schedule, or in --timezone if it names none.`;
 
 export function addListCommand(program: Command, context: CommandContext): void {
-  const command = program.command("list").description("all stored entries, with their last and next runs");
+  const command = program.command("list").description("list all stored entries with their last and next runs");
   addStoreFlags(command)
     .addHelpText("after", EXAMPLES)
     .action((flags: Flags) => listEntries(flags, context));
@@ -30,7 +30,7 @@ async function listEntries(flags: Flags, { stdout, ...context }: CommandContext)
   const entries = await withClient(settings, (client) => client.list());
   if (flags.json) stdout.write(`${JSON.stringify(entries.map(toJsonEntry), null, 2)}\n`);
   else if (entries.length === 0)
-    stdout.write("No entry is stored. The first leader stores those of its configuration.\n");
+    stdout.write("No entries are stored. The first leader stores those of its configuration.\n");
   else
     stdout.write(
       formatTable(
@@ -44,7 +44,7 @@ function toRow(entry: EntryView, timezone: string): string[] {
   const zone = zoneOf(entry, timezone);
   const time = (at: number | null, absent: string): string => (at === null ? absent : formatTime(at, zone));
   const { name, schedule, nextRunAt, lastSentAt, runs, skipped } = entry;
-  // The moment of sending is measured in fractions of a second that nobody reads in a table.
+  // A table does not need fractions of a second.
   const lastSent = lastSentAt === null ? null : lastSentAt - (lastSentAt % 1000);
   return [
     name,

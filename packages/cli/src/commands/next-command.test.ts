@@ -29,13 +29,13 @@ describe("next", () => {
     });
   });
 
-  it("prefers what is stored", async () => {
+  it("prefers the stored entry", async () => {
     await stored.client.put("tax", YEARLY);
     await folder.configure({ schedule: { tax: { task: "a", schedule: "every 1s" } } });
     expect((await inStore("next", "tax")).stdout).toContain("tax: 0 7 1 1 *");
   });
 
-  it("of a paused entry tells how to go on", async () => {
+  it("of a paused entry says how to resume it", async () => {
     await stored.client.put("tax", YEARLY);
     await stored.client.pause("tax");
     expect((await inStore("next", "tax")).stdout).toContain('nothing is sent until "beatx resume tax"');
@@ -59,7 +59,7 @@ describe("next", () => {
     }
   });
 
-  it.each(["constructor", "toString", "__proto__"])("of %s ends with exit code 3: it is no entry", async (name) => {
+  it.each(["constructor", "toString", "__proto__"])("of %s ends with exit code 3: it is not an entry", async (name) => {
     await folder.configure({ schedule: { tax: YEARLY } });
     const { exitCode, stderr } = await inStore("next", name);
     expect(exitCode).toBe(3);
@@ -73,11 +73,11 @@ describe("next", () => {
     expect(stderr).toContain("option '-n, --count <n>' argument '0' is invalid");
   });
 
-  it("knows an entry of the configuration that is over and would be removed", async () => {
+  it("answers for a configured entry that is done and would be removed", async () => {
     const schedule = { type: "clocked", at: "2020-01-01T00:00:00Z" };
     await folder.configure({ schedule: { once: { task: "t", schedule, whenDone: "remove" } } });
     const { exitCode, stdout } = await run("next", "once");
     expect(exitCode).toBe(0);
-    expect(stdout).toContain("never runs again");
+    expect(stdout).toContain("will never run again");
   });
 });

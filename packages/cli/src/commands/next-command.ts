@@ -29,9 +29,12 @@ interface Answer {
 }
 
 export function addNextCommand(program: Command, context: CommandContext): void {
-  const command = program.command("next").description("the next runs of one entry").argument("<entry>", "its name");
+  const command = program
+    .command("next")
+    .description("show the next runs of one entry")
+    .argument("<entry>", "name of the entry");
   addStoreFlags(command)
-    .option("-n, --count <n>", "how many", parseCount, 10)
+    .option("-n, --count <n>", "number of runs to show", parseCount, 10)
     .addHelpText("after", EXAMPLES)
     .action((name: string, flags: NextFlags) => showNext(name, flags, context));
 }
@@ -52,7 +55,7 @@ async function findStored(name: string, count: number, settings: Settings): Prom
 async function findConfigured(name: string, count: number, settings: Settings): Promise<Answer | null> {
   const entry = configured(name, settings);
   if (entry === undefined) return null;
-  // Kept also when it is over, so that there is something to say of it.
+  // Keeps an entry that is done, so that the answer can say so.
   const schedule = { [name]: { ...entry, whenDone: "keep" as const } };
   return ask(await previewEntries(settings, schedule), name, count, false);
 }
@@ -78,7 +81,7 @@ function toText({ view, next, isStored }: Answer, settings: Settings, now: numbe
   const title = `${printable(view.name)}: ${printable(view.schedule)}${source}\n`;
   if (next.length === 0) return `${title}${explainNever(view)}\n`;
   const rows = next.map(({ runAt }) => [formatTime(runAt, zone), formatTime(runAt, "UTC"), formatUntil(runAt, now)]);
-  // In UTC both columns would be the same.
+  // In UTC both columns would be equal.
   if (zone === "UTC")
     return (
       title +
@@ -92,5 +95,5 @@ function toText({ view, next, isStored }: Answer, settings: Settings, now: numbe
 
 function explainNever({ name, active, paused }: EntryView): string {
   if (paused) return `Paused: nothing is sent until "beatx resume ${printable(name)}".`;
-  return active ? "It never runs again." : "Disabled in its definition: nothing is sent.";
+  return active ? "It will never run again." : "Disabled in its definition: nothing is sent.";
 }

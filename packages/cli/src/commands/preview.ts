@@ -2,12 +2,12 @@ import { type BeatOptions, type Client, createBeat, createClient, silentLogger }
 import { dummyStore } from "@beatx/store-dummy";
 import type { Settings } from "../configuration/settings.js";
 
-/** An entry that runs at once is still to run: what is shown is what comes. */
+/** Fails, so that an entry that runs at once still has that run ahead of it. */
 const neverSends = (): Promise<never> => Promise.reject(new Error("a preview sends nothing"));
 
 /**
  * A client that sees these entries as the first leader will store them: a node merges them into a store in memory, so
- * policies, zones and jitter are those of the real thing. Nothing is sent: a new entry owes nothing.
+ * policies, zones and jitter are the real ones. Nothing is sent.
  */
 export async function previewEntries(
   { timezone, options }: Settings,
@@ -16,9 +16,9 @@ export async function previewEntries(
   const store = dummyStore();
   const { scheduleTypes, from } = options;
   const types = scheduleTypes === undefined ? {} : { scheduleTypes };
-  const reading = { store, timezone, ...types, ...(from === undefined ? {} : { from }) };
-  const beat = createBeat({ ...reading, schedule, publisher: neverSends, logger: silentLogger });
+  const shared = { store, timezone, ...types, ...(from === undefined ? {} : { from }) };
+  const beat = createBeat({ ...shared, schedule, publisher: neverSends, logger: silentLogger });
   await beat.tick();
   await beat.stop();
-  return createClient(reading);
+  return createClient(shared);
 }

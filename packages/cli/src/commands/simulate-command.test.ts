@@ -10,17 +10,17 @@ const { configure, printed, simulate } = simulation(folder);
 describe("simulate", () => {
   beforeEach(() => configure({ schedule: SCHEDULE }));
 
-  it("lists the next 24 hours in the zone and in UTC, and what they add up to", async () => {
+  it("lists the next 24 hours in the zone and in UTC, with totals", async () => {
     expect(await printed()).toBe(`\
 2027-03-27 10:30:00+01:00 to 2027-03-28 11:30:00+02:00 (Europe/Berlin)
 clocks  +01:00 becomes +02:00 at 2027-03-28 03:00:00+02:00
 
-Europe/Berlin              UTC              ENTRY   WHAT  WHY
-2027-03-27 12:00:00+01:00  11:00:00Z        sync    sent  on time
-2027-03-27 18:00:00+01:00  17:00:00Z        sync    sent  on time
-2027-03-28 00:00:00+01:00  03-27 23:00:00Z  sync    sent  on time
-2027-03-28 06:00:00+02:00  04:00:00Z        sync    sent  on time
-2027-03-28 07:00:00+02:00  05:00:00Z        report  sent  on time
+Europe/Berlin              UTC              ENTRY   RESULT  REASON
+2027-03-27 12:00:00+01:00  11:00:00Z        sync    sent    on time
+2027-03-27 18:00:00+01:00  17:00:00Z        sync    sent    on time
+2027-03-28 00:00:00+01:00  03-27 23:00:00Z  sync    sent    on time
+2027-03-28 06:00:00+02:00  04:00:00Z        sync    sent    on time
+2027-03-28 07:00:00+02:00  05:00:00Z        report  sent    on time
 
 ENTRY   SENT  CAUGHT UP  SKIPPED
 report  1     0          0
@@ -28,7 +28,7 @@ sync    4     0          0
 `);
   });
 
-  it("tells what an outage skips and catches up on, with the reasons", async () => {
+  it("shows what an outage skips and catches up on, with the reasons", async () => {
     const range = ["--from", "2027-04-01", "--to", "2027-04-02", "--outage", "+5h..+8h", "--outage", "+11h30m..+13h"];
     const lines = (await printed(...range)).split("\n");
     expect(lines[1]).toBe("outage  2027-04-01 05:00:00+02:00 to 2027-04-01 08:00:00+02:00");
@@ -40,14 +40,14 @@ sync    4     0          0
     expect(lines).toContain("sync    2     0          2");
   });
 
-  it("prints so many rows as it may, and how to see the others", async () => {
+  it("prints as many rows as the limit, and how to see the others", async () => {
     const text = await printed("--to", "+30d", "--limit", "3");
     expect(text.match(/ on time$/gm)).toHaveLength(3);
-    expect(text).toContain("… and 147 more: --limit 150 shows all, --json does, too\n");
+    expect(text).toContain("… and 147 more: --limit 150 or --json shows all\n");
     expect((await printed("--to", "+30d", "--limit", "0")).match(/ on time$/gm)).toHaveLength(150);
   });
 
-  it("prints 500 rows unless it is told otherwise, and everything as JSON", async () => {
+  it("prints 500 rows by default, and everything as JSON", async () => {
     const year = ["--to", "+365d"];
     expect((await printed(...year)).match(/ on time$/gm)).toHaveLength(500);
     const { runs, entries } = JSON.parse(await printed(...year, "--json"));
@@ -55,7 +55,7 @@ sync    4     0          0
     expect(entries.map(({ sent }: { sent: number }) => sent)).toEqual([365, 365 * 4]);
   });
 
-  it("--json has ISO times, and what the table has", async () => {
+  it("--json has the content of the table, with ISO times", async () => {
     const range = ["--from", "2027-04-01T03:00:00Z", "--to", "+4h", "--outage", "+30m..+3h", "--json"];
     expect(JSON.parse(await printed(...range))).toEqual({
       from: "2027-04-01T03:00:00.000Z",
@@ -88,14 +88,14 @@ sync    4     0          0
 
   it("--timeline draws the range in the width of the terminal", async () => {
     const args = ["--timeline", "--entry", "sync", "--from", "2027-03-28", "--to", "2027-03-29"];
-    const { stdout } = await simulate(args, { isTTY: true, columns: 60, env: { NO_COLOR: "1" } });
+    const { stdout } = await simulate(args, { isTTY: true, columns: 58, env: { NO_COLOR: "1" } });
     expect(stdout).toContain(`
       2027-03-28
       00:00 04:00   08:00   12:00   16:00   20:00
       +---v-+-------+-------+-------+-------+-------
 sync  *...|.....*...........*...........*...........
 
-a column is 30 min  * sent, 2-9 so often
+a column is 30 min  * sent (2-9: count)
 | the clocks change
 
 ENTRY  SENT  CAUGHT UP  SKIPPED
@@ -103,7 +103,7 @@ sync   4     0          0
 `);
   });
 
-  it("looks at the named entries alone, and ends with exit code 3 for one that there is not", async () => {
+  it("simulates only the named entries, and ends with exit code 3 for an unknown one", async () => {
     const { runs } = JSON.parse(await printed("--entry", "report", "--json"));
     expect(runs.map(({ entry }: { entry: string }) => entry)).toEqual(["report"]);
     const { exitCode, stdout, stderr } = await simulate(["--entry", "repot"]);
@@ -111,14 +111,14 @@ sync   4     0          0
     expect(stderr).toMatch(/^beatx: there is no entry "repot", neither in the configuration nor stored/);
   });
 
-  it("says so when nothing is due, and why", async () => {
+  it("says that nothing is due, and why", async () => {
     await configure({ schedule: { off: { ...SCHEDULE.report, enabled: false } } });
     const text = await printed();
     expect(text).toContain("\nNothing is due.\n");
     expect(text).toMatch(/^off +0 +0 +0 +disabled$/m);
   });
 
-  it("is in the zone that the entries name where nobody else names one, else in UTC", async () => {
+  it("without a configured zone is in the zone that the entries share, else in UTC", async () => {
     const berlin = { type: "crontab", minute: 0, hour: 7, timezone: "Europe/Berlin" };
     const tokyo = { ...berlin, timezone: "Asia/Tokyo" };
     const entries = (...rules: object[]) =>
@@ -146,10 +146,10 @@ sync   4     0          0
   });
 
   it.each([
-    [["--from", "soon"], '--from "soon" is no moment: '],
+    [["--from", "soon"], '--from "soon" is not a moment: '],
     [["--to", "-1h"], "--to (2027-03-27 09:30:00+01:00) must be later than --from (2027-03-27 10:30:00+01:00)"],
-    [["--outage", "+1h"], '--outage "+1h" is no span: write '],
-    [["--outage", "+1h..+2h..+3h"], '--outage "+1h..+2h..+3h" is no span: write '],
+    [["--outage", "+1h"], '--outage "+1h" is not a span: expected, for example, '],
+    [["--outage", "+1h..+2h..+3h"], '--outage "+1h..+2h..+3h" is not a span: expected, for example, '],
     [["--outage", "+2h..+1h"], "the end of --outage (2027-03-27 11:30:00+01:00) must be later than its beginning ("],
     [["--limit", "few"], "option '--limit <n>' argument 'few' is invalid. Expected a whole number; "],
     [["--timeline", "--json"], "option '--timeline' cannot be used with option '--json'; "],
@@ -159,7 +159,7 @@ sync   4     0          0
     expect(stderr).toContain(`beatx: ${message}`);
   });
 
-  it("names the entry whose schedule is wrong, and knows an H by the entry's name", async () => {
+  it("names the entry whose schedule is wrong, and hashes an H by the entry's name", async () => {
     await configure({
       schedule: { ping: { task: "a", schedule: "H 3 * * *" }, pong: { task: "a", schedule: "H 3 * *" } },
     });
@@ -174,14 +174,14 @@ sync   4     0          0
     expect(times[0]![1]).not.toBe(times[1]![1]);
   });
 
-  it("refuses a range in which there is too much, at once", async () => {
+  it("refuses a range with too many instants at once", async () => {
     await configure({ schedule: { ping: { task: "a", schedule: "100ms" } } });
     const { exitCode, stderr } = await simulate(["--to", "+10000d"]);
     expect(exitCode).toBe(2);
     expect(stderr).toContain("there are more than 1000000 instants in the range: shorten it with --to");
   });
 
-  it("takes any range for an entry that ends soon, however often it would run", async () => {
+  it("accepts any range for an entry that is soon done, even with a short interval", async () => {
     await configure({ schedule: { ping: { task: "a", schedule: "1s", maxRuns: 1 } } });
     expect(await printed("--file-only", "--to", "+30d")).toMatch(/^ping +1 +0 +0$/m);
   });

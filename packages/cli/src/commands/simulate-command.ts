@@ -16,25 +16,26 @@ const SECOND_MS = 1_000;
 const DEFAULT_LIMIT = 500;
 
 const HELP = `
-It takes the schedule of the configuration file, merged with what is stored as the next leader merges it, and lists
-every send, skip and catch-up with its reason. Nothing is sent and nothing is written. All entries are in force from
---from on and owe nothing for the time before; one with maxRuns goes on counting from what it has sent.
+Merges the schedule of the configuration file with the stored one, as the next leader would, and lists every send, skip
+and catch-up with its reason. Nothing is sent and nothing is written. All entries start at --from and owe nothing from
+before; the runs that an entry has already had count towards its maxRuns.
 
 A moment is one of
   now
   2027-03-28                   the start of that day in --timezone
-  2027-03-28T09:00:00+02:00    ISO 8601 with its offset from UTC, or Z
-  +6h, -1d12h                  from now in --from; from there in --to and --outage
+  2027-03-28T09:00:00+02:00    ISO 8601 with an offset from UTC, or Z
+  +6h, -1d12h                  relative to now in --from, and to --from in --to and --outage
 
 Examples:
   $ beatx simulate                                        the next 24 hours
-  $ beatx simulate --timeline --to +7d                    drawn: a row per entry
-  $ beatx simulate --outage +2h..+5h --entry ping         what a night without the store costs
+  $ beatx simulate --timeline --to +7d                    a drawing with a row per entry
+  $ beatx simulate --outage +2h..+5h --entry ping         the effect of three hours without the store
   $ beatx simulate --from 2027-03-28 --to 2027-03-29 --timezone Europe/Berlin
                                                           the day on which the clocks change
   $ beatx simulate --file-only --json | jq '.entries[] | select(.skipped > 0)'
 
-Times are in --timezone; where nobody names one, in the zone that all entries with a zone agree on, else in UTC.`;
+Times are in --timezone or the "timezone" of the configuration. Without either they are in the zone that all entries
+with a zone share, and otherwise in UTC.`;
 
 interface SimulateFlags extends Flags, RangeFlags {
   readonly entry?: readonly string[];
@@ -44,15 +45,15 @@ interface SimulateFlags extends Flags, RangeFlags {
 }
 
 export function addSimulateCommand(program: Command, context: CommandContext): void {
-  const command = program.command("simulate").description("what the schedule will do, also through an outage");
+  const command = program.command("simulate").description("show what the schedule will do, even through an outage");
   addStoreFlags(command)
-    .option("--from <moment>", "where it begins", "now")
-    .option("--to <moment>", "where it ends", "+24h")
-    .option("--outage <from..to>", "nothing can be sent meanwhile; repeatable", collect)
-    .option("--entry <name>", "look at this one; repeatable (default: all)", collect)
-    .option("--file-only", "do not ask the store: the configuration file alone")
-    .addOption(new Option("--timeline", "draw it instead of listing it").conflicts("json"))
-    .option("--limit <n>", "print so many rows at most; 0: all; --json prints all", parseWholeNumber, DEFAULT_LIMIT)
+    .option("--from <moment>", "start of the simulated time", "now")
+    .option("--to <moment>", "end of the simulated time", "+24h")
+    .option("--outage <from..to>", "a time in which nothing can be sent; repeatable", collect)
+    .option("--entry <name>", "simulate only this entry; repeatable (default: all)", collect)
+    .option("--file-only", "use only the configuration file, not the store")
+    .addOption(new Option("--timeline", "draw a timeline instead of listing the runs").conflicts("json"))
+    .option("--limit <n>", "maximum number of rows; 0 prints all, and so does --json", parseWholeNumber, DEFAULT_LIMIT)
     .addHelpText("after", HELP)
     .action((flags: SimulateFlags) => showSimulation(flags, context));
 }
@@ -67,14 +68,14 @@ async function showSimulation(flags: SimulateFlags, context: CommandContext): Pr
   const scheduleTypes = await findScheduleTypes(inputs, settings);
   const simulation = simulateEntries(entries, range, { timezone: settings.timezone, scheduleTypes });
   if (flags.json) return void context.stdout.write(simulationJson(simulation));
-  // Whoever wants to see a few runs still wants to know what they add up to.
+  // A small limit shortens the list of runs, not the summary.
   const summaryLimit = flags.limit === 0 ? 0 : Math.max(flags.limit, DEFAULT_LIMIT);
   const body = flags.timeline ? drawTimeline(simulation, flags.limit, context) : formatRuns(simulation, flags.limit);
   const parts = [describeRange(simulation), body, formatSummary(simulation, summaryLimit)];
   context.stdout.write(parts.join("\n") + describeRemoved(plan.removed, settings));
 }
 
-/** The zone in which times are read and shown. */
+/** The zone in which dates are read and times are shown. */
 function zoneOfAll(entries: ReadonlyMap<string, PlannedEntry>, { options, timezone }: Settings): string {
   if (options.timezone !== undefined) return timezone;
   const zones = new Set<unknown>();
@@ -89,7 +90,7 @@ function zoneOfAll(entries: ReadonlyMap<string, PlannedEntry>, { options, timezo
 function describeRemoved(removed: readonly string[], { configName }: Settings): string {
   if (removed.length === 0) return "";
   const names = removed.map((name) => printable(name)).join(", ");
-  return `\nStored, but no longer in ${configName ?? "the configuration"}, so the next leader removes it: ${names}\n`;
+  return `\nStored but no longer in ${configName ?? "the configuration"}, so the next leader will remove: ${names}\n`;
 }
 
 function collect(value: string, earlier: readonly string[] = []): readonly string[] {

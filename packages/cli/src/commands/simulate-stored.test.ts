@@ -9,7 +9,7 @@ import { SCHEDULE, simulation } from "../../test/simulation.js";
 const folder = commandFolder();
 const { configure, printed, simulate } = simulation(folder);
 
-describe("simulate, of a schedule that is stored", () => {
+describe("simulate of a stored schedule", () => {
   const withStore = async (use: (client: ReturnType<typeof createClient>) => Promise<unknown>): Promise<string> => {
     const store = lmdbStore({ folder: join(folder.path, "store") });
     await use(createClient({ store }));
@@ -17,7 +17,7 @@ describe("simulate, of a schedule that is stored", () => {
     return `lmdb:${join(folder.path, "store")}`;
   };
 
-  it("takes both: what is in the file, and what was made through a client", async () => {
+  it("combines the entries of the file with those created through a client", async () => {
     await configure({ schedule: SCHEDULE });
     const uri = await withStore((client) => client.put("ping", { task: "a", schedule: "1h" }));
     const { entries } = JSON.parse(await printed("--store", uri, "--json"));
@@ -28,7 +28,7 @@ describe("simulate, of a schedule that is stored", () => {
     ]);
   });
 
-  it("leaves paused entries out, and asks no store with --file-only", async () => {
+  it("leaves paused entries out, and ignores the store with --file-only", async () => {
     await configure({ schedule: SCHEDULE });
     const uri = await withStore(async (client) => {
       await client.put("report", { task: "a", schedule: "1h" });
@@ -49,7 +49,7 @@ describe("simulate, of a schedule that is stored", () => {
     expect(nothing.stderr).toContain("has no schedule: leave --file-only out");
   });
 
-  it("is what the next leader makes of it: a file of an older version does not count", async () => {
+  it("merges as the next leader does: a file of an older version does not count", async () => {
     const uri = `lmdb:${join(folder.path, "store")}`;
     const job = { task: "a", schedule: "1h" };
     const beat = createBeat({
@@ -70,7 +70,7 @@ describe("simulate, of a schedule that is stored", () => {
     expect(await names(3)).toEqual(["other"]);
   });
 
-  it("knows what was removed when it was done, and stays away", async () => {
+  it("does not run an entry again that was removed when it was done", async () => {
     const once = { task: "t", schedule: "1h", firstRun: "now", maxRuns: 1, whenDone: "remove" } as const;
     const schedule = { once, ping: { task: "t", schedule: "6h" } };
     await configure({ schedule });
@@ -78,7 +78,7 @@ describe("simulate, of a schedule that is stored", () => {
     const store = lmdbStore({ folder: join(folder.path, "store"), clock: before });
     const publisher = (): Promise<void> => Promise.resolve();
     const beat = createBeat({ store, schedule, publisher, clock: before, logger: silentLogger });
-    for (let round = 0; round < 3; round += 1) {
+    for (let ticks = 0; ticks < 3; ticks += 1) {
       await beat.tick();
       await before.advance(1_000);
     }

@@ -1,21 +1,13 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { fakeContext } from "../../test/fake-context.js";
-import { runProgram } from "../program.js";
+import { describe, expect, it } from "vitest";
+import { commandFolder } from "../../test/command-folder.js";
 
-let folder: string;
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "beatx-cli-"));
-});
-
-afterEach(() => rm(folder, { recursive: true }));
+const folder = commandFolder();
 
 async function writeConfig(publisher: string): Promise<void> {
   const text = `export default {
-    store: ${JSON.stringify(`lmdb:${join(folder, "store")}`)},
+    store: ${JSON.stringify(`lmdb:${join(folder.path, "store")}`)},
     publisher: ${publisher},
     timezone: "Europe/Berlin",
     schedule: {
@@ -23,21 +15,20 @@ async function writeConfig(publisher: string): Promise<void> {
       report: { task: "reports.send", schedule: "0 7 * * *" },
     },
   };`;
-  await writeFile(join(folder, "beat.config.mjs"), text);
+  await writeFile(join(folder.path, "beat.config.mjs"), text);
 }
 
 describe("a node", () => {
-  it("tells where it runs, that it leads, what it sends, and stops when asked", async () => {
+  it("prints its settings, that it leads and what it sends, and stops on a signal", async () => {
     await writeConfig("async () => {}");
-    const context = fakeContext(folder);
-    const running = runProgram(["start", "--verbose"], context);
+    const { context, exitCode } = folder.start(["start", "--verbose"]);
     await context.until("published  entry=tick");
     context.signal("SIGTERM");
-    expect(await running).toBe(0);
+    expect(await exitCode).toBe(0);
     const { stdout, stderr } = context.printed;
     expect(stderr).toBe("");
     expect(stdout).toMatch(/^store +lmdb:\S+ \(namespace beatx\)$/m);
-    expect(stdout).toMatch(/^publisher +a function of the configuration$/m);
+    expect(stdout).toMatch(/^publisher +a function in the configuration$/m);
     expect(stdout).toMatch(/^entries +2 in beat\.config\.mjs$/m);
     expect(stdout).toMatch(/^ {2}tick +every 1s +20.* \(in \d\.\d s\)$/m);
     expect(stdout).toMatch(/^ {2}report +0 7 \* \* \* \(Europe\/Berlin\) +20\d\d-\d\d-\d\d 07:00:00\+0[12]:00 \(in /m);
@@ -46,13 +37,12 @@ describe("a node", () => {
     expect(context.exits).toEqual([]);
   });
 
-  it("with --json prints nothing but JSON lines", async () => {
+  it("with --json prints only JSON lines", async () => {
     await writeConfig("async () => {}");
-    const context = fakeContext(folder);
-    const running = runProgram(["start", "--json"], context);
+    const { context, exitCode } = folder.start(["start", "--json"]);
     await context.until('"leading"');
     context.signal("SIGINT");
-    expect(await running).toBe(0);
+    expect(await exitCode).toBe(0);
     const lines = context.printed.stdout.trimEnd().split("\n").map((line) => JSON.parse(line)); // prettier-ignore
     expect(lines[0]).toMatchObject({ msg: "starting", namespace: "beatx", entries: 2, config: "beat.config.mjs" });
     expect(lines[0].next[0]).toMatchObject({ name: "tick", schedule: "every 1s" });
@@ -60,20 +50,18 @@ describe("a node", () => {
     expect(lines.every(({ time, level }) => typeof time === "string" && typeof level === "string")).toBe(true);
   });
 
-  it("reports an outage of its publisher once, and does not stop for it", async () => {
+  it("reports an outage of its publisher once, and goes on", async () => {
     await writeConfig('async () => { throw new Error("the queue is full"); }');
-    const context = fakeContext(folder);
-    const running = runProgram(["start"], context);
+    const { context, exitCode } = folder.start(["start"]);
     await context.until("the queue is full");
     context.signal("SIGTERM");
-    expect(await running).toBe(0);
+    expect(await exitCode).toBe(0);
     expect(context.printed.stdout.match(/error: publisher: the queue is full/g)).toHaveLength(1);
   });
 
-  it("ends at once at the second signal, with the signal's exit code", async () => {
+  it("ends at once on the second signal, with the signal's exit code", async () => {
     await writeConfig("async () => {}");
-    const context = fakeContext(folder);
-    const running = runProgram(["start"], context);
+    const { context, exitCode } = folder.start(["start"]);
     await context.until("dispatching");
     context.signal("SIGTERM");
     await context.until("SIGTERM: stopping");
@@ -81,6 +69,6 @@ describe("a node", () => {
     expect(context.exits).toEqual([130]);
     context.signal("SIGTERM");
     expect(context.exits).toEqual([130, 143]);
-    await running;
+    await exitCode;
   });
 });

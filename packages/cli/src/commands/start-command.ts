@@ -9,7 +9,7 @@ import { lineLogger } from "../output/line-logger.js";
 import { announceNode } from "./announce-node.js";
 import { awaitStopSignal } from "./stop-signal.js";
 
-const EXAMPLE_CONFIG = `  store: redis://127.0.0.1:6379/0              # left out: the folder ./.beatx
+const EXAMPLE_CONFIG = `  store: redis://127.0.0.1:6379/0              # default: the folder ./.beatx
   publisher: celery+redis://127.0.0.1:6379/1
   schedule:
     ping:
@@ -21,22 +21,24 @@ Examples:
   $ beatx start                                      with the beat.config.* of this folder
   $ beatx start --config /etc/beatx/beat.config.yaml --verbose
   $ beatx start -s redis://127.0.0.1:6379/0 -p celery+redis://127.0.0.1:6379/1
-                                                     without a file: runs what is stored
+                                                     without a file: runs the stored entries
   $ BEATX_STORE=redis://:secret@cache:6379/0 beatx start --json
                                                      keeps the password out of the process list
 
 A configuration file, beat.config.yaml:
 ${EXAMPLE_CONFIG}
 
-A schedule is an interval (30s, every 1h30m), a crontab line of five fields, or six with the seconds in front, or
-"@daily" and the like, or an object: { type: clocked, at: "2030-01-31T09:00:00+01:00" }. In YAML, quote what begins with
-* or @. See what it does before it does it: beatx simulate --timeline
+A schedule is an interval (30s, every 1h30m), a crontab line of five fields (or six, with seconds first), a nickname such
+as "@daily", or an object: { type: clocked, at: "2030-01-31T09:00:00+01:00" }. In YAML, quote a schedule that begins with
+* or @. To see what a schedule will do before you start it: beatx simulate --timeline
 
-Start as many nodes as you like, with the same store: one leads, the others stand by.
-SIGTERM and SIGINT let sends in flight end and hand the lease over; a second one ends the process at once.`;
+Start any number of nodes on the same store: one leads, the others stand by.
+On SIGTERM or SIGINT a node finishes the sends in flight and hands the lease over. A second signal ends it at once.`;
 
 export function addStartCommand(program: Command, context: CommandContext): void {
-  const command = program.command("start").description("run a node: it stands by, or leads and publishes what is due");
+  const command = program
+    .command("start")
+    .description("run a node: one node leads and sends what is due, the others stand by");
   addNodeFlags(addStoreFlags(command))
     .addHelpText("after", EXAMPLES)
     .action((flags: Flags) => startNode(flags, context));
@@ -45,7 +47,7 @@ export function addStartCommand(program: Command, context: CommandContext): void
 /** Runs a node until a signal asks it to stop. */
 async function startNode(flags: Flags, context: CommandContext): Promise<void> {
   const settings = await readSettings(flags, context);
-  requireDestination(settings, context.cwd);
+  requirePublisher(settings, context.cwd);
   const json = flags.json === true;
   const lines = lineLogger({ ...context, timezone: settings.timezone, json });
   const stop = awaitStopSignal(context);
@@ -54,7 +56,7 @@ async function startNode(flags: Flags, context: CommandContext): Promise<void> {
     const logger = settings.options.logger ?? lines;
     const beat = await join(settings, logger, flags.verbose === true);
     const signal = await stop.signal;
-    logger.info({ signal }, `${signal}: stopping; what is being sent ends, then the lease is handed over`);
+    logger.info({ signal }, `${signal}: stopping; sends in flight finish first, then the lease is handed over`);
     await beat.stop();
   } finally {
     stop.end();
@@ -74,15 +76,15 @@ function logPublished(beat: Beat, logger: Logger): void {
   });
 }
 
-/** @throws ConfigError that teaches: there is no sensible default, and a guess would send to the wrong place. */
-function requireDestination({ options, configName, storeSource }: Settings, cwd: string): void {
+/** @throws ConfigError that explains what to configure: a guessed publisher would send to the wrong place. */
+function requirePublisher({ options, configName, storeSource }: Settings, cwd: string): void {
   const { publisher, handlers } = options;
   if (configName === null && (publisher === undefined || storeSource === null)) throw new ConfigError(teachConfig(cwd));
   if (publisher !== undefined || handlers !== undefined) return;
   throw new ConfigError(
-    `no publisher is named, and there is no default. Set "publisher" in ${configName ?? "the configuration"} or pass ` +
-      "--publisher: a URI such as celery+redis://127.0.0.1:6379/1. In a beat.config.ts or .mjs it may also be a " +
-      'function, "publisher: async (message) => { … }", or "handlers": functions that run in the node, by task',
+    `no publisher is configured, and there is no default. Set "publisher" in ${configName ?? "the configuration"} or pass ` +
+      "--publisher: a URI such as celery+redis://127.0.0.1:6379/1. A beat.config.ts or .mjs may also have a function, " +
+      '"publisher: async (message) => { … }", or "handlers", functions by task that run in the node',
   );
 }
 
@@ -90,7 +92,7 @@ function teachConfig(cwd: string): string {
   return (
     `there is no beat.config.{${CONFIG_EXTENSIONS.join(",")}} in ${cwd}. Create one, for example beat.config.yaml:\n\n` +
     `${EXAMPLE_CONFIG}\n\n` +
-    `A beat.config.ts exports the same by default, and its publisher may be a function. To run only what is stored\n` +
-    `already, without a file, name both --store and --publisher. More: beatx start --help`
+    `A beat.config.ts exports the same as its default export, and its publisher may be a function. To run stored entries\n` +
+    `without a file, pass both --store and --publisher. More: beatx start --help`
   );
 }

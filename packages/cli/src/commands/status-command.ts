@@ -11,10 +11,10 @@ const EXAMPLES = `
 Examples:
   $ beatx status
   $ beatx status --store redis://127.0.0.1:6379/0 --namespace shop
-  $ beatx status --json | jq -e .leader        fails when nobody leads`;
+  $ beatx status --json | jq -e .leader        fails if no node leads`;
 
 export function addStatusCommand(program: Command, context: CommandContext): void {
-  const command = program.command("status").description("who leads, since when, and what comes next");
+  const command = program.command("status").description("show who leads, since when, and what runs next");
   addStoreFlags(command)
     .addHelpText("after", EXAMPLES)
     .action((flags: Flags) => showStatus(flags, context));
@@ -48,14 +48,14 @@ function toText(status: BeatStatus, settings: Settings, now: number): string {
   const facts = formatFacts([
     ["store", `${describeStore(settings.options)} (namespace ${settings.namespace})`],
     ...describeLeader(status, settings.timezone, now),
-    ["delivery", delivery ?? "not known before a node has led"],
-    ["entries", broken.length === 0 ? String(entries) : `${entries}, and ${broken.length} that cannot be read`],
+    ["delivery", delivery ?? "unknown until a node leads"],
+    ["entries", broken.length === 0 ? String(entries) : `${entries}, and ${broken.length} broken`],
     ...broken.map(({ message }) => ["broken", message] as const),
     ...warnings.map((warning) => ["warning", warning] as const),
   ]);
   const rows = next.map(({ entry, runAt }) => [formatTime(runAt, settings.timezone), formatUntil(runAt, now), entry]);
   return rows.length === 0
-    ? `${facts}\nNothing comes next.\n`
+    ? `${facts}\nNo entry has a next run.\n`
     : `${facts}\n${formatTable(["NEXT RUN", "", "ENTRY"], rows)}`;
 }
 
@@ -63,11 +63,11 @@ type Fact = readonly [label: string, value: string];
 
 function describeLeader({ leader }: BeatStatus, timezone: string, now: number): readonly Fact[] {
   if (!leader) {
-    return [["leader", "nobody leads: nothing is sent until a node runs (beatx start)"]];
+    return [["leader", "none: nothing is sent until a node runs (beatx start)"]];
   }
   const { label, since, fence, expiresInMs } = leader;
   return [
     ["leader", `${label}, since ${formatTime(since, timezone)} (for ${formatSpan(Math.max(0, now - since))})`],
-    ["lease", `fence ${fence}, runs out in ${formatSpan(expiresInMs)} unless it is renewed`],
+    ["lease", `fence ${fence}, runs out in ${formatSpan(expiresInMs)} unless renewed`],
   ];
 }

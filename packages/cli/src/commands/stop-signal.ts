@@ -4,18 +4,18 @@ import type { CommandContext, StopSignal } from "../output/command-context.js";
 export interface StopRequest {
   /** Resolves with the first signal. */
   readonly signal: Promise<StopSignal>;
-  /** Listens no longer. */
+  /** Stops listening. */
   end(): void;
 }
 
-/** Waits for the first signal; a second one ends the process at once, with 128 plus its number. */
+/** Waits for a signal. A second one ends the process at once with exit code 128 plus the signal's number. */
 export function awaitStopSignal(context: CommandContext): StopRequest {
   let end = (): void => undefined;
   const signal = new Promise<StopSignal>((resolve) => {
-    let isAsked = false;
+    let isStopping = false;
     end = context.onSignal((received) => {
-      if (isAsked) return context.exit(128 + constants.signals[received]);
-      isAsked = true;
+      if (isStopping) return context.exit(128 + constants.signals[received]);
+      isStopping = true;
       resolve(received);
     });
   });

@@ -2,5 +2,5 @@ import { createRequire } from "node:module";
 
 const manifest = createRequire(import.meta.url)("../../package.json") as { version: string };
 
-/** Version of this package; all packages of beatx carry the same. */
+/** The version of this package, which all packages of beatx share. */
 export const version: string = manifest.version;

@@ -2,12 +2,12 @@ import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ConfigError } from "@beatx/core";
 
-/** The kinds of file that are read, and looked for in this order. */
+/** Extensions of the configuration files that can be read. */
 export const CONFIG_EXTENSIONS = ["ts", "mjs", "js", "json", "yaml", "yml"] as const;
 
 /**
- * The configuration file: the one that `--config` names, else `beat.config.*` of the folder. `null`: there is none.
- * @throws ConfigError when the named one does not exist, or when several lie in the folder.
+ * Finds the configuration file: the one named by `--config`, else `beat.config.*` in the folder; `null` if there is none.
+ * @throws ConfigError if the named file does not exist, or if the folder has several.
  */
 export function findConfig(cwd: string, named: string | undefined): string | null {
   if (named !== undefined) {
@@ -19,7 +19,7 @@ export function findConfig(cwd: string, named: string | undefined): string | nul
     existsSync(join(cwd, name)),
   );
   if (found.length > 1) {
-    throw new ConfigError(`${cwd} holds ${found.join(" and ")}: keep one of them, or name it with --config`, {
+    throw new ConfigError(`${cwd} holds ${found.join(" and ")}: keep one of them, or name one with --config`, {
       field: "config",
     });
   }

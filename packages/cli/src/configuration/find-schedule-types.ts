@@ -2,8 +2,8 @@ import { BeatxError, type EntryInput, type ScheduleType, ScheduleTypes } from "@
 import type { Settings } from "./settings.js";
 
 /**
- * The types of schedule that these entries need beside the built-in ones, found as a node finds them. One that is nowhere
- * is left out: whoever reads the schedule says so.
+ * The schedule types that these entries need besides the built-in ones, found as a node finds them. A type that is not
+ * found is omitted here; reading the rule then reports it.
  */
 export async function findScheduleTypes(
   inputs: Iterable<EntryInput>,

@@ -15,14 +15,14 @@ export type OptionField =
   | "stopTimeoutMs"
   | "configVersion";
 
-/** What was given on the command line. */
+/** The parsed options of a command line. */
 export interface Flags extends Partial<Pick<BeatOptions, OptionField>> {
   readonly config?: string;
   readonly json?: boolean;
   readonly verbose?: boolean;
 }
 
-/** The option of the command line for each field. */
+/** The command-line option of each field. */
 export const FLAG_NAMES: Readonly<Record<OptionField, string>> = {
   store: "--store",
   publisher: "--publisher",
@@ -37,39 +37,52 @@ export const FLAG_NAMES: Readonly<Record<OptionField, string>> = {
   configVersion: "--config-version",
 };
 
-/** Options of every command: where the schedule is, and how to print. */
+/** Adds the options of every command: where the schedule is, and how to print. */
 export function addStoreFlags(command: Command): Command {
   return command
-    .option("-c, --config <file>", "configuration file (default: beat.config.{ts,mjs,js,json,yaml,yml} of this folder)")
+    .option("-c, --config <file>", "configuration file (default: beat.config.{ts,mjs,js,json,yaml,yml} in this folder)")
     .addOption(
-      new Option("-s, --store <uri>", "where schedule and lease live (default: the folder lmdb:./.beatx)").env(
-        "BEATX_STORE",
-      ),
+      new Option(
+        "-s, --store <uri>",
+        "store of the schedule and the lease (default: the local folder lmdb:./.beatx)",
+      ).env("BEATX_STORE"),
     )
-    .option("--namespace <name>", 'prefix of all keys (default: "beatx")')
-    .option("--timezone <zone>", 'zone of schedules that name none, as in Europe/Berlin (default: "UTC")')
-    .addOption(wholeNumber("--command-timeout-ms", "deadline of one store command (default: 2000)"))
+    .option("--namespace <name>", 'prefix of all keys in the store (default: "beatx")')
+    .option("--timezone <zone>", 'time zone of schedules without one, such as Europe/Berlin (default: "UTC")')
+    .addOption(wholeNumber("--command-timeout-ms", "deadline of each store command (default: 2000)"))
     .option("--json", "print JSON");
 }
 
-/** Options of a node beside those. */
+/** Adds the further options of a node. */
 export function addNodeFlags(command: Command): Command {
   return command
-    .addOption(new Option("-p, --publisher <uri>", "where due occurrences go; no default").env("BEATX_PUBLISHER"))
-    .addOption(wholeNumber("--lock-ttl-ms", "how long a dead leader keeps the others waiting (default: 15000)"))
+    .addOption(
+      new Option("-p, --publisher <uri>", "queue that due occurrences are sent to; no default").env("BEATX_PUBLISHER"),
+    )
+    .addOption(
+      wholeNumber(
+        "--lock-ttl-ms",
+        "lifetime of the lease: how long the others wait when the leader dies (default: 15000)",
+      ),
+    )
     .addOption(wholeNumber("--max-loop-interval-ms", "longest sleep of the leader's loop (default: 5000)"))
     .addOption(wholeNumber("--standby-poll-ms", "how often a standby asks for the lease (default: 3000)"))
-    .addOption(wholeNumber("--publish-timeout-ms", "deadline of one publish (default: 5000)"))
+    .addOption(wholeNumber("--publish-timeout-ms", "deadline of each publish (default: 5000)"))
     .addOption(wholeNumber("--stop-timeout-ms", "how long a stopping node waits for its handlers (default: 10000)"))
-    .addOption(wholeNumber("--config-version", "raise it with each change of the schedule; older nodes merge nothing"))
-    .option("-v, --verbose", "also print each occurrence that was published");
+    .addOption(
+      wholeNumber(
+        "--config-version",
+        "raise it with each change of the schedule: nodes with a lower number leave the stored schedule alone",
+      ),
+    )
+    .option("-v, --verbose", "also log each published occurrence");
 }
 
 function wholeNumber(flag: string, description: string): Option {
   return new Option(`${flag} <n>`, description).argParser(parseWholeNumber);
 }
 
-/** From 1 to 10 000: each is computed, and printed. @throws InvalidArgumentError */
+/** A number from 1 to 10 000: each of them costs time and a line of output. @throws InvalidArgumentError */
 export function parseCount(text: string): number {
   const count = parseWholeNumber(text);
   if (count >= 1 && count <= 10_000) return count;

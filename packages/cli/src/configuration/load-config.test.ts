@@ -42,32 +42,32 @@ describe("a configuration file", () => {
     },
   );
 
-  it("may be the promise of one", async () => {
+  it("may export a promise", async () => {
     const file = await write("beat.config.mjs", 'export default (async () => ({ namespace: "shop" }))();');
     expect(await loadConfig(file)).toEqual({ namespace: "shop" });
   });
 
-  it("keeps functions of a module", async () => {
+  it("may export functions", async () => {
     const file = await write("beat.config.mjs", 'export default { publisher: async () => "sent" };');
     const { publisher } = await loadConfig(file);
     expect(publisher).toBeTypeOf("function");
   });
 
-  it("that is named comes before the one in the folder", async () => {
+  it("that --config names wins over the one in the folder", async () => {
     await write("beat.config.json", "{}");
     const other = await write("other.yaml", "{}");
     expect(findConfig(folder, "other.yaml")).toBe(other);
   });
 
-  it("that is named but not there is an error with its full path", () => {
+  it("that --config names but that is missing is an error with its full path", () => {
     expect(() => findConfig(folder, "missing.yaml")).toThrow(`there is no file ${join(folder, "missing.yaml")}`);
   });
 
-  it("need not exist", () => {
+  it("is optional", () => {
     expect(findConfig(folder, undefined)).toBeNull();
   });
 
-  it("beside another one is refused, because nobody could tell which of them counts", async () => {
+  it("beside another one is refused as ambiguous", async () => {
     await write("beat.config.ts", "export default {}");
     await write("beat.config.yaml", "{}");
     expect(() => findConfig(folder, undefined)).toThrow(/beat\.config\.ts and beat\.config\.yaml: keep one/);
@@ -85,8 +85,8 @@ describe("a configuration file that cannot be used", () => {
     ["beat.config.ts", "export const schedule = {};", /holds no configuration: expected export default/],
     ["beat.config.yaml", "- a\n", /^beat\.config\.yaml holds no configuration: expected fields/],
     ["beat.config.json", "null", /^beat\.config\.json holds no configuration/],
-    ["beat.config.toml", "a = 1", /^beat\.config\.toml is no configuration file: expected one that ends in ts, mjs/],
-  ])("%s with %j is named in one ConfigError", async (name, text, message) => {
+    ["beat.config.toml", "a = 1", /^beat\.config\.toml is not a configuration file: expected one that ends in ts, mjs/],
+  ])("%s with %j is named by a ConfigError", async (name, text, message) => {
     const error: unknown = await loadConfig(await write(name, text)).catch((thrown: unknown) => thrown);
     expect(ConfigError.isInstance(error)).toBe(true);
     expect((error as Error).message).toMatch(message);

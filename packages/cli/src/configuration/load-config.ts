@@ -30,15 +30,15 @@ const FORMATS: Readonly<Record<(typeof CONFIG_EXTENSIONS)[number], Format>> = {
 };
 
 /**
- * What the file exports by default, or holds. Its fields are checked by core, not here.
- * @throws ConfigError that names the file, for one that cannot be read, and for one that holds no object.
+ * Loads the default export of a module, or the content of a JSON or YAML file. Core checks the fields.
+ * @throws ConfigError that names the file, if it cannot be loaded or does not hold an object.
  */
 export async function loadConfig(file: string): Promise<BeatConfig> {
   const name = basename(file);
   const format = (FORMATS as Readonly<Record<string, Format>>)[extname(file).slice(1)];
   if (format === undefined) {
     throw new ConfigError(
-      `${name} is no configuration file: expected one that ends in ${CONFIG_EXTENSIONS.join(", ")}`,
+      `${name} is not a configuration file: expected one that ends in ${CONFIG_EXTENSIONS.join(", ")}`,
     );
   }
   const config = await format.read(file).catch((cause: unknown) => {
@@ -53,7 +53,7 @@ async function defaultExport(loading: Promise<unknown>): Promise<unknown> {
   return ((await loading) as { default?: unknown }).default;
 }
 
-/** The error's message, and the place in the file. Of a syntax error Node shows the place only when nobody catches it. */
+/** The error's message and its place in the file. Node hides the place of a syntax error that is caught. */
 function explain(file: string, { isCode }: Format, cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
   const words = cause.message.trim().replace(/[ :]+$/gm, "");

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { fakeContext } from "../../test/fake-context.js";
 import type { Flags } from "./flags.js";
-import { describeDestination, describeStore, readSettings, type Settings } from "./settings.js";
+import { describePublisher, describeStore, readSettings, type Settings } from "./settings.js";
 
 let folder: string;
 
@@ -21,7 +21,7 @@ async function read(config: object | string, flags: Flags = {}): Promise<Setting
 }
 
 describe("settings", () => {
-  it("are those of the file, where the command line says nothing", async () => {
+  it("come from the file unless the command line sets them", async () => {
     const { options, namespace, timezone, configName, storeSource } = await read({
       store: "redis://127.0.0.1:6379/0",
       namespace: "shop",
@@ -37,23 +37,23 @@ describe("settings", () => {
     });
   });
 
-  it("of the command line win over the file's, one by one", async () => {
+  it("on the command line override the file's, one by one", async () => {
     const { options } = await read({ store: "redis://a/0", lockTtlMs: 30_000 }, { store: "redis://b/0" });
     expect(options).toMatchObject({ store: "redis://b/0", lockTtlMs: 30_000 });
   });
 
-  it("need no file, and then mean a folder", async () => {
+  it("need no file; the default store is a folder", async () => {
     const settings = await readSettings({}, fakeContext(folder));
     expect(settings.options.store).toBe("lmdb:./.beatx");
     expect(settings).toMatchObject({ configName: null, storeSource: null, namespace: "beatx", timezone: "UTC" });
   });
 
-  it("look for packages beside the file first, unless it says where", async () => {
+  it("look for packages beside the file first, unless `from` is set", async () => {
     expect((await read({})).options.from).toBe(folder);
     expect((await read({ from: "/srv/app" })).options.from).toBe("/srv/app");
   });
 
-  it("that a module leaves undefined are as good as left out", async () => {
+  it("that a module leaves undefined count as omitted", async () => {
     const module =
       "export default { store: process.env.NO_SUCH_VARIABLE, publisher: undefined, namespace: undefined };";
     await writeFile(join(folder, "beat.config.mjs"), module);
@@ -64,7 +64,7 @@ describe("settings", () => {
     expect(given.options).toMatchObject({ store: "lmdb:./.beatx", publisher: "celery+redis://h" });
   });
 
-  it("keep the providers of the file before the built-in one", async () => {
+  it("put the file's providers before the built-in one", async () => {
     await writeFile(
       join(folder, "beat.config.mjs"),
       'export default { stores: [{ schemes: ["lmdb"], open: async () => null }] };',
@@ -75,7 +75,7 @@ describe("settings", () => {
 });
 
 describe("a wrong setting", () => {
-  it("of the file is named with the file and its field", async () => {
+  it("in the file is reported with the file and the field", async () => {
     const entry = { task: "ops.ping", schedule: "every 1s", agrs: [] };
     await expect(read({ schedule: { ping: entry } })).rejects.toThrow(
       /^beat\.config\.json: schedule\.ping\.agrs is not/,
@@ -84,30 +84,30 @@ describe("a wrong setting", () => {
     await expect(read({ timezone: "Europe/Berlim" })).rejects.toThrow(/^beat\.config\.json: .*Europe\/Berlim/);
   });
 
-  it("of the command line is named with its option", async () => {
+  it("on the command line is reported with its option", async () => {
     await expect(read({}, { lockTtlMs: 100, maxLoopIntervalMs: 200 })).rejects.toThrow(
       /^--lock-ttl-ms: lockTtlMs \(100\)/,
     );
     await expect(read({}, { namespace: "a b" })).rejects.toThrow(/^--namespace: namespace is "a b"/);
   });
 
-  it("that was left empty is refused, because it may have been meant to be something", async () => {
+  it("that was left empty is refused: the value may have been forgotten", async () => {
     await expect(read("store:\nnamespace: shop\n")).rejects.toThrow("beat.config.yaml: store is empty");
   });
 });
 
-describe("a place, for people", () => {
+describe("a store or publisher in words", () => {
   it("has no password", () => {
     expect(describeStore({ store: "redis://user:hunter2@db:6379/0" })).toBe("redis://user:***@db:6379/0");
-    expect(describeDestination({ store: "", publisher: "celery+redis://:hunter2@db/1" })).toBe(
+    expect(describePublisher({ store: "", publisher: "celery+redis://:hunter2@db/1" })).toBe(
       "celery+redis://:***@db/1",
     );
   });
 
   it("may be functions", () => {
     const work = (): Promise<void> => Promise.resolve();
-    expect(describeDestination({ store: "", publisher: work })).toBe("a function of the configuration");
-    expect(describeDestination({ store: "", handlers: { "ops.ping": work, b: work } })).toBe(
+    expect(describePublisher({ store: "", publisher: work })).toBe("a function in the configuration");
+    expect(describePublisher({ store: "", handlers: { "ops.ping": work, b: work } })).toBe(
       "handlers of this process: ops.ping, b",
     );
   });

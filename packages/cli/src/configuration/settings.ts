@@ -9,27 +9,27 @@ import { findConfig } from "./find-config.js";
 import { FLAG_NAMES, type Flags, type OptionField } from "./flags.js";
 import { loadConfig } from "./load-config.js";
 
-/** Used when nobody names a store: a folder that the nodes of this machine share. */
+/** The store if none is configured: a folder that the nodes of one machine share. */
 export const DEFAULT_STORE = "lmdb:./.beatx";
 
-/** What configuration file and command line say together; checked, with nothing opened. */
+/** The configuration file and the command line combined: checked, with nothing opened. */
 export interface Settings {
   readonly options: BeatOptions;
-  /** Name of the configuration file, without its folder; `null`: there is none. */
+  /** Name of the configuration file, without its folder; `null` if there is none. */
   readonly configName: string | null;
-  /** Who names the store; `null`: nobody, it is the default one. */
+  /** Where the store is named; `null`: nowhere, it is the default one. */
   readonly storeSource: string | null;
   readonly namespace: string;
   readonly timezone: string;
 }
 
-/** @throws ConfigError that names the file or the option which is wrong. */
+/** @throws ConfigError that names the file or option at fault. */
 export async function readSettings(flags: Flags, context: CommandContext): Promise<Settings> {
   const file = findConfig(context.cwd, flags.config);
   const config = file === null ? {} : withoutUndefined(await loadConfig(file));
   refuseEmptyFields(config, file);
   const given = givenOptions(flags);
-  // A configuration names the packages that lie beside it; core asks the application's own folder as well.
+  // Packages are searched beside the configuration file first; core goes on with the application's own folder.
   const from = file === null ? {} : { from: dirname(file) };
   const stores = [...(config.stores ?? []), lmdbProvider];
   const options = { store: DEFAULT_STORE, ...from, ...config, ...given, stores };
@@ -44,31 +44,31 @@ export async function readSettings(flags: Flags, context: CommandContext): Promi
   };
 }
 
-/** Where the schedule is, for people; without passwords. */
+/** The store in words, without passwords. */
 export function describeStore({ store }: BeatOptions): string {
-  return typeof store === "string" ? redactUri(store) : `${store.name} (an object of the configuration)`;
+  return typeof store === "string" ? redactUri(store) : `${store.name} (an object in the configuration)`;
 }
 
-/** Where occurrences go, for people; without passwords. */
-export function describeDestination({ publisher, handlers }: BeatOptions): string {
+/** The publisher in words, without passwords. */
+export function describePublisher({ publisher, handlers }: BeatOptions): string {
   if (typeof publisher === "string") return redactUri(publisher);
-  if (typeof publisher === "object") return `${publisher.name} (an object of the configuration)`;
-  return handlers ? `handlers of this process: ${Object.keys(handlers).join(", ")}` : "a function of the configuration";
+  if (typeof publisher === "object") return `${publisher.name} (an object in the configuration)`;
+  return handlers ? `handlers of this process: ${Object.keys(handlers).join(", ")}` : "a function in the configuration";
 }
 
-/** `true`: nobody has named a store, and the default one was never created. */
+/** Whether no store is configured and the default one was never created. */
 export function hasNoStore(settings: Settings): boolean {
   return settings.storeSource === null && !existsSync(DEFAULT_STORE.slice("lmdb:".length));
 }
 
-/** As YAML reads a line that ends behind the colon. Core takes `undefined`, not `null`, for "left out". */
+/** YAML reads `store:` without a value as `null`, but core expects `undefined` for an omitted field. */
 function refuseEmptyFields(config: BeatConfig, file: string | null): void {
   const empty = Object.entries(config).find(([, value]) => value === null)?.[0];
   if (empty === undefined || file === null) return;
   throw new ConfigError(`${basename(file)}: ${empty} is empty: give it a value, or remove it`, { field: empty });
 }
 
-/** As `process.env.STORE` leaves a field: as good as left out. */
+/** Omits fields that are `undefined`, as `process.env.STORE` may be. */
 function withoutUndefined(config: BeatConfig): BeatConfig {
   return Object.fromEntries(Object.entries(config).filter(([, value]) => value !== undefined));
 }
@@ -78,13 +78,13 @@ function givenOptions(flags: Flags): BeatConfig {
   return Object.fromEntries(fields.filter((field) => flags[field] !== undefined).map((field) => [field, flags[field]]));
 }
 
-/** A node checks everything when it is made, before it opens anything. */
+/** Creates a node, which checks its options before it opens anything. */
 function check(options: BeatOptions, given: BeatConfig, configName: string | null): void {
-  // Only a node needs a destination; whether it has one is for the start command to say.
+  // Only `beatx start` needs a publisher, and checks for one itself.
   const isNode = options.publisher !== undefined || options.handlers !== undefined;
-  const destination = isNode ? {} : { publisher: () => Promise.resolve() };
+  const placeholder = isNode ? {} : { publisher: () => Promise.resolve() };
   try {
-    createBeat({ ...options, ...destination, logger: silentLogger });
+    createBeat({ ...options, ...placeholder, logger: silentLogger });
   } catch (cause) {
     if (!ConfigError.isInstance(cause)) throw cause;
     const field = (cause as ConfigError).field?.split(/[.[]/)[0];

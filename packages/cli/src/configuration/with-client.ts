@@ -13,8 +13,8 @@ const CLIENT_FIELDS = [
 ];
 
 /**
- * Calls `use` with a client of the store, and closes it afterwards.
- * @throws StoreError that names the store and what to check, when it cannot be asked.
+ * Calls `use` with a client of the store and closes the client afterwards.
+ * @throws StoreError that names the store and what to check, if the store does not answer.
  */
 export async function withClient<T>(settings: Settings, use: (client: Client) => Promise<T>): Promise<T> {
   if (hasNoStore(settings)) {
@@ -34,7 +34,7 @@ async function useOnce<T>(options: ClientOptions, use: (client: Client) => Promi
   try {
     return await use(client);
   } finally {
-    // Rejects only with the error of opening, which `use` has met already.
+    // Rejects only if opening failed, and then `use` has already thrown that error.
     await client.close().catch(() => undefined);
   }
 }
@@ -47,8 +47,8 @@ function clientOptions({ options }: Settings): ClientOptions {
 }
 
 function unreachable({ options, storeSource }: Settings, cause: Error): StoreError {
-  const source = storeSource === null ? "" : ` (named by ${storeSource})`;
+  const source = storeSource === null ? "" : ` (from ${storeSource})`;
   const why = cause.message.replace(/\.+$/, "");
-  const hint = "Does it run, and is the URI right?";
-  return new StoreError(`the store ${describeStore(options)}${source} cannot be asked: ${why}. ${hint}`, { cause });
+  const hint = "Is it running, and is the URI right?";
+  return new StoreError(`the store ${describeStore(options)}${source} cannot be used: ${why}. ${hint}`, { cause });
 }

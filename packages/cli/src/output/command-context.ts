@@ -1,23 +1,23 @@
 import type { Clock } from "@beatx/core";
 
-/** What a command needs of the process around it; tests hand in their own. */
+/** The parts of the process that a command uses; tests pass their own. */
 export interface CommandContext {
   readonly stdout: TextOutput;
   readonly stderr: TextOutput;
-  /** Where a configuration file is looked for. */
+  /** The folder that is searched for a configuration file. */
   readonly cwd: string;
   readonly clock: Clock;
-  /** The environment, of which terminals and users say what they can show. */
+  /** Environment variables: `NO_COLOR` and `TERM` decide how a timeline is drawn. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Calls `listener` at each SIGTERM and SIGINT, until the answered function is called. */
+  /** Calls `listener` on each SIGTERM and SIGINT until the returned function is called. */
   onSignal(listener: (signal: StopSignal) => void): () => void;
-  /** Ends the process without waiting for anything. */
+  /** Ends the process at once. */
   exit(code: number): void;
 }
 
 export interface TextOutput {
   write(text: string): unknown;
-  /** Whether it is a terminal, and how wide; left out where it is none. */
+  /** Whether this is a terminal, and its width; omitted for files and pipes. */
   readonly isTTY?: boolean;
   readonly columns?: number;
 }

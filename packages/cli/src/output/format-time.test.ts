@@ -18,12 +18,12 @@ describe("a moment", () => {
     expect(formatTime(Date.parse("2026-03-01T23:00:00Z"), "Europe/Berlin")).toBe("2026-03-02 00:00:00+01:00");
   });
 
-  it("shows milliseconds only where there are any, also before 1970", () => {
+  it("shows milliseconds only if there are any, also before 1970", () => {
     expect(formatTime(AT + 7, "UTC")).toBe("2026-03-02 06:00:00.007Z");
     expect(formatTime(-1, "UTC")).toBe("1969-12-31 23:59:59.999Z");
   });
 
-  it("in JSON is ISO 8601, and null where there is none", () => {
+  it("in JSON is ISO 8601, and null if there is none", () => {
     expect(isoTime(AT)).toBe("2026-03-02T06:00:00.000Z");
     expect(isoTime(null)).toBeNull();
   });
@@ -43,7 +43,7 @@ describe("a span", () => {
     expect(formatSpan(spanMs)).toBe(text);
   });
 
-  it("tells what will come from what should have come", () => {
+  it("says how far ahead or overdue a moment is", () => {
     expect(formatUntil(AT + 30_000, AT)).toBe("in 30 s");
     expect(formatUntil(AT - 30_000, AT)).toBe("overdue for 30 s");
   });

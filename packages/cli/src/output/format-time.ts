@@ -5,14 +5,14 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Epoch ms as `2026-03-02 07:00:00+01:00` on the wall clock of the zone; with milliseconds where there are any. */
+/** Epoch ms as `2026-03-02 07:00:00+01:00` on the wall clock of the zone; milliseconds only if there are any. */
 export function formatTime(at: number, zone: string): string {
   const { localMs, offset } = wallClockOf(at, zone);
   const [date, time] = new Date(localMs).toISOString().slice(0, -1).split("T");
   return `${date} ${time!.replace(/\.000$/, "")}${offset}`;
 }
 
-/** The two largest units of a span, as in `3 h 12 min`; below a second `0.4 s`. Its sign is left out. */
+/** The two largest units of a span, as in `3 h 12 min`; below ten seconds `0.4 s`. The sign is dropped. */
 export function formatSpan(spanMs: number): string {
   const ms = Math.abs(spanMs);
   if (ms < 10 * SECOND_MS) return `${(ms / SECOND_MS).toFixed(1)} s`;
@@ -22,7 +22,7 @@ export function formatSpan(spanMs: number): string {
   return joinUnits(ms, DAY_MS, "d", HOUR_MS, "h");
 }
 
-/** When something is due, seen from now: `in 3 h 12 min`, or for how long it has been overdue. */
+/** The distance from now: `in 3 h 12 min`, or `overdue for 30 s`. */
 export function formatUntil(at: number, now: number): string {
   return at > now ? `in ${formatSpan(at - now)}` : `overdue for ${formatSpan(now - at)}`;
 }

@@ -14,12 +14,12 @@ function logger(json: boolean) {
 }
 
 describe("a line for people", () => {
-  it("begins with the time in the configured zone and ends with what the message leaves out", () => {
+  it("begins with the time in the configured zone and ends with the fields that the message does not mention", () => {
     logger(false).info({ fence: 7, store: "lmdb", leader: { label: "x" }, since: null }, "leading with fence 7");
     expect(lines).toEqual(["2026-03-02 07:00:00.250+01:00  leading with fence 7  store=lmdb\n"]);
   });
 
-  it("marks warnings and errors, and quotes values with blanks", () => {
+  it("marks warnings and errors, and quotes values that contain blanks", () => {
     const log = logger(false);
     log.warn({}, "careful");
     log.error({ delivery: 'at "least" once' }, "broken");
@@ -29,7 +29,7 @@ describe("a line for people", () => {
     ]);
   });
 
-  it("stays one line whatever a server says", () => {
+  it("stays one line even if a server sends line breaks", () => {
     logger(false).error({}, "first\nsecond \u001b[31mred");
     expect(lines.join("").split("\n")).toHaveLength(2);
     expect(lines.join("")).not.toContain("\u001b");
@@ -43,7 +43,7 @@ describe("a line for people", () => {
 });
 
 describe("a JSON line", () => {
-  it("has time, level and msg, and all fields as they are", () => {
+  it("has time, level and msg, and all fields unchanged", () => {
     logger(true).warn({ entry: "ping", count: 2, leader: null }, "missed");
     expect(JSON.parse(lines[0]!)).toEqual({
       time: "2026-03-02T06:00:00.250Z",

@@ -6,15 +6,15 @@ import { printable } from "./printable.js";
 export interface LineLoggerOptions {
   readonly stdout: TextOutput;
   readonly clock: Clock;
-  /** Zone of the times in lines for people. */
+  /** Zone of the times in text lines. */
   readonly timezone: string;
-  /** One JSON object a line, `{ time, level, msg, … }`, instead of text. */
+  /** One JSON object per line, `{ time, level, msg, … }`, instead of text. */
   readonly json: boolean;
 }
 
 type Level = "info" | "warn" | "error";
 
-/** What a node logs (its transitions, never a line per tick), a line each. `debug` is left out. */
+/** Writes one line per call and drops `debug`. A node logs its transitions, never a line per tick. */
 export function lineLogger({ stdout, clock, timezone, json }: LineLoggerOptions): Logger {
   const write = (level: Level, fields: object, msg: string): void => {
     const now = clock.now();

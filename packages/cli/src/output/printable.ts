@@ -1,6 +1,6 @@
 /**
- * Text from elsewhere (names of entries, words of a server) without control characters, which could move the cursor or
- * fake a line. They are shown as in JSON, `\u001b`.
+ * Escapes control characters as JSON does, `\u001b`. In text from outside, such as entry names and server errors, they
+ * could move the terminal's cursor or fake a line.
  */
 export function printable(text: string, options: { readonly keepLines?: boolean } = {}): string {
   return text.replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, (character) => {

@@ -10,15 +10,15 @@ const EXIT_CODES: Readonly<Partial<Record<ErrorCode, number>>> = {
   NOT_FOUND: EXIT.notFound,
 };
 
-/** Says on stderr what went wrong, and answers the exit code. */
+/** Prints the error to stderr and returns the exit code. */
 export function reportError(error: unknown, { stderr }: CommandContext): number {
-  // Commander has said it already; help and version are asked for that way, too.
+  // Commander has already printed its message. `--help` and `--version` end this way, too.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   if (BeatxError.isInstance(error)) {
     stderr.write(`beatx: ${printable(error.message, { keepLines: true })}\n`);
     return EXIT_CODES[error.code] ?? EXIT.failure;
   }
-  // Nothing that beatx foresees: whoever repairs it needs the stack.
+  // Unforeseen, so probably a bug: the stack helps to repair it.
   stderr.write(`beatx: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   return EXIT.failure;
 }

@@ -13,7 +13,7 @@ describe("a table", () => {
     expect(combined).toBe("e\u0301     2");
   });
 
-  it("shows control characters of a name instead of obeying them", () => {
+  it("escapes control characters in a name", () => {
     const table = formatTable(["NAME"], [["evil\u001b[2J\nline\u202e"]]);
     expect(table).toBe("NAME\nevil\\u001b[2J\\u000aline\\u202e\n");
   });

@@ -1,7 +1,7 @@
 import { printable } from "./printable.js";
 import { widthOf } from "./text-width.js";
 
-/** Lines of a table with aligned columns and no trailing blanks, each ending in a line break. */
+/** A table with aligned columns and no trailing blanks; every line ends in a line break. */
 export function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const lines = [header, ...rows].map((row) => row.map((cell) => printable(cell)));
   const widths = header.map((_title, column) =>

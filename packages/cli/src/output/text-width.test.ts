@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { fitText, widthOf } from "./text-width.js";
 
-describe("a text in so many columns", () => {
+describe("a text fitted into 6 columns", () => {
   it.each([
     ["ping", "ping  "],
     ["report", "report"],

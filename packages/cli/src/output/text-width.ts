@@ -1,14 +1,14 @@
 const WIDE =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/u;
 
-/** How many columns a terminal gives the text; combining marks take none, East Asian characters two. */
+/** The number of terminal columns of a text: combining marks take none, East Asian characters two. */
 export function widthOf(text: string): number {
   let width = 0;
   for (const character of text) if (!/\p{M}/u.test(character)) width += WIDE.test(character) ? 2 : 1;
   return width;
 }
 
-/** The text in exactly `width` columns: filled up with blanks, or cut, which `ellipsis` (one column) then shows. */
+/** The text in exactly `width` columns: padded with blanks, or cut and ended with `ellipsis` (one column). */
 export function fitText(text: string, width: number, ellipsis: string): string {
   const missing = width - widthOf(text);
   if (missing >= 0) return text + " ".repeat(missing);

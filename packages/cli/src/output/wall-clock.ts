@@ -1,10 +1,10 @@
 const UNIT_MS = [3_600_000, 60_000, 1_000];
 
-/** What the clocks of a zone show at an instant. */
+/** A zone's clock at one moment. */
 export interface WallClock {
-  /** The date and time that are shown, as epoch ms of a clock that shows UTC. */
+  /** The local date and time, as the epoch ms at which a UTC clock shows the same. */
   readonly localMs: number;
-  /** How far that is from UTC: `Z`, `+01:00`, rarely with seconds. */
+  /** The offset from UTC: `Z`, `+01:00`, rarely with seconds. */
   readonly offset: string;
 }
 
@@ -19,7 +19,7 @@ export function wallClockOf(at: number, zone: string): WallClock {
   return { localMs: at + (sign === "-" ? -offsetMs : offsetMs), offset: `${sign}${digits}` };
 }
 
-/** Names an offset alone: `GMT`, or `GMT+01:00`. */
+/** A format whose last part is the offset: `GMT`, or `GMT+01:00`. */
 function formatOf(zone: string): Intl.DateTimeFormat {
   let format = formats.get(zone);
   if (!format) {

@@ -1,14 +1,14 @@
 import { wallClockOf } from "../output/wall-clock.js";
 import type { Span } from "./simulated-range.js";
 
-/** Two changes of a zone's clocks are further apart than this. */
+/** Changes of a zone's clocks are further apart than this. */
 const PROBE_MS = 86_400_000;
-/** Of longer ranges some changes are left out: nobody looks for them there. */
+/** Bounds the work: in a range of more days than this, some changes may be missed. */
 const MAX_PROBES = 20_000;
 
 /** A moment at which the clocks of a zone are put forward or back. */
 export interface ClockChange {
-  /** Epoch ms of the first moment after it. */
+  /** Epoch ms of the first moment on the new offset. */
   readonly at: number;
   /** Offsets from UTC, as in `+01:00`. */
   readonly before: string;

@@ -43,8 +43,8 @@ describe("a moment of the command line", () => {
     "0027-01-01",
     "2027-01-01T09:00:00",
     "2027-1-1",
-  ])("%j is refused with the flag, the value and what is expected", (text) => {
+  ])("%j is refused with the flag, the value and the expected forms", (text) => {
     expect(() => read(text)).toThrow(ConfigError);
-    expect(() => read(text)).toThrow(`--from ${JSON.stringify(text)} is no moment: write it as one of now, +6h, `);
+    expect(() => read(text)).toThrow(`--from ${JSON.stringify(text)} is not a moment: expected now, +6h, `);
   });
 });

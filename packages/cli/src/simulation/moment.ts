@@ -1,10 +1,10 @@
 import { clocked, ConfigError, crontab, interval } from "@beatx/core";
 
-/** No zone is further from UTC. */
+/** No zone is further from UTC than this. */
 const MAX_OFFSET_MS = 26 * 3_600_000;
 
-/** What a moment of the command line is read against. */
-export interface MomentReading {
+/** The context in which a moment of the command line is read. */
+export interface MomentContext {
   /** Epoch ms of `now`. */
   readonly now: number;
   /** Epoch ms that offsets such as `+6h` are counted from. */
@@ -17,7 +17,7 @@ export interface MomentReading {
  * Reads `now`, an offset (`+6h`, `-1d12h`), a date (the start of that day in the zone), or an instant with its offset
  * from UTC, as epoch ms. @throws ConfigError that names the flag, the value, and what is expected.
  */
-export function readMoment(flag: string, text: string, { now, base, zone }: MomentReading): number {
+export function readMoment(flag: string, text: string, { now, base, zone }: MomentContext): number {
   if (text === "now") return now;
   try {
     if (/^[+-]/.test(text)) return moveBy(text, base);
@@ -26,21 +26,21 @@ export function readMoment(flag: string, text: string, { now, base, zone }: Mome
   } catch (cause) {
     if (!ConfigError.isInstance(cause)) throw cause;
     const forms = "now, +6h, 2030-01-31 (the start of the day), 2030-01-31T09:00:00Z or 2030-01-31T09:00:00+01:00";
-    const message = `${flag} ${JSON.stringify(text)} is no moment: write it as one of ${forms}`;
+    const message = `${flag} ${JSON.stringify(text)} is not a moment: expected ${forms}`;
     throw new ConfigError(message, { field: flag, cause });
   }
 }
 
-/** Durations have core's own grammar: an interval that is counted from 0 is first due after just that long. */
+/** Reads the duration as core does: an interval counted from 0 is first due after exactly that time. */
 function moveBy(offset: string, base: number): number {
   const durationMs = interval(offset.slice(1)).next(0) ?? Infinity;
   return clocked(offset.startsWith("-") ? base - durationMs : base + durationMs).next(-Infinity)!;
 }
 
-/** The first instant of the day, by core's rules: where the clocks skip midnight, right after that. */
+/** The first moment of the day by core's rules: right after the gap if the clocks skip midnight. */
 function startOfDay(year: number, month: number, day: number, zone: string): number {
   const midnight = new Date(Date.UTC(year, month - 1, day));
-  // The engine reads 30 February as 2 March, and the year 30 as 1930.
+  // `Date` reads 30 February as 2 March, and the year 30 as 1930.
   const isDate = midnight.getUTCDate() === day && midnight.getUTCFullYear() === year;
   if (!isDate) throw new ConfigError("there is no such day");
   return crontab(`0 0 ${day} ${month} *`, { timezone: zone }).next(midnight.getTime() - MAX_OFFSET_MS)!;

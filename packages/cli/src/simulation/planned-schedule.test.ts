@@ -23,7 +23,7 @@ const view = (name: string, fields: Partial<EntryView> = {}): EntryView => ({
 });
 
 describe("the plan of what a leader would run", () => {
-  it("takes an entry of the configuration from the file, also when it is stored", () => {
+  it("takes an entry of the configuration from the file, even if it is stored", () => {
     const { entries } = mergeSchedule({ a: DAILY, b: DAILY }, [view("a")]);
     expect([...entries]).toEqual([
       ["a", { input: DAILY, note: "", runs: true }],
@@ -31,7 +31,7 @@ describe("the plan of what a leader would run", () => {
     ]);
   });
 
-  it("takes from the store what was made or edited through a client", () => {
+  it("takes an entry that was created or edited through a client from the store", () => {
     const stored = [
       view("made", { source: "api" }),
       view("edited", { overridden: true }),
@@ -44,19 +44,19 @@ describe("the plan of what a leader would run", () => {
     expect(entries.get("both")?.note).toBe("stored: made by a client, the file does not count");
   });
 
-  it("leaves out a stored entry that the configuration no longer has, and tells its name", () => {
+  it("leaves out a stored entry that the configuration no longer has, and names it", () => {
     const plan = mergeSchedule({ a: DAILY }, [view("gone"), view("a")]);
     expect([...plan.entries.keys()]).toEqual(["a"]);
     expect(plan.removed).toEqual(["gone"]);
   });
 
-  it("is what is stored where no schedule is configured", () => {
+  it("is the stored schedule if none is configured", () => {
     const plan = mergeSchedule(undefined, [view("a")]);
     expect(plan.entries.get("a")?.input).toEqual(STORED);
     expect(plan.removed).toEqual([]);
   });
 
-  it("knows which entries do not run, and why", () => {
+  it("says which entries do not run, and why", () => {
     const configured = { paused: DAILY, disabled: { ...DAILY, enabled: false }, over: { ...DAILY, maxRuns: 3 } };
     const { entries } = mergeSchedule(configured, [view("paused", { paused: true }), view("over", { runs: 3 })]);
     expect([...entries.values()].map(({ runs, note }) => [runs, note])).toEqual([
@@ -66,12 +66,12 @@ describe("the plan of what a leader would run", () => {
     ]);
   });
 
-  it("counts on from what an entry with maxRuns has sent", () => {
+  it("counts the runs that an entry with maxRuns has already had", () => {
     const { entries } = mergeSchedule({ a: { ...DAILY, maxRuns: 3 } }, [view("a", { runs: 1 })]);
     expect(entries.get("a")?.input).toEqual({ ...DAILY, maxRuns: 2 });
   });
 
-  it("has a first run only of what has not run yet", () => {
+  it("has a first run only for an entry that has not run yet", () => {
     const first: EntryInput = { ...DAILY, firstRun: "now" };
     const { entries } = mergeSchedule({ fresh: first, known: first }, [view("known", { runs: 1 })]);
     expect(entries.get("fresh")?.input).toEqual(first);
@@ -87,7 +87,7 @@ describe("the plan of what a leader would run", () => {
     );
   });
 
-  it("counts what an entry ran before it was removed", () => {
+  it("counts the runs of an entry before it was removed", () => {
     const once: EntryInput = { ...DAILY, firstRun: "now", maxRuns: 1, whenDone: "remove" };
     const { entries } = mergeSchedule({ once, fresh: once }, [], new Map([["once", 1]]));
     expect(entries.get("once")).toMatchObject({ runs: false, note: "over: maxRuns were sent" });

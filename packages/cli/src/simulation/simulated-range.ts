@@ -1,6 +1,6 @@
 import { ConfigError } from "@beatx/core";
 import { formatTime } from "../output/format-time.js";
-import { type MomentReading, readMoment } from "./moment.js";
+import { type MomentContext, readMoment } from "./moment.js";
 
 /** `from <= moment < to`, epoch ms. */
 export interface Span {
@@ -8,38 +8,40 @@ export interface Span {
   readonly to: number;
 }
 
-/** What of time a simulation covers, and in which zone it is shown. */
+/** The time that a simulation covers, and the zone in which it is shown. */
 export interface SimulatedRange extends Span {
-  /** When nothing can be sent, ascending. */
+  /** Spans in which nothing can be sent, ascending. */
   readonly outages: readonly Span[];
   readonly zone: string;
 }
 
-/** As it was written on the command line. */
+/** The range as written on the command line. */
 export interface RangeFlags {
   readonly from: string;
   readonly to: string;
   readonly outage?: readonly string[];
 }
 
-/** Offsets count from now in `--from`, and from there in the others. @throws ConfigError that names the flag. */
+/** Offsets count from now in `--from`, and from `--from` in the others. @throws ConfigError that names the flag. */
 export function readRange(flags: RangeFlags, now: number, zone: string): SimulatedRange {
   const from = readMoment("--from", flags.from, { now, base: now, zone });
-  const reading = { now, base: from, zone };
-  const to = readMoment("--to", flags.to, reading);
+  const context = { now, base: from, zone };
+  const to = readMoment("--to", flags.to, context);
   requireOrder("--to", "--from", { from, to }, zone);
-  const outages = (flags.outage ?? []).map((text) => readOutage(text, reading)).sort((a, b) => a.from - b.from);
+  const outages = (flags.outage ?? []).map((text) => readOutage(text, context)).sort((a, b) => a.from - b.from);
   return { from, to, outages, zone };
 }
 
-function readOutage(text: string, reading: MomentReading): Span {
+function readOutage(text: string, context: MomentContext): Span {
   const [from, to, ...rest] = text.split("..");
   if (!from || !to || rest.length > 0) {
     const example = "--outage 2030-01-31T09:00:00Z..2030-01-31T10:30:00Z, or --outage +2h..+3h30m";
-    throw new ConfigError(`--outage ${JSON.stringify(text)} is no span: write ${example}`, { field: "--outage" });
+    throw new ConfigError(`--outage ${JSON.stringify(text)} is not a span: expected, for example, ${example}`, {
+      field: "--outage",
+    });
   }
-  const span = { from: readMoment("--outage", from, reading), to: readMoment("--outage", to, reading) };
-  requireOrder("the end of --outage", "its beginning", span, reading.zone);
+  const span = { from: readMoment("--outage", from, context), to: readMoment("--outage", to, context) };
+  requireOrder("the end of --outage", "its beginning", span, context.zone);
   return span;
 }
 

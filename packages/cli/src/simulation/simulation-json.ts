@@ -1,7 +1,7 @@
 import { isoTime } from "../output/format-time.js";
 import type { Simulation } from "./simulation.js";
 
-/** A simulation as one JSON document, with everything that happens and ISO 8601 times. */
+/** A simulation as one JSON document, with all its runs and ISO 8601 times. */
 export function simulationJson({ range, runs, entries }: Simulation): string {
   const span = ({ from, to }: { from: number; to: number }): object => ({ from: isoTime(from), to: isoTime(to) });
   const document = {

@@ -5,10 +5,10 @@ import { wallClockOf } from "../output/wall-clock.js";
 import { findClockChanges } from "./clock-changes.js";
 import type { SimulatedEntry, Simulation } from "./simulation.js";
 
-/** So many changes of the clocks are told. */
+/** At most this many changes of the clocks are listed. */
 const SHOWN_CHANGES = 4;
 
-/** What a simulation covers, and what is special about that time: a line each. */
+/** The range with its outages and changes of the clocks, a line each. */
 export function describeRange({ range: { from, to, outages, zone } }: Simulation): string {
   const lines = [`${formatTime(from, zone)} to ${formatTime(to, zone)} (${zone})`];
   for (const outage of outages)
@@ -21,24 +21,31 @@ export function describeRange({ range: { from, to, outages, zone } }: Simulation
   return `${lines.join("\n")}\n`;
 }
 
-/** Every run, at most `limit` of them (0: all), and how to see the others. */
+/** The runs, at most `limit` (0: all), and how to see the others. */
 export function formatRuns({ runs, range: { zone } }: Simulation, limit: number): string {
   if (runs.length === 0) return "Nothing is due.\n";
   const shown = limit === 0 ? runs : runs.slice(0, limit);
-  // Of most runs the instant is the moment at which they happen.
+  // Most runs happen at their instant: the column is left out if all do.
   const isMoved = shown.some(({ kind }) => kind !== "sent");
-  const header = [zone, ...(zone === "UTC" ? [] : ["UTC"]), "ENTRY", "WHAT", ...(isMoved ? ["INSTANT"] : []), "WHY"];
+  const header = [
+    zone,
+    ...(zone === "UTC" ? [] : ["UTC"]),
+    "ENTRY",
+    "RESULT",
+    ...(isMoved ? ["INSTANT"] : []),
+    "REASON",
+  ];
   const rows = shown.map((run) => {
     const instant = isMoved ? [describeInstant(run, zone)] : [];
     const utc = zone === "UTC" ? [] : [describeUtc(run.at, zone)];
     return [formatTime(run.at, zone), ...utc, run.entry, describeKind(run), ...instant, run.reason];
   });
   const left = runs.length - shown.length;
-  const note = left === 0 ? "" : `… and ${left} more: --limit ${runs.length} shows all, --json does, too\n`;
+  const note = left === 0 ? "" : `… and ${left} more: --limit ${runs.length} or --json shows all\n`;
   return formatTable(header, rows) + note;
 }
 
-/** How often each entry was sent, caught up on and skipped; at most `limit` entries (0: all). */
+/** The counts of each entry: sent, caught up, skipped. At most `limit` entries (0: all). */
 export function formatSummary({ entries }: Simulation, limit: number): string {
   const shown = limit === 0 ? entries : entries.slice(0, limit);
   const hasNotes = shown.some(({ note }) => note !== "");
@@ -63,13 +70,13 @@ function describeKind({ kind, count, atLeast }: SimulatedRun): string {
   return kind === "caught-up" ? "caught up" : "sent";
 }
 
-/** The instant that a run is about, where it is another one: without its date on the same day. */
+/** The instant of a run that happens at another moment; without the date if that is the same. */
 function describeInstant({ at, scheduledAt, kind }: SimulatedRun, zone: string): string {
   if (kind === "sent" && at === scheduledAt) return "";
   return timeBeside(dateOf(at, zone), formatTime(wallClockOf(scheduledAt, zone).localMs, "UTC").slice(0, -1));
 }
 
-/** The same moment in UTC: without its date where that is the same. */
+/** The moment in UTC; without the date if that is the same. */
 function describeUtc(at: number, zone: string): string {
   return timeBeside(dateOf(at, zone), formatTime(at, "UTC"));
 }
@@ -78,7 +85,7 @@ function dateOf(at: number, zone: string): string {
   return formatTime(at, zone).slice(0, 10);
 }
 
-/** What of `2027-03-28 09:00:00` has to be said where a date is known. */
+/** The part of `2027-03-28 09:00:00` to print beside a known date. */
 function timeBeside(date: string, time: string): string {
   return time.startsWith(date) ? time.slice(11) : time.slice(5);
 }

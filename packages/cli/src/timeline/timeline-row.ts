@@ -3,24 +3,24 @@ import type { Span } from "../simulation/simulated-range.js";
 import { cellOf, startOfCell, type TimelineScale } from "./timeline-scale.js";
 import type { TimelineMark } from "./timeline-style.js";
 
-/** So many sends of one cell are no longer written as a digit. */
+/** From this number of sends on, a cell shows a block instead of a digit. */
 const MANY = 10;
 
-/** What all rows of a timeline have in common. */
+/** The part that all rows of a timeline share. */
 export interface TimelineBackground {
   readonly scale: TimelineScale;
-  /** Of each cell, what is shown where nothing happens. */
+  /** The mark of each cell in which nothing happens. */
   readonly marks: readonly TimelineMark[];
 }
 
 /** One column of a row. */
 export interface TimelineCell {
   readonly mark: TimelineMark;
-  /** How many were sent in it. */
+  /** The number of sends in it. */
   readonly sent: number;
 }
 
-/** Outages are shaded, and a change of the clocks is a line down to the last row. */
+/** Shades the outages and draws a change of the clocks as a vertical line. */
 export function timelineBackground(
   scale: TimelineScale,
   outages: readonly Span[],
@@ -35,8 +35,8 @@ export function timelineBackground(
 }
 
 /**
- * The cells of one entry, from what happens to it. Sends stand where they happen, skipped instants where they would
- * have been; of what happens in one cell the rarest is shown.
+ * The cells of one entry. A send is placed when it happens, a skipped instant when it would have been sent. A cell shows
+ * the rarest of its events.
  */
 export function timelineRow(
   { scale, marks }: TimelineBackground,
@@ -58,7 +58,7 @@ export function timelineRow(
   });
 }
 
-/** A run tells the first skipped instant and how many there were; they follow each other. */
+/** A run holds the first skipped instant and the count; the others follow it by the rule. */
 function* skippedInstants({ kind, at, scheduledAt, count, atLeast }: SimulatedRun, rule: Schedule): Generator<number> {
   if (kind !== "skipped") return;
   let left = atLeast ? Infinity : count!;

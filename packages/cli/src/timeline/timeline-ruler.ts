@@ -7,7 +7,7 @@ const DAY_MS = 24 * HOUR_MS;
 /** 1970 began on a Thursday; weeks begin on Mondays. */
 const FIRST_MONDAY_MS = 4 * DAY_MS;
 
-/** Where the ruler has ticks: wherever `periodOf` the wall clock becomes another one. */
+/** A spacing of the ruler: a tick wherever `periodOf` the wall clock changes. */
 interface Step {
   readonly ms: number;
   readonly periodOf: (localMs: number) => number;
@@ -37,27 +37,27 @@ const STEPS: readonly Step[] = [
   ...[1, 2, 7, 14].map((count) => every(count * DAY_MS, date(5, 10))),
   ...[1, 2, 3, 6, 12, 24, 60, 120, 600].map(months),
 ];
-/** Columns between the end of a label and the next one; one less where the clocks were put forward. */
+/** Columns between two labels; `MIN_GAP` where the clocks were put forward. */
 const GAP = 2;
 const MIN_GAP = 1;
 
 export interface TimelineRuler {
-  /** Lines of labels, each beginning at the first cell: dates where days are cut into hours, then times or dates. */
+  /** Lines of labels, beginning at the first cell: dates, if the ticks are within days, then times or dates. */
   readonly labels: readonly string[];
   /** Cells that have a label in the last line. */
   readonly ticks: ReadonlySet<number>;
 }
 
-/** What the wall clock shows where the cells begin. */
+/** The wall clock at the start of each cell. */
 interface CellClock {
   readonly cellMs: number;
-  /** The first one is that of the cell before the first: it tells whether a period begins with the first. */
+  /** Starts one cell early, which shows whether a period begins with the first cell. */
   readonly localMs: readonly number[];
-  /** Labels end within so many. */
+  /** Labels end within this number of columns. */
   readonly columns: number;
 }
 
-/** Labels the cells with what the wall clock of the zone shows, in at most `columns`. */
+/** Labels the cells with the times of the zone's wall clock, in at most `columns`. */
 export function timelineRuler(scale: TimelineScale, zone: string, columns: number): TimelineRuler {
   const clock = { cellMs: scale.cellMs, localMs: readClock(scale, zone), columns };
   const step = STEPS.find((each) => fits(each, clock)) ?? STEPS.at(-1)!;
@@ -74,7 +74,7 @@ function fits({ ms, labelOf }: Step, { cellMs, localMs }: CellClock): boolean {
 function readClock(scale: TimelineScale, zone: string): number[] {
   return Array.from({ length: scale.cells + 1 }, (_, cell) => {
     const { localMs } = wallClockOf(startOfCell(scale, cell - 1), zone);
-    // After a change of the clocks, cells of a day begin at 23:00 or 1:00: they are the days that they mostly cover.
+    // After a change of the clocks, cells of a day begin at 23:00 or 1:00: name them after the day that they mostly cover.
     return scale.cellMs < DAY_MS ? localMs : Math.round(localMs / DAY_MS) * DAY_MS;
   });
 }
@@ -86,7 +86,7 @@ function placeLabels({ ms, periodOf, labelOf }: Step, { cellMs, localMs, columns
   for (const [cell, before] of localMs.slice(0, -1).entries()) {
     const shown = localMs[cell + 1]!;
     if (cell < free || periodOf(shown) === periodOf(before)) continue;
-    // Where the clocks skip 2:00, a label 3:00 would take the place of the one at 4:00.
+    // If the clocks skip 2:00, a label 3:00 would leave no room for the one at 4:00.
     if (ms < DAY_MS && shown - before !== cellMs && shown % ms !== 0) continue;
     const label = labelOf(shown);
     if (cell + label.length > columns) break;
@@ -96,7 +96,7 @@ function placeLabels({ ms, periodOf, labelOf }: Step, { cellMs, localMs, columns
   return labels;
 }
 
-/** The date of each day that begins, and of the first cell where it does not hide the next one. */
+/** The date at the start of each day, and at the first cell if the next date leaves room for it. */
 function placeDates(clock: CellClock): Map<number, string> {
   const dates = placeLabels(DAYS, clock);
   const [first = Infinity] = dates.keys();

@@ -6,7 +6,7 @@ const MINUTE_MS = 60 * SECOND_MS;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Spans that people count in, ascending. */
+/** Cell lengths that people count in, ascending. */
 const CELLS_MS: readonly number[] = [
   ...[1, 2, 5, 10, 15, 30].map((count) => count * SECOND_MS),
   ...[1, 2, 5, 10, 15, 30].map((count) => count * MINUTE_MS),
@@ -14,9 +14,9 @@ const CELLS_MS: readonly number[] = [
   ...[1, 2, 3, 4, 5, 7, 10, 14, 21, 28, 42, 56].map((count) => count * DAY_MS),
 ];
 
-/** A range cut into cells of one length; each is a column of the timeline. */
+/** A range divided into cells of equal length; each is a column of the timeline. */
 export interface TimelineScale {
-  /** Epoch ms at which the first cell begins: a full span on the wall clock, at or before the range. */
+  /** Epoch ms of the start of the first cell: aligned to the wall clock, at or before the range. */
   readonly start: number;
   readonly cellMs: number;
   readonly cells: number;
@@ -35,12 +35,12 @@ export function timelineScale({ from, to }: Span, zone: string, maxCells: number
   return fitting ?? scaleOf(Math.ceil((to - from + DAY_MS) / maxCells / DAY_MS) * DAY_MS);
 }
 
-/** When cell number `cell` begins, epoch ms. */
+/** The start of cell number `cell`, epoch ms. */
 export function startOfCell({ start, cellMs }: TimelineScale, cell: number): number {
   return start + cell * cellMs;
 }
 
-/** The number of the cell that a moment lies in. */
+/** The number of the cell that contains a moment. */
 export function cellOf({ start, cellMs }: TimelineScale, at: number): number {
   return Math.floor((at - start) / cellMs);
 }

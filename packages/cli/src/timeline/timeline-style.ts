@@ -1,15 +1,15 @@
 import type { CommandContext } from "../output/command-context.js";
 
-/** What a cell of a timeline can show. */
+/** The marks that a cell can show. */
 export type TimelineMark =
   "none" | "sent" | "many" | "caughtUp" | "skipped" | "outage" | "axis" | "tick" | "change" | "changeTick";
 
 /** How a timeline is drawn. */
 export interface TimelineStyle {
   readonly marks: Readonly<Record<TimelineMark, string>>;
-  /** Ends a name that was cut. */
+  /** Ends a name that was cut off. */
   readonly ellipsis: string;
-  /** The text as it is, or in the color of the mark. */
+  /** Gives the text the color of the mark, or leaves it as it is. */
   readonly paint: (mark: TimelineMark, text: string) => string;
 }
 
@@ -65,7 +65,7 @@ const COLORED: TimelineStyle = {
   paint: (mark, text) => `\u001b[${COLORS[mark]}m${text}\u001b[0m`,
 };
 
-/** Colors and box drawing for a terminal; ASCII for a file, a pipe, `NO_COLOR` (no-color.org) and `TERM=dumb`. */
+/** Colors and box drawing on a terminal; ASCII in a file or pipe, with `NO_COLOR` (no-color.org) and `TERM=dumb`. */
 export function timelineStyle({ stdout, env }: Pick<CommandContext, "stdout" | "env">): TimelineStyle {
   const isPlain = !stdout.isTTY || Boolean(env["NO_COLOR"]) || env["TERM"] === "dumb";
   return isPlain ? PLAIN : COLORED;

@@ -41,12 +41,12 @@ describe("a timeline", () => {
       "some    333333333333333333333333333333333333333333333333",
       "ping    ################################################",
       "",
-      "a column is 30 min  * sent, 2-9 so often  # 10 or more",
+      "a column is 30 min  * sent (2-9: count)  # 10 or more",
       "",
     ]);
   });
 
-  it("uses the width that there is, and never more", () => {
+  it("uses the available width, and never more", () => {
     const schedule = { once: entry("0 9 * * *"), "a name that is too long to be shown in full": entry("1m") };
     for (const columns of [30, 40, 80, 100, 120, 200]) {
       const outage = ["+2h..+3h"];
@@ -60,7 +60,7 @@ describe("a timeline", () => {
     expect(draw(schedule, { ...DAY, columns: 80 })[4]).toMatch(/^a name that is too ~ {2}#{48}$/);
   });
 
-  it("shades outages, and shows skipped instants where they would have been and catch-ups where they happen", () => {
+  it("shades outages, and shows skipped instants at their own time and catch-ups when they happen", () => {
     const outage = ["+3h30m..+8h20m"];
     const schedule = { latest: entry("@hourly"), skip: entry("@hourly", { missed: "skip" }), all: entry("@hourly", { missed: "all" }), none: entry("0 23 * * *") }; // prettier-ignore
     expect(draw(schedule, { ...DAY, to: "+12h", outage, columns: 40 })).toEqual([
@@ -72,20 +72,20 @@ describe("a timeline", () => {
       "all     *.*.*.*:::::::::+.*.*.*.",
       "none    .......::::::::::.......",
       "",
-      "a column is 30 min  * sent, 2-9 so often",
+      "a column is 30 min  * sent (2-9: count)",
       "+ caught up  x skipped  : outage",
       "",
     ]);
   });
 
-  it("marks where the clocks are put forward, and goes on with the hours of the clock", () => {
+  it("marks the moment when the clocks are put forward, and goes on with the hours of the clock", () => {
     expect(draw({ night: entry("30 2 * * *") }, SPRING).slice(0, 6)).toEqual([
       "       2027-03-28",
       "       00:00 04:00   08:00   12:00   16:00   20:00",
       "       +---v-+-------+-------+-------+-------+-------",
       "night  ....*.........................................",
       "",
-      "a column is 30 min  * sent, 2-9 so often",
+      "a column is 30 min  * sent (2-9: count)",
     ]);
     expect(draw({ noon: entry("0 12 * * *") }, SPRING)[3]).toBe("noon  ....|.................*.......................");
   });
@@ -97,7 +97,7 @@ describe("a timeline", () => {
     expect(row).toBe("every  ....****..........................................");
   });
 
-  it("begins with a full cell of the wall clock, in zones with half hours as well", () => {
+  it("begins with a full cell of the wall clock, even in zones with half hours", () => {
     const zone = "Asia/Kolkata";
     const [, hours] = draw({ a: entry("@daily") }, { from: "2027-03-27T01:13:20Z", to: "+24h", zone });
     expect(hours).toBe("      08:00   12:00   16:00   20:00   00:00   04:00");
@@ -121,7 +121,7 @@ describe("a timeline", () => {
     ).toBeDefined();
   });
 
-  it("draws entries that do not run, and at most as many as it may", () => {
+  it("draws entries that do not run, and at most as many as the limit", () => {
     const lines = draw({ off: entry("1m", { enabled: false }), a: entry("1m"), b: entry("1m") }, { ...DAY, limit: 1 });
     expect(lines[3]).toMatch(/^off {2}\.{48}$/);
     expect(lines[4]).toBe("and 2 more entries: --limit 3 shows all");
@@ -138,7 +138,7 @@ describe("a timeline", () => {
     expect(plain.join("")).toMatch(/^[\x20-\x7e]*$/);
   });
 
-  it("shows control characters of a name instead of obeying them", () => {
+  it("escapes control characters in a name", () => {
     expect(draw({ "a\u001b[2J": entry("@daily") }, { ...DAY, terminal: true })[3]).toMatch(/^a\\u001b\[2J {2}/);
   });
 });

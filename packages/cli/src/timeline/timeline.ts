@@ -9,13 +9,13 @@ import { timelineRuler } from "./timeline-ruler.js";
 import { cellOf, describeCell, type TimelineScale, timelineScale } from "./timeline-scale.js";
 import { type TimelineMark, type TimelineStyle, timelineStyle } from "./timeline-style.js";
 
-/** Of an output that has no width. */
+/** For an output without a width. */
 const DEFAULT_COLUMNS = 80;
 const MIN_CELLS = 20;
 const GAP = "  ";
 
 const LEGEND: readonly (readonly [mark: TimelineMark, meaning: string])[] = [
-  ["sent", "sent, 2-9 so often"],
+  ["sent", "sent (2-9: count)"],
   ["many", "10 or more"],
   ["caughtUp", "caught up"],
   ["skipped", "skipped"],
@@ -23,7 +23,7 @@ const LEGEND: readonly (readonly [mark: TimelineMark, meaning: string])[] = [
   ["change", "the clocks change"],
 ];
 
-/** Draws at most `limit` entries (0: all), a row each, as wide as the terminal allows; then what the marks mean. */
+/** Draws at most `limit` entries (0: all), one row each, as wide as the terminal; then the legend. */
 export function drawTimeline(
   { range, entries, runs, rules }: Simulation,
   limit: number,
@@ -63,7 +63,7 @@ function drawRuler(
   return [...labels, paintCells(axis, style)];
 }
 
-/** As wide as the longest name, and at most a quarter of the line. */
+/** The width of the longest name, but at most a quarter of the line. */
 function widthOfLabels(names: readonly string[], columns: number): number {
   const longest = names.reduce((width, name) => Math.max(width, widthOf(printable(name))), 0);
   return Math.min(longest, Math.max(8, Math.floor(columns / 4)));
@@ -79,7 +79,7 @@ function groupByEntry(runs: readonly SimulatedRun[]): Map<string, SimulatedRun[]
   return groups;
 }
 
-/** Neighbours of one color are painted together. */
+/** Paints neighbours with the same mark together. */
 function paintCells(cells: readonly TimelineCell[], { marks, paint }: TimelineStyle): string {
   let line = "";
   for (let first = 0, next; first < cells.length; first = next) {
@@ -94,7 +94,7 @@ function paintCells(cells: readonly TimelineCell[], { marks, paint }: TimelineSt
   return line;
 }
 
-/** How long a column is, and what the marks that were used mean, in lines of at most `columns`. */
+/** The length of a column and the meaning of the marks in use, in lines of at most `columns`. */
 function legend(
   used: ReadonlySet<TimelineMark>,
   scale: TimelineScale,
