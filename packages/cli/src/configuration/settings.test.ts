@@ -78,9 +78,11 @@ describe("a wrong setting", () => {
   it("in the file is reported with the file and the field", async () => {
     const entry = { task: "ops.ping", schedule: "every 1s", agrs: [] };
     await expect(read({ schedule: { ping: entry } })).rejects.toThrow(
-      /^beat\.config\.json: schedule\.ping\.agrs is not/,
+      /^beat\.config\.json: unknown field "schedule\.ping\.agrs" in an entry/,
     );
-    await expect(read({ schedul: {} })).rejects.toThrow(/^beat\.config\.json: "schedul" is not an option of beatx/);
+    await expect(read({ schedul: {} })).rejects.toThrow(
+      /^beat\.config\.json: unknown field "schedul" in the options of beatx/,
+    );
     await expect(read({ timezone: "Europe/Berlim" })).rejects.toThrow(/^beat\.config\.json: .*Europe\/Berlim/);
   });
 
