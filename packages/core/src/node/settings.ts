@@ -54,7 +54,7 @@ export function readSettings(options: BeatOptions): Settings {
   return { ...settings, stallLimitMs: Math.max(2 * lockTtlMs, 3 * settings.publishTimeoutMs) };
 }
 
-/** The conditions under which the lease is safe (section 3 of the protocol). */
+/** The conditions under which the lease is safe (section 3 of docs/PROTOCOL.md). */
 function checkConditions(settings: Omit<Settings, "stallLimitMs">, room: number): void {
   const { lockTtlMs, maxLoopIntervalMs, commandTimeoutMs, publishTimeoutMs, renewEveryMs, marginMs } = settings;
   const refuse = (field: string, message: string): never => {
