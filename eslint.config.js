@@ -1,8 +1,11 @@
 import js from "@eslint/js";
 import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
+import { wingRules } from "./scripts/wings.mjs";
 
 const tests = ["packages/*/src/**/*.test.ts", "**/test/**/*.ts", "packages/{e2e,test-servers}/**/*.ts"];
+/** Only core sets timers and reads clocks. */
+const noTimerModules = ["node:timers", "node:timers/promises", "node:perf_hooks"];
 const configurationFiles = ["**/*.config.{js,ts}", "vitest.workspace.ts"];
 
 /** For `no-restricted-syntax`, whose lists replace each other: every block below names all that hold for its files. */
@@ -70,9 +73,11 @@ export default defineConfig(
       "max-lines-per-function": ["error", { max: 40, skipBlankLines: true, skipComments: true }],
       "no-restricted-syntax": ["error", noDefaultExport, noClock],
       "no-restricted-globals": ["error", ...noTimer],
-      "no-restricted-imports": ["error", "node:timers", "node:timers/promises", "node:perf_hooks"],
+      "no-restricted-imports": ["error", ...noTimerModules],
     },
   },
+  // Tests stand beside their sources and may import anything.
+  ...wingRules(noTimerModules).map((block) => ({ ...block, ignores: tests })),
   {
     // Published, but run as tests: it measures what a real store does in real time, and unpacks its cases' context.
     files: ["packages/store-conformance/src/**/*.ts"],
