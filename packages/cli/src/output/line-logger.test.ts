@@ -36,8 +36,8 @@ describe("a line for people", () => {
   });
 
   it("is not written for debug", () => {
-    logger(false).debug({}, "detail");
-    logger(true).debug({}, "detail");
+    logger(false).debug?.({}, "detail");
+    logger(true).debug?.({}, "detail");
     expect(lines).toEqual([]);
   });
 });

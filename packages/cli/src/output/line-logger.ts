@@ -14,7 +14,7 @@ export interface LineLoggerOptions {
 
 type Level = "info" | "warn" | "error";
 
-/** Writes one line per call and drops `debug`. A node logs its transitions, never a line per tick. */
+/** Writes one line per call, and has no `debug`. A node logs its transitions, never a line per tick. */
 export function lineLogger({ stdout, clock, timezone, json }: LineLoggerOptions): Logger {
   const write = (level: Level, fields: object, msg: string): void => {
     const now = clock.now();
@@ -24,7 +24,6 @@ export function lineLogger({ stdout, clock, timezone, json }: LineLoggerOptions)
     stdout.write(`${line}\n`);
   };
   return {
-    debug: () => undefined,
     info: (fields, msg) => write("info", fields, msg),
     warn: (fields, msg) => write("warn", fields, msg),
     error: (fields, msg) => write("error", fields, msg),

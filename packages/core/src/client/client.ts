@@ -1,11 +1,9 @@
 import { type Clock, systemClock } from "../base/clock.js";
 import { BeatxError } from "../base/errors.js";
-import { randomId } from "../base/ids.js";
-import type { JsonObject } from "../base/json.js";
 import type { Store } from "../contract/store.js";
 import type { Opened } from "../discovery/opened.js";
 import { ScheduleTypes } from "../discovery/schedule-types.js";
-import { type Definition, encodeDefinition, type EntryDefinition, RUN_PREFIX } from "../entry/definition.js";
+import { type Definition, encodeDefinition, type EntryDefinition } from "../entry/definition.js";
 import type { EntryInput } from "../entry/entry.js";
 import { checkEntryName, entryToJson, readEntry } from "../entry/read-entry.js";
 import type { ScheduleType } from "../schedule/index.js";
@@ -19,18 +17,24 @@ import { Timetable } from "../timetable/timetable.js";
 import { type Upcoming, upcoming } from "../timetable/upcoming.js";
 import type { BeatStatus } from "./beat-status.js";
 import { type EntryView, runsOf, viewEntry } from "./entry-view.js";
+import { requestRun } from "./requested-run.js";
 
 export interface ClientOptions extends StoreChoice {
-  /** Zone of schedules that name none; the same as the nodes'. Default `"UTC"`. */
+  /** Zone of rules that name none; the same as the nodes'. Default `"UTC"`. */
   readonly timezone?: string;
+  /** Schedule types beside the built-in ones. */
   readonly scheduleTypes?: readonly ScheduleType[];
+  /** Default: the system's. */
   readonly clock?: Clock;
 }
 
-/** Somebody else edits at the same time: read again and try again, so often. */
+/** If somebody else edits at the same time, the edit is tried again, at most this many times in all. */
 const TRIES = 5;
 
-/** Manages the schedule from any process; needs no lease. The leader notices within a second. Nothing is opened before the first call. */
+/**
+ * Manages the schedule from any process, without a lease. The leader notices an edit within a second. The store is opened
+ * by the first call.
+ */
 export function createClient(options: ClientOptions): Client {
   return new Client(options);
 }
@@ -49,23 +53,24 @@ export class Client {
     this.#parseRule = ruleParser(options.timezone ?? "UTC", this.#types.known);
   }
 
-  /** All entries, by name. */
+  /** All entries, in the order of their names. */
   async list(): Promise<EntryView[]> {
     const { timetable } = await this.#load();
     const views = [...timetable.entries.values()].map(viewEntry).filter((view) => view !== null);
     return views.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** `null`: there is none. */
+  /** `null`: there is no such entry. */
   async get(name: string): Promise<EntryView | null> {
     const live = (await this.#load()).timetable.entries.get(name);
     return live ? viewEntry(live) : null;
   }
 
   /**
-   * Creates or replaces an entry. A new or changed schedule owes nothing for the time before. An entry of the
-   * configuration stays overridden from then on.
-   * @throws ConfigError for a wrong field; BeatxError `CONFLICT` when `ifRevision` is not the stored one (`null`: none).
+   * Creates or replaces an entry. A new or changed rule owes nothing for the time before. From then on the edit overrides
+   * an entry of the configuration.
+   * @throws ConfigError for a wrong field; BeatxError `CONFLICT` if the stored revision is not `ifRevision` (`null`: the
+   * entry must not exist).
    */
   async put(
     name: string,
@@ -92,7 +97,7 @@ export class Client {
     return this.#view(name);
   }
 
-  /** @throws BeatxError `NOT_FOUND`; `CONFLICT` for an entry of the configuration, which would come back. */
+  /** @throws BeatxError `NOT_FOUND`, or `CONFLICT` for an entry of the configuration: the next leader would add it again. */
   async remove(name: string): Promise<void> {
     await this.#edit(name, (known, now, isBroken) => {
       if (isBroken || asEntry(name, known).source === "api") return { kind: "removed", removedAt: now };
@@ -101,7 +106,7 @@ export class Client {
     });
   }
 
-  /** The entry stays, and is not due until `resume`. @throws BeatxError `NOT_FOUND` */
+  /** Keeps the entry, but it is not due until `resume`. @throws BeatxError `NOT_FOUND` */
   async pause(name: string): Promise<EntryView> {
     await this.#edit(name, (known) => ({ ...asEntry(name, known), paused: true }));
     return this.#view(name);
@@ -116,20 +121,22 @@ export class Client {
     return this.#view(name);
   }
 
-  /** Sends the entry's task once, now, beside its schedule, also when it is paused. Answers the message's id. @throws BeatxError `NOT_FOUND` */
+  /**
+   * Requests one run now, outside the rule; it works for a paused entry too. Answers the message's id. The leader sends
+   * it. @throws BeatxError `NOT_FOUND`
+   */
   async runNow(name: string): Promise<{ readonly id: string }> {
     const { store, follower, timetable } = await this.#open();
     await follower.follow();
     const { entry } = asEntry(name, timetable.entries.get(name));
     const requestedAt = await this.#now(store);
-    const id = randomId();
-    const definition = encodeDefinition({ kind: "run", of: name, id, requestedAt, entry: runOnce(entry, requestedAt) });
-    const [result] = await store.setSchedule([{ name: `${RUN_PREFIX}${id}`, definition, expectedRevision: null }]);
+    const { id, ...change } = requestRun(name, entry, requestedAt);
+    const [result] = await store.setSchedule([change]);
     if (result?.status !== "done") throw conflict(name);
     return { id };
   }
 
-  /** Who leads, what comes next, and what an operator should know. `next`: how many occurrences. */
+  /** Who leads, what comes next, and warnings. `next`: how many occurrences to list. */
   async status(next = 10): Promise<BeatStatus> {
     const { store, timetable } = await this.#load();
     const leader = await store.readLock();
@@ -160,7 +167,7 @@ export class Client {
     if (opening) await (await opening).opened.close();
   }
 
-  /** Writes what `change` makes of the entry, again from what is stored if somebody else was faster. */
+  /** Writes the result of `change`; if somebody else was faster, once more from what is stored then. */
   async #edit(
     name: string,
     change: (known: LiveEntry | undefined, now: number, isBroken: boolean) => Definition,
@@ -181,8 +188,8 @@ export class Client {
   }
 
   /**
-   * What was just written, with what has become of the entry up to now, as far as that can be asked: the edit is done,
-   * whatever happens since, and an entry may have run and gone.
+   * The entry as it was just written, with its present state if the store answers. The edit is done in any case, and the
+   * entry may have run and been removed since.
    */
   async #view(name: string): Promise<EntryView> {
     const { follower, timetable } = await this.#open();
@@ -236,12 +243,4 @@ function conflict(name: string): BeatxError {
     "CONFLICT",
     `${JSON.stringify(name)} was changed by somebody else at the same time: read it again and repeat the edit`,
   );
-}
-
-/** What of an entry holds for a run asked for by hand: the task, not the policies. */
-const FIELDS_OF_A_RUN = ["task", "args", "kwargs", "options", "expiresMs"];
-
-function runOnce(entry: JsonObject, at: number): JsonObject {
-  const fields = Object.entries(entry).filter(([field]) => FIELDS_OF_A_RUN.includes(field));
-  return { ...Object.fromEntries(fields), schedule: { type: "clocked", at: new Date(at).toISOString() } };
 }

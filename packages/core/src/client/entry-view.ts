@@ -3,35 +3,35 @@ import { decodeCursor } from "../entry/cursor.js";
 import { nextInstant } from "../timetable/due.js";
 import { isActive, type LiveEntry } from "../timetable/live-entry.js";
 
-/** An entry as `list` and `get` answer it: what was written, and how it is doing. */
+/** An entry as `list` and `get` show it: its definition and its state. */
 export interface EntryView {
   readonly name: string;
-  /** As it was written, with the schedule as JSON; fields at their defaults are left out. */
+  /** The definition, with the rule as JSON; fields at their defaults are left out. */
   readonly entry: JsonObject;
   /** The rule in one line. */
   readonly schedule: string;
-  /** `config`: from the configuration of the nodes. `api`: made through a client. */
+  /** `config`: from the configuration of the nodes. `api`: created through a client. */
   readonly source: "config" | "api";
   /** A config entry that was edited through a client. */
   readonly overridden: boolean;
   /** `false`: disabled in its definition, or paused. */
   readonly active: boolean;
   readonly paused: boolean;
-  /** Changes with every edit; pass it to `put` to be sure that nobody else has edited meanwhile. */
+  /** Changes with every edit. Pass it to `put` so that the call fails if somebody else has edited meanwhile. */
   readonly revision: string;
-  /** Epoch ms of the next sending, in the past when it is overdue; `null`: never. */
+  /** Epoch ms of the next run, in the past if it is overdue; `null`: never. */
   readonly nextRunAt: number | null;
-  /** Epoch ms of the last sending. */
+  /** Epoch ms of the last run; `null`: it has never run. */
   readonly lastSentAt: number | null;
   /** Occurrences sent. */
   readonly runs: number;
-  /** Occurrences skipped by the policy for missed ones. */
+  /** Missed occurrences that the policy skipped. */
   readonly skipped: number;
-  /** With `delivery: "at-most-once"`: occurrences of which nobody knows whether they were sent. */
+  /** With `delivery: "at-most-once"`: occurrences that may or may not have been sent. */
   readonly uncertain: number;
 }
 
-/** `null` for a record that is no entry of the user's. */
+/** `null` for one of beatx's own records. */
 export function viewEntry(live: LiveEntry): EntryView | null {
   const { name, definition, rule, cursor, revision } = live;
   if (definition.kind !== "entry") return null;
@@ -54,7 +54,7 @@ export function viewEntry(live: LiveEntry): EntryView | null {
   };
 }
 
-/** The runs that a stored cursor counts; none where it cannot be read. */
+/** The number of runs in a stored cursor; 0 if it cannot be read. */
 export function runsOf(name: string, cursorText: string | null): number {
   try {
     return cursorText === null ? 0 : decodeCursor(name, cursorText).runs;

@@ -76,6 +76,7 @@ export class Dispatcher {
       }
       this.#reportFailures(attempts);
       const moved = attempts.filter(hasMoved);
+      this.#context.reporter.batch(attempts.length, moved.length);
       await this.#removeDone(moved);
       return moved.length;
     } finally {

@@ -3,7 +3,7 @@ import type { Message } from "../contract/publisher.js";
 import type { Lease } from "../contract/store.js";
 import type { LiveEntry } from "../timetable/live-entry.js";
 
-/** What is published for one occurrence of an entry; `skipped`: how many before it are not sent (R27). */
+/** The message of one occurrence. `skipped`: how many instants before it are not sent (R27). */
 export function makeMessage(
   entry: LiveEntry,
   instant: number,

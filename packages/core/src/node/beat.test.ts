@@ -160,6 +160,18 @@ describe("a store in trouble", () => {
 });
 
 describe("the log", () => {
+  it("tells a logger that has debug of each batch that was sent", async () => {
+    const { clock, lead } = world();
+    const batches: object[] = [];
+    const logger = { ...silentLogger, debug: (fields: object) => void batches.push(fields) };
+    await lead({ logger, schedule: { ping: everySecond, pong: everySecond } });
+    await clock.advance(2_000);
+    expect(batches).toEqual([
+      { attempts: 2, moved: 2 },
+      { attempts: 2, moved: 2 },
+    ]);
+  });
+
   it("says once that the store is away, and once that it is back", async () => {
     const { clock, store, connect, run } = world();
     const lines: string[] = [];

@@ -6,7 +6,7 @@ import type { Entry } from "../entry/entry.js";
 import type { Handlers } from "../publisher/handler-runs.js";
 import type { BeatOptions } from "./options.js";
 
-/** Checked settings, all in ms. */
+/** Checked settings; durations in ms. */
 export interface Settings {
   readonly namespace: string;
   readonly lockTtlMs: number;
@@ -28,7 +28,7 @@ const KNOWN_OPTIONS: readonly (keyof BeatOptions)[] = [
   "storeOptions", "publisherOptions", "stores", "publishers", "scheduleTypes", "from", "logger", "clock", "random",
 ]; // prettier-ignore
 
-/** @throws ConfigError for the first option that is unknown, of the wrong type, or that breaks a condition of the lease. */
+/** @throws ConfigError for the first option that is unknown, of the wrong type, or breaks a condition of the lease. */
 export function readSettings(options: BeatOptions): Settings {
   refuseUnknownFields("the options of beatx", options, KNOWN_OPTIONS);
   const lockTtlMs = readMs(options, "lockTtlMs", 15_000, 100);
@@ -54,7 +54,7 @@ export function readSettings(options: BeatOptions): Settings {
   return { ...settings, stallLimitMs: Math.max(2 * lockTtlMs, 3 * settings.publishTimeoutMs) };
 }
 
-/** The conditions under which the lease is safe (section 3 of docs/PROTOCOL.md). */
+/** The conditions that make the lease safe (docs/PROTOCOL.md, section 3). */
 function checkConditions(settings: Omit<Settings, "stallLimitMs">, room: number): void {
   const { lockTtlMs, maxLoopIntervalMs, commandTimeoutMs, publishTimeoutMs, renewEveryMs, marginMs } = settings;
   const refuse = (field: string, message: string): never => {
@@ -101,8 +101,8 @@ function readMs(options: BeatOptions, field: keyof BeatOptions, fallback: number
 }
 
 /**
- * A beat has a publisher or handlers, and handlers for every task of its configuration.
- * @throws ConfigError that names what is missing
+ * A beat needs either a publisher or handlers, with a handler for every task of its configuration.
+ * @throws ConfigError that names what is missing.
  */
 export function checkDestination(
   options: { readonly publisher?: unknown; readonly handlers?: Handlers },

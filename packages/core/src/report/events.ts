@@ -6,27 +6,27 @@ import type { RunReport } from "../publisher/handler-runs.js";
 export interface BeatEvents {
   /** This node leads from now on. */
   leader: [{ fence: number }];
-  /** This node waits. `since leading`: whether it led until now. */
+  /** This node stands by. `wasLeader`: it led until now. */
   standby: [{ reason: StandbyReason; wasLeader: boolean }];
   /** The broker has confirmed an occurrence. `lateMs`: how long after its instant. */
   published: [{ id: string; entry: string; task: string; scheduledAt: number; lateMs: number; fence: number }];
-  /** A function of `handlers` has ended, or was not started because the last run of its entry was not over. */
+  /** A function of `handlers` has ended, or was skipped because the previous run of its entry still runs. */
   run: [RunReport];
-  /** Occurrences that were not sent, by the entry's policy. `atLeast`: there were too many to count. */
+  /** Occurrences that the entry's policy left unsent, up to the instant `until`. `atLeast`: there were too many to count. */
   missed: [{ entry: string; count: number; atLeast: boolean; until: number }];
-  /** `delivery: "at-most-once"`: the queue did not confirm; it may be sent or not, and is not repeated. */
+  /** With `delivery: "at-most-once"`: the queue did not confirm. The occurrence may or may not be sent; it is not repeated. */
   uncertain: [{ id: string; entry: string; scheduledAt: number }];
-  /** The schedule in memory follows a change of the store's. */
+  /** Definitions changed in the store, and this node has read them. */
   changed: [{ added: string[]; updated: string[]; removed: string[] }];
-  /** The store had lost its memory; `restored` entries were written back from this node's. */
+  /** The store had lost its data; this node wrote `restored` entries back from memory. */
   "state-lost": [{ restored: number; cursorsKept: boolean; message: string }];
-  /** A store or publisher that cannot be asked, an entry that cannot be read, …; the beat goes on. */
+  /** A store or publisher that does not answer, a broken entry, …; the beat goes on. */
   error: [Error];
 }
 
-/** Whatever a listener does, the beat goes on. */
+/** An emitter that survives its listeners. */
 export class BeatEmitter extends EventEmitter<BeatEvents> {
-  /** Emits; a listener that throws is reported to `onListenerError`. An `error` that nobody listens to is in the log already. */
+  /** Emits. A listener that throws is reported to `onListenerError`. An `error` without listeners is dropped: the log has it. */
   tell<Name extends keyof BeatEvents>(name: Name, ...args: BeatEvents[Name]): void {
     if (this.listenerCount(name) === 0) return;
     try {
@@ -36,7 +36,7 @@ export class BeatEmitter extends EventEmitter<BeatEvents> {
     }
   }
 
-  /** Overridden by what has a log. */
+  /** Overridden by classes that have a log. */
   protected onListenerError(name: keyof BeatEvents, error: unknown): void {
     process.emitWarning(`a listener of "${name}" threw: ${String(error)}`);
   }

@@ -21,7 +21,7 @@ describe("the JSON logger", () => {
 
   it("leaves out what is only for debugging", () => {
     const write = vi.spyOn(process.stderr, "write").mockReturnValue(true);
-    jsonLogger.debug({}, "detail");
+    jsonLogger.debug?.({}, "detail");
     expect(write).not.toHaveBeenCalled();
   });
 });

@@ -1,19 +1,19 @@
 import { systemClock } from "../base/clock.js";
 
-/** The shape of pino's methods: fields first, then the message. Any logger with these four fits. */
+/** Methods like pino's: fields first, then the message. Any logger that has these three fits. */
 export interface Logger {
-  debug(fields: object, message: string): void;
+  /** Called once per batch that was sent. */
+  debug?(fields: object, message: string): void;
   info(fields: object, message: string): void;
   warn(fields: object, message: string): void;
   error(fields: object, message: string): void;
 }
 
-/** Says nothing. */
-export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };
+/** Drops everything. */
+export const silentLogger: Logger = { info() {}, warn() {}, error() {} };
 
-/** One JSON object a line on stderr, without `debug`: `{ level, time, msg, … }`. */
+/** Writes one JSON object per line to stderr: `{ level, time, msg, … }`. */
 export const jsonLogger: Logger = {
-  debug() {},
   info: (fields, message) => writeLine("info", fields, message),
   warn: (fields, message) => writeLine("warn", fields, message),
   error: (fields, message) => writeLine("error", fields, message),

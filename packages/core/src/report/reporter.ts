@@ -8,13 +8,13 @@ import type { Timetable } from "../timetable/timetable.js";
 import type { BeatEmitter } from "./events.js";
 import type { Logger } from "./logger.js";
 
-/** What can be out of reach. */
+/** A server that a node depends on. */
 export type Peer = "store" | "publisher";
 
-/** An outage that lasts is logged again after so long. */
+/** An outage that lasts is logged again after this time. */
 const REMIND_MS = 60_000;
 
-/** Turns what happens into events and log lines: each transition once, never one per attempt or tick. */
+/** Turns what happens into events and log lines. A transition is logged once, not at every attempt or tick. */
 export class Reporter {
   readonly #emitter: BeatEmitter;
   readonly #logger: Logger;
@@ -22,10 +22,10 @@ export class Reporter {
   readonly #outages = new Map<Peer, { readonly sinceMs: number; loggedMs: number }>();
   /** Entries that fail while others go out. */
   readonly #failing = new Set<string>();
-  /** Missed occurrences by entry, not logged yet. */
+  /** Counts of missed occurrences that are not logged yet, by entry. */
   readonly #missed = new Map<string, number>();
   readonly #warned = new Set<string>();
-  /** Broken entries that were reported, with their revisions. */
+  /** The revisions of broken entries that were reported, by name. */
   readonly #broken = new Map<string, string>();
   #brokenCount = 0;
 
@@ -57,7 +57,7 @@ export class Reporter {
     this.#emitter.tell("error", asError(error));
   }
 
-  /** Whether the last that was heard of the peer is that it failed. */
+  /** Whether the peer has failed and has not worked since. */
   isOut(peer: Peer): boolean {
     return this.#outages.has(peer);
   }
@@ -82,7 +82,7 @@ export class Reporter {
     this.#missed.set(entry.name, skipped);
   }
 
-  /** At most once: nobody knows whether this one was sent (R25). */
+  /** At most once: the occurrence may or may not be sent (R25). */
   uncertain({ id, entry, scheduledAt }: Message, error: Error): void {
     this.#emitter.tell("uncertain", { id, entry, scheduledAt });
     this.failed("publisher", error);
@@ -98,7 +98,12 @@ export class Reporter {
     }
   }
 
-  /** One log line for all that was missed since the last call. */
+  /** One debug line per batch. `moved`: the cursors that moved; the other attempts are made again. */
+  batch(attempts: number, moved: number): void {
+    this.#logger.debug?.({ attempts, moved }, "batch sent");
+  }
+
+  /** Logs in one line everything that was missed since the last call. */
   logMissed(): void {
     if (this.#missed.size === 0) return;
     const count = [...this.#missed.values()].reduce((sum, each) => sum + each, 0);
@@ -111,7 +116,7 @@ export class Reporter {
     this.#missed.clear();
   }
 
-  /** What an operator should know, each line once. */
+  /** Logs each line once. */
   warnings(lines: readonly string[]): void {
     for (const line of lines) {
       if (this.#warned.has(line)) continue;
@@ -122,10 +127,7 @@ export class Reporter {
 
   changed({ added, updated, removed, isLost }: FollowedChanges): void {
     if (isLost) {
-      this.#logger.warn(
-        {},
-        "the store has lost the schedule; this node keeps its copy for the next leader to write back",
-      );
+      this.#logger.warn({}, "the store has lost the schedule; the next leader writes it back from memory");
     }
     if (added.length + updated.length + removed.length === 0) return;
     this.#emitter.tell("changed", { added, updated, removed });
@@ -135,12 +137,12 @@ export class Reporter {
 
   stateLost(restored: number, cursorsKept: boolean): void {
     const rest = cursorsKept ? "nothing is lost" : "what was due between the loss and now is not sent";
-    const message = `the store had lost its memory: ${restored} entries were written back from this node's; ${rest}`;
+    const message = `the store had lost its data: ${restored} entries were written back from memory; ${rest}`;
     this.#logger.warn({ restored, cursorsKept }, message);
     this.#emitter.tell("state-lost", { restored, cursorsKept, message });
   }
 
-  /** Each unreadable entry once per revision. */
+  /** Reports each broken entry once per revision. */
   brokenEntries(timetable: Timetable): void {
     if (timetable.brokenCount === this.#brokenCount) return;
     this.#brokenCount = timetable.brokenCount;
@@ -152,7 +154,7 @@ export class Reporter {
     }
   }
 
-  /** An error of the store, or of the publisher or one message. */
+  /** Which server an error comes from; an error of one message counts as the publisher's. */
   static peerOf(error: unknown): Peer {
     const codes = ["STORE", "CONFLICT", "VALUE_TOO_LARGE", "BAD_ENTRY"] as const;
     return codes.some((code) => BeatxError.hasCode(error, code)) ? "store" : "publisher";

@@ -91,19 +91,19 @@ describe("simulate", () => {
           "sent 06:00",
           "sent 07:00",
         ]);
-        expect(runs[3]!.reason).toBe('missed "latest" sends only the newest of those that were missed');
+        expect(runs[3]!.reason).toBe('missed "latest" sends only the newest of the missed ones');
         expect(runs[4]!.reason).toBe('30m late: missed "latest" sends one for 3');
       }
     });
 
-    it('is followed by each that was missed with missed: "all", oldest first', () => {
+    it('is followed by every missed occurrence with missed: "all", oldest first', () => {
       const runs = oneEntry({ missed: "all" }, until);
       expect(runs.map(brief).slice(3, 6)).toEqual([
         "caught-up 03:00 at 05:30",
         "caught-up 04:00 at 05:30",
         "caught-up 05:00 at 05:30",
       ]);
-      expect(runs[3]!.reason).toBe('2h30m late: missed "all" sends each that was missed');
+      expect(runs[3]!.reason).toBe('2h30m late: missed "all" sends every missed one');
     });
 
     it('is followed by the newest maxCatchUp of them with missed: "all"', () => {
@@ -123,7 +123,7 @@ describe("simulate", () => {
       const short = [{ from: "2030-01-01T02:30:00Z", to: "2030-01-01T03:00:09Z" }];
       const late = oneEntry({ missed: "skip" }, { ...until, outages: short })[3]!;
       expect(brief(late)).toBe("caught-up 03:00 at 03:00");
-      expect(late.reason).toBe('9s late: missed "skip" still sends what is so little late');
+      expect(late.reason).toBe('9s late: missed "skip" still sends what is only a little late');
     });
 
     it("leaves what is past the deadline", () => {

@@ -1,6 +1,6 @@
 /**
- * What a schedule will do: the real planner on a clock that jumps from one moment at which something is due to the next.
- * No store, no publisher, no waiting.
+ * Shows what a schedule will do: the real timetable on a clock that jumps from one due moment to the next. No store, no
+ * publisher, no waiting.
  */
 
 import { ConfigError } from "../base/errors.js";
@@ -16,21 +16,21 @@ import { Timetable } from "../timetable/timetable.js";
 import { describeDecision, type SimulatedRun } from "./simulated-run.js";
 
 export interface SimulateOptions {
-  /** The schedule is in force from this moment on: what is due at it is sent. */
+  /** The schedule takes effect at this moment: what is due then is sent. */
   readonly from: InstantInput;
   /** The simulation ends before this moment. */
   readonly to: InstantInput;
   /** Zone of rules that name none. Default `"UTC"`. */
   readonly timezone?: string;
-  /** When nothing can be sent: no leader, no store, no broker. What was missed is settled at the end of each. */
+  /** Times in which nothing can be sent: no leader, no store, no broker. Missed occurrences are handled at the end of each. */
   readonly outages?: readonly Outage[];
-  /** Names of the entries to look at. Default: all. */
+  /** Names of the entries to simulate. Default: all. */
   readonly entries?: readonly string[];
-  /** Types of schedule beside the built-in ones, for schedules that are given as JSON. */
+  /** Schedule types beside the built-in ones, for rules given as JSON. */
   readonly scheduleTypes?: readonly ScheduleType[];
 }
 
-/** Nothing is sent at `from <= moment < to`. */
+/** Nothing is sent while `from <= moment < to`. */
 export interface Outage {
   readonly from: InstantInput;
   readonly to: InstantInput;
@@ -41,12 +41,12 @@ interface Span {
   readonly to: number;
 }
 
-/** As many as a leader takes at once. */
+/** The size of a leader's batch. */
 const BATCH = 500;
 
 /**
- * Lists every occurrence that `schedule` sends, catches up on or skips, in the order in which that happens. Instants add
- * up: each is sent, caught up on, or counted in a `skipped` one.
+ * Lists every occurrence that `schedule` sends, catches up on or skips, in the order of time. Every instant is accounted
+ * for: sent, caught up on, or counted in a `skipped` run.
  * @throws ConfigError for a wrong entry or option; it names the field.
  */
 export function simulate(schedule: Readonly<Record<string, EntryInput>>, options: SimulateOptions): SimulatedRun[] {
@@ -69,7 +69,7 @@ export function simulate(schedule: Readonly<Record<string, EntryInput>>, options
   return runs;
 }
 
-/** The first moment at or after both that lies in no outage. `outages`: ascending. */
+/** The first moment at or after `dueAt` and `now` that lies in no outage. `outages`: ascending. */
 function afterOutages(dueAt: number, outages: readonly Span[], now: number = -Infinity): number {
   let moment = Math.max(dueAt, now);
   for (const outage of outages) if (moment >= outage.from && moment < outage.to) moment = outage.to;

@@ -2,25 +2,25 @@ import { formatDuration } from "../schedule/duration.js";
 import { nextInstant } from "../timetable/due.js";
 import type { DueEntry } from "../timetable/live-entry.js";
 
-/** Something that happens in a simulation. */
+/** One event of a simulation. */
 export interface SimulatedRun {
   /** When it happens, epoch ms. */
   readonly at: number;
   /** Name of the entry. */
   readonly entry: string;
-  /** The instant of the schedule that it is about, epoch ms; of several skipped ones the first. */
+  /** The instant it concerns, epoch ms; the first of several that are skipped. */
   readonly scheduledAt: number;
-  /** `sent`: on time. `caught-up`: sent late. `skipped`: not sent, now or ever. */
+  /** `sent`: on time. `caught-up`: sent late. `skipped`: never sent. */
   readonly kind: "sent" | "caught-up" | "skipped";
-  /** How many instants were skipped; left out for what was sent. */
+  /** How many instants were skipped; absent for one that was sent. */
   readonly count?: number;
-  /** There were too many to count them all. */
+  /** There were too many to count; `count` is a lower bound. */
   readonly atLeast?: boolean;
-  /** Why, in words. */
+  /** The reason, in words. */
   readonly reason: string;
 }
 
-/** What a decision does at `now`, as the cursor has not moved yet: at most one `skipped` and one that is sent. */
+/** The events of a decision at `now`, before the cursor moves: at most one `skipped` and one that is sent. */
 export function describeDecision(due: DueEntry, now: number): SimulatedRun[] {
   const { entry, decision } = due;
   const { send, skipped, atLeast } = decision;
@@ -47,9 +47,9 @@ function whyCaughtUp({ entry, decision }: DueEntry, lateMs: number): string {
   const late = `${formatDuration(lateMs)} late`;
   switch (entry.rule.missed) {
     case "all":
-      return `${late}: missed "all" sends each that was missed`;
+      return `${late}: missed "all" sends every missed one`;
     case "skip":
-      return `${late}: missed "skip" still sends what is so little late`;
+      return `${late}: missed "skip" still sends what is only a little late`;
     case "latest":
       return skipped === 0 ? late : `${late}: missed "latest" sends one for ${skipped + 1}${atLeast ? " or more" : ""}`;
   }
@@ -63,7 +63,7 @@ function whySkipped({ entry, decision }: DueEntry, oldestLateMs: number): string
     case "skip":
       return isPastDeadline && decision.send === null ? deadline : 'too late for missed "skip"';
     case "latest":
-      return decision.send === null ? deadline : 'missed "latest" sends only the newest of those that were missed';
+      return decision.send === null ? deadline : 'missed "latest" sends only the newest of the missed ones';
     case "all":
       return isPastDeadline ? deadline : `missed "all" sends only the newest ${maxCatchUp} (maxCatchUp)`;
   }

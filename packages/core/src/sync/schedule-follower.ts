@@ -5,22 +5,22 @@ import { RESERVED_PREFIX } from "../entry/entry.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import type { Timetable, TimetableChange } from "../timetable/timetable.js";
 
-/** What a reading changed, by name, without beatx's own records. */
+/** The names that one reading added, updated or removed. beatx's own records are left out. */
 export interface FollowedChanges {
   readonly added: string[];
   readonly updated: string[];
   readonly removed: string[];
-  /** The store holds nothing of the life of the data that this node knew: memory was kept as it is (R33). */
+  /** The store has lost the data that this node knew; memory keeps it (R33). */
   readonly isLost: boolean;
 }
 
-/** Keeps the timetable in step with the stored definitions, on leader and standby alike (R29). */
+/** Keeps the timetable in step with the stored definitions, on leader, standby and client alike (R29). */
 export class ScheduleFollower {
   readonly #store: StoreWithDeadlines;
   readonly #timetable: Timetable;
   readonly #types: ScheduleTypes;
   readonly #onBatch: () => void;
-  /** The revision up to which the timetable follows the store; `null`: nothing was read yet. */
+  /** The schedule's revision that the timetable shows; `null`: nothing was read yet. */
   #revision: string | null = null;
 
   constructor(
@@ -40,8 +40,8 @@ export class ScheduleFollower {
   }
 
   /**
-   * Reads what has changed since the last time; `null`: nothing. `takeCursors`: the cursors of what has changed too, for
-   * who does not lead. @throws StoreError
+   * Reads the definitions that changed since the last reading; `null`: none did. `takeCursors`: also take over the cursors
+   * of those entries, on nodes that do not lead and in clients. @throws StoreError
    */
   async follow(takeCursors: boolean = false): Promise<FollowedChanges | null> {
     const since = this.#revision;
@@ -49,7 +49,7 @@ export class ScheduleFollower {
     return this.#read(await this.#store.getSchedule(since ?? undefined), takeCursors || since === null);
   }
 
-  /** Reads everything, cursors too: what a new leader does. @throws StoreError */
+  /** Reads all definitions and cursors, as a new leader must. @throws StoreError */
   async loadAll(): Promise<FollowedChanges> {
     return this.#read(await this.#store.getSchedule(), true);
   }
@@ -72,7 +72,7 @@ export class ScheduleFollower {
     return changes;
   }
 
-  /** Entries whose type of schedule nobody knew yet are read again once its package is found; the others stay set aside. */
+  /** Reads broken entries again if their schedule type was unknown and its package is now found. */
   async #readWithNewTypes(changes: FollowedChanges, takeCursors: boolean): Promise<void> {
     for (const [name, { stored }] of [...this.#timetable.broken]) {
       const unknown = this.#types.missingIn([entryIn(stored)]);
@@ -89,7 +89,7 @@ export class ScheduleFollower {
   }
 }
 
-/** The entry of a stored definition; `undefined` where there is none to be found. */
+/** The entry inside a stored definition; `undefined` if there is none. */
 function entryIn({ definition }: StoredEntry): unknown {
   try {
     return (JSON.parse(definition ?? "null") as { readonly entry?: unknown } | null)?.entry;
