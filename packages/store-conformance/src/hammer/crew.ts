@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readEvents, type Journal } from "./journal.js";
 import type { HammerPace, HammerSettings } from "./options.js";
-import { WorkerProcess } from "./process.js";
+import { WorkerProcess } from "./worker-process.js";
 
 /** After so many crashes nobody is replaced any more: the store cannot be hammered. */
 const MOST_CRASHES = 10;

@@ -12,9 +12,9 @@ import {
   type HammerOptions,
   type HammerSettings,
 } from "./options.js";
-import { WorkerProcess } from "./process.js";
+import { WorkerProcess } from "./worker-process.js";
 import { makeReport, type HammerReport, type HammerRun } from "./report.js";
-import type { WorkerReady } from "./task.js";
+import type { WorkerReady } from "./worker-task.js";
 
 /**
  * Lets processes compete for one lease through a store while they, and the server if there is one, are stopped, continued,

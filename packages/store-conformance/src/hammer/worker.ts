@@ -5,9 +5,9 @@
  */
 
 import { ConfigError, type Store, type StoreProvider } from "@beatx/core";
-import { HammerNode } from "./node.js";
+import { HammerNode } from "./competing-node.js";
 import type { StoreEntryPoint } from "./options.js";
-import type { WorkerOrder, WorkerReady, WorkerTask } from "./task.js";
+import type { WorkerOrder, WorkerReady, WorkerTask } from "./worker-task.js";
 
 const finishing = new AbortController();
 const endWithConductor = (): never => process.exit();

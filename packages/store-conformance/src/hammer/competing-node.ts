@@ -1,10 +1,10 @@
 import { BeatxError, isLease, type Lease, type Store } from "@beatx/core";
 import { moveOf } from "../cases/entries.js";
-import { WatchedCalls } from "./calls.js";
+import { WatchedCalls } from "./watched-calls.js";
 import { makeCursor } from "./findings.js";
 import { appendEvent, machineMs, type HammeredCall, type HammerEvent } from "./journal.js";
 import { randomBetween, seededRandom, type Random } from "./random.js";
-import type { CompeteTask } from "./task.js";
+import type { CompeteTask } from "./worker-task.js";
 import { newToken, pause } from "../cases/nodes.js";
 
 /** The entry whose cursor all workers move. */

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ConfigError, StoreError } from "@beatx/core";
-import type { WorkerOrder, WorkerReady, WorkerTask } from "./task.js";
+import type { WorkerOrder, WorkerReady, WorkerTask } from "./worker-task.js";
 
 /** How long a worker may take to start or to end, on a very slow machine. */
 const PATIENCE_MS = 60_000;

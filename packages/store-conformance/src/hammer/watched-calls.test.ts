@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, it } from "vitest";
-import { WatchedCalls } from "./calls.js";
+import { WatchedCalls } from "./watched-calls.js";
 
 let calls: WatchedCalls;
 
