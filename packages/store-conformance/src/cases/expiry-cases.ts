@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { isLease, type Lease } from "@beatx/core";
+import { pause } from "../pause.js";
 import { casesOf, type CaseContext, type ConformanceCase } from "./conformance-case.js";
-import { acquire, ask, ATTEMPTS, assertLivesUntilTaken, monotonicMs, newToken, pause } from "./nodes.js";
+import { acquire, ask, ATTEMPTS, assertLivesUntilTaken, monotonicMs, newToken } from "./nodes.js";
 
 const PHASES = 8;
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { systemClock, BeatxError, isLease, type ErrorCode, type Lease, type LockHeld, type Store } from "@beatx/core";
+import { pause } from "../pause.js";
 
 /** How nodes of the suite behave. Waits end with events; the limits below only stop what would never end. */
 const PATIENCE_MS = 60_000;
@@ -27,10 +28,6 @@ export interface Term {
 
 export function monotonicMs(): number {
   return systemClock.monotonicMs();
-}
-
-export function pause(delayMs: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, delayMs));
 }
 
 export function newToken(): string {

@@ -1,14 +1,17 @@
+import { randomUUID } from "node:crypto";
 import { BeatxError, isLease, type Lease, type Store } from "@beatx/core";
-import { moveOf } from "../cases/entries.js";
+import { pause } from "../pause.js";
 import { WatchedCalls } from "./watched-calls.js";
 import { makeCursor } from "./findings.js";
 import { appendEvent, machineMs, type HammeredCall, type HammerEvent } from "./journal.js";
 import { randomBetween, seededRandom, type Random } from "./random.js";
 import type { CompeteTask } from "./worker-task.js";
-import { newToken, pause } from "../cases/nodes.js";
 
 /** The entry whose cursor all workers move. */
 const ENTRY = "hammered";
+
+/** Long past by every clock, so that no move is early. */
+const DUE_AT = 1_000_000_000_000;
 
 /** What a node knows of its lease; `machineMs`. */
 interface Term {
@@ -26,14 +29,14 @@ interface Term {
  * what it believes before it acts on it. Two things it does that core does not: it lets a lease lapse now and then, as a
  * node that hangs, and it goes on using a lease that is over, as a command does that was delayed on its way.
  */
-export class HammerNode {
+export class CompetingNode {
   readonly #store: Store;
   readonly #task: CompeteTask;
   readonly #finishing: AbortSignal;
   readonly #random: Random;
   readonly #calls: WatchedCalls;
   #terms = 0;
-  #token: string = newToken();
+  #token: string = randomUUID();
   #term: Term | null = null;
   /** A lease that is over, and how often it will still be used from `fromMs` on. */
   #past: { readonly lease: Lease; readonly fromMs: number; tries: number } | null = null;
@@ -124,7 +127,7 @@ export class HammerNode {
     this.#note({ kind: "ended", term: term.number, atMs });
     this.#term = null;
     this.#terms += 1;
-    this.#token = newToken(); // R1
+    this.#token = randomUUID(); // R1
     const fromMs = atMs + this.#task.pace.ttlMs * 2 * this.#random();
     this.#past ??= { lease: term.lease, fromMs, tries: 4 };
   }
@@ -158,11 +161,8 @@ export class HammerNode {
     this.#moves += 1;
     const to = makeCursor(lease.fence, `${this.#task.worker}:${this.#moves}`);
     const sentAtMs = machineMs();
-    const results = await this.#ask(
-      "advance",
-      () => this.#store.advance(lease, [moveOf(ENTRY, from, to, null)]),
-      onLost,
-    );
+    const move = { name: ENTRY, from, to, definitionRevision: null, dueAt: DUE_AT };
+    const results = await this.#ask("advance", () => this.#store.advance(lease, [move]), onLost);
     const result = results?.[0];
     if (result === undefined) return;
     switch (result.status) {

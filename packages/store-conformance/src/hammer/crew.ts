@@ -1,24 +1,24 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { readEvents, type Journal } from "./journal.js";
-import type { HammerPace, HammerSettings } from "./options.js";
+import type { Pace, Settings } from "./options.js";
 import { WorkerProcess } from "./worker-process.js";
 
 /** After so many crashes nobody is replaced any more: the store cannot be hammered. */
 const MOST_CRASHES = 10;
 
 /** The workers, always as many as were asked for. The third process that plays worker 2 is called `2.3`. */
-export class HammerCrew {
+export class Crew {
   readonly crashes: string[] = [];
-  readonly #settings: HammerSettings;
-  readonly #pace: HammerPace;
+  readonly #settings: Settings;
+  readonly #pace: Pace;
   readonly #folder: string;
   readonly #members: WorkerProcess[] = [];
   readonly #generations: number[] = [];
   readonly #journals: { readonly worker: string; readonly path: string }[] = [];
   #isFinishing = false;
 
-  constructor(settings: HammerSettings, pace: HammerPace, folder: string) {
+  constructor(settings: Settings, pace: Pace, folder: string) {
     this.#settings = settings;
     this.#pace = pace;
     this.#folder = folder;

@@ -1,7 +1,7 @@
-import type { HammerCrew } from "./crew.js";
+import { pause } from "../pause.js";
+import type { Crew } from "./crew.js";
 import type { HammeredServer } from "./options.js";
 import { randomBetween, seededRandom } from "./random.js";
-import { pause } from "../cases/nodes.js";
 
 /** The pace of the faults. */
 export interface FaultPlan {
@@ -23,7 +23,7 @@ export interface ServerFaults {
 }
 
 /** Stops workers for a while, some longer than a lease lives, and now and then kills one. Resolves when all run again. */
-export async function disturbWorkers(crew: HammerCrew, { seed, ttlMs, isOver }: FaultPlan): Promise<WorkerFaults> {
+export async function disturbWorkers(crew: Crew, { seed, ttlMs, isOver }: FaultPlan): Promise<WorkerFaults> {
   const random = seededRandom(seed, "worker faults");
   const done = { workerStops: 0, workerKills: 0 };
   const underWay: Promise<void>[] = [];
@@ -46,7 +46,7 @@ export async function disturbWorkers(crew: HammerCrew, { seed, ttlMs, isOver }: 
 }
 
 /** The process that is stopped is the one that goes on: another one may have taken its place meanwhile. */
-async function stopWorker(crew: HammerCrew, position: number, lengthMs: number): Promise<void> {
+async function stopWorker(crew: Crew, position: number, lengthMs: number): Promise<void> {
   const worker = crew.at(position);
   worker.stop();
   await pause(lengthMs);

@@ -2,15 +2,15 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigError } from "@beatx/core";
-import { HammerCrew } from "./crew.js";
+import { Crew } from "./crew.js";
 import { disturbServer, disturbWorkers, type FaultPlan, type ServerFaults, type WorkerFaults } from "./faults.js";
 import { machineMs } from "./journal.js";
 import {
-  checkHammerOptions,
-  hammerPace,
+  checkOptions,
+  paceOf,
   type HammeredServer,
   type HammerOptions,
-  type HammerSettings,
+  type Settings,
 } from "./options.js";
 import { WorkerProcess } from "./worker-process.js";
 import { makeReport, type HammerReport, type HammerRun } from "./report.js";
@@ -27,11 +27,11 @@ import type { WorkerReady } from "./worker-task.js";
 export async function hammerStore(options: HammerOptions): Promise<HammerReport> {
   if (process.platform === "win32")
     throw new ConfigError("hammerStore stops processes with SIGSTOP, which Windows lacks");
-  const settings = checkHammerOptions(options);
+  const settings = checkOptions(options);
   const subjects = await Promise.all(settings.stores.map((_, index) => probe(settings, index)));
-  const pace = hammerPace(settings, Math.max(...subjects.map(({ lockResolutionMs }) => lockResolutionMs)));
+  const pace = paceOf(settings, Math.max(...subjects.map(({ lockResolutionMs }) => lockResolutionMs)));
   const folder = await mkdtemp(join(tmpdir(), "beatx-hammer-"));
-  const crew = new HammerCrew(settings, pace, folder);
+  const crew = new Crew(settings, pace, folder);
   try {
     const run = await hammer(crew, settings, pace.ttlMs, subjects);
     return makeReport(run, crew.readJournals());
@@ -42,7 +42,7 @@ export async function hammerStore(options: HammerOptions): Promise<HammerReport>
 }
 
 /** Opens the store once, in a process like the workers'. Rejects with what that wrote when it cannot. */
-async function probe({ stores, namespace }: HammerSettings, index: number): Promise<WorkerReady> {
+async function probe({ stores, namespace }: Settings, index: number): Promise<WorkerReady> {
   const worker = new WorkerProcess("that tries to open the store", { kind: "probe", store: stores[index]!, namespace });
   try {
     return await worker.ready;
@@ -52,8 +52,8 @@ async function probe({ stores, namespace }: HammerSettings, index: number): Prom
 }
 
 async function hammer(
-  crew: HammerCrew,
-  { seed, server, workers, durationMs }: HammerSettings,
+  crew: Crew,
+  { seed, server, workers, durationMs }: Settings,
   ttlMs: number,
   subjects: readonly WorkerReady[],
 ): Promise<HammerRun> {
@@ -76,7 +76,7 @@ async function hammer(
 
 /** Resolves when everything runs again. When the server does not come back, the workers are left in peace at once as well. */
 async function disturb(
-  crew: HammerCrew,
+  crew: Crew,
   server: HammeredServer | undefined,
   plan: FaultPlan,
 ): Promise<[WorkerFaults, ServerFaults]> {

@@ -1,24 +1,24 @@
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
 import { describe, it } from "vitest";
-import { checkHammerOptions, hammerPace, type HammerOptions } from "./options.js";
+import { checkOptions, paceOf, type HammerOptions } from "./options.js";
 
 const store = { module: "/opt/store.mjs" };
 
-describe("checkHammerOptions", () => {
+describe("checkOptions", () => {
   it("fills in defaults, with a seed and a namespace that differ each time", () => {
-    const settings = checkHammerOptions({ store });
+    const settings = checkOptions({ store });
     assert.deepEqual(settings.stores, [
       { module: "file:///opt/store.mjs", open: "storeProvider", uri: "", options: {} },
     ]);
     assert.equal(settings.workers, 4);
     assert.equal(settings.durationMs, 60_000);
-    assert.notEqual(checkHammerOptions({ store }).namespace, settings.namespace);
+    assert.notEqual(checkOptions({ store }).namespace, settings.namespace);
     assert.ok(Number.isInteger(settings.seed));
   });
 
   it("finds modules by URL, by file URL as a text, and by path from the working directory", () => {
-    const found = (module: URL | string) => checkHammerOptions({ store: { module } }).stores[0]!.module;
+    const found = (module: URL | string) => checkOptions({ store: { module } }).stores[0]!.module;
     assert.equal(found(new URL("file:///opt/store.mjs")), "file:///opt/store.mjs");
     assert.equal(found("file:///opt/store.mjs"), "file:///opt/store.mjs");
     assert.equal(found("dist/store.mjs"), pathToFileURL("dist/store.mjs").href);
@@ -37,22 +37,22 @@ describe("checkHammerOptions", () => {
     [{ seed: 2 ** 32 }, /^seed is 4294967296: expected a whole number, at least 0, at most 4294967295$/],
   ];
   it.each(wrong)("refuses %j", (options, message) => {
-    assert.throws(() => checkHammerOptions({ store, ...options }), { code: "CONFIG", message });
+    assert.throws(() => checkOptions({ store, ...options }), { code: "CONFIG", message });
   });
 });
 
-describe("hammerPace", () => {
+describe("paceOf", () => {
   const unset = { ttlMs: undefined, commandTimeoutMs: undefined };
 
   it("trusts and renews by the rules of core", () => {
-    assert.deepEqual(hammerPace(unset, 1), { ttlMs: 240, marginMs: 48, renewEveryMs: 80, commandTimeoutMs: 56 });
-    assert.equal(hammerPace({ ...unset, ttlMs: 15_000 }, 1).marginMs, 1500);
-    assert.equal(hammerPace({ ...unset, ttlMs: 6_000 }, 1).marginMs, 1000);
+    assert.deepEqual(paceOf(unset, 1), { ttlMs: 240, marginMs: 48, renewEveryMs: 80, commandTimeoutMs: 56 });
+    assert.equal(paceOf({ ...unset, ttlMs: 15_000 }, 1).marginMs, 1500);
+    assert.equal(paceOf({ ...unset, ttlMs: 6_000 }, 1).marginMs, 1000);
   });
 
   it("takes a lease as long as the store's locks live at least, unless it is told", () => {
-    assert.equal(hammerPace(unset, 1000).ttlMs, 1000);
-    assert.equal(hammerPace({ ttlMs: 500, commandTimeoutMs: 30 }, 1000).ttlMs, 500);
-    assert.equal(hammerPace({ ttlMs: 500, commandTimeoutMs: 30 }, 1000).commandTimeoutMs, 30);
+    assert.equal(paceOf(unset, 1000).ttlMs, 1000);
+    assert.equal(paceOf({ ttlMs: 500, commandTimeoutMs: 30 }, 1000).ttlMs, 500);
+    assert.equal(paceOf({ ttlMs: 500, commandTimeoutMs: 30 }, 1000).commandTimeoutMs, 30);
   });
 });

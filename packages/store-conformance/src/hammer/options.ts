@@ -56,7 +56,7 @@ export interface StoreEntryPoint {
 }
 
 /** Checked options with their defaults; what is `undefined` depends on the store. */
-export interface HammerSettings {
+export interface Settings {
   readonly stores: readonly StoreEntryPoint[];
   readonly server: HammeredServer | undefined;
   readonly workers: number;
@@ -71,7 +71,7 @@ const MAX_SEED = 2 ** 32 - 1;
 const DEFAULT_TTL_MS = 240;
 
 /** @throws ConfigError that names the option, its value and what is allowed. */
-export function checkHammerOptions(options: HammerOptions): HammerSettings {
+export function checkOptions(options: HammerOptions): Settings {
   const stores = (Array.isArray(options.store) ? options.store : [options.store]) as readonly HammeredStore[];
   if (stores.length === 0) throw wrong("store", [], "name at least one");
   const { namespace = `hammer-${randomUUID()}` } = options;
@@ -89,10 +89,10 @@ export function checkHammerOptions(options: HammerOptions): HammerSettings {
 }
 
 /** The lifetime and the deadline, for a store whose locks live that much longer than asked. All in ms. */
-export function hammerPace(
-  settings: Pick<HammerSettings, "ttlMs" | "commandTimeoutMs">,
+export function paceOf(
+  settings: Pick<Settings, "ttlMs" | "commandTimeoutMs">,
   lockResolutionMs: number,
-): HammerPace {
+): Pace {
   const ttlMs = settings.ttlMs ?? Math.max(DEFAULT_TTL_MS, lockResolutionMs);
   // As core has it: a third of the lifetime between renewals, and what is left holds two commands.
   const marginMs = ttlMs < 5_000 ? Math.ceil(ttlMs / 5) : Math.max(1_000, ttlMs / 10);
@@ -103,7 +103,7 @@ export function hammerPace(
 }
 
 /** The rules of core's leadership, in ms. */
-export interface HammerPace {
+export interface Pace {
   readonly ttlMs: number;
   /** Trust ends this much before the lock does (R7). */
   readonly marginMs: number;

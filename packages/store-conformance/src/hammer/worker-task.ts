@@ -1,4 +1,4 @@
-import type { HammerPace, StoreEntryPoint } from "./options.js";
+import type { Pace, StoreEntryPoint } from "./options.js";
 
 /** The first message to a worker: what it is to do. */
 export type WorkerTask = ProbeTask | CompeteTask;
@@ -15,7 +15,7 @@ export interface CompeteTask {
   readonly kind: "compete";
   readonly store: StoreEntryPoint;
   readonly namespace: string;
-  readonly pace: HammerPace;
+  readonly pace: Pace;
   readonly worker: string;
   readonly journal: string;
   readonly seed: number;

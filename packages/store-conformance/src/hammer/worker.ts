@@ -5,7 +5,7 @@
  */
 
 import { ConfigError, type Store, type StoreProvider } from "@beatx/core";
-import { HammerNode } from "./competing-node.js";
+import { CompetingNode } from "./competing-node.js";
 import type { StoreEntryPoint } from "./options.js";
 import type { WorkerOrder, WorkerReady, WorkerTask } from "./worker-task.js";
 
@@ -25,7 +25,7 @@ async function run(task: WorkerTask): Promise<void> {
   const ready: WorkerReady = { storeName: name, lockResolutionMs: capabilities.lockResolutionMs };
   if (task.kind === "compete") {
     process.send!(ready);
-    await new HammerNode(store, task, finishing.signal).run();
+    await new CompetingNode(store, task, finishing.signal).run();
   } else {
     await store.close();
     await new Promise((resolve) => process.send!(ready, resolve));
