@@ -3,8 +3,8 @@ import type { ConformanceCase } from "./conformance-case.js";
 import { contentionCases } from "./contention-cases.js";
 import { cursorCases } from "./cursor-cases.js";
 import { expiryCases } from "./expiry-cases.js";
-import { fenceCases } from "./fence-number-cases.js";
-import { fencingCases } from "./stale-write-cases.js";
+import { fenceNumberCases } from "./fence-number-cases.js";
+import { staleWriteCases } from "./stale-write-cases.js";
 import { leaderCases } from "./leader-cases.js";
 import { leaseCases } from "./lease-cases.js";
 import { lifecycleCases } from "./lifecycle-cases.js";
@@ -20,14 +20,14 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...lifecycleCases,
   ...leaseCases,
   ...leaderCases,
-  ...fenceCases,
+  ...fenceNumberCases,
   ...expiryCases,
   ...contentionCases,
   ...scheduleCases,
   ...revisionCases,
   ...changeCases,
   ...cursorCases,
-  ...fencingCases,
+  ...staleWriteCases,
   ...outboxCases,
   ...textCases,
   ...watchCases,

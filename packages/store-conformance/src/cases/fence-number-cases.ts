@@ -7,7 +7,7 @@ import { ask, assertHolds, lead, newToken, takeOver } from "./nodes.js";
 const CLOCK_TOLERANCE_MS = 3_600_000;
 
 /** A number that only grows (R2). */
-export const fenceCases: readonly ConformanceCase[] = casesOf("fence", [
+export const fenceNumberCases: readonly ConformanceCase[] = casesOf("fence-numbers", [
   {
     name: "the fence is a whole number that is not below the clock",
     async run({ nodeA, ttlMs }) {

@@ -17,9 +17,9 @@ async function assertPowerless(nodes: readonly Store[], lease: Lease, revision: 
   assert.deepEqual(await readAll(reader!), before, "a write under a lease that is not the current one has landed");
 }
 
-type FencedCase = Pick<ConformanceCase, "name" | "run">;
+type StaleWriteCase = Pick<ConformanceCase, "name" | "run">;
 
-const fencedCases: readonly FencedCase[] = [
+const staleLeaseCases: readonly StaleWriteCase[] = [
   {
     name: "nothing is written under a lease that ran out and was followed by another",
     async run({ nodeA, nodeB, ttlMs }) {
@@ -81,7 +81,7 @@ const fencedCases: readonly FencedCase[] = [
 ];
 
 /** No stale write lands (I3, R3). */
-export const fencingCases: readonly ConformanceCase[] = casesOf(
-  "fencing",
-  fencedCases.map((fenced) => ({ ...fenced, needs: (store) => store.capabilities.fencedWrites })),
+export const staleWriteCases: readonly ConformanceCase[] = casesOf(
+  "stale-writes",
+  staleLeaseCases.map((staleWriteCase) => ({ ...staleWriteCase, needs: (store) => store.capabilities.fencedWrites })),
 );
