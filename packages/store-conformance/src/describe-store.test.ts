@@ -29,7 +29,7 @@ function declare(subject: StoreUnderTest): Map<string, Body> {
   return declared;
 }
 
-const hintCase = "store contract: watch > a watching node is hinted at a definition that another node changes";
+const hintCase = "store contract: watch > a watching node gets a hint when another node changes a definition";
 
 describe("describeStore", () => {
   it("declares every case under its topic", () => {
@@ -42,7 +42,7 @@ describe("describeStore", () => {
     const skipped: string[] = [];
     const run = (name: string): Promise<void> => declared.get(name)!({ skip: () => skipped.push(name) });
     await run(hintCase);
-    await run("store contract: lease > a release can be repeated, and the repetition says that nothing was held");
+    await run("store contract: lease > a repeated release returns false and leaves the next leader its lease");
     assert.deepEqual(skipped, [hintCase]);
   });
 

@@ -6,7 +6,7 @@ import { lead } from "./nodes.js";
 /** Writing definitions, each by compare-and-set (R28). */
 export const changeCases: readonly ConformanceCase[] = casesOf("changes", [
   {
-    name: "creating an entry that exists is a conflict that answers what is stored",
+    name: "creating an entry that exists is a conflict, which returns the stored entry",
     async run({ nodeA, nodeB }) {
       const revision = await create(nodeA, "report", "first");
       const results = await nodeB.setSchedule([{ name: "report", definition: "second", expectedRevision: null }]);
@@ -16,7 +16,7 @@ export const changeCases: readonly ConformanceCase[] = casesOf("changes", [
     },
   },
   {
-    name: "replacing or removing an entry that somebody else has replaced is a conflict that answers what is stored",
+    name: "replacing or removing an old revision of an entry is a conflict, which returns the stored entry",
     async run({ nodeA, nodeB, ttlMs }) {
       const old = await create(nodeA, "report", "first");
       const revision = await write(nodeB, { name: "report", definition: "second", expectedRevision: old });
@@ -30,7 +30,7 @@ export const changeCases: readonly ConformanceCase[] = casesOf("changes", [
     },
   },
   {
-    name: "replacing or removing an entry that is gone is a conflict with nothing, and does not bring it back",
+    name: "replacing or removing an entry that was removed is a conflict, which returns null and restores nothing",
     async run({ nodeA, nodeB }) {
       const revision = await create(nodeA, "report");
       await write(nodeB, { name: "report", definition: null, expectedRevision: revision });
@@ -42,7 +42,7 @@ export const changeCases: readonly ConformanceCase[] = casesOf("changes", [
     },
   },
   {
-    name: "each change of a batch succeeds or conflicts for itself, and answers come in order",
+    name: "each change of a batch succeeds or conflicts on its own, and the results keep the order",
     async run({ nodeA, nodeB }) {
       const revisions = await createMany(nodeA, ["replaced", "removed", "kept"]);
       const results = await nodeB.setSchedule([
@@ -74,7 +74,7 @@ export const changeCases: readonly ConformanceCase[] = casesOf("changes", [
     },
   },
   {
-    name: "removing an entry removes its cursor: created again, it never ran",
+    name: "an entry that is removed and created again has no cursor",
     async run({ nodeA, nodeB, ttlMs }) {
       const revision = await create(nodeA, "report");
       await advanceOne(nodeA, await lead(nodeA, ttlMs), moveOf("report", null, "ran", revision));
@@ -84,7 +84,7 @@ export const changeCases: readonly ConformanceCase[] = casesOf("changes", [
     },
   },
   {
-    name: "changing one entry leaves the others as they are",
+    name: "removing one entry leaves the others unchanged",
     async run({ nodeA, nodeB }) {
       const revisions = await createMany(nodeA, ["one", "two", "three"]);
       const before = await readAll(nodeA);
@@ -95,7 +95,7 @@ export const changeCases: readonly ConformanceCase[] = casesOf("changes", [
     },
   },
   {
-    name: "a leader writes under its lease, and others write without one meanwhile",
+    name: "a leader writes definitions under its lease while clients write without one",
     async run({ nodeA, nodeB, ttlMs }) {
       const lease = await lead(nodeA, ttlMs);
       await write(nodeA, { name: "by the leader", definition: "x", expectedRevision: null }, lease);
@@ -104,7 +104,7 @@ export const changeCases: readonly ConformanceCase[] = casesOf("changes", [
     },
   },
   {
-    name: "no changes have no answers and change nothing",
+    name: "an empty list of changes returns an empty list and changes nothing",
     async run({ nodeA }) {
       const before = await nodeA.getRevision();
       assert.deepEqual(await nodeA.setSchedule([]), []);

@@ -1,6 +1,7 @@
 import type { OutboxMark, Store } from "@beatx/core";
 
 export type ConformanceTopic =
+  | "lifecycle"
   | "lease"
   | "leader"
   | "fence-numbers"
@@ -14,8 +15,7 @@ export type ConformanceTopic =
   | "outbox"
   | "texts"
   | "watch"
-  | "memory"
-  | "lifecycle";
+  | "memory";
 
 /** One promise of the store contract, and how to find out whether a store keeps it. */
 export interface ConformanceCase {

@@ -43,7 +43,7 @@ async function compete(nodes: readonly Store[], ttlMs: number): Promise<TrustedT
 /** Many nodes at once. */
 export const contentionCases: readonly ConformanceCase[] = casesOf("contention", [
   {
-    name: "of eight nodes that ask for a free lock at the same moment exactly one leads",
+    name: "when eight nodes request a free lock at once, exactly one gets it",
     async run({ nodeA, ttlMs, open }) {
       const nodes = await openNodes(open);
       const freeLock = async (): Promise<unknown> => nodeA.releaseLock(await lead(nodeA, ttlMs));
@@ -57,7 +57,7 @@ export const contentionCases: readonly ConformanceCase[] = casesOf("contention",
     },
   },
   {
-    name: "of eight nodes that compete, lead, hand over and die, never do two lead at once",
+    name: "two nodes never lead at once while eight compete, hand over and die",
     async run({ ttlMs, open }) {
       const terms = await compete(await openNodes(open), ttlMs);
       terms.sort((one, other) => one.fence - other.fence);
@@ -73,7 +73,7 @@ export const contentionCases: readonly ConformanceCase[] = casesOf("contention",
     },
   },
   {
-    name: "of eight nodes that create the same entry exactly one succeeds",
+    name: "when eight nodes create the same entry at once, exactly one succeeds",
     async run({ open }) {
       const nodes = await openNodes(open);
       const answers = await Promise.all(
@@ -90,7 +90,7 @@ export const contentionCases: readonly ConformanceCase[] = casesOf("contention",
     },
   },
   {
-    name: "of the steps that eight nodes add to one definition, each from what it read, none is lost",
+    name: "when eight nodes increment one definition at once, no increment is lost",
     async run({ nodeA, open }) {
       await create(nodeA, "counter", "0");
       const count = async (node: Store): Promise<void> => {

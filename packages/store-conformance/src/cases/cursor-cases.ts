@@ -8,7 +8,7 @@ const SEVERAL_HUNDRED = Array.from({ length: 700 }, (_, index) => `entry ${index
 /** Moving cursors, each by compare-and-set (R14, R20, R21). */
 export const cursorCases: readonly ConformanceCase[] = casesOf("cursors", [
   {
-    name: "a cursor moves from nothing to a text and from text to text, and definitions stay as they are",
+    name: "a cursor moves from null to a text and on to other texts, and the definition stays unchanged",
     async run({ nodeA, nodeB, ttlMs }) {
       const revision = await create(nodeA, "report", "the definition");
       const lease = await lead(nodeA, ttlMs);
@@ -22,7 +22,7 @@ export const cursorCases: readonly ConformanceCase[] = casesOf("cursors", [
     },
   },
   {
-    name: "a move from a text that is not the cursor answers the cursor and writes nothing",
+    name: "a move from a text other than the cursor returns the cursor and writes nothing",
     async run({ nodeA, nodeB, ttlMs }) {
       const revision = await create(nodeA, "report");
       const lease = await lead(nodeA, ttlMs);
@@ -37,7 +37,7 @@ export const cursorCases: readonly ConformanceCase[] = casesOf("cursors", [
     },
   },
   {
-    name: "a move that is sent twice answers the second time where it has moved to",
+    name: "a move that is sent twice returns the new cursor the second time",
     async run({ nodeA, ttlMs }) {
       const revision = await create(nodeA, "report");
       const lease = await lead(nodeA, ttlMs);
@@ -47,7 +47,7 @@ export const cursorCases: readonly ConformanceCase[] = casesOf("cursors", [
     },
   },
   {
-    name: "of two moves of one cursor at the same moment one is made, and the other is told of it",
+    name: "of two simultaneous moves of one cursor, one is made and the other returns the new cursor",
     async run({ nodeA, nodeB, ttlMs }) {
       const revision = await create(nodeA, "report");
       const lease = await lead(nodeA, ttlMs);
@@ -63,7 +63,7 @@ export const cursorCases: readonly ConformanceCase[] = casesOf("cursors", [
     },
   },
   {
-    name: "a move that was planned from an old definition is refused",
+    name: "a move that was decided under an old definition is refused",
     async run({ nodeA, nodeB, ttlMs }) {
       const old = await create(nodeA, "report");
       const revision = await write(nodeB, { name: "report", definition: "second", expectedRevision: old });
@@ -74,7 +74,7 @@ export const cursorCases: readonly ConformanceCase[] = casesOf("cursors", [
     },
   },
   {
-    name: "a move without a definition's revision is made under any definition",
+    name: "a move without a definitionRevision is made under any definition",
     async run({ nodeA, nodeB, ttlMs }) {
       const old = await create(nodeA, "report");
       await write(nodeB, { name: "report", definition: "second", expectedRevision: old });
@@ -84,7 +84,7 @@ export const cursorCases: readonly ConformanceCase[] = casesOf("cursors", [
     },
   },
   {
-    name: "a move of an entry that is gone or never was is refused, and brings nothing back",
+    name: "a move of an entry that does not exist is refused and creates nothing",
     async run({ nodeA, nodeB, ttlMs }) {
       const revision = await create(nodeA, "report");
       await write(nodeB, { name: "report", definition: null, expectedRevision: revision });
@@ -103,7 +103,7 @@ export const cursorCases: readonly ConformanceCase[] = casesOf("cursors", [
     },
   },
   {
-    name: "a move that lies ahead of the store's clock is refused",
+    name: "a move that is not yet due by the store's clock is refused",
     needs: (store) => store.getTime !== undefined,
     async run({ nodeA, nodeB, ttlMs }) {
       const revision = await create(nodeA, "report");
@@ -117,7 +117,7 @@ export const cursorCases: readonly ConformanceCase[] = casesOf("cursors", [
     },
   },
   {
-    name: "each move of a batch is made or refused for itself, and answers come in order",
+    name: "each move of a batch is made or refused on its own, and the results keep the order",
     async run({ nodeA, nodeB, ttlMs }) {
       const revisions = await createMany(nodeA, ["one", "two", "three", "four"]);
       const lease = await lead(nodeA, ttlMs);
@@ -162,7 +162,7 @@ export const cursorCases: readonly ConformanceCase[] = casesOf("cursors", [
     },
   },
   {
-    name: "no moves have no answers",
+    name: "an empty list of moves returns an empty list",
     async run({ nodeA, ttlMs }) {
       assert.deepEqual(await nodeA.advance(await lead(nodeA, ttlMs), []), []);
     },

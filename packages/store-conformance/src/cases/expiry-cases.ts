@@ -23,14 +23,14 @@ async function assertProlongs(
 /** Lifetimes: never shorter than asked, and over at some time. */
 export const expiryCases: readonly ConformanceCase[] = casesOf("expiry", [
   {
-    name: "a lease that is not renewed passes to another node, and not before its lifetime is over",
+    name: "a lease that is not renewed goes to another node, but never before its lifetime is over",
     async run({ nodeA, nodeB, ttlMs }) {
       const { sentAtMs } = await acquire(nodeA, ttlMs);
       await assertLivesUntilTaken(nodeB, ttlMs, sentAtMs);
     },
   },
   {
-    name: "a lease lives its lifetime in whatever phase of the backend's clock it begins",
+    name: "a lease lives its whole lifetime, whatever the phase of the backend's clock",
     async run({ nodeA, namespace, ttlMs, open }) {
       const spanMs = Math.max(100, nodeA.capabilities.lockResolutionMs);
       const phases = Array.from({ length: PHASES }, async (_, phase) => {
@@ -44,11 +44,11 @@ export const expiryCases: readonly ConformanceCase[] = casesOf("expiry", [
     },
   },
   {
-    name: "a renewal lets the lease live a whole lifetime from when it was sent",
+    name: "a renewed lease lives a whole lifetime from when the renewal was sent",
     run: (context) => assertProlongs(context, (lease) => context.nodeA.renewLock(lease, context.ttlMs)),
   },
   {
-    name: "asking again with the same token lets the lease live a whole lifetime from when it was sent",
+    name: "a lease acquired again with the same token lives a whole lifetime from when the request was sent",
     run: (context) =>
       assertProlongs(context, async (lease) => {
         const again = await ask(context.nodeA, context.ttlMs, lease.token);
@@ -56,7 +56,7 @@ export const expiryCases: readonly ConformanceCase[] = casesOf("expiry", [
       }),
   },
   {
-    name: "a refused ask and a refused renewal do not prolong the lease of the leader",
+    name: "refused requests and refused renewals do not extend the leader's lease",
     async run({ nodeA, nodeB, ttlMs, open }) {
       const { lease } = await acquire(nodeA, ttlMs);
       const nodeC = await open();
@@ -73,7 +73,7 @@ export const expiryCases: readonly ConformanceCase[] = casesOf("expiry", [
     },
   },
   {
-    name: "asking again when a refusal said so is soon enough",
+    name: "a standby that waits retryAfterMs after each refusal gets the lease soon after it runs out",
     async run({ nodeA, nodeB, ttlMs }) {
       await acquire(nodeA, ttlMs);
       let answer = await ask(nodeB, ttlMs);

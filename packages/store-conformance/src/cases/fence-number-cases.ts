@@ -9,7 +9,7 @@ const CLOCK_TOLERANCE_MS = 3_600_000;
 /** A number that only grows (R2). */
 export const fenceNumberCases: readonly ConformanceCase[] = casesOf("fence-numbers", [
   {
-    name: "the fence is a whole number that is not below the clock",
+    name: "the fence is a whole number, not less than the clock in milliseconds",
     async run({ nodeA, ttlMs }) {
       const lowest = (await nodeA.getTime?.()) ?? systemClock.now() - CLOCK_TOLERANCE_MS;
       const { fence } = await lead(nodeA, ttlMs);
@@ -18,7 +18,7 @@ export const fenceNumberCases: readonly ConformanceCase[] = casesOf("fence-numbe
     },
   },
   {
-    name: "the fence rises with every acquisition, also with many in one millisecond",
+    name: "the fence rises with every acquisition, even with several in one millisecond",
     async run({ nodeA, nodeB, ttlMs }) {
       let last = await lead(nodeA, ttlMs);
       await nodeA.releaseLock(last);
@@ -40,7 +40,7 @@ export const fenceNumberCases: readonly ConformanceCase[] = casesOf("fence-numbe
     },
   },
   {
-    name: "the fence rises when the node that released acquires again",
+    name: "the fence rises when a node releases the lock and acquires it again",
     async run({ nodeA, ttlMs }) {
       const first = await lead(nodeA, ttlMs);
       await nodeA.releaseLock(first);
@@ -49,7 +49,7 @@ export const fenceNumberCases: readonly ConformanceCase[] = casesOf("fence-numbe
     },
   },
   {
-    name: "the fence rises after every client was closed and opened again",
+    name: "the fence rises when every client is closed and opened again",
     async run({ nodeA, nodeB, ttlMs, open }) {
       const first = await lead(nodeA, ttlMs);
       await nodeA.releaseLock(first);

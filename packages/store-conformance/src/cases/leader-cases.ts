@@ -14,7 +14,7 @@ async function readTime(store: Store): Promise<{ nowMs: number; toleranceMs: num
 /** What nodes and people are told about the leader. */
 export const leaderCases: readonly ConformanceCase[] = casesOf("leader", [
   {
-    name: "nobody leads a namespace that nobody has used",
+    name: "a new namespace has no leader",
     async run({ nodeA }) {
       assert.equal(await nodeA.readLock(), null);
     },
@@ -31,7 +31,7 @@ export const leaderCases: readonly ConformanceCase[] = casesOf("leader", [
     },
   },
   {
-    name: "a refusal tells who leads and when to ask again",
+    name: "a refusal says who leads and when to ask again",
     async run({ nodeA, nodeB, ttlMs }) {
       const lease = await lead(nodeA, ttlMs, newToken(), "the leader");
       const refusal = await assertRefused(nodeB, ttlMs);
@@ -42,7 +42,7 @@ export const leaderCases: readonly ConformanceCase[] = casesOf("leader", [
     },
   },
   {
-    name: "the term began when the lock was acquired, and renewals do not change that",
+    name: "a term starts when the lock is acquired, and renewals do not move its start",
     async run({ nodeA, nodeB, ttlMs }) {
       const { nowMs: beforeMs, toleranceMs } = await readTime(nodeA);
       const lease = await lead(nodeA, ttlMs);
@@ -54,7 +54,7 @@ export const leaderCases: readonly ConformanceCase[] = casesOf("leader", [
     },
   },
   {
-    name: "the remaining lifetime is what was asked for at most, and grows with a renewal",
+    name: "the remaining lifetime is at most the requested one, and a renewal extends it",
     async run({ nodeA, nodeB, ttlMs }) {
       const { lease } = await acquire(nodeA, ttlMs);
       const info = await nodeB.readLock();
@@ -67,21 +67,21 @@ export const leaderCases: readonly ConformanceCase[] = casesOf("leader", [
     },
   },
   {
-    name: "nobody leads after a release",
+    name: "there is no leader after a release",
     async run({ nodeA, nodeB, ttlMs }) {
       await nodeA.releaseLock(await lead(nodeA, ttlMs));
       assert.equal(await nodeB.readLock(), null);
     },
   },
   {
-    name: "nobody leads after the lease has run out",
+    name: "there is no leader after the lease has run out",
     async run({ nodeA, nodeB, ttlMs }) {
       await acquire(nodeA, ttlMs);
       await eventually("readLock answering null", async () => (await nodeB.readLock()) === null);
     },
   },
   {
-    name: "the new leader is named after a handover",
+    name: "after a handover every node reads the new leader",
     async run({ nodeA, nodeB, ttlMs }) {
       await nodeA.releaseLock(await lead(nodeA, ttlMs, newToken(), "the first"));
       const { fence } = await lead(nodeB, ttlMs, newToken(), "the second");
@@ -90,7 +90,7 @@ export const leaderCases: readonly ConformanceCase[] = casesOf("leader", [
     },
   },
   {
-    name: "the token of a lease is shown to nobody but its holder",
+    name: "only the holder of a lease ever sees its token",
     async run({ nodeA, nodeB, ttlMs }) {
       const { token } = await lead(nodeA, ttlMs);
       const shown = JSON.stringify([await assertRefused(nodeB, ttlMs), await nodeB.readLock()]);

@@ -6,7 +6,7 @@ import { ask, assertHolds, assertRefused, inOneTerm, lead, newToken, takeOver } 
 /** Two nodes, one lease (R3, R6). */
 export const leaseCases: readonly ConformanceCase[] = casesOf("lease", [
   {
-    name: "while one node holds the lease, another one is refused",
+    name: "while one node holds the lease, every request with another token is refused",
     async run({ nodeA, nodeB, ttlMs }) {
       const lease = await lead(nodeA, ttlMs);
       await assertRefused(nodeB, ttlMs);
@@ -15,7 +15,7 @@ export const leaseCases: readonly ConformanceCase[] = casesOf("lease", [
     },
   },
   {
-    name: "asking again with the token that holds the lock answers the same lease",
+    name: "acquiring again with the same token returns the same lease",
     async run({ nodeA, nodeB, ttlMs }) {
       for (const node of [nodeA, nodeB]) {
         const token = newToken();
@@ -27,7 +27,7 @@ export const leaseCases: readonly ConformanceCase[] = casesOf("lease", [
     },
   },
   {
-    name: "one token that is sent over two connections at once gets one lease",
+    name: "two simultaneous requests with the same token get the same lease",
     async run({ nodeA, nodeB, ttlMs }) {
       const freeLock = async (): Promise<unknown> => nodeA.releaseLock(await lead(nodeA, ttlMs));
       await inOneTerm(ttlMs, freeLock, async () => {
@@ -41,7 +41,7 @@ export const leaseCases: readonly ConformanceCase[] = casesOf("lease", [
     },
   },
   {
-    name: "a token that only begins like the leader's is a stranger's",
+    name: "a token that is a prefix or an extension of the leader's is refused",
     async run({ nodeA, nodeB, ttlMs }) {
       const token = newToken();
       const lease = await lead(nodeA, ttlMs, token);
@@ -53,7 +53,7 @@ export const leaseCases: readonly ConformanceCase[] = casesOf("lease", [
     },
   },
   {
-    name: "a lease with another token or another fence renews nothing",
+    name: "a renewal with the wrong token or the wrong fence is refused",
     async run({ nodeA, nodeB, ttlMs }) {
       const lease = await lead(nodeA, ttlMs);
       for (const stranger of [{ token: newToken() }, { fence: lease.fence - 1 }, { fence: lease.fence + 1 }]) {
@@ -63,7 +63,7 @@ export const leaseCases: readonly ConformanceCase[] = casesOf("lease", [
     },
   },
   {
-    name: "a lease with another token or another fence releases nothing",
+    name: "a release with the wrong token or the wrong fence is refused",
     async run({ nodeA, nodeB, ttlMs }) {
       const lease = await lead(nodeA, ttlMs);
       for (const stranger of [{ token: newToken() }, { fence: lease.fence - 1 }, { fence: lease.fence + 1 }]) {
@@ -74,7 +74,7 @@ export const leaseCases: readonly ConformanceCase[] = casesOf("lease", [
     },
   },
   {
-    name: "a release hands over at once: the first ask of another node succeeds",
+    name: "after a release the next request of another node gets the lease at once",
     async run({ nodeA, nodeB, ttlMs }) {
       const lease = await lead(nodeA, ttlMs);
       await assertRefused(nodeB, ttlMs);
@@ -83,7 +83,7 @@ export const leaseCases: readonly ConformanceCase[] = casesOf("lease", [
     },
   },
   {
-    name: "a release can be repeated, and the repetition says that nothing was held",
+    name: "a repeated release returns false and leaves the next leader its lease",
     async run({ nodeA, nodeB, ttlMs }) {
       const lease = await lead(nodeA, ttlMs);
       assert.equal(await nodeA.releaseLock(lease), true);
@@ -94,7 +94,7 @@ export const leaseCases: readonly ConformanceCase[] = casesOf("lease", [
     },
   },
   {
-    name: "a released lease is never renewed, whether the lock is free or another node leads",
+    name: "a released lease cannot be renewed, whether the lock is free or another node leads",
     async run({ nodeA, nodeB, ttlMs }) {
       const lease = await lead(nodeA, ttlMs);
       await nodeA.releaseLock(lease);
@@ -104,7 +104,7 @@ export const leaseCases: readonly ConformanceCase[] = casesOf("lease", [
     },
   },
   {
-    name: "a token that comes back under a newer fence does not bring back its old lease",
+    name: "an old lease stays invalid when its token gets a new lease",
     async run({ nodeA, ttlMs }) {
       const old = await lead(nodeA, ttlMs);
       await nodeA.releaseLock(old);
@@ -115,7 +115,7 @@ export const leaseCases: readonly ConformanceCase[] = casesOf("lease", [
     },
   },
   {
-    name: "a leader whose lease ran out cannot renew, release or get back its term once another node leads",
+    name: "once another node leads, a lease that ran out cannot be renewed, released or acquired again",
     async run({ nodeA, nodeB, ttlMs }) {
       const { stale, current } = await takeOver(nodeA, nodeB, ttlMs);
       assert.equal(await nodeA.renewLock(stale, ttlMs), false);
@@ -125,7 +125,7 @@ export const leaseCases: readonly ConformanceCase[] = casesOf("lease", [
     },
   },
   {
-    name: "a lease that ran out stays dead after the next leader has gone as well",
+    name: "a lease that ran out stays invalid after the next leader has released",
     async run({ nodeA, nodeB, ttlMs }) {
       const { stale, current } = await takeOver(nodeA, nodeB, ttlMs);
       assert.equal(await nodeB.releaseLock(current), true);

@@ -29,7 +29,7 @@ function everyCall(store: Store): [string, () => Promise<unknown>][] {
 /** Opening, closing, and keeping apart. */
 export const lifecycleCases: readonly ConformanceCase[] = casesOf("lifecycle", [
   {
-    name: "a store says what it is and what it can do",
+    name: "a store declares its contract, its name and its capabilities",
     async run({ nodeA }) {
       const { contract, name, capabilities } = nodeA;
       assert.equal(contract, STORE_CONTRACT);
@@ -43,7 +43,7 @@ export const lifecycleCases: readonly ConformanceCase[] = casesOf("lifecycle", [
     },
   },
   {
-    name: "a store that has a clock reads it in epoch ms, and it does not go back",
+    name: "getTime returns epoch milliseconds and never goes back",
     needs: (store) => store.getTime !== undefined,
     async run({ nodeA, nodeB }) {
       const times: number[] = [];
@@ -56,14 +56,14 @@ export const lifecycleCases: readonly ConformanceCase[] = casesOf("lifecycle", [
     },
   },
   {
-    name: "a store that checks its health answers sentences",
+    name: "checkHealth returns a list of sentences",
     needs: (store) => store.checkHealth !== undefined,
     async run({ nodeA }) {
       for (const finding of (await nodeA.checkHealth?.()) ?? []) assert.equal(typeof finding, "string");
     },
   },
   {
-    name: "a store can be closed twice, and also without ever having been used",
+    name: "a store can be closed twice, and without having been used",
     async run({ nodeA, nodeB }) {
       await nodeA.getRevision();
       for (const node of [nodeA, nodeB]) {
@@ -73,7 +73,7 @@ export const lifecycleCases: readonly ConformanceCase[] = casesOf("lifecycle", [
     },
   },
   {
-    name: "every call of a closed store rejects, and none is carried out",
+    name: "every call on a closed store rejects and changes nothing",
     async run({ nodeA, nodeB }) {
       const calls = everyCall(nodeA);
       await nodeA.close();
@@ -83,7 +83,7 @@ export const lifecycleCases: readonly ConformanceCase[] = casesOf("lifecycle", [
     },
   },
   {
-    name: "closing one client leaves the others at work",
+    name: "closing one client does not disturb the others",
     async run({ nodeA, nodeB, ttlMs }) {
       const lease = await lead(nodeB, ttlMs);
       await nodeA.close();
@@ -92,7 +92,7 @@ export const lifecycleCases: readonly ConformanceCase[] = casesOf("lifecycle", [
     },
   },
   {
-    name: "closing a client does not give up its lease: another client can go on with it",
+    name: "closing a client does not release its lease, which another client can still renew",
     async run({ nodeA, nodeB, ttlMs, open }) {
       const lease = await lead(nodeA, ttlMs);
       await nodeA.close();
@@ -101,7 +101,7 @@ export const lifecycleCases: readonly ConformanceCase[] = casesOf("lifecycle", [
     },
   },
   {
-    name: "definitions and cursors are there after every client was closed and opened again",
+    name: "definitions and cursors survive when every client is closed and opened again",
     async run({ nodeA, nodeB, ttlMs, open }) {
       const revision = await create(nodeA, "report", "the definition");
       await advanceOne(nodeA, await lead(nodeA, ttlMs), moveOf("report", null, "ran", revision));
@@ -131,7 +131,7 @@ export const lifecycleCases: readonly ConformanceCase[] = casesOf("lifecycle", [
     },
   },
   {
-    name: "two namespaces have a leader each, and a lease counts in its own only",
+    name: "each namespace has its own leader, and a lease is valid only in its own namespace",
     async run({ nodeA, nodeB, namespace, ttlMs, open }) {
       const other = await open(`${namespace}-b`);
       const lease = await lead(nodeA, ttlMs);

@@ -12,7 +12,7 @@ type MemoryCase = Pick<ConformanceCase, "name" | "run">;
 
 const lossCases: readonly MemoryCase[] = [
   {
-    name: "after a loss of memory nobody leads before a lease that was forgotten has run out",
+    name: "after a loss of data no node leads before the lost lease would have run out",
     async run(context) {
       const { nodeA, nodeB, ttlMs } = context;
       await acquire(nodeA, ttlMs);
@@ -25,7 +25,7 @@ const lossCases: readonly MemoryCase[] = [
     },
   },
   {
-    name: "a lease that was forgotten is gone for good",
+    name: "a lost lease never becomes valid again",
     async run(context) {
       const { nodeA, nodeB, ttlMs } = context;
       const { lease: stale } = await acquire(nodeA, ttlMs);
@@ -40,7 +40,7 @@ const lossCases: readonly MemoryCase[] = [
     },
   },
   {
-    name: "the fence rises across a loss of memory",
+    name: "the fence rises across a loss of data",
     async run(context) {
       const { lease: before } = await acquire(context.nodeA, context.ttlMs);
       await loseMemory(context);
@@ -49,7 +49,7 @@ const lossCases: readonly MemoryCase[] = [
     },
   },
   {
-    name: "no revision comes back after a loss of memory, and reading since an old one is complete",
+    name: "after a loss of data no revision is used again, and a reading since an old one is complete",
     async run(context) {
       const { nodeA, nodeB } = context;
       const seen = new Set([await nodeA.getRevision(), await create(nodeA, "report"), await nodeA.getRevision()]);

@@ -38,7 +38,7 @@ type OutboxCase = Pick<ConformanceCase, "name" | "run">;
 
 const moveAndPushCases: readonly OutboxCase[] = [
   {
-    name: "a move pushes its messages in their order, and only once however often it is sent",
+    name: "a move pushes its messages in order, and only once even if it is sent twice",
     async run(context) {
       const { nodeA, nodeB, ttlMs } = context;
       const queue = await newQueue(context);
@@ -51,7 +51,7 @@ const moveAndPushCases: readonly OutboxCase[] = [
     },
   },
   {
-    name: "the messages of a batch arrive in the order of its moves, those of refused moves not at all",
+    name: "a batch pushes messages in the order of its moves, and none of a refused move",
     async run(context) {
       const { nodeA, ttlMs } = context;
       const queue = await newQueue(context);
@@ -70,7 +70,7 @@ const moveAndPushCases: readonly OutboxCase[] = [
     },
   },
   {
-    name: "a move under a lease that is not the current one pushes nothing",
+    name: "a move under a lease that is no longer current pushes nothing",
     async run(context) {
       const { nodeA, nodeB, ttlMs } = context;
       const queue = await newQueue(context);
@@ -82,7 +82,7 @@ const moveAndPushCases: readonly OutboxCase[] = [
     },
   },
   {
-    name: "a queue that takes no pushes refuses the move whole, and the others of the batch are made",
+    name: "a move to a queue that takes no pushes is refused whole, and the rest of the batch is made",
     async run(context) {
       const { nodeA, nodeB, ttlMs } = context;
       const [queue, broken] = [await newQueue(context), await newQueue(context)];
@@ -102,7 +102,7 @@ const moveAndPushCases: readonly OutboxCase[] = [
     },
   },
   {
-    name: "a mark that lies elsewhere, or has another value, is not found",
+    name: "a mark under another key or with another value is not found",
     async run(context) {
       const queue = await newQueue(context);
       const mark = await queue.probe.leaveMark();

@@ -17,7 +17,7 @@ function watchRevisions(node: Store): (event: string) => Promise<void> {
 /** Revisions: how nodes learn of changes. */
 export const revisionCases: readonly ConformanceCase[] = casesOf("revisions", [
   {
-    name: "the revision of the schedule changes when an entry is created, replaced or removed, and never comes back",
+    name: "creating, replacing or removing an entry gives the schedule a revision that it never had before",
     async run({ nodeA, nodeB }) {
       const expectNew = watchRevisions(nodeB);
       await expectNew("the beginning");
@@ -32,7 +32,7 @@ export const revisionCases: readonly ConformanceCase[] = casesOf("revisions", [
     },
   },
   {
-    name: "the revision of the schedule is the same for all nodes, and constant while nothing changes",
+    name: "the schedule's revision is the same for all nodes, and stays the same while nothing changes",
     async run({ nodeA, nodeB }) {
       await create(nodeA, "report");
       const revision = await nodeA.getRevision();
@@ -41,7 +41,7 @@ export const revisionCases: readonly ConformanceCase[] = casesOf("revisions", [
     },
   },
   {
-    name: "moving a cursor changes neither the revision of the schedule nor that of the entry",
+    name: "moving a cursor changes neither the schedule's revision nor the entry's",
     async run({ nodeA, nodeB, ttlMs }) {
       const revision = await create(nodeA, "report");
       const lease = await lead(nodeA, ttlMs);
@@ -52,7 +52,7 @@ export const revisionCases: readonly ConformanceCase[] = casesOf("revisions", [
     },
   },
   {
-    name: "taking, renewing and releasing the lease does not change the revision of the schedule",
+    name: "acquiring, renewing and releasing the lease does not change the schedule's revision",
     async run({ nodeA, nodeB, ttlMs }) {
       await create(nodeA, "report");
       const before = await nodeB.getRevision();
@@ -61,7 +61,7 @@ export const revisionCases: readonly ConformanceCase[] = casesOf("revisions", [
     },
   },
   {
-    name: "the revision of an entry changes with each write, even of the same text, and survives no removal",
+    name: "each write gives an entry a new revision, even for the same text and after a removal",
     async run({ nodeA }) {
       const seen = new Set<string>();
       let last: string | null = null;
@@ -76,7 +76,7 @@ export const revisionCases: readonly ConformanceCase[] = casesOf("revisions", [
     },
   },
   {
-    name: "the revision that a write answers is the one that every node reads",
+    name: "every node reads the revision that a write returned",
     async run({ nodeA, nodeB }) {
       const created = await create(nodeA, "report");
       assert.equal((await readEntry(nodeB, "report")).revision, created);

@@ -8,13 +8,13 @@ const MANY = Array.from({ length: 2500 }, (_, index) => `entry ${index}`);
 /** Reading what is stored, whole or since a revision. */
 export const scheduleCases: readonly ConformanceCase[] = casesOf("schedule", [
   {
-    name: "a namespace that nobody has used holds no entries",
+    name: "a new namespace has no entries",
     async run({ nodeA }) {
       assert.equal((await readAll(nodeA)).size, 0);
     },
   },
   {
-    name: "what one node writes every node reads, without a cursor until it first ran",
+    name: "every node reads an entry that one node created, without a cursor until its first run",
     async run({ nodeA, nodeB }) {
       const revision = await create(nodeA, "report", "the definition");
       for (const node of [nodeA, nodeB]) {
@@ -24,7 +24,7 @@ export const scheduleCases: readonly ConformanceCase[] = casesOf("schedule", [
     },
   },
   {
-    name: "thousands of entries come in batches, each with its own definition, each name once",
+    name: "thousands of entries come in batches, each name once and with its own definition",
     async run({ nodeA, nodeB }) {
       const revisions = await createMany(nodeA, MANY);
       const entries = await readAll(nodeB);
@@ -36,7 +36,7 @@ export const scheduleCases: readonly ConformanceCase[] = casesOf("schedule", [
     },
   },
   {
-    name: "two readings at the same time do not disturb each other",
+    name: "two simultaneous readings do not disturb each other",
     async run({ nodeA }) {
       await createMany(nodeA, MANY);
       const [one, other] = await Promise.all([readAll(nodeA), readAll(nodeA)]);
@@ -44,7 +44,7 @@ export const scheduleCases: readonly ConformanceCase[] = casesOf("schedule", [
     },
   },
   {
-    name: "a reading that is given up after its first batch leaves the store usable",
+    name: "a reading can be abandoned after its first batch",
     async run({ nodeA }) {
       await createMany(nodeA, MANY);
       const { batches } = await nodeA.getSchedule();
@@ -53,14 +53,14 @@ export const scheduleCases: readonly ConformanceCase[] = casesOf("schedule", [
     },
   },
   {
-    name: "a reading carries the revision of the schedule",
+    name: "a reading carries the schedule's revision",
     async run({ nodeA, nodeB }) {
       await create(nodeA, "report");
       assert.equal((await nodeB.getSchedule()).revision, await nodeA.getRevision());
     },
   },
   {
-    name: "reading since a revision tells what was created, replaced and removed after it",
+    name: "a reading since a revision holds everything created, replaced or removed after it",
     async run({ nodeA, nodeB, ttlMs }) {
       const revisions = await createMany(nodeA, ["kept", "replaced", "removed", "created again"]);
       const lease = await lead(nodeA, ttlMs);
@@ -80,7 +80,7 @@ export const scheduleCases: readonly ConformanceCase[] = casesOf("schedule", [
     },
   },
   {
-    name: "reading since each revision in turn keeps up with many changes",
+    name: "readings that each continue from the last one keep up with many changes",
     async run({ nodeA, nodeB }) {
       let { entries: known, revision } = await refresh(nodeB, new Map(), await nodeA.getRevision());
       const written = new Map<string, string>();
@@ -98,7 +98,7 @@ export const scheduleCases: readonly ConformanceCase[] = casesOf("schedule", [
     },
   },
   {
-    name: "reading since the present revision brings nothing new",
+    name: "a reading since the current revision brings nothing new",
     async run({ nodeA }) {
       await createMany(nodeA, ["one", "two"]);
       const known = await readAll(nodeA);
@@ -108,7 +108,7 @@ export const scheduleCases: readonly ConformanceCase[] = casesOf("schedule", [
     },
   },
   {
-    name: "what is written during a reading is not missed by asking from its revision",
+    name: "a change made during a reading is found by the next one, since its revision",
     async run({ nodeA, nodeB }) {
       const revisions = await createMany(nodeA, MANY);
       const reading = await nodeB.getSchedule();
@@ -125,7 +125,7 @@ export const scheduleCases: readonly ConformanceCase[] = casesOf("schedule", [
     },
   },
   {
-    name: "reading since a revision that the store cannot know is complete",
+    name: "a reading since an unknown revision is complete",
     async run({ nodeA }) {
       await createMany(nodeA, ["one", "two"]);
       const reading = await nodeA.getSchedule("a revision of nobody");
@@ -134,7 +134,7 @@ export const scheduleCases: readonly ConformanceCase[] = casesOf("schedule", [
     },
   },
   {
-    name: "a complete reading shows the cursors as they are",
+    name: "a complete reading holds the current cursors",
     async run({ nodeA, nodeB, ttlMs }) {
       const revision = await create(nodeA, "report");
       const lease = await lead(nodeA, ttlMs);

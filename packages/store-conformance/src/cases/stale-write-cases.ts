@@ -21,7 +21,7 @@ type StaleWriteCase = Pick<ConformanceCase, "name" | "run">;
 
 const staleLeaseCases: readonly StaleWriteCase[] = [
   {
-    name: "nothing is written under a lease that ran out and was followed by another",
+    name: "nothing is written under a lease that ran out once another node leads",
     async run({ nodeA, nodeB, ttlMs }) {
       const revision = await create(nodeA, "report");
       const { stale, current } = await takeOver(nodeA, nodeB, ttlMs);
@@ -31,7 +31,7 @@ const staleLeaseCases: readonly StaleWriteCase[] = [
     },
   },
   {
-    name: "nothing is written under a lease that was released",
+    name: "nothing is written under a released lease",
     async run({ nodeA, nodeB, ttlMs }) {
       const revision = await create(nodeA, "report");
       const lease = await lead(nodeA, ttlMs);
@@ -42,7 +42,7 @@ const staleLeaseCases: readonly StaleWriteCase[] = [
     },
   },
   {
-    name: "nothing is written under a lease with a strange token or a strange fence",
+    name: "nothing is written under a lease with the wrong token or the wrong fence",
     async run({ nodeA, nodeB, ttlMs }: CaseContext) {
       const revision = await create(nodeA, "report");
       const lease = await lead(nodeA, ttlMs);
@@ -54,7 +54,7 @@ const staleLeaseCases: readonly StaleWriteCase[] = [
     },
   },
   {
-    name: "nothing is written under an old lease whose token came back under a newer fence",
+    name: "nothing is written under an old lease whose token has got a new lease",
     async run({ nodeA, nodeB, ttlMs }) {
       const revision = await create(nodeA, "report");
       const old = await lead(nodeA, ttlMs);
@@ -72,7 +72,7 @@ const staleLeaseCases: readonly StaleWriteCase[] = [
     },
   },
   {
-    name: "nothing is written when nobody leads",
+    name: "nothing is written while no node leads",
     async run({ nodeA }) {
       const revision = await create(nodeA, "report");
       await assertPowerless([nodeA], { token: newToken(), fence: systemClock.now() }, revision);

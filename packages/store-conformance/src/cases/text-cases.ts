@@ -63,7 +63,7 @@ function hasTriableLimit(store: Store): boolean {
 /** Texts are kept and compared byte for byte, and never read. */
 export const textCases: readonly ConformanceCase[] = casesOf("texts", [
   {
-    name: "any name is kept as it is, and names that look alike are different entries",
+    name: "every name is stored unchanged, and names that look alike are different entries",
     async run({ nodeA, nodeB, ttlMs }) {
       const lease = await lead(nodeA, ttlMs);
       const revisions = new Map<string, string>();
@@ -79,7 +79,7 @@ export const textCases: readonly ConformanceCase[] = casesOf("texts", [
     },
   },
   {
-    name: "an entry of any name can be removed, alone",
+    name: "removing an entry of any name removes only that entry",
     async run({ nodeA, nodeB }) {
       const revisions = new Map<string, string>();
       for (const name of ODD_NAMES) revisions.set(name, await create(nodeA, name));
@@ -91,7 +91,7 @@ export const textCases: readonly ConformanceCase[] = casesOf("texts", [
     },
   },
   {
-    name: "any text is kept as definition and as cursor, byte for byte",
+    name: "every text is stored byte for byte, as a definition and as a cursor",
     async run({ nodeA, nodeB, ttlMs }) {
       const lease = await lead(nodeA, ttlMs);
       for (const [index, text] of ODD_TEXTS.entries()) {
@@ -105,7 +105,7 @@ export const textCases: readonly ConformanceCase[] = casesOf("texts", [
     },
   },
   {
-    name: "a text of the greatest length is taken",
+    name: "a definition and a cursor of maxValueBytes are accepted",
     needs: hasTriableLimit,
     async run({ nodeA, nodeB, ttlMs }) {
       const text = "x".repeat(nodeA.capabilities.maxValueBytes);
@@ -117,7 +117,7 @@ export const textCases: readonly ConformanceCase[] = casesOf("texts", [
     },
   },
   {
-    name: "a definition or cursor that is longer, counted in bytes, is refused and not stored",
+    name: "a definition or cursor of more than maxValueBytes is refused and not stored",
     needs: hasTriableLimit,
     async run({ nodeA, nodeB, ttlMs }) {
       const { maxValueBytes } = nodeA.capabilities;

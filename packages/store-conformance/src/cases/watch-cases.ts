@@ -34,7 +34,7 @@ type WatchCase = Pick<ConformanceCase, "name" | "run">;
 
 const hintCases: readonly WatchCase[] = [
   {
-    name: "a watching node is hinted at a definition that another node changes",
+    name: "a watching node gets a hint when another node changes a definition",
     async run({ nodeA, nodeB }) {
       const hints = await countHints(nodeA);
       await assertHinted(hints, "a creation", (attempt) => create(nodeB, `entry ${attempt}`));
@@ -42,7 +42,7 @@ const hintCases: readonly WatchCase[] = [
     },
   },
   {
-    name: "a watching node is hinted at a lock that another node releases",
+    name: "a watching node gets a hint when another node releases the lock",
     async run({ nodeA, nodeB, ttlMs }) {
       const hints = await countHints(nodeA);
       const handOver = async (): Promise<unknown> => nodeB.releaseLock(await lead(nodeB, ttlMs));
@@ -51,7 +51,7 @@ const hintCases: readonly WatchCase[] = [
     },
   },
   {
-    name: "no hints come after watching has ended, and other watchers get theirs",
+    name: "a watcher that has ended gets no more hints, and the others still get theirs",
     async run({ nodeA, nodeB, open }: CaseContext) {
       const [ended, other] = [await countHints(nodeA), await countHints(nodeA)];
       const third = await countHints(await open());

@@ -5,13 +5,7 @@ import { ConfigError } from "@beatx/core";
 import { Crew } from "./crew.js";
 import { disturbServer, disturbWorkers, type FaultPlan, type ServerFaults, type WorkerFaults } from "./faults.js";
 import { machineMs } from "./journal.js";
-import {
-  checkOptions,
-  paceOf,
-  type HammeredServer,
-  type HammerOptions,
-  type Settings,
-} from "./options.js";
+import { checkOptions, paceOf, type HammeredServer, type HammerOptions, type Settings } from "./options.js";
 import { WorkerProcess } from "./worker-process.js";
 import { makeReport, type HammerReport, type HammerRun } from "./report.js";
 import type { WorkerReady } from "./worker-task.js";

@@ -89,10 +89,7 @@ export function checkOptions(options: HammerOptions): Settings {
 }
 
 /** The lifetime and the deadline, for a store whose locks live that much longer than asked. All in ms. */
-export function paceOf(
-  settings: Pick<Settings, "ttlMs" | "commandTimeoutMs">,
-  lockResolutionMs: number,
-): Pace {
+export function paceOf(settings: Pick<Settings, "ttlMs" | "commandTimeoutMs">, lockResolutionMs: number): Pace {
   const ttlMs = settings.ttlMs ?? Math.max(DEFAULT_TTL_MS, lockResolutionMs);
   // As core has it: a third of the lifetime between renewals, and what is left holds two commands.
   const marginMs = ttlMs < 5_000 ? Math.ceil(ttlMs / 5) : Math.max(1_000, ttlMs / 10);

@@ -9,12 +9,12 @@ const KIBIBYTE = 1024;
 export const brokenClients: readonly BrokenStore[] = [
   {
     flaw: "was built for another contract",
-    caughtBy: "a store says what it is and what it can do",
+    caughtBy: "a store declares its contract, its name and its capabilities",
     subject: () => dummySubject(() => ({ contract: 0 as Store["contract"] })),
   },
   {
     flaw: "cannot be closed twice",
-    caughtBy: "a store can be closed twice, and also without ever having been used",
+    caughtBy: "a store can be closed twice, and without having been used",
     subject: () =>
       dummySubject((store) => {
         let closed = false;
@@ -29,12 +29,12 @@ export const brokenClients: readonly BrokenStore[] = [
   },
   {
     flaw: "goes on after it was closed",
-    caughtBy: "every call of a closed store rejects, and none is carried out",
+    caughtBy: "every call on a closed store rejects and changes nothing",
     subject: () => dummySubject(() => ({ close: async () => undefined })),
   },
   {
     flaw: "gives the lock up when it is closed",
-    caughtBy: "closing a client does not give up its lease: another client can go on with it",
+    caughtBy: "closing a client does not release its lease, which another client can still renew",
     subject: () =>
       dummySubject((store) => ({
         close: async () => {
@@ -45,7 +45,7 @@ export const brokenClients: readonly BrokenStore[] = [
   },
   {
     flaw: "closes what other clients use",
-    caughtBy: "closing one client leaves the others at work",
+    caughtBy: "closing one client does not disturb the others",
     subject: () => {
       const shared = dummyStore();
       return dummySubject(() => shared);
@@ -61,12 +61,12 @@ export const brokenClients: readonly BrokenStore[] = [
   },
   {
     flaw: "takes longer texts than it says",
-    caughtBy: "a definition or cursor that is longer, counted in bytes, is refused and not stored",
+    caughtBy: "a definition or cursor of more than maxValueBytes is refused and not stored",
     subject: () => dummySubject((store) => ({ capabilities: { ...store.capabilities, maxValueBytes: KIBIBYTE } })),
   },
   {
     flaw: "counts characters instead of bytes",
-    caughtBy: "a definition or cursor that is longer, counted in bytes, is refused and not stored",
+    caughtBy: "a definition or cursor of more than maxValueBytes is refused and not stored",
     subject: () =>
       dummySubject((store) => ({
         capabilities: { ...store.capabilities, maxValueBytes: KIBIBYTE },
@@ -84,13 +84,13 @@ export const brokenClients: readonly BrokenStore[] = [
   },
   {
     flaw: "takes shorter texts than it says",
-    caughtBy: "a text of the greatest length is taken",
+    caughtBy: "a definition and a cursor of maxValueBytes are accepted",
     subject: () =>
       dummySubject((store) => ({ capabilities: { ...store.capabilities, maxValueBytes: 1024 * KIBIBYTE + 1 } })),
   },
   {
     flaw: "does not stop hinting",
-    caughtBy: "no hints come after watching has ended, and other watchers get theirs",
+    caughtBy: "a watcher that has ended gets no more hints, and the others still get theirs",
     subject: () =>
       dummySubject((store) => ({
         watch: async (onHint) => {

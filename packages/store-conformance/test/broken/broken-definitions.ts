@@ -26,14 +26,14 @@ async function writeRegardless(store: DummyStore, changes: readonly DefinitionCh
 export const brokenDefinitions: readonly BrokenStore[] = [
   {
     flaw: "writes definitions without comparing",
-    caughtBy: "creating an entry that exists is a conflict that answers what is stored",
+    caughtBy: "creating an entry that exists is a conflict, which returns the stored entry",
     subject: () => dummySubject((store) => ({ setSchedule: (changes) => writeRegardless(store, changes) })),
   },
   {
     flaw: "compares definitions, and writes them later",
     caughtBy: [
-      "of eight nodes that create the same entry exactly one succeeds",
-      "of the steps that eight nodes add to one definition, each from what it read, none is lost",
+      "when eight nodes create the same entry at once, exactly one succeeds",
+      "when eight nodes increment one definition at once, no increment is lost",
     ],
     subject: () =>
       dummySubject((store) => ({
@@ -48,8 +48,7 @@ export const brokenDefinitions: readonly BrokenStore[] = [
   },
   {
     flaw: "does not say what stands against a change",
-    caughtBy:
-      "replacing or removing an entry that somebody else has replaced is a conflict that answers what is stored",
+    caughtBy: "replacing or removing an old revision of an entry is a conflict, which returns the stored entry",
     subject: () =>
       dummySubject((store) => ({
         setSchedule: async (changes, lease) => {
@@ -60,7 +59,7 @@ export const brokenDefinitions: readonly BrokenStore[] = [
   },
   {
     flaw: "gives up a batch of changes at the first conflict",
-    caughtBy: "each change of a batch succeeds or conflicts for itself, and answers come in order",
+    caughtBy: "each change of a batch succeeds or conflicts on its own, and the results keep the order",
     subject: () =>
       dummySubject((store) => ({
         setSchedule: async (changes) => {
@@ -75,7 +74,7 @@ export const brokenDefinitions: readonly BrokenStore[] = [
   },
   {
     flaw: "keeps the cursor of an entry that was removed",
-    caughtBy: "removing an entry removes its cursor: created again, it never ran",
+    caughtBy: "an entry that is removed and created again has no cursor",
     subject: () => {
       const kept = new Map<string, string | null>();
       return dummySubject((store) => ({
@@ -112,7 +111,7 @@ export const brokenDefinitions: readonly BrokenStore[] = [
   },
   {
     flaw: "makes revisions out of the text",
-    caughtBy: "the revision of an entry changes with each write, even of the same text, and survives no removal",
+    caughtBy: "each write gives an entry a new revision, even for the same text and after a removal",
     subject: () =>
       dummySubject((store) => ({
         setSchedule: async (changes, lease) => {
@@ -132,8 +131,7 @@ export const brokenDefinitions: readonly BrokenStore[] = [
   },
   {
     flaw: "does not tell of removals in the revision of the schedule",
-    caughtBy:
-      "the revision of the schedule changes when an entry is created, replaced or removed, and never comes back",
+    caughtBy: "creating, replacing or removing an entry gives the schedule a revision that it never had before",
     subject: () => {
       let shown: string | undefined;
       return dummySubject((store) => ({
@@ -147,7 +145,7 @@ export const brokenDefinitions: readonly BrokenStore[] = [
   },
   {
     flaw: "counts moves of cursors in the revision of the schedule",
-    caughtBy: "moving a cursor changes neither the revision of the schedule nor that of the entry",
+    caughtBy: "moving a cursor changes neither the schedule's revision nor the entry's",
     subject: () => {
       let moves = 0;
       return dummySubject((store) => ({

@@ -13,23 +13,23 @@ async function byTokenOnly(store: DummyStore, { token }: Lease): Promise<Lease> 
 export const brokenLocks: readonly BrokenStore[] = [
   {
     flaw: "releases without asking who holds the lock",
-    caughtBy: "a lease with another token or another fence releases nothing",
+    caughtBy: "a release with the wrong token or the wrong fence is refused",
     subject: () => dummySubject((store) => ({ releaseLock: async () => (store.expireLock(), true) })),
   },
   {
     flaw: "says of every release that the lock was ours",
-    caughtBy: "a release can be repeated, and the repetition says that nothing was held",
+    caughtBy: "a repeated release returns false and leaves the next leader its lease",
     subject: () =>
       dummySubject((store) => ({ releaseLock: async (lease) => store.releaseLock(lease).then(() => true) })),
   },
   {
     flaw: "releases by letting the lease run out",
-    caughtBy: "a release hands over at once: the first ask of another node succeeds",
+    caughtBy: "after a release the next request of another node gets the lease at once",
     subject: () => dummySubject((store) => ({ releaseLock: (lease) => store.renewLock(lease, 100) })),
   },
   {
     flaw: "revives a lease by a renewal when the lock is free",
-    caughtBy: "a released lease is never renewed, whether the lock is free or another node leads",
+    caughtBy: "a released lease cannot be renewed, whether the lock is free or another node leads",
     subject: () =>
       dummySubject((store) => ({
         renewLock: async ({ token }, ttlMs) => isLease(await store.acquireLock({ token, ttlMs, label: "revived" })),
@@ -37,7 +37,7 @@ export const brokenLocks: readonly BrokenStore[] = [
   },
   {
     flaw: "revives a lease over the next leader's",
-    caughtBy: "a leader whose lease ran out cannot renew, release or get back its term once another node leads",
+    caughtBy: "once another node leads, a lease that ran out cannot be renewed, released or acquired again",
     subject: () =>
       dummySubject((store) => ({
         renewLock: async (lease, ttlMs) => {
@@ -50,8 +50,8 @@ export const brokenLocks: readonly BrokenStore[] = [
   {
     flaw: "compares the token alone when it renews",
     caughtBy: [
-      "a lease with another token or another fence renews nothing",
-      "a token that comes back under a newer fence does not bring back its old lease",
+      "a renewal with the wrong token or the wrong fence is refused",
+      "an old lease stays invalid when its token gets a new lease",
     ],
     subject: () =>
       dummySubject((store) => ({
@@ -60,13 +60,13 @@ export const brokenLocks: readonly BrokenStore[] = [
   },
   {
     flaw: "compares the token alone when it releases",
-    caughtBy: "a lease with another token or another fence releases nothing",
+    caughtBy: "a release with the wrong token or the wrong fence is refused",
     subject: () =>
       dummySubject((store) => ({ releaseLock: async (lease) => store.releaseLock(await byTokenOnly(store, lease)) })),
   },
   {
     flaw: "compares the beginning of the token",
-    caughtBy: "a token that only begins like the leader's is a stranger's",
+    caughtBy: "a token that is a prefix or an extension of the leader's is refused",
     subject: () =>
       dummySubject((store) => ({
         acquireLock: (request) => store.acquireLock({ ...request, token: request.token.slice(0, 30) }),
@@ -75,7 +75,7 @@ export const brokenLocks: readonly BrokenStore[] = [
   },
   {
     flaw: "gives the lock to whoever asks",
-    caughtBy: "while one node holds the lease, another one is refused",
+    caughtBy: "while one node holds the lease, every request with another token is refused",
     subject: () =>
       dummySubject((store) => ({
         acquireLock: (request) => {
@@ -86,7 +86,7 @@ export const brokenLocks: readonly BrokenStore[] = [
   },
   {
     flaw: "begins a new term when the holder asks again",
-    caughtBy: "asking again with the token that holds the lock answers the same lease",
+    caughtBy: "acquiring again with the same token returns the same lease",
     subject: () =>
       dummySubject((store) => {
         const held = new Map<string, Lease>();
@@ -103,7 +103,7 @@ export const brokenLocks: readonly BrokenStore[] = [
   },
   {
     flaw: "reads the lock, then writes it",
-    caughtBy: "of eight nodes that ask for a free lock at the same moment exactly one leads",
+    caughtBy: "when eight nodes request a free lock at once, exactly one gets it",
     subject: () =>
       dummySubject((store) => ({
         acquireLock: async (request) => {
@@ -117,7 +117,7 @@ export const brokenLocks: readonly BrokenStore[] = [
   },
   {
     flaw: "has one lock for all namespaces",
-    caughtBy: "two namespaces have a leader each, and a lease counts in its own only",
+    caughtBy: "each namespace has its own leader, and a lease is valid only in its own namespace",
     subject: () => {
       const shared = dummyStore();
       const { acquireLock, renewLock, releaseLock, readLock } = shared;

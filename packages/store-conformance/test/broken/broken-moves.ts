@@ -37,12 +37,12 @@ const unfenced: Wrap = (store) => ({ capabilities: { ...store.capabilities, fenc
 export const brokenMoves: readonly BrokenStore[] = [
   {
     flaw: "moves cursors without comparing the lease",
-    caughtBy: "nothing is written under a lease that ran out and was followed by another",
+    caughtBy: "nothing is written under a lease that ran out once another node leads",
     subject: () => dummySubject(unfenced, { capabilities: { fencedWrites: false } }),
   },
   {
     flaw: "moves cursors when nobody leads",
-    caughtBy: "nothing is written under a lease that was released",
+    caughtBy: "nothing is written under a released lease",
     subject: () =>
       dummySubject(
         (store, namespace) => ({
@@ -58,7 +58,7 @@ export const brokenMoves: readonly BrokenStore[] = [
   },
   {
     flaw: "compares the token alone when it writes",
-    caughtBy: "nothing is written under an old lease whose token came back under a newer fence",
+    caughtBy: "nothing is written under an old lease whose token has got a new lease",
     subject: () =>
       dummySubject((store) => {
         const leaseOf = async ({ token }: Lease): Promise<Lease> => ({
@@ -70,12 +70,12 @@ export const brokenMoves: readonly BrokenStore[] = [
   },
   {
     flaw: "ignores the lease when it writes definitions",
-    caughtBy: "nothing is written under a lease with a strange token or a strange fence",
+    caughtBy: "nothing is written under a lease with the wrong token or the wrong fence",
     subject: () => dummySubject((store) => ({ setSchedule: (changes) => store.setSchedule(changes) })),
   },
   {
     flaw: "moves cursors without comparing them",
-    caughtBy: "a move from a text that is not the cursor answers the cursor and writes nothing",
+    caughtBy: "a move from a text other than the cursor returns the cursor and writes nothing",
     subject: () =>
       dummySubject((store) => ({
         advance: async (lease, moves) => {
@@ -89,7 +89,7 @@ export const brokenMoves: readonly BrokenStore[] = [
   },
   {
     flaw: "takes a move for done that somebody else may have made",
-    caughtBy: "a move that is sent twice answers the second time where it has moved to",
+    caughtBy: "a move that is sent twice returns the new cursor the second time",
     subject: () =>
       dummySubject((store) => ({
         advance: async (lease, moves) => {
@@ -103,22 +103,22 @@ export const brokenMoves: readonly BrokenStore[] = [
   },
   {
     flaw: "moves cursors whatever the definition has become",
-    caughtBy: "a move that was planned from an old definition is refused",
+    caughtBy: "a move that was decided under an old definition is refused",
     subject: () => dummySubject((store) => withMoves(store, (move) => ({ ...move, definitionRevision: null }))),
   },
   {
     flaw: "moves cursors into the future",
-    caughtBy: "a move that lies ahead of the store's clock is refused",
+    caughtBy: "a move that is not yet due by the store's clock is refused",
     subject: () => dummySubject((store) => withMoves(store, (move) => ({ ...move, dueAt: 0 }))),
   },
   {
     flaw: "trims texts",
-    caughtBy: "any text is kept as definition and as cursor, byte for byte",
+    caughtBy: "every text is stored byte for byte, as a definition and as a cursor",
     subject: () => dummySubject((store) => withMoves(store, (move) => ({ ...move, to: move.to.trim() }))),
   },
   {
     flaw: "answers moves in the order in which it made them",
-    caughtBy: "each move of a batch is made or refused for itself, and answers come in order",
+    caughtBy: "each move of a batch is made or refused on its own, and the results keep the order",
     subject: () =>
       dummySubject((store) => ({ advance: async (lease, moves) => (await store.advance(lease, moves)).toReversed() })),
   },
@@ -129,7 +129,7 @@ export const brokenMoves: readonly BrokenStore[] = [
   },
   {
     flaw: "pushes messages before it compares",
-    caughtBy: "a move pushes its messages in their order, and only once however often it is sent",
+    caughtBy: "a move pushes its messages in order, and only once even if it is sent twice",
     subject: () =>
       dummySubject((store) => ({
         advance: async (lease, moves) => {
@@ -140,12 +140,12 @@ export const brokenMoves: readonly BrokenStore[] = [
   },
   {
     flaw: "moves cursors and forgets the messages",
-    caughtBy: "the messages of a batch arrive in the order of its moves, those of refused moves not at all",
+    caughtBy: "a batch pushes messages in the order of its moves, and none of a refused move",
     subject: () => dummySubject((store) => withMoves(store, withoutMessages)),
   },
   {
     flaw: "pushes what it can of a move that is refused",
-    caughtBy: "a queue that takes no pushes refuses the move whole, and the others of the batch are made",
+    caughtBy: "a move to a queue that takes no pushes is refused whole, and the rest of the batch is made",
     subject: () =>
       dummySubject((store) => ({
         advance: async (lease, moves) => {
@@ -159,7 +159,7 @@ export const brokenMoves: readonly BrokenStore[] = [
   },
   {
     flaw: "takes any mark for its own",
-    caughtBy: "a mark that lies elsewhere, or has another value, is not found",
+    caughtBy: "a mark under another key or with another value is not found",
     subject: () => dummySubject(() => ({ reachesOutbox: async () => true })),
   },
 ];

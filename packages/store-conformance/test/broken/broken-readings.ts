@@ -6,13 +6,13 @@ import { withBatches } from "../with-batches.js";
 export const brokenReadings: readonly BrokenStore[] = [
   {
     flaw: "leaves removals out of partial readings",
-    caughtBy: "reading since a revision tells what was created, replaced and removed after it",
+    caughtBy: "a reading since a revision holds everything created, replaced or removed after it",
     subject: () =>
       dummySubject((store) => withBatches(store, (batch) => batch.filter(({ definition }) => definition !== null))),
   },
   {
     flaw: "answers nothing to a revision that it does not know",
-    caughtBy: "reading since a revision that the store cannot know is complete",
+    caughtBy: "a reading since an unknown revision is complete",
     subject: () =>
       dummySubject((store) => ({
         getSchedule: async (since) => {
@@ -24,7 +24,7 @@ export const brokenReadings: readonly BrokenStore[] = [
   },
   {
     flaw: "reads first and takes the revision of the schedule afterwards",
-    caughtBy: "what is written during a reading is not missed by asking from its revision",
+    caughtBy: "a change made during a reading is found by the next one, since its revision",
     subject: () => {
       let latest = "";
       return dummySubject((store) => ({
@@ -48,7 +48,7 @@ export const brokenReadings: readonly BrokenStore[] = [
   },
   {
     flaw: "tells of an entry in two batches",
-    caughtBy: "thousands of entries come in batches, each with its own definition, each name once",
+    caughtBy: "thousands of entries come in batches, each name once and with its own definition",
     subject: () => {
       let first: StoredEntry | undefined;
       return dummySubject((store) =>
@@ -58,7 +58,7 @@ export const brokenReadings: readonly BrokenStore[] = [
   },
   {
     flaw: "reads everything in one batch",
-    caughtBy: "thousands of entries come in batches, each with its own definition, each name once",
+    caughtBy: "thousands of entries come in batches, each name once and with its own definition",
     subject: () =>
       dummySubject((store) => ({
         getSchedule: async (since) => {
@@ -74,7 +74,7 @@ export const brokenReadings: readonly BrokenStore[] = [
   },
   {
     flaw: "takes names that are composed differently for one",
-    caughtBy: "any name is kept as it is, and names that look alike are different entries",
+    caughtBy: "every name is stored unchanged, and names that look alike are different entries",
     subject: () =>
       dummySubject((store) =>
         withBatches(store, (batch) => batch.map((entry) => ({ ...entry, name: entry.name.normalize("NFC") }))),
@@ -82,7 +82,7 @@ export const brokenReadings: readonly BrokenStore[] = [
   },
   {
     flaw: "keeps entries in a plain object",
-    caughtBy: "any name is kept as it is, and names that look alike are different entries",
+    caughtBy: "every name is stored unchanged, and names that look alike are different entries",
     subject: () =>
       dummySubject((store) => withBatches(store, (batch) => batch.filter(({ name }) => name !== "__proto__"))),
   },

@@ -32,7 +32,7 @@ function withLeader(store: DummyStore, change: (info: LeaderInfo) => LeaderInfo)
 export const brokenTerms: readonly BrokenStore[] = [
   {
     flaw: "keeps leases for less than was asked",
-    caughtBy: "a lease that is not renewed passes to another node, and not before its lifetime is over",
+    caughtBy: "a lease that is not renewed goes to another node, but never before its lifetime is over",
     subject: () =>
       dummySubject((store) => ({
         acquireLock: (request) => store.acquireLock({ ...request, ttlMs: request.ttlMs * 0.7 }),
@@ -40,7 +40,7 @@ export const brokenTerms: readonly BrokenStore[] = [
   },
   {
     flaw: "floors lifetimes to its resolution",
-    caughtBy: "a lease lives its lifetime in whatever phase of the backend's clock it begins",
+    caughtBy: "a lease lives its whole lifetime, whatever the phase of the backend's clock",
     subject: () =>
       dummySubject((store) => ({
         acquireLock: (request) => store.acquireLock({ ...request, ttlMs: Math.floor(request.ttlMs / 150) * 150 }),
@@ -48,12 +48,12 @@ export const brokenTerms: readonly BrokenStore[] = [
   },
   {
     flaw: "renews for less than was asked",
-    caughtBy: "a renewal lets the lease live a whole lifetime from when it was sent",
+    caughtBy: "a renewed lease lives a whole lifetime from when the renewal was sent",
     subject: () => dummySubject((store) => ({ renewLock: (lease, ttlMs) => store.renewLock(lease, ttlMs * 0.7) })),
   },
   {
     flaw: "does not prolong the lease when the holder asks again",
-    caughtBy: "asking again with the same token lets the lease live a whole lifetime from when it was sent",
+    caughtBy: "a lease acquired again with the same token lives a whole lifetime from when the request was sent",
     subject: () =>
       dummySubject((store) => {
         const held = new Map<string, Lease>();
@@ -70,7 +70,7 @@ export const brokenTerms: readonly BrokenStore[] = [
   },
   {
     flaw: "advises to ask again at once, always",
-    caughtBy: "asking again when a refusal said so is soon enough",
+    caughtBy: "a standby that waits retryAfterMs after each refusal gets the lease soon after it runs out",
     subject: () =>
       dummySubject((store) => ({
         acquireLock: async (request) => {
@@ -81,12 +81,12 @@ export const brokenTerms: readonly BrokenStore[] = [
   },
   {
     flaw: "numbers terms by the second",
-    caughtBy: "the fence rises with every acquisition, also with many in one millisecond",
+    caughtBy: "the fence rises with every acquisition, even with several in one millisecond",
     subject: () => dummySubject((store) => withFences(store, (fence) => Math.ceil(fence / 1000) * 1000)),
   },
   {
     flaw: "counts terms from one",
-    caughtBy: "the fence is a whole number that is not below the clock",
+    caughtBy: "the fence is a whole number, not less than the clock in milliseconds",
     subject: () => {
       let count = 0;
       return dummySubject((store) => withFences(store, () => (count += 1)));
@@ -94,7 +94,7 @@ export const brokenTerms: readonly BrokenStore[] = [
   },
   {
     flaw: "lets a node into the last third of another one's term",
-    caughtBy: "of eight nodes that compete, lead, hand over and die, never do two lead at once",
+    caughtBy: "two nodes never lead at once while eight compete, hand over and die",
     subject: () =>
       dummySubject((store) => ({
         acquireLock: async (request) => {
@@ -106,13 +106,13 @@ export const brokenTerms: readonly BrokenStore[] = [
   },
   {
     flaw: "shows the secret of the term as its label",
-    caughtBy: "the token of a lease is shown to nobody but its holder",
+    caughtBy: "only the holder of a lease ever sees its token",
     subject: () =>
       dummySubject((store) => ({ acquireLock: (request) => store.acquireLock({ ...request, label: request.token }) })),
   },
   {
     flaw: "begins the term anew with each reading",
-    caughtBy: "the term began when the lock was acquired, and renewals do not change that",
+    caughtBy: "a term starts when the lock is acquired, and renewals do not move its start",
     subject: () => {
       let reads = 0;
       return dummySubject((store) => withLeader(store, (info) => ({ ...info, since: info.since + (reads += 1) })));
@@ -120,7 +120,7 @@ export const brokenTerms: readonly BrokenStore[] = [
   },
   {
     flaw: "lets somebody lead right after it has lost its memory",
-    caughtBy: "after a loss of memory nobody leads before a lease that was forgotten has run out",
+    caughtBy: "after a loss of data no node leads before the lost lease would have run out",
     subject: () => {
       const opened: DummyStore[] = [];
       const subject = dummySubject((store) => (opened.push(store), {}));
