@@ -16,7 +16,7 @@ async function assertArriveSame({ publisher, subject }: CaseContext, messages: r
 /** Consumers find what was given. */
 export const contentCases: readonly PublisherCase[] = casesOf("contents", [
   {
-    name: "id, entry, task, instant and fence go along with a message",
+    name: "a message arrives with its id, entry, task, instant and fence",
     async run(context) {
       const { scheduledAt } = context.makeMessage();
       const odd = context.makeMessage({ scheduledAt: scheduledAt - (scheduledAt % 1000) + 7, fence: 1 });
@@ -25,7 +25,7 @@ export const contentCases: readonly PublisherCase[] = casesOf("contents", [
     },
   },
   {
-    name: "args and kwargs arrive as they were given, however odd or deep",
+    name: "args and kwargs arrive unchanged, however odd or deep",
     async run(context) {
       const { makeMessage } = context;
       const large = "x".repeat(LARGE_CHARACTERS);
@@ -38,7 +38,7 @@ export const contentCases: readonly PublisherCase[] = casesOf("contents", [
     },
   },
   {
-    name: "entries and tasks of any name arrive under it",
+    name: "the names of entries and tasks arrive unchanged, however odd",
     async run(context) {
       const { makeMessage } = context;
       await assertArriveSame(
@@ -61,7 +61,7 @@ export const contentCases: readonly PublisherCase[] = casesOf("contents", [
     },
   },
   {
-    name: "a new revision of an entry is sent as it is, not as the one before it",
+    name: "a new revision of an entry is sent with its own contents, not those of the old one",
     async run(context) {
       const first = context.makeMessage({ args: ["before"], kwargs: { revision: 1 } });
       const { entry, scheduledAt } = first;
@@ -71,7 +71,7 @@ export const contentCases: readonly PublisherCase[] = casesOf("contents", [
     },
   },
   {
-    name: "the messages that were given are left as they are",
+    name: "a publisher does not change the messages that it is given",
     async run({ publisher, makeMessage }) {
       const frozen = makeMessage({ args: [{ list: [1] }], kwargs: { deep: { list: [] } } });
       const message = { ...frozen, ...structuredClone({ args: frozen.args, kwargs: frozen.kwargs, options: {} }) };

@@ -6,7 +6,7 @@ import { assertNotReceived, assertOnce, assertRejects, publish, send } from "./s
 /** Opening and closing. */
 export const lifecycleCases: readonly PublisherCase[] = casesOf("lifecycle", [
   {
-    name: "a publisher says what it is and what it promises",
+    name: "a publisher declares its contract, its name and its delivery",
     async run({ publisher }) {
       assert.equal(publisher.contract, PUBLISHER_CONTRACT);
       assert.match(publisher.name, /^[a-z][a-z0-9+-]*$/);
@@ -14,7 +14,7 @@ export const lifecycleCases: readonly PublisherCase[] = casesOf("lifecycle", [
     },
   },
   {
-    name: "a publisher can be closed twice, and also without ever having been used",
+    name: "a publisher can be closed twice, and without having been used",
     async run({ publisher, makeMessage, open }) {
       const unused = await open();
       await send(publisher, makeMessage());
@@ -25,7 +25,7 @@ export const lifecycleCases: readonly PublisherCase[] = casesOf("lifecycle", [
     },
   },
   {
-    name: "closing one client leaves the others at work",
+    name: "closing one client does not disturb the others",
     async run({ publisher, open, makeMessage, subject }) {
       const other = await open();
       const messages = [makeMessage(), makeMessage()];
@@ -37,7 +37,7 @@ export const lifecycleCases: readonly PublisherCase[] = casesOf("lifecycle", [
     },
   },
   {
-    name: "a closed publisher rejects what is asked of it, and sends nothing",
+    name: "every call on a closed publisher rejects and sends nothing",
     needs: hasBroker,
     async run(context) {
       const { publisher, makeMessage } = context;

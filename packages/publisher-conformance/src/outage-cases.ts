@@ -17,7 +17,7 @@ export const outageCases: readonly PublisherCase[] = casesOf(
   "outage",
   [
     {
-      name: "opening and closing do not need the broker",
+      name: "a publisher opens and closes without the broker",
       async run(context) {
         const { open, makeMessage, subject, publisher } = context;
         await send(publisher, makeMessage());
@@ -34,7 +34,7 @@ export const outageCases: readonly PublisherCase[] = casesOf(
       },
     },
     {
-      name: "while the broker is away a call is over in time, and answers nothing as sent",
+      name: "while the broker is unreachable a call ends in time and reports nothing as sent",
       async run(context) {
         const { publisher, open, makeMessage } = context;
         await send(publisher, makeMessage());
@@ -50,7 +50,7 @@ export const outageCases: readonly PublisherCase[] = casesOf(
       },
     },
     {
-      name: "after an outage the same client sends again what it could not",
+      name: "after an outage the same client sends the messages that it could not send before",
       async run(context) {
         const { publisher, subject, makeMessage } = context;
         const messages = Array.from({ length: 20 }, () => makeMessage());
@@ -62,7 +62,7 @@ export const outageCases: readonly PublisherCase[] = casesOf(
       },
     },
     {
-      name: "an outage in the middle of a burst loses nothing, and what is exactly-once stays so",
+      name: "an outage during a burst loses nothing, and repeats nothing if `delivery` is exactly-once",
       async run(context) {
         const { publisher, subject, makeMessage } = context;
         const batches = Array.from({ length: 40 }, () => Array.from({ length: 25 }, () => makeMessage()));
@@ -78,7 +78,7 @@ export const outageCases: readonly PublisherCase[] = casesOf(
       },
     },
     {
-      name: "no mark is left while the broker is away, and the next one is after it",
+      name: "leaveMark rejects while the broker is unreachable and works again afterwards",
       needs: (publisher) => publisher.outbox !== undefined,
       async run(context) {
         const { publisher, subject, makeMessage } = context;

@@ -38,7 +38,7 @@ export const outboxCases: readonly PublisherCase[] = casesOf(
   "outbox",
   [
     {
-      name: "a mark lies where it says, and not for long",
+      name: "a mark is where leaveMark says, and expires soon",
       async run(context) {
         const { outbox, probe } = outboxOf(context);
         const mark = await outbox.leaveMark();
@@ -49,7 +49,7 @@ export const outboxCases: readonly PublisherCase[] = casesOf(
       },
     },
     {
-      name: "the marks of two clients are told apart",
+      name: "no two marks are the same, not even of two clients",
       async run(context) {
         const { outbox } = outboxOf(context);
         const other = (await context.open()).outbox!;
@@ -58,7 +58,7 @@ export const outboxCases: readonly PublisherCase[] = casesOf(
       },
     },
     {
-      name: "asking for the writes of a message sends nothing, and those asked for again are as good",
+      name: "writesFor sends nothing, and can be called again for the same message",
       async run(context) {
         const { outbox, probe } = outboxOf(context);
         const message = context.makeMessage({ args: [1], kwargs: { two: 2 } });
@@ -73,7 +73,7 @@ export const outboxCases: readonly PublisherCase[] = casesOf(
       },
     },
     {
-      name: "the writes, carried out, send the message with all that belongs to it",
+      name: "carrying out the writes sends the whole message",
       run: (context) =>
         carryOut(context, [
           context.makeMessage({ args: ["é", [null, { deep: true }]], kwargs: { ключ: "😀" } }),
@@ -81,7 +81,7 @@ export const outboxCases: readonly PublisherCase[] = casesOf(
         ]),
     },
     {
-      name: "the writes of messages that share a template are not mixed up",
+      name: "messages that share a template have writes of their own",
       run: (context) => {
         const first = context.makeMessage({ args: ["shared"] });
         const { entry, args, templateKey, scheduledAt } = first;
@@ -97,7 +97,7 @@ export const outboxCases: readonly PublisherCase[] = casesOf(
       },
     },
     {
-      name: "the writes of a message that can never be sent are refused",
+      name: "writesFor throws for a message that can never be sent",
       needs: canRefuse,
       async run(context) {
         const { outbox } = outboxOf(context);

@@ -14,7 +14,7 @@ export const refusalCases: readonly PublisherCase[] = casesOf(
   "refusals",
   [
     {
-      name: "a message that can never be sent keeps only itself back",
+      name: "a message that can never be sent does not hold back the others",
       async run(context) {
         const { publisher, subject, makeMessage } = context;
         const [good, bad, better] = [makeMessage(), makeBad(context), makeMessage()];
@@ -26,7 +26,7 @@ export const refusalCases: readonly PublisherCase[] = casesOf(
       },
     },
     {
-      name: "the answers stand in the order of the messages",
+      name: "the answers are in the order of the messages",
       async run(context) {
         const { publisher, subject, makeMessage } = context;
         const isBad = Array.from({ length: 60 }, (_, index) => index === 0 || index % 7 === 3 || index === 59);
@@ -43,14 +43,14 @@ export const refusalCases: readonly PublisherCase[] = casesOf(
       },
     },
     {
-      name: "a batch of which nothing can be sent is answered, message by message",
+      name: "a batch of messages that can never be sent returns an error for each",
       async run(context) {
         const answers = await publish(context.publisher, [makeBad(context), makeBad(context)]);
         for (const answer of answers) assertRefused(answer, "a message that can never be sent");
       },
     },
     {
-      name: "what was refused is refused again, and the entry's next revision is sent",
+      name: "a refused message is refused again, and the entry's next revision is sent",
       async run(context) {
         const { publisher, subject, makeMessage } = context;
         const bad = makeBad(context);

@@ -18,7 +18,7 @@ async function assertRecognisable(context: CaseContext, messages: readonly Messa
 /** Messages that are sent again: after a time-out, a crash, a change of leader. */
 export const repeatCases: readonly PublisherCase[] = casesOf("repeats", [
   {
-    name: "a message that is sent again is there once, or its copies have one id, as `delivery` says",
+    name: "a message that is sent again arrives once, or as copies with one id, as `delivery` says",
     async run(context) {
       const { publisher, makeMessage } = context;
       const messages = [makeMessage(), makeMessage(), makeMessage()];
@@ -27,7 +27,7 @@ export const repeatCases: readonly PublisherCase[] = casesOf("repeats", [
     },
   },
   {
-    name: "a message that several clients send at the same time is there once, or its copies have one id",
+    name: "a message that several clients send at once arrives once, or as copies with one id",
     async run(context) {
       const { publisher, open, makeMessage } = context;
       const clients = [publisher, await open(), await open(), await open()];
@@ -37,7 +37,7 @@ export const repeatCases: readonly PublisherCase[] = casesOf("repeats", [
     },
   },
   {
-    name: "a run asked for by hand that is sent again is there once, or its copies have one id",
+    name: "a requested run that is sent again arrives once, or as copies with one id",
     async run(context) {
       const { publisher, makeMessage } = context;
       const message = makeMessage({ requested: true });

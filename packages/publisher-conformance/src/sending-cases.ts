@@ -14,13 +14,13 @@ function makeMany(makeMessage: CaseContext["makeMessage"], count: number): Retur
 /** What is answered as sent has arrived. */
 export const sendingCases: readonly PublisherCase[] = casesOf("sending", [
   {
-    name: "an empty batch is answered by an empty list",
+    name: "an empty batch returns an empty list",
     async run({ publisher }) {
       assert.deepEqual(await publish(publisher, []), []);
     },
   },
   {
-    name: "what was answered as sent arrives, once",
+    name: "a message that is reported as sent arrives once",
     async run({ publisher, subject, makeMessage }) {
       const message = makeMessage();
       await send(publisher, message);
@@ -28,7 +28,7 @@ export const sendingCases: readonly PublisherCase[] = casesOf("sending", [
     },
   },
   {
-    name: "a batch of several hundred messages arrives whole, each message once",
+    name: "every message of a batch of several hundred arrives once",
     async run({ publisher, subject, makeMessage }) {
       const messages = makeMany(makeMessage, MANY);
       await send(publisher, ...messages);
@@ -36,7 +36,7 @@ export const sendingCases: readonly PublisherCase[] = casesOf("sending", [
     },
   },
   {
-    name: "batches that are sent at the same time do not disturb each other",
+    name: "simultaneous batches do not disturb each other",
     async run({ publisher, subject, makeMessage }) {
       const batches = Array.from({ length: 8 }, () => makeMany(makeMessage, 25));
       await Promise.all(batches.map((batch) => send(publisher, ...batch)));
@@ -44,7 +44,7 @@ export const sendingCases: readonly PublisherCase[] = casesOf("sending", [
     },
   },
   {
-    name: "the occurrences of one entry arrive one after another",
+    name: "successive occurrences of one entry all arrive",
     async run({ publisher, subject, makeMessage }) {
       const first = makeMessage();
       const { entry, templateKey, scheduledAt } = first;
@@ -56,7 +56,7 @@ export const sendingCases: readonly PublisherCase[] = casesOf("sending", [
     },
   },
   {
-    name: "a run asked for by hand is sent, whichever occurrence of its entry went before and comes after",
+    name: "a requested run is sent, whatever occurrences of its entry are sent before and after it",
     async run({ publisher, subject, makeMessage }) {
       const occurrence = makeMessage();
       const { entry, scheduledAt } = occurrence;
@@ -68,7 +68,7 @@ export const sendingCases: readonly PublisherCase[] = casesOf("sending", [
     },
   },
   {
-    name: "a message is sent whether or not it expires, and however many missed ones it stands for",
+    name: "a message is sent whether or not it expires or stands for missed occurrences",
     async run({ publisher, subject, makeMessage }) {
       const expiring = makeMessage();
       const messages = [

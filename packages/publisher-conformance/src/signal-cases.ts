@@ -25,7 +25,7 @@ async function findArrived(context: CaseContext, ids: readonly string[]): Promis
 /** Batches whose time is over. */
 export const signalCases: readonly PublisherCase[] = casesOf("signal", [
   {
-    name: "nothing is sent for a signal that was aborted before",
+    name: "nothing is sent when the signal is already aborted",
     async run(context) {
       const { publisher, makeMessage } = context;
       await send(publisher, makeMessage());
@@ -39,7 +39,7 @@ export const signalCases: readonly PublisherCase[] = casesOf("signal", [
     },
   },
   {
-    name: "a batch that is called off halfway ends, and nothing of it is sent later",
+    name: "a batch that is aborted halfway ends, and nothing of it is sent later",
     async run(context) {
       const { publisher, subject, makeMessage } = context;
       await send(publisher, makeMessage());
@@ -61,7 +61,7 @@ export const signalCases: readonly PublisherCase[] = casesOf("signal", [
     },
   },
   {
-    name: "a batch that is called off takes no other one with it",
+    name: "aborting one batch does not stop another",
     async run({ publisher, subject, makeMessage }) {
       await send(publisher, makeMessage());
       const messages = Array.from({ length: 50 }, () => makeMessage());
@@ -74,7 +74,7 @@ export const signalCases: readonly PublisherCase[] = casesOf("signal", [
     },
   },
   {
-    name: "a signal that is aborted after the answer changes nothing, and the next batch is sent",
+    name: "a signal that is aborted after the answer has no effect, and the next batch is sent",
     async run({ publisher, subject, makeMessage }) {
       const messages = [makeMessage(), makeMessage()];
       const controller = new AbortController();

@@ -18,17 +18,17 @@ function templating(keyOf: (message: Message) => unknown, take: (template: Messa
 export const brokenContents: readonly BrokenPublisher[] = [
   broken(
     "cuts instants to seconds",
-    "id, entry, task, instant and fence go along with a message",
+    "a message arrives with its id, entry, task, instant and fence",
     changing((message) => ({ ...message, scheduledAt: Math.trunc(message.scheduledAt / 1000) * 1000 })),
   ),
   broken(
     "sends the fence as 32 bits",
-    "id, entry, task, instant and fence go along with a message",
+    "a message arrives with its id, entry, task, instant and fence",
     changing((message) => ({ ...message, fence: message.fence | 0 })),
   ),
   broken(
     "makes texts of numbers",
-    "args and kwargs arrive as they were given, however odd or deep",
+    "args and kwargs arrive unchanged, however odd or deep",
     changing((message) => ({
       ...message,
       args: message.args.map((arg) => (typeof arg === "number" ? `${arg}` : arg)),
@@ -36,12 +36,12 @@ export const brokenContents: readonly BrokenPublisher[] = [
   ),
   broken(
     "trims names",
-    "entries and tasks of any name arrive under it",
+    "the names of entries and tasks arrive unchanged, however odd",
     changing((message) => ({ ...message, entry: message.entry.trim() })),
   ),
   broken(
     "writes names in ASCII",
-    "entries and tasks of any name arrive under it",
+    "the names of entries and tasks arrive unchanged, however odd",
     changing((message) => ({ ...message, task: message.task.replace(/[^ -~]/g, "?") })),
   ),
   broken(
@@ -54,13 +54,13 @@ export const brokenContents: readonly BrokenPublisher[] = [
   ),
   broken(
     "keeps a template by the name of the entry",
-    "a new revision of an entry is sent as it is, not as the one before it",
+    "a new revision of an entry is sent with its own contents, not those of the old one",
     templating(
       ({ entry }) => entry,
       ({ task, args, kwargs }) => ({ task, args, kwargs }),
     ),
   ),
-  broken("writes into what it is given", "the messages that were given are left as they are", (publisher) => ({
+  broken("writes into what it is given", "a publisher does not change the messages that it is given", (publisher) => ({
     publish: (messages, context) => {
       for (const { options } of messages) {
         if (!Object.isFrozen(options)) (options as Record<string, unknown>)["sent"] = true;

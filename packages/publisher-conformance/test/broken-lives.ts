@@ -5,13 +5,13 @@ import type { BrokenPublisher } from "./broken-publisher.js";
 import { memorySubject } from "./memory-broker.js";
 
 export const brokenLives: readonly BrokenPublisher[] = [
-  broken("was built for another contract", "a publisher says what it is and what it promises", () => ({
+  broken("was built for another contract", "a publisher declares its contract, its name and its delivery", () => ({
     contract: 0 as Publisher["contract"],
   })),
-  broken("promises something else", "a publisher says what it is and what it promises", () => ({
+  broken("promises something else", "a publisher declares its contract, its name and its delivery", () => ({
     delivery: "at-most-once" as Publisher["delivery"],
   })),
-  broken("cannot be closed twice", "a publisher can be closed twice, and also without ever having been used", () => {
+  broken("cannot be closed twice", "a publisher can be closed twice, and without having been used", () => {
     let closed = false;
     return {
       close: async () => {
@@ -20,12 +20,12 @@ export const brokenLives: readonly BrokenPublisher[] = [
       },
     };
   }),
-  broken("goes on after it was closed", "a closed publisher rejects what is asked of it, and sends nothing", () => ({
+  broken("goes on after it was closed", "every call on a closed publisher rejects and sends nothing", () => ({
     close: async () => undefined,
   })),
   {
     flaw: "closes what other clients use",
-    caughtBy: "closing one client leaves the others at work",
+    caughtBy: "closing one client does not disturb the others",
     subject: () => {
       const subject = memorySubject();
       const shared = subject.open();

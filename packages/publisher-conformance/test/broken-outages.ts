@@ -7,7 +7,7 @@ import { memorySubject } from "./memory-broker.js";
 export const brokenOutages: readonly BrokenPublisher[] = [
   {
     flaw: "asks the broker when it is opened",
-    caughtBy: "opening and closing do not need the broker",
+    caughtBy: "a publisher opens and closes without the broker",
     subject: () => {
       let isAway = false;
       const subject = memorySubject();
@@ -30,7 +30,7 @@ export const brokenOutages: readonly BrokenPublisher[] = [
   },
   broken(
     "takes an outage for success",
-    "while the broker is away a call is over in time, and answers nothing as sent",
+    "while the broker is unreachable a call ends in time and reports nothing as sent",
     (publisher, broker) => ({
       publish: async (messages, context) => {
         const answers = await publisher.publish(messages, context);
@@ -40,7 +40,7 @@ export const brokenOutages: readonly BrokenPublisher[] = [
   ),
   broken(
     "waits for the broker for ever",
-    "while the broker is away a call is over in time, and answers nothing as sent",
+    "while the broker is unreachable a call ends in time and reports nothing as sent",
     (publisher, broker) => ({
       publish: (messages, context) =>
         broker.isAway ? new Promise(() => undefined) : publisher.publish(messages, context),
@@ -48,7 +48,7 @@ export const brokenOutages: readonly BrokenPublisher[] = [
   ),
   broken(
     "remembers before the broker has it",
-    "after an outage the same client sends again what it could not",
+    "after an outage the same client sends the messages that it could not send before",
     (publisher) => {
       const tried = new Set<string>();
       return skipping(publisher, ({ id }) => tried.has(id) || !tried.add(id));
@@ -56,7 +56,7 @@ export const brokenOutages: readonly BrokenPublisher[] = [
   ),
   broken(
     "drops what it holds when the broker goes",
-    "an outage in the middle of a burst loses nothing, and what is exactly-once stays so",
+    "an outage during a burst loses nothing, and repeats nothing if `delivery` is exactly-once",
     (publisher) => ({
       publish: async (messages, context) => {
         const answers = await publisher.publish(messages, context);
@@ -66,7 +66,7 @@ export const brokenOutages: readonly BrokenPublisher[] = [
   ),
   broken(
     "leaves a mark without a broker",
-    "no mark is left while the broker is away, and the next one is after it",
+    "leaveMark rejects while the broker is unreachable and works again afterwards",
     () => ({
       outbox: { leaveMark: async () => ({ database: 0, key: "mark", value: randomUUID() }), writesFor: () => [] },
     }),

@@ -4,10 +4,10 @@ import type { BrokenPublisher } from "./broken-publisher.js";
 import { toReceived } from "./memory-broker.js";
 
 export const brokenOutboxes: readonly BrokenPublisher[] = [
-  broken("names another mark than it leaves", "a mark lies where it says, and not for long", ({ outbox }) => ({
+  broken("names another mark than it leaves", "a mark is where leaveMark says, and expires soon", ({ outbox }) => ({
     outbox: { ...outbox, leaveMark: async () => ({ ...(await outbox.leaveMark()), value: "another" }) },
   })),
-  broken("leaves marks for a day", "a mark lies where it says, and not for long", ({ outbox }, { marks }) => ({
+  broken("leaves marks for a day", "a mark is where leaveMark says, and expires soon", ({ outbox }, { marks }) => ({
     outbox: {
       ...outbox,
       leaveMark: async () => {
@@ -17,12 +17,12 @@ export const brokenOutboxes: readonly BrokenPublisher[] = [
       },
     },
   })),
-  broken("leaves the same mark each time", "the marks of two clients are told apart", ({ outbox }) => ({
+  broken("leaves the same mark each time", "no two marks are the same, not even of two clients", ({ outbox }) => ({
     outbox: { ...outbox, leaveMark: async () => ({ database: 0, key: "mark", value: "always" }) },
   })),
   broken(
     "pushes by itself",
-    "asking for the writes of a message sends nothing, and those asked for again are as good",
+    "writesFor sends nothing, and can be called again for the same message",
     ({ outbox }, { queue }) => ({
       outbox: {
         ...outbox,
@@ -35,38 +35,30 @@ export const brokenOutboxes: readonly BrokenPublisher[] = [
   ),
   broken(
     "writes another id each time",
-    "asking for the writes of a message sends nothing, and those asked for again are as good",
+    "writesFor sends nothing, and can be called again for the same message",
     ({ outbox }) => ({
       outbox: { ...outbox, writesFor: (message) => outbox.writesFor({ ...message, id: randomUUID() }) },
     }),
   ),
-  broken(
-    "pushes without the kwargs",
-    "the writes, carried out, send the message with all that belongs to it",
-    ({ outbox }) => ({
-      outbox: { ...outbox, writesFor: (message) => outbox.writesFor({ ...message, kwargs: {} }) },
-    }),
-  ),
-  broken(
-    "keeps the writes of an entry",
-    "the writes of messages that share a template are not mixed up",
-    ({ outbox }) => {
-      const kept = new Map<string, ReturnType<typeof outbox.writesFor>>();
-      return {
-        outbox: {
-          ...outbox,
-          writesFor: (message) => {
-            const writes = kept.get(message.entry) ?? outbox.writesFor(message);
-            kept.set(message.entry, writes);
-            return writes;
-          },
+  broken("pushes without the kwargs", "carrying out the writes sends the whole message", ({ outbox }) => ({
+    outbox: { ...outbox, writesFor: (message) => outbox.writesFor({ ...message, kwargs: {} }) },
+  })),
+  broken("keeps the writes of an entry", "messages that share a template have writes of their own", ({ outbox }) => {
+    const kept = new Map<string, ReturnType<typeof outbox.writesFor>>();
+    return {
+      outbox: {
+        ...outbox,
+        writesFor: (message) => {
+          const writes = kept.get(message.entry) ?? outbox.writesFor(message);
+          kept.set(message.entry, writes);
+          return writes;
         },
-      };
-    },
-  ),
+      },
+    };
+  }),
   broken(
     "pushes what it would refuse to publish",
-    "the writes of a message that can never be sent are refused",
+    "writesFor throws for a message that can never be sent",
     ({ outbox }) => ({
       outbox: { ...outbox, writesFor: (message) => outbox.writesFor({ ...message, options: {} }) },
     }),

@@ -3,16 +3,20 @@ import { broken, skipping } from "./broken-publisher.js";
 import type { BrokenPublisher } from "./broken-publisher.js";
 
 export const brokenRefusals: readonly BrokenPublisher[] = [
-  broken("fails a batch for one message", "a message that can never be sent keeps only itself back", (publisher) => ({
-    publish: async (messages, context) => {
-      const bad = messages.some(({ options }) => "colour" in options);
-      return bad ? messages.map(() => new PublishError("no")) : publisher.publish(messages, context);
-    },
-  })),
-  broken("drops what cannot be sent", "a message that can never be sent keeps only itself back", (publisher) =>
+  broken(
+    "fails a batch for one message",
+    "a message that can never be sent does not hold back the others",
+    (publisher) => ({
+      publish: async (messages, context) => {
+        const bad = messages.some(({ options }) => "colour" in options);
+        return bad ? messages.map(() => new PublishError("no")) : publisher.publish(messages, context);
+      },
+    }),
+  ),
+  broken("drops what cannot be sent", "a message that can never be sent does not hold back the others", (publisher) =>
     skipping(publisher, ({ options }) => "colour" in options),
   ),
-  broken("answers errors first", "the answers stand in the order of the messages", (publisher) => ({
+  broken("answers errors first", "the answers are in the order of the messages", (publisher) => ({
     publish: async (messages, context) => {
       const answers = await publisher.publish(messages, context);
       return [...answers.filter(Boolean), ...answers.filter((answer) => !answer)];
@@ -20,7 +24,7 @@ export const brokenRefusals: readonly BrokenPublisher[] = [
   })),
   broken(
     "rejects when no message can be sent",
-    "a batch of which nothing can be sent is answered, message by message",
+    "a batch of messages that can never be sent returns an error for each",
     (publisher) => ({
       publish: async (messages, context) => {
         if (messages.length > 0 && messages.every(({ options }) => "colour" in options)) throw new PublishError("no");
@@ -30,7 +34,7 @@ export const brokenRefusals: readonly BrokenPublisher[] = [
   ),
   broken(
     "forgets that it refused",
-    "what was refused is refused again, and the entry's next revision is sent",
+    "a refused message is refused again, and the entry's next revision is sent",
     (publisher) => {
       const refused = new Set<string>();
       return skipping(publisher, ({ id, options }) => "colour" in options && (refused.has(id) || !refused.add(id)));
@@ -38,7 +42,7 @@ export const brokenRefusals: readonly BrokenPublisher[] = [
   ),
   broken(
     "refuses the entry for good",
-    "what was refused is refused again, and the entry's next revision is sent",
+    "a refused message is refused again, and the entry's next revision is sent",
     (publisher) => {
       const refused = new Set<string>();
       return {

@@ -24,17 +24,17 @@ const putting =
 export const brokenRepeats: readonly BrokenPublisher[] = [
   broken(
     "promises exactly once and does not compare",
-    "a message that is sent again is there once, or its copies have one id, as `delivery` says",
+    "a message that is sent again arrives once, or as copies with one id, as `delivery` says",
     putting((message) => message, "exactly-once"),
   ),
   broken(
     "gives each copy an id of its own",
-    "a message that is sent again is there once, or its copies have one id, as `delivery` says",
+    "a message that is sent again arrives once, or as copies with one id, as `delivery` says",
     putting((message, time) => (time === 1 ? message : { ...message, id: randomUUID() }), "at-least-once"),
   ),
   broken(
     "compares with what it has sent itself only",
-    "a message that several clients send at the same time is there once, or its copies have one id",
+    "a message that several clients send at once arrives once, or as copies with one id",
     (publisher, { queue }) => {
       const sent = new Set<string>();
       return {
@@ -49,7 +49,7 @@ export const brokenRepeats: readonly BrokenPublisher[] = [
   ),
   broken(
     "does not compare runs asked for by hand",
-    "a run asked for by hand that is sent again is there once, or its copies have one id",
+    "a requested run that is sent again arrives once, or as copies with one id",
     (publisher, { queue }) => ({
       publish: async (messages, context) => {
         const byHand = messages.filter(({ requested }) => requested);

@@ -4,14 +4,14 @@ import type { BrokenPublisher } from "./broken-publisher.js";
 import { toReceived } from "./memory-broker.js";
 
 export const brokenSends: readonly BrokenPublisher[] = [
-  broken("answers an empty batch with nothing", "an empty batch is answered by an empty list", (publisher) => ({
+  broken("answers an empty batch with nothing", "an empty batch returns an empty list", (publisher) => ({
     publish: async (messages, context) =>
       messages.length === 0 ? (undefined as unknown as []) : publisher.publish(messages, context),
   })),
-  broken("answers before it has sent, and then forgets", "what was answered as sent arrives, once", () => ({
+  broken("answers before it has sent, and then forgets", "a message that is reported as sent arrives once", () => ({
     publish: async (messages) => messages.map(() => undefined),
   })),
-  broken("sends everything twice", "what was answered as sent arrives, once", (publisher, { queue }) => ({
+  broken("sends everything twice", "a message that is reported as sent arrives once", (publisher, { queue }) => ({
     publish: async (messages, context) => {
       const answers = await publisher.publish(messages, context);
       queue.push(...messages.filter((_message, index) => !answers[index]).map(toReceived));
@@ -20,7 +20,7 @@ export const brokenSends: readonly BrokenPublisher[] = [
   })),
   broken(
     "sends a batch and forgets the rest",
-    "a batch of several hundred messages arrives whole, each message once",
+    "every message of a batch of several hundred arrives once",
     (publisher) => ({
       publish: async (messages, context) => {
         await publisher.publish(messages.slice(0, 500), context);
@@ -28,14 +28,10 @@ export const brokenSends: readonly BrokenPublisher[] = [
       },
     }),
   ),
-  broken(
-    "answers for a batch only",
-    "a batch of several hundred messages arrives whole, each message once",
-    (publisher) => ({
-      publish: (messages, context) => publisher.publish(messages.slice(0, 500), context),
-    }),
-  ),
-  broken("keeps one batch in hand", "batches that are sent at the same time do not disturb each other", (publisher) => {
+  broken("answers for a batch only", "every message of a batch of several hundred arrives once", (publisher) => ({
+    publish: (messages, context) => publisher.publish(messages.slice(0, 500), context),
+  })),
+  broken("keeps one batch in hand", "simultaneous batches do not disturb each other", (publisher) => {
     let inHand: readonly Message[] = [];
     return {
       publish: async (messages, context) => {
@@ -45,13 +41,13 @@ export const brokenSends: readonly BrokenPublisher[] = [
       },
     };
   }),
-  broken("knows an occurrence by its entry", "the occurrences of one entry arrive one after another", (publisher) => {
+  broken("knows an occurrence by its entry", "successive occurrences of one entry all arrive", (publisher) => {
     const seen = new Set<string>();
     return skipping(publisher, ({ entry }) => seen.has(entry) || !seen.add(entry));
   }),
   broken(
     "compares the instants of runs asked for by hand",
-    "a run asked for by hand is sent, whichever occurrence of its entry went before and comes after",
+    "a requested run is sent, whatever occurrences of its entry are sent before and after it",
     (publisher) => {
       const last = new Map<string, number>();
       return skipping(publisher, ({ entry, scheduledAt }) => {
@@ -63,7 +59,7 @@ export const brokenSends: readonly BrokenPublisher[] = [
   ),
   broken(
     "drops what stands for missed ones",
-    "a message is sent whether or not it expires, and however many missed ones it stands for",
+    "a message is sent whether or not it expires or stands for missed occurrences",
     (publisher) => skipping(publisher, ({ coalesced }) => coalesced > 0),
   ),
 ];

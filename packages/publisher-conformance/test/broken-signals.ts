@@ -3,12 +3,12 @@ import type { BrokenPublisher } from "./broken-publisher.js";
 import { toReceived } from "./memory-broker.js";
 
 export const brokenSignals: readonly BrokenPublisher[] = [
-  broken("looks at no signal", "nothing is sent for a signal that was aborted before", (publisher) => ({
+  broken("looks at no signal", "nothing is sent when the signal is already aborted", (publisher) => ({
     publish: (messages) => publisher.publish(messages, { signal: neverAborted }),
   })),
   broken(
     "rejects at an abort and goes on sending",
-    "a batch that is called off halfway ends, and nothing of it is sent later",
+    "a batch that is aborted halfway ends, and nothing of it is sent later",
     (publisher, broker) => ({
       publish: async (messages, context) => {
         void (async () => {
@@ -23,7 +23,7 @@ export const brokenSignals: readonly BrokenPublisher[] = [
       },
     }),
   ),
-  broken("gives up all batches at an abort", "a batch that is called off takes no other one with it", (publisher) => {
+  broken("gives up all batches at an abort", "aborting one batch does not stop another", (publisher) => {
     const shared = new AbortController();
     return {
       publish: (messages, context) => {
@@ -34,7 +34,7 @@ export const brokenSignals: readonly BrokenPublisher[] = [
   }),
   broken(
     "minds the signal of the batch before",
-    "a signal that is aborted after the answer changes nothing, and the next batch is sent",
+    "a signal that is aborted after the answer has no effect, and the next batch is sent",
     (publisher) => {
       let last = neverAborted;
       return {
