@@ -2,18 +2,18 @@ import type { StoreUnderTest } from "./cases/conformance-case.js";
 import { conformanceCases } from "./cases/all-cases.js";
 import { runCase } from "./run-case.js";
 
-/** `describe` and `it` of vitest, of `node:test`, or of any runner that is called alike. */
+/** `describe` and `it` of vitest, `node:test`, or any runner with the same signatures. */
 export interface TestRunner {
   describe(name: string, body: () => void): unknown;
   it(name: string, body: (...context: unknown[]) => Promise<void>, timeoutMs: number): unknown;
 }
 
-/** No case takes a tenth of it on an idle machine; a slow one is given its time. */
+/** Ten times what the longest case takes on an idle machine, for slow ones. */
 const CASE_TIMEOUT_MS = 120_000;
 
 /**
- * Declares the whole suite, one `describe` per topic. Cases about what the store does not offer (by its capabilities
- * and optional methods) are reported as skipped; there is no other way to leave one out.
+ * Declares the whole suite, one `describe` per topic. A case about a capability or optional method that the store does not
+ * offer is reported as skipped; there is no other way to leave one out.
  */
 export function describeStore({ describe, it }: TestRunner, subject: StoreUnderTest): void {
   const topics = new Set(conformanceCases.map(({ topic }) => topic));
@@ -29,7 +29,7 @@ export function describeStore({ describe, it }: TestRunner, subject: StoreUnderT
   }
 }
 
-/** vitest and node:test hand a context with `skip` to each test; where there is none, the case counts as passed. */
+/** vitest and node:test give each test a context with `skip`. Without one, a case that does not apply counts as passed. */
 function skip(context: unknown): void {
   if (canSkip(context)) context.skip("the store does not offer this");
 }

@@ -5,8 +5,8 @@ import type { ConformanceCase, StoreUnderTest } from "./cases/conformance-case.j
 const DEFAULT_TTL_MS = 200;
 
 /**
- * Runs one case on two fresh clients in a namespace of its own, and closes what it opened. `false`: the store does not
- * offer what the case is about. Rejects with what the case found wrong.
+ * Runs one case on two new clients in a new namespace, then closes all clients. Resolves to `false` when the case does not
+ * apply to the store; rejects when the store breaks its promise.
  */
 export async function runCase(conformanceCase: ConformanceCase, subject: StoreUnderTest): Promise<boolean> {
   const opened: Store[] = [];

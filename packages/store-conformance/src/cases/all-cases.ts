@@ -15,7 +15,7 @@ import { scheduleCases } from "./schedule-cases.js";
 import { textCases } from "./text-cases.js";
 import { watchCases } from "./watch-cases.js";
 
-/** The whole contract of a store, as data: for a runner that `describeStore` does not fit, see `runCase`. */
+/** The whole store contract as data, for runners that `describeStore` does not fit. `runCase` runs one. */
 export const conformanceCases: readonly ConformanceCase[] = [
   ...lifecycleCases,
   ...leaseCases,

@@ -3,7 +3,7 @@ import { casesOf, type ConformanceCase } from "./conformance-case.js";
 import { advanceOne, create, createMany, moveOf, readAll, readEntry, write } from "./entries.js";
 import { lead } from "./nodes.js";
 
-/** Writing definitions, each by compare-and-set (R28). */
+/** Definitions are written, each by compare-and-set (R28). */
 export const changeCases: readonly ConformanceCase[] = casesOf("changes", [
   {
     name: "creating an entry that exists is a conflict, which returns the stored entry",

@@ -17,51 +17,51 @@ export type ConformanceTopic =
   | "watch"
   | "memory";
 
-/** One promise of the store contract, and how to find out whether a store keeps it. */
+/** One promise of the store contract, and its check. */
 export interface ConformanceCase {
   readonly topic: ConformanceTopic;
   /** A sentence about behaviour; unique in the suite. */
   readonly name: string;
-  /** Whether the promise applies. Left out: it binds every store. */
+  /** Whether the promise applies to this store. Omitted: it applies to every store. */
   readonly needs?: (store: Store, subject: StoreUnderTest) => boolean;
   /** Rejects with an `AssertionError` when the promise is broken. */
   run(context: CaseContext): Promise<void>;
 }
 
-/** What a case is given: two nodes of one namespace that nobody has used before. */
+/** The argument of a case: two nodes of a new namespace. */
 export interface CaseContext {
   readonly nodeA: Store;
   readonly nodeB: Store;
   readonly namespace: string;
-  /** Lifetime of leases that are meant to run out, in ms. */
+  /** Lifetime in ms of leases that run out during the case. */
   readonly ttlMs: number;
   readonly subject: StoreUnderTest;
-  /** Opens one more client, on the namespace of the case unless another is named. Closed when the case ends. */
+  /** Opens one more client, by default on the case's namespace. It is closed when the case ends. */
   open(namespace?: string): Promise<Store>;
 }
 
-/** What the author of a store provides. */
+/** How the suite reaches the store; written by the store's author. */
 export interface StoreUnderTest {
-  /** A new client on the same backend each time it is called. */
+  /** Opens a new client on the same backend. */
   open(namespace: string): Promise<Store>;
   /**
-   * Lifetime of leases that are meant to run out, in ms: the suite's pace. Default 200, or the store's
+   * Lifetime in ms of leases that run out during a case; it sets the suite's pace. Default 200, or the store's
    * `lockResolutionMs` if that is longer.
    */
   readonly ttlMs?: number;
-  /** The way to the queues behind the adapter's back. Required when `capabilities.outbox` is `true`. */
+  /** Reaches the queues without the store. Required when `capabilities.outbox` is `true`. */
   readonly outbox?: OutboxProbe;
-  /** Makes the backend forget everything (a flush); adds the cases about that. Left out for what cannot forget. */
+  /** Erases all data of the backend, as a flush does; adds the topic `memory`. Omit it if the backend cannot lose data. */
   loseMemory?(): Promise<void>;
 }
 
-/** Reads and prepares the queues without the store's help. */
+/** Reads and prepares the queues without the store. */
 export interface OutboxProbe {
-  /** What a publisher's `leaveMark` does. */
+  /** Sets a mark, as a publisher's `leaveMark` does. */
   leaveMark(): Promise<OutboxMark>;
-  /** What was pushed onto the list, the oldest first; empty when there is none. */
+  /** The values that were pushed onto the list, oldest first; empty if there is no list. */
   readQueue(database: number, key: string): Promise<readonly string[]>;
-  /** Makes the key something else than a list. */
+  /** Makes the key hold something other than a list. */
   breakQueue(database: number, key: string): Promise<void>;
 }
 

@@ -7,11 +7,12 @@ import { acquire, ask, inOneTerm, lead, monotonicMs } from "./nodes.js";
 
 const NODES = 8;
 const TERMS = 60;
-const STEPS = 5;
-/** Every so many terms the leader dies without a release. */
+/** How often each node increments the shared definition. */
+const INCREMENTS = 5;
+/** In one of this many terms the leader dies without a release. */
 const DEATH_EVERY = 20;
 
-/** When a node trusted that it leads, in monotonic ms; the end is exclusive. */
+/** The time in which a node trusted its lease, in monotonic ms; the end is exclusive. */
 interface TrustedTerm {
   readonly fence: number;
   readonly fromMs: number;
@@ -22,7 +23,7 @@ async function openNodes(open: () => Promise<Store>): Promise<Store[]> {
   return Promise.all(Array.from({ length: NODES }, () => open()));
 }
 
-/** Each node competes, leads for a moment and hands over (or dies), until enough terms are over. */
+/** Each node competes, leads for a moment and hands over or dies, until there were enough terms. */
 async function compete(nodes: readonly Store[], ttlMs: number): Promise<TrustedTerm[]> {
   const terms: TrustedTerm[] = [];
   const play = async (node: Store): Promise<void> => {
@@ -40,7 +41,7 @@ async function compete(nodes: readonly Store[], ttlMs: number): Promise<TrustedT
   return terms;
 }
 
-/** Many nodes at once. */
+/** Eight nodes act at once. */
 export const contentionCases: readonly ConformanceCase[] = casesOf("contention", [
   {
     name: "when eight nodes request a free lock at once, exactly one gets it",
@@ -53,7 +54,7 @@ export const contentionCases: readonly ConformanceCase[] = casesOf("contention",
         await Promise.all(leases.map((lease) => nodeA.releaseLock(lease)));
         assert.equal(leases.length, 1, `${leases.length} of ${NODES} nodes got the lease`);
       };
-      for (let round = 0; round < 10; round += 1) await inOneTerm(ttlMs, freeLock, competeOnce);
+      for (let time = 1; time <= 10; time += 1) await inOneTerm(ttlMs, freeLock, competeOnce);
     },
   },
   {
@@ -66,7 +67,7 @@ export const contentionCases: readonly ConformanceCase[] = casesOf("contention",
         const overlapMs = earlier.untilMs - later.fromMs;
         assert.ok(
           overlapMs <= 2,
-          `two nodes led for ${overlapMs.toFixed(1)} ms at the same time, or against their fences`,
+          `two nodes led at once for ${overlapMs.toFixed(1)} ms, or in another order than that of their fences`,
         );
         return later;
       });
@@ -85,7 +86,7 @@ export const contentionCases: readonly ConformanceCase[] = casesOf("contention",
       assert.equal(winners.length, 1, `${winners.length} of ${NODES} nodes created the same entry`);
       for (const [answer] of answers) {
         if (answer?.status !== "conflict") continue;
-        assert.equal(answer.entry?.definition, `by node ${winners[0]}`, "a conflict must answer what is stored");
+        assert.equal(answer.entry?.definition, `by node ${winners[0]}`, "a conflict must return the stored entry");
       }
     },
   },
@@ -94,7 +95,7 @@ export const contentionCases: readonly ConformanceCase[] = casesOf("contention",
     async run({ nodeA, open }) {
       await create(nodeA, "counter", "0");
       const count = async (node: Store): Promise<void> => {
-        for (let added = 0; added < STEPS;) {
+        for (let added = 0; added < INCREMENTS;) {
           const { definition, revision } = await readEntry(node, "counter");
           const change = { name: "counter", definition: `${Number(definition) + 1}`, expectedRevision: revision };
           const [answer] = await node.setSchedule([change]);
@@ -102,7 +103,7 @@ export const contentionCases: readonly ConformanceCase[] = casesOf("contention",
         }
       };
       await Promise.all((await openNodes(open)).map(count));
-      assert.equal((await readEntry(nodeA, "counter")).definition, `${NODES * STEPS}`);
+      assert.equal((await readEntry(nodeA, "counter")).definition, `${NODES * INCREMENTS}`);
     },
   },
 ]);

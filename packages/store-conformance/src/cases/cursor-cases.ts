@@ -5,7 +5,7 @@ import { lead } from "./nodes.js";
 
 const SEVERAL_HUNDRED = Array.from({ length: 700 }, (_, index) => `entry ${index}`);
 
-/** Moving cursors, each by compare-and-set (R14, R20, R21). */
+/** Cursors move, each by compare-and-set (R14, R20, R21). */
 export const cursorCases: readonly ConformanceCase[] = casesOf("cursors", [
   {
     name: "a cursor moves from null to a text and on to other texts, and the definition stays unchanged",

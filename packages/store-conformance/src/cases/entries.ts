@@ -1,41 +1,41 @@
 import assert from "node:assert/strict";
 import type { CursorMove, DefinitionChange, Lease, MoveResult, ScheduleReading, Store, StoredEntry } from "@beatx/core";
 
-/** What a node knows of the schedule: by name, in a Map because names may be `__proto__`. */
+/** The entries that a node has read, by name. A Map, because a name may be `__proto__`. */
 export type KnownEntries = ReadonlyMap<string, StoredEntry>;
 
-/** "Some hundreds", with room for servers that count roughly. What it catches is all in one batch. */
+/** The contract says "some hundreds"; this leaves room for servers that count roughly, and still catches one huge batch. */
 const LARGEST_BATCH = 2000;
 
-/** Takes one reading apart; asserts what holds for each. */
+/** Collects a reading's entries and asserts the promises that hold for every reading. */
 export async function collect(reading: ScheduleReading): Promise<Map<string, StoredEntry>> {
   const entries = new Map<string, StoredEntry>();
   for await (const batch of reading.batches) {
-    assert.ok(batch.length <= LARGEST_BATCH, `a batch of ${batch.length} entries: some hundreds were promised`);
+    assert.ok(batch.length <= LARGEST_BATCH, `a batch has ${batch.length} entries; the contract allows some hundreds`);
     for (const entry of batch) {
-      assert.ok(!entries.has(entry.name), `${JSON.stringify(entry.name)} stands twice in one reading`);
-      if (reading.complete) assert.notEqual(entry.definition, null, "a complete reading tells of what does not exist");
+      assert.ok(!entries.has(entry.name), `${JSON.stringify(entry.name)} is in one reading twice`);
+      if (reading.complete) assert.notEqual(entry.definition, null, "a complete reading contains a removed entry");
       entries.set(entry.name, entry);
     }
   }
   return entries;
 }
 
-/** Everything that is stored, by a complete reading. */
+/** All stored entries, from a complete reading. */
 export async function readAll(node: Store): Promise<Map<string, StoredEntry>> {
   const reading = await node.getSchedule();
   assert.equal(reading.complete, true, "a reading without `since` must be complete");
   return collect(reading);
 }
 
-/** The entry as any node reads it now; fails when it is not there. */
+/** The entry as it is stored now; fails if there is none. */
 export async function readEntry(node: Store, name: string): Promise<StoredEntry> {
   const entry = (await readAll(node)).get(name);
   assert.ok(entry, `${JSON.stringify(name)} is not stored`);
   return entry;
 }
 
-/** What a node knows after reading again from `since`, as core does it: a complete reading replaces, another adds. */
+/** Reads on from `since` as core does: a complete reading replaces the known entries, a partial one updates them. */
 export async function refresh(
   node: Store,
   known: KnownEntries,
@@ -48,28 +48,28 @@ export async function refresh(
   return { entries, revision: reading.revision };
 }
 
-/** Writes one change that nothing stands against; answers the new revision. */
+/** Makes one change that must succeed; returns the new revision. */
 export async function write(node: Store, change: DefinitionChange, lease?: Lease): Promise<string> {
   const results = await node.setSchedule([change], lease);
-  assert.equal(results.length, 1, "one change has one answer");
+  assert.equal(results.length, 1, "one change must have one result");
   const [result] = results;
   assert.ok(result?.status === "done", `the change was refused: ${JSON.stringify(result)}`);
   return result.revision;
 }
 
-/** Creates the entry with a definition of its own; answers its revision. */
+/** Creates an entry; returns its revision. */
 export function create(node: Store, name: string, definition = `{"task":${JSON.stringify(name)}}`): Promise<string> {
   return write(node, { name, definition, expectedRevision: null });
 }
 
-/** Creates many in as few calls as core would make; answers their revisions by name. */
+/** Creates many entries in calls of 500, as core does; returns their revisions by name. */
 export async function createMany(node: Store, names: readonly string[]): Promise<Map<string, string>> {
   const revisions = new Map<string, string>();
   for (let start = 0; start < names.length; start += 500) {
     const some = names.slice(start, start + 500);
     const changes = some.map((name) => ({ name, definition: `definition of ${name}`, expectedRevision: null }));
     const results = await node.setSchedule(changes);
-    assert.equal(results.length, some.length, "each change has an answer");
+    assert.equal(results.length, some.length, "each change must have one result");
     results.forEach((result, index) => {
       assert.ok(result.status === "done", `${JSON.stringify(some[index])} was not created: ${JSON.stringify(result)}`);
       revisions.set(some[index]!, result.revision);
@@ -78,14 +78,14 @@ export async function createMany(node: Store, names: readonly string[]): Promise
   return revisions;
 }
 
-/** A move that is due, long past by every clock. */
+/** A move of an occurrence that is long past by every clock. */
 export function moveOf(name: string, from: string | null, to: string, definitionRevision: string | null): CursorMove {
   return { name, from, to, definitionRevision, dueAt: 1_000_000_000_000 };
 }
 
-/** Makes one move and answers what became of it. */
+/** Makes one move; returns its result. */
 export async function advanceOne(node: Store, lease: Lease, move: CursorMove): Promise<MoveResult> {
   const results = await node.advance(lease, [move]);
-  assert.equal(results.length, 1, "one move has one answer");
+  assert.equal(results.length, 1, "one move must have one result");
   return results[0]!;
 }

@@ -6,7 +6,7 @@ import { acquire, ask, ATTEMPTS, assertLivesUntilTaken, monotonicMs, newToken } 
 
 const PHASES = 8;
 
-/** Half-way through a term `prolong` is called; from then on the lease must live a whole lifetime. */
+/** Calls `prolong` half-way through a term; from then on the lease must live a whole lifetime. */
 async function assertProlongs(
   { nodeA, nodeB, ttlMs }: CaseContext,
   prolong: (lease: Lease) => Promise<boolean>,
@@ -17,10 +17,10 @@ async function assertProlongs(
     const sentAtMs = monotonicMs();
     if (await prolong(lease)) return assertLivesUntilTaken(nodeB, ttlMs, sentAtMs);
   }
-  assert.fail(`${ATTEMPTS} leases could not be prolonged at half of their ${ttlMs} ms`);
+  assert.fail(`${ATTEMPTS} leases could not be extended half-way through their ${ttlMs} ms`);
 }
 
-/** Lifetimes: never shorter than asked, and over at some time. */
+/** A lease never lives for less than its lifetime, and it does end. */
 export const expiryCases: readonly ConformanceCase[] = casesOf("expiry", [
   {
     name: "a lease that is not renewed goes to another node, but never before its lifetime is over",
@@ -78,7 +78,10 @@ export const expiryCases: readonly ConformanceCase[] = casesOf("expiry", [
       await acquire(nodeA, ttlMs);
       let answer = await ask(nodeB, ttlMs);
       for (let asks = 1; !isLease(answer); asks += 1) {
-        assert.ok(asks < 20, `20 asks, each at the advised time, were refused; the last: ${JSON.stringify(answer)}`);
+        assert.ok(
+          asks < 20,
+          `20 requests, each after retryAfterMs, were refused; the last refusal was ${JSON.stringify(answer)}`,
+        );
         await pause(answer.retryAfterMs + 1);
         answer = await ask(nodeB, ttlMs);
       }

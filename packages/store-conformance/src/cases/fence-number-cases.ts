@@ -3,10 +3,10 @@ import { isLease, systemClock } from "@beatx/core";
 import { casesOf, type ConformanceCase } from "./conformance-case.js";
 import { ask, assertHolds, lead, newToken, takeOver } from "./nodes.js";
 
-/** Without a clock in the store the fence follows some node's, which may be set differently from ours. */
+/** Without a store clock the fence follows the clock of some node, which may differ from ours. */
 const CLOCK_TOLERANCE_MS = 3_600_000;
 
-/** A number that only grows (R2). */
+/** The fence only grows (R2). */
 export const fenceNumberCases: readonly ConformanceCase[] = casesOf("fence-numbers", [
   {
     name: "the fence is a whole number, not less than the clock in milliseconds",
@@ -22,10 +22,10 @@ export const fenceNumberCases: readonly ConformanceCase[] = casesOf("fence-numbe
     async run({ nodeA, nodeB, ttlMs }) {
       let last = await lead(nodeA, ttlMs);
       await nodeA.releaseLock(last);
-      for (let round = 0; round < 50; round += 1) {
-        const node = round % 2 === 0 ? nodeB : nodeA;
+      for (let term = 0; term < 50; term += 1) {
+        const node = term % 2 === 0 ? nodeB : nodeA;
         const next = await ask(node, ttlMs);
-        assert.ok(isLease(next), "the lock was released and the next ask was refused");
+        assert.ok(isLease(next), "the lock was released, but the next request was refused");
         assert.ok(next.fence > last.fence, `the fence ${next.fence} came after ${last.fence}`);
         await node.releaseLock(next);
         last = next;

@@ -5,13 +5,13 @@ import { acquire, assertHolds, assertRefused, eventually, lead, LONG_TTL_MS, new
 
 const DAY_MS = 86_400_000;
 
-/** The store's clock, or ours with room for a server that is set differently. */
+/** The time by the store's clock, or by ours with a tolerance for a server that is set differently. */
 async function readTime(store: Store): Promise<{ nowMs: number; toleranceMs: number }> {
   const nowMs = await store.getTime?.();
   return nowMs === undefined ? { nowMs: systemClock.now(), toleranceMs: DAY_MS } : { nowMs, toleranceMs: 1 };
 }
 
-/** What nodes and people are told about the leader. */
+/** The information about the leader that nodes and people get. */
 export const leaderCases: readonly ConformanceCase[] = casesOf("leader", [
   {
     name: "a new namespace has no leader",
@@ -77,7 +77,7 @@ export const leaderCases: readonly ConformanceCase[] = casesOf("leader", [
     name: "there is no leader after the lease has run out",
     async run({ nodeA, nodeB, ttlMs }) {
       await acquire(nodeA, ttlMs);
-      await eventually("readLock answering null", async () => (await nodeB.readLock()) === null);
+      await eventually("readLock returning null", async () => (await nodeB.readLock()) === null);
     },
   },
   {
@@ -94,7 +94,7 @@ export const leaderCases: readonly ConformanceCase[] = casesOf("leader", [
     async run({ nodeA, nodeB, ttlMs }) {
       const { token } = await lead(nodeA, ttlMs);
       const shown = JSON.stringify([await assertRefused(nodeB, ttlMs), await nodeB.readLock()]);
-      assert.ok(!shown.includes(token), `the secret of the term can be read: ${shown}`);
+      assert.ok(!shown.includes(token), `another node can read the leader's token: ${shown}`);
     },
   },
 ]);

@@ -3,7 +3,7 @@ import { isLease } from "@beatx/core";
 import { casesOf, type ConformanceCase } from "./conformance-case.js";
 import { ask, assertHolds, assertRefused, inOneTerm, lead, newToken, takeOver } from "./nodes.js";
 
-/** Two nodes, one lease (R3, R6). */
+/** Two nodes compete for one lease (R3, R6). */
 export const leaseCases: readonly ConformanceCase[] = casesOf("lease", [
   {
     name: "while one node holds the lease, every request with another token is refused",
@@ -21,7 +21,7 @@ export const leaseCases: readonly ConformanceCase[] = casesOf("lease", [
         const token = newToken();
         const lease = await lead(nodeA, ttlMs, token);
         assert.equal(lease.token, token);
-        assert.deepEqual(await ask(node, ttlMs, token), lease, "the token counts, not the connection");
+        assert.deepEqual(await ask(node, ttlMs, token), lease, "the lease belongs to the token, not to the connection");
         await nodeA.releaseLock(lease);
       }
     },
@@ -34,7 +34,7 @@ export const leaseCases: readonly ConformanceCase[] = casesOf("lease", [
         const token = newToken();
         const answers = await Promise.all([nodeA, nodeB].map((node) => ask(node, ttlMs, token)));
         const leases = answers.filter((answer) => isLease(answer));
-        assert.ok(leases.length > 0, "the lock was free and nobody got it");
+        assert.ok(leases.length > 0, "the lock was free, but neither request got it");
         assert.deepEqual(leases.at(-1), leases[0]);
         assert.deepEqual(await ask(nodeA, ttlMs, token), leases[0]);
       });
@@ -79,7 +79,7 @@ export const leaseCases: readonly ConformanceCase[] = casesOf("lease", [
       const lease = await lead(nodeA, ttlMs);
       await assertRefused(nodeB, ttlMs);
       assert.equal(await nodeA.releaseLock(lease), true);
-      assert.ok(isLease(await ask(nodeB, ttlMs)), "the lock was released and the next ask was refused");
+      assert.ok(isLease(await ask(nodeB, ttlMs)), "the lock was released, but the next request was refused");
     },
   },
   {

@@ -6,7 +6,7 @@ import { ask, assertHolds, assertRefused, assertRejects, lead, newToken } from "
 
 const DAY_MS = 86_400_000;
 
-/** Every call that a store has, made with arguments that are right. */
+/** Every method that the store has, called with valid arguments. */
 function everyCall(store: Store): [string, () => Promise<unknown>][] {
   const lease = { token: newToken(), fence: 1 };
   const mark = { database: 0, key: "a mark", value: "a value" };
@@ -26,7 +26,7 @@ function everyCall(store: Store): [string, () => Promise<unknown>][] {
   return calls.filter((call): call is [string, () => Promise<unknown>] => call[1] !== undefined);
 }
 
-/** Opening, closing, and keeping apart. */
+/** Clients open and close, and namespaces stay apart. */
 export const lifecycleCases: readonly ConformanceCase[] = casesOf("lifecycle", [
   {
     name: "a store declares its contract, its name and its capabilities",
@@ -39,7 +39,10 @@ export const lifecycleCases: readonly ConformanceCase[] = casesOf("lifecycle", [
       }
       assert.ok(capabilities.lockResolutionMs >= 0, "lockResolutionMs");
       assert.ok(capabilities.maxValueBytes >= 1024, "maxValueBytes");
-      assert.ok(!capabilities.outbox || nodeA.reachesOutbox, "capabilities.outbox needs reachesOutbox");
+      assert.ok(
+        !capabilities.outbox || nodeA.reachesOutbox,
+        "a store with capabilities.outbox must have reachesOutbox",
+      );
     },
   },
   {
@@ -68,7 +71,7 @@ export const lifecycleCases: readonly ConformanceCase[] = casesOf("lifecycle", [
       await nodeA.getRevision();
       for (const node of [nodeA, nodeB]) {
         await node.close();
-        await assert.doesNotReject(Promise.all([node.close(), node.close()]), "close can be repeated");
+        await assert.doesNotReject(Promise.all([node.close(), node.close()]), "a repeated close must not reject");
       }
     },
   },
@@ -77,7 +80,7 @@ export const lifecycleCases: readonly ConformanceCase[] = casesOf("lifecycle", [
     async run({ nodeA, nodeB }) {
       const calls = everyCall(nodeA);
       await nodeA.close();
-      for (const [method, call] of calls) await assertRejects(call(), `${method} of a closed store`);
+      for (const [method, call] of calls) await assertRejects(call(), `${method} on a closed store`);
       assert.equal((await readAll(nodeB)).size, 0);
       assert.equal(await nodeB.readLock(), null);
     },

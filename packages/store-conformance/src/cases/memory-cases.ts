@@ -19,7 +19,7 @@ const lossCases: readonly MemoryCase[] = [
       const lostAtMs = monotonicMs();
       await loseMemory(context);
       const { repliedAtMs } = await acquire(nodeB, ttlMs);
-      // Node A can have renewed a moment before, and may trust that for a whole lifetime.
+      // Node A may have renewed just before the loss, and trusts that renewal for a whole lifetime.
       const restMs = lostAtMs + ttlMs - repliedAtMs;
       assert.ok(restMs <= 2, `another node led ${restMs.toFixed(1)} ms too early`);
     },
@@ -36,7 +36,7 @@ const lossCases: readonly MemoryCase[] = [
       assert.equal(await nodeA.renewLock(stale, ttlMs), false);
       if (!nodeA.capabilities.fencedWrites) return;
       const move = moveOf("report", null, "stale", null);
-      await assertRejects(nodeA.advance(stale, [move]), "advance under a forgotten lease", "LOCK_LOST");
+      await assertRejects(nodeA.advance(stale, [move]), "advance under a lost lease", "LOCK_LOST");
     },
   },
   {
@@ -65,7 +65,7 @@ const lossCases: readonly MemoryCase[] = [
   },
 ];
 
-/** A backend that forgets everything at once, as a flushed server does (R2, R33). */
+/** A backend that loses all data at once, as a flushed server does (R2, R33). */
 export const memoryCases: readonly ConformanceCase[] = casesOf(
   "memory",
   lossCases.map((memoryCase) => ({ ...memoryCase, needs: (_store, subject) => subject.loseMemory !== undefined })),

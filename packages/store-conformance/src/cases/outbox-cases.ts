@@ -7,7 +7,7 @@ import { assertRejects, lead, takeOver } from "./nodes.js";
 
 const MESSAGES = ["the first", '{"die":"zweite\\n"}', "third \u{1F680}\r\n"];
 
-/** A queue that nobody has used, and how to write to it and look into it. */
+/** A new queue, with the way to write to it and to read it. */
 interface Queue {
   readonly probe: OutboxProbe;
   readonly key: string;
@@ -17,9 +17,13 @@ interface Queue {
 
 async function newQueue({ nodeA, subject }: CaseContext): Promise<Queue> {
   const probe = subject.outbox;
-  assert.ok(probe, "capabilities.outbox is true: give describeStore an `outbox` probe, so that the queues can be read");
+  assert.ok(probe, "capabilities.outbox is true: give describeStore an `outbox` probe, which reads the queues");
   const mark = await probe.leaveMark();
-  assert.equal(await nodeA.reachesOutbox?.(mark), true, "the store does not find the mark where its outbox writes go");
+  assert.equal(
+    await nodeA.reachesOutbox?.(mark),
+    true,
+    "the store does not find the mark in the place where its outbox writes go",
+  );
   const { database } = mark;
   const key = `conformance-queue-${randomUUID()}`;
   return {
@@ -115,7 +119,7 @@ const moveAndPushCases: readonly OutboxCase[] = [
   },
 ];
 
-/** Cursor and queue in one step (R20). */
+/** The cursor moves and the messages are pushed in one atomic step (R20). */
 export const outboxCases: readonly ConformanceCase[] = casesOf(
   "outbox",
   moveAndPushCases.map((outboxCase) => ({ ...outboxCase, needs: (store) => store.capabilities.outbox })),

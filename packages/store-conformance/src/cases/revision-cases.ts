@@ -4,24 +4,24 @@ import { casesOf, type ConformanceCase } from "./conformance-case.js";
 import { advanceOne, create, moveOf, readEntry, write } from "./entries.js";
 import { lead } from "./nodes.js";
 
-/** Remembers the revisions of the schedule and asserts that each is a new one. */
+/** Remembers the schedule's revisions and asserts that each one is new. */
 function watchRevisions(node: Store): (event: string) => Promise<void> {
   const seen = new Set<string>();
   return async (event) => {
     const revision = await node.getRevision();
-    assert.ok(!seen.has(revision), `the revision of the schedule is ${revision} once more after ${event}`);
+    assert.ok(!seen.has(revision), `after ${event} the schedule has the revision ${revision} again`);
     seen.add(revision);
   };
 }
 
-/** Revisions: how nodes learn of changes. */
+/** Nodes learn of changes from revisions. */
 export const revisionCases: readonly ConformanceCase[] = casesOf("revisions", [
   {
     name: "creating, replacing or removing an entry gives the schedule a revision that it never had before",
     async run({ nodeA, nodeB }) {
       const expectNew = watchRevisions(nodeB);
       await expectNew("the beginning");
-      for (let round = 0; round < 3; round += 1) {
+      for (let time = 1; time <= 3; time += 1) {
         const created = await create(nodeA, "report", "first");
         await expectNew("a creation");
         const replaced = await write(nodeA, { name: "report", definition: "second", expectedRevision: created });

@@ -5,7 +5,7 @@ import { lead } from "./nodes.js";
 
 const MANY = Array.from({ length: 2500 }, (_, index) => `entry ${index}`);
 
-/** Reading what is stored, whole or since a revision. */
+/** Reading the schedule, whole or since a revision. */
 export const scheduleCases: readonly ConformanceCase[] = casesOf("schedule", [
   {
     name: "a new namespace has no entries",
@@ -84,14 +84,14 @@ export const scheduleCases: readonly ConformanceCase[] = casesOf("schedule", [
     async run({ nodeA, nodeB }) {
       let { entries: known, revision } = await refresh(nodeB, new Map(), await nodeA.getRevision());
       const written = new Map<string, string>();
-      for (let step = 0; step < 60; step += 1) {
-        const name = `entry ${(step * 7) % 11}`;
-        const definition = step % 5 === 4 ? null : `definition ${step}`;
+      for (let change = 0; change < 60; change += 1) {
+        const name = `entry ${(change * 7) % 11}`;
+        const definition = change % 5 === 4 ? null : `definition ${change}`;
         if (definition === null && !written.has(name)) continue;
         const newRevision = await write(nodeA, { name, definition, expectedRevision: written.get(name) ?? null });
         if (definition === null) written.delete(name);
         else written.set(name, newRevision);
-        if (step % 3 === 0) ({ entries: known, revision } = await refresh(nodeB, known, revision));
+        if (change % 3 === 0) ({ entries: known, revision } = await refresh(nodeB, known, revision));
       }
       ({ entries: known } = await refresh(nodeB, known, revision));
       assert.deepEqual(known, await readAll(nodeA));
@@ -128,7 +128,7 @@ export const scheduleCases: readonly ConformanceCase[] = casesOf("schedule", [
     name: "a reading since an unknown revision is complete",
     async run({ nodeA }) {
       await createMany(nodeA, ["one", "two"]);
-      const reading = await nodeA.getSchedule("a revision of nobody");
+      const reading = await nodeA.getSchedule("a revision that was never used");
       assert.equal(reading.complete, true);
       assert.equal((await collect(reading)).size, 2);
     },

@@ -4,17 +4,17 @@ import { casesOf, type CaseContext, type ConformanceCase } from "./conformance-c
 import { advanceOne, create, moveOf, readAll, readEntry } from "./entries.js";
 import { assertRejects, lead, newToken, takeOver } from "./nodes.js";
 
-/** Asserts that nothing can be written under the lease, through whichever node. */
+/** Asserts that no node can write anything under the lease. */
 async function assertPowerless(nodes: readonly Store[], lease: Lease, revision: string): Promise<void> {
   const [reader] = nodes;
   const before = await readAll(reader!);
   const change = { name: "by a stale leader", definition: "x", expectedRevision: null };
   for (const node of nodes) {
     const moves = [moveOf("report", null, "stale", revision), moveOf("report", null, "staler", null)];
-    await assertRejects(node.advance(lease, moves), "advance under a lease that is not the current one", "LOCK_LOST");
+    await assertRejects(node.advance(lease, moves), "advance under a lease that is not current", "LOCK_LOST");
     await assertRejects(node.setSchedule([change], lease), "setSchedule under such a lease", "LOCK_LOST");
   }
-  assert.deepEqual(await readAll(reader!), before, "a write under a lease that is not the current one has landed");
+  assert.deepEqual(await readAll(reader!), before, "a write landed under a lease that is not current");
 }
 
 type StaleWriteCase = Pick<ConformanceCase, "name" | "run">;

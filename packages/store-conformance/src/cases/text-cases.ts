@@ -4,7 +4,7 @@ import { casesOf, type ConformanceCase } from "./conformance-case.js";
 import { advanceOne, create, moveOf, readAll, readEntry, write } from "./entries.js";
 import { assertRejects, lead } from "./nodes.js";
 
-/** What people and databases stumble over. */
+/** Names that people, escaping rules and databases stumble over. */
 const ODD_NAMES: readonly string[] = [
   " ",
   " leading and trailing ",
@@ -53,14 +53,14 @@ const ODD_TEXTS: readonly string[] = [
   "x".repeat(20_000),
 ];
 
-/** Some stores take more than a test should send. */
+/** Some stores accept larger texts than a test should send. */
 const LARGEST_TRIED_BYTES = 16 * 1024 * 1024;
 
 function hasTriableLimit(store: Store): boolean {
   return store.capabilities.maxValueBytes <= LARGEST_TRIED_BYTES;
 }
 
-/** Texts are kept and compared byte for byte, and never read. */
+/** Texts are stored and compared byte for byte, and never parsed. */
 export const textCases: readonly ConformanceCase[] = casesOf("texts", [
   {
     name: "every name is stored unchanged, and names that look alike are different entries",
@@ -100,7 +100,7 @@ export const textCases: readonly ConformanceCase[] = casesOf("texts", [
         await advanceOne(nodeA, lease, moveOf(name, null, text, revision));
         assert.deepEqual(await readEntry(nodeB, name), { name, definition: text, revision, cursor: text });
         const next = await advanceOne(nodeA, lease, moveOf(name, text, `${text}.`, revision));
-        assert.deepEqual(next, { status: "done" }, `compared with ${JSON.stringify(text.slice(0, 50))}`);
+        assert.deepEqual(next, { status: "done" }, `a move from ${JSON.stringify(text.slice(0, 50))}`);
       }
     },
   },
@@ -113,7 +113,7 @@ export const textCases: readonly ConformanceCase[] = casesOf("texts", [
       const move = moveOf("large", null, text, revision);
       assert.deepEqual(await advanceOne(nodeA, await lead(nodeA, ttlMs), move), { status: "done" });
       const entry = await readEntry(nodeB, "large");
-      assert.ok(entry.definition === text && entry.cursor === text, "the text came back as another one");
+      assert.ok(entry.definition === text && entry.cursor === text, "the text was read back changed");
     },
   },
   {

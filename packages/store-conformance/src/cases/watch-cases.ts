@@ -12,11 +12,11 @@ interface HintCounter {
 async function countHints(node: Store): Promise<HintCounter> {
   let hints = 0;
   const end = await node.watch?.(() => (hints += 1));
-  assert.ok(end, "watch resolves to a function that ends it");
+  assert.ok(end, "watch must resolve to a function that ends it");
   return { count: () => hints, end };
 }
 
-/** One hint may be missed, so the event is repeated until one comes. */
+/** A hint may be missed, so the event is repeated until one comes. */
 function assertHinted(
   { count }: HintCounter,
   what: string,
@@ -74,13 +74,13 @@ const hintCases: readonly WatchCase[] = [
       assert.equal(closed.count(), before);
       await assertRejects(
         watched.watch!(() => undefined),
-        "watch of a closed store",
+        "watch on a closed store",
       );
     },
   },
 ];
 
-/** Hints: not to be relied upon, but worth having. */
+/** Hints may be missed or repeated, but they do come. */
 export const watchCases: readonly ConformanceCase[] = casesOf(
   "watch",
   hintCases.map((watchCase) => ({ ...watchCase, needs: (store) => store.watch !== undefined })),
