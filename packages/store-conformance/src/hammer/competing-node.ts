@@ -13,21 +13,21 @@ const ENTRY = "hammered";
 /** Long past by every clock, so that no move is early. */
 const DUE_AT = 1_000_000_000_000;
 
-/** What a node knows of its lease; `machineMs`. */
+/** A node's view of its lease. Times are `machineMs`. */
 interface Term {
   readonly number: number;
   readonly lease: Lease;
-  /** The lease is believed until here (R7). */
+  /** The node trusts its lease until here (R7). */
   validUntilMs: number;
   renewAtMs: number;
-  /** When it ends the term of its own accord. */
+  /** When the node ends the term by its own choice. */
   leaveAtMs: number;
 }
 
 /**
- * Competes for the lease and trusts it as core does, moves the shared cursor while it leads, and writes into its journal
- * what it believes before it acts on it. Two things it does that core does not: it lets a lease lapse now and then, as a
- * node that hangs, and it goes on using a lease that is over, as a command does that was delayed on its way.
+ * Competes for the lease and trusts it as core does, moves the shared cursor while it leads, and writes each belief into
+ * its journal before it acts on it. It does two things that core does not: sometimes it lets a lease run out, like a node
+ * that hangs; and it uses leases after their end, like a command that was delayed on its way.
  */
 export class CompetingNode {
   readonly #store: Store;
@@ -38,7 +38,7 @@ export class CompetingNode {
   #terms = 0;
   #token: string = randomUUID();
   #term: Term | null = null;
-  /** A lease that is over, and how often it will still be used from `fromMs` on. */
+  /** An ended lease, and how often the node still uses it after `fromMs`. */
   #past: { readonly lease: Lease; readonly fromMs: number; tries: number } | null = null;
   #cursor: string | null = null;
   #moves = 0;
@@ -51,7 +51,7 @@ export class CompetingNode {
     this.#calls = new WatchedCalls(task.pace.commandTimeoutMs, (call) => this.#note({ kind: "unsettled", call }));
   }
 
-  /** Resolves after `finishing` was aborted, when the lease is released and the store is closed. */
+  /** Runs until `finishing` is aborted, then releases the lease and closes the store. */
   async run(): Promise<void> {
     await Promise.all([this.#compete(), this.#keepMoving()]);
     if (this.#term) await this.#leave(this.#term, true);
@@ -77,7 +77,7 @@ export class CompetingNode {
       return this.#believe(this.#term, askedAtMs, "acquireLock");
     }
     if (answer) this.#note({ kind: "refused", call: "acquireLock" });
-    // Perhaps acquired: the same token asks again (R6). Asked often, so that the end of a lease is met to the millisecond.
+    // It may have been granted all the same, so the same token asks again (R6). Short pauses hit the very end of a lease.
     await this.#pause(Math.min(ttlMs / 12, answer?.retryAfterMs ?? Infinity));
   }
 
@@ -86,20 +86,20 @@ export class CompetingNode {
     if (nowMs >= term.validUntilMs) return this.#leave(term, false);
     if (nowMs >= term.leaveAtMs) {
       if (this.#random() < 0.8) return this.#leave(term, true);
-      term.leaveAtMs = term.renewAtMs = Infinity; // Believed to its end, and not renewed.
+      term.leaveAtMs = term.renewAtMs = Infinity; // Trust the lease to its end without a renewal.
     }
     if (nowMs < term.renewAtMs) {
       return pause(Math.min(term.renewAtMs, term.leaveAtMs, term.validUntilMs) - nowMs);
     }
     const { ttlMs } = this.#task.pace;
     const renewed = await this.#ask("renewLock", () => this.#store.renewLock(term.lease, ttlMs));
-    if (this.#term !== term) return; // A move has found out that the lease is over.
+    if (this.#term !== term) return; // A move was refused meanwhile and has ended the term.
     if (renewed) this.#believe(term, nowMs, "renewLock");
     else if (renewed === false) this.#lose(term, "renewLock");
     else await this.#pause(ttlMs / 12);
   }
 
-  /** Counted from before the request was sent, and in the journal before it is acted upon. */
+  /** Trust counts from before the request was sent, and is in the journal before the node acts on it. */
   #believe(term: Term, askedAtMs: number, by: "acquireLock" | "renewLock"): void {
     const { ttlMs, marginMs, renewEveryMs } = this.#task.pace;
     const untilMs = askedAtMs + ttlMs - marginMs;
@@ -108,13 +108,13 @@ export class CompetingNode {
     term.renewAtMs = askedAtMs + renewEveryMs;
   }
 
-  /** The store said that the lease is over. */
+  /** The store said that the lease is no longer valid. */
   #lose(term: Term, call: HammeredCall): void {
     this.#note({ kind: "refused", call });
     this.#end(term);
   }
 
-  /** Ends the belief first, then gives the lock up, or leaves it to its lifetime. */
+  /** Ends the term first, then releases the lock or lets it run out. */
   async #leave(term: Term, releases: boolean): Promise<void> {
     this.#end(term);
     if (releases) await this.#ask("releaseLock", () => this.#store.releaseLock(term.lease));
@@ -142,7 +142,7 @@ export class CompetingNode {
     }
   }
 
-  /** Moves more than once because the first answer may only tell which cursor to move from; releases at last. */
+  /** Tries several moves, because the first answer may only say which cursor to move from; then releases. */
   async #useLate(past: { readonly lease: Lease; tries: number }): Promise<void> {
     past.tries -= 1;
     if (past.tries > 0) {
@@ -174,7 +174,7 @@ export class CompetingNode {
         this.#cursor = result.cursor;
         return;
       case "changed":
-        return this.#createEntry(); // Nobody has yet, or the server has forgotten it.
+        return this.#createEntry(); // No worker has created it yet, or the server has lost it.
       case "early":
       case "refused":
         return this.#note({ kind: "failed", call: "advance", message: `answered ${JSON.stringify(result)}` });
@@ -187,7 +187,7 @@ export class CompetingNode {
     this.#cursor = null;
   }
 
-  /** `undefined`: the store could not tell. */
+  /** Resolves to `undefined` when the call failed. */
   #ask<T>(call: HammeredCall, work: () => Promise<T>, onLost?: () => void): Promise<T | undefined> {
     return this.#try(call, () => this.#calls.make(call, work), onLost);
   }

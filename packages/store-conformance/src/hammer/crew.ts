@@ -4,10 +4,10 @@ import { readEvents, type Journal } from "./journal.js";
 import type { Pace, Settings } from "./options.js";
 import { WorkerProcess } from "./worker-process.js";
 
-/** After so many crashes nobody is replaced any more: the store cannot be hammered. */
+/** The run ends after this many crashes: such a store cannot be hammered. */
 const MOST_CRASHES = 10;
 
-/** The workers, always as many as were asked for. The third process that plays worker 2 is called `2.3`. */
+/** Keeps the requested number of workers running. The third process in the place of worker 2 is named `2.3`. */
 export class Crew {
   readonly crashes: string[] = [];
   readonly #settings: Settings;
@@ -30,7 +30,7 @@ export class Crew {
     await Promise.all(this.#members.map((member) => member.ready));
   }
 
-  /** Whether the workers crash so often that going on tells nothing. */
+  /** Whether the workers have crashed too often to go on. */
   get hasGivenUp(): boolean {
     return this.crashes.length >= MOST_CRASHES;
   }
@@ -43,22 +43,22 @@ export class Crew {
     return this.#members[position]!;
   }
 
-  /** SIGKILL, and another process takes the place at once. */
+  /** Kills a worker (SIGKILL) and starts another in its place. */
   async replace(position: number): Promise<void> {
     const member = this.at(position);
     await member.kill();
-    // Unless it has been replaced already: after a crash, or because it was to be killed twice.
+    // It may have been replaced already: after a crash, or by a second kill.
     if (this.at(position) === member) this.#hire(position);
   }
 
-  /** Lets everybody end in order. None may be stopped. */
+  /** Lets every worker end in order. None may be under SIGSTOP. */
   async finish(): Promise<void> {
     this.#isFinishing = true;
     const crashes = await Promise.all(this.#members.map((member) => member.finish()));
     for (const crash of crashes) if (crash !== null && !this.crashes.includes(crash)) this.crashes.push(crash);
   }
 
-  /** SIGKILL for everybody who is left. */
+  /** Kills all remaining workers (SIGKILL). */
   async killAll(): Promise<void> {
     this.#isFinishing = true;
     await Promise.all(this.#members.map((member) => member.kill()));

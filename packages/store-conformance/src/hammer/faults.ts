@@ -3,12 +3,12 @@ import type { Crew } from "./crew.js";
 import type { HammeredServer } from "./options.js";
 import { randomBetween, seededRandom } from "./random.js";
 
-/** The pace of the faults. */
+/** When faults happen, and for how long. */
 export interface FaultPlan {
   readonly seed: number;
-  /** Lifetime of the lease: what a fault must be measured by, in ms. */
+  /** Lifetime of the lease in ms. All faults are measured by it. */
   readonly ttlMs: number;
-  /** From now on nothing new is disturbed. */
+  /** Once `true`, no new fault begins. */
   readonly isOver: () => boolean;
 }
 
@@ -22,7 +22,7 @@ export interface ServerFaults {
   readonly serverRestarts: number;
 }
 
-/** Stops workers for a while, some longer than a lease lives, and now and then kills one. Resolves when all run again. */
+/** Stops workers for a while, some for longer than a lease lives, and sometimes kills one. Resolves when all run again. */
 export async function disturbWorkers(crew: Crew, { seed, ttlMs, isOver }: FaultPlan): Promise<WorkerFaults> {
   const random = seededRandom(seed, "worker faults");
   const done = { workerStops: 0, workerKills: 0 };
@@ -45,7 +45,7 @@ export async function disturbWorkers(crew: Crew, { seed, ttlMs, isOver }: FaultP
   return done;
 }
 
-/** The process that is stopped is the one that goes on: another one may have taken its place meanwhile. */
+/** Resumes the process that it stopped, even if another has taken its place meanwhile. */
 async function stopWorker(crew: Crew, position: number, lengthMs: number): Promise<void> {
   const worker = crew.at(position);
   worker.stop();
@@ -53,7 +53,7 @@ async function stopWorker(crew: Crew, position: number, lengthMs: number): Promi
   worker.resume();
 }
 
-/** Pauses the server, or kills it and starts it again. Resolves when it serves again. */
+/** Pauses the server, or kills and restarts it. Resolves when it serves again. */
 export async function disturbServer(server: HammeredServer, { seed, ttlMs, isOver }: FaultPlan): Promise<ServerFaults> {
   const random = seededRandom(seed, "server faults");
   const done = { serverPauses: 0, serverRestarts: 0 };

@@ -1,6 +1,6 @@
 import type { HammerEvent, Journal } from "./journal.js";
 
-/** A stretch of time in which one worker acted as the leader, under one lease. */
+/** A span of time in which one worker acted as the leader, under one lease. */
 export interface Belief {
   readonly worker: string;
   readonly term: number;
@@ -14,12 +14,12 @@ export interface Belief {
 export interface Overlap {
   readonly workers: readonly [string, string];
   readonly fences: readonly [number, number];
-  /** When it began, and for how long, in ms. */
+  /** When it began and how long it lasted, in ms. */
   readonly atMs: number;
   readonly lengthMs: number;
 }
 
-/** A term that began later than another one, and does not have the higher fence. */
+/** A term that began later than another but does not have the higher fence. */
 export interface FenceRegression {
   readonly worker: string;
   readonly fence: number;
@@ -35,7 +35,7 @@ export interface StaleWrite {
 
 type Moved = Extract<HammerEvent, { kind: "moved" }>;
 
-/** All beliefs, in the order in which they began. One that was prolonged in time is one belief. */
+/** All beliefs, ordered by their beginning. A belief that was renewed in time counts as one. */
 export function findBeliefs(journals: readonly Journal[]): Belief[] {
   return journals.flatMap(beliefsOf).sort((a, b) => a.fromMs - b.fromMs);
 }
@@ -46,7 +46,7 @@ function beliefsOf({ worker, events }: Journal): Belief[] {
     const last = beliefs.at(-1);
     if (event.kind === "believed") {
       const { term, fence, atMs, untilMs } = event;
-      if (atMs >= untilMs) continue; // The answer came so late that there was nothing left to believe.
+      if (atMs >= untilMs) continue; // The answer came too late to act as the leader.
       const goesOn = last?.term === term && atMs <= last.untilMs;
       if (goesOn) beliefs[beliefs.length - 1] = { ...last, untilMs };
       else beliefs.push({ worker, term, fence, fromMs: atMs, untilMs });
@@ -57,7 +57,7 @@ function beliefsOf({ worker, events }: Journal): Belief[] {
   return beliefs;
 }
 
-/** `beliefs` in the order in which they began. */
+/** Expects `beliefs` ordered by their beginning. */
 export function findOverlaps(beliefs: readonly Belief[]): Overlap[] {
   const overlaps: Overlap[] = [];
   let open: Belief[] = [];
@@ -77,7 +77,7 @@ export function findOverlaps(beliefs: readonly Belief[]): Overlap[] {
   return overlaps;
 }
 
-/** `beliefs` in the order in which they began. */
+/** Expects `beliefs` ordered by their beginning. */
 export function findFenceRegressions(beliefs: readonly Belief[]): FenceRegression[] {
   const regressions: FenceRegression[] = [];
   const seen = new Set<string>();
@@ -95,7 +95,7 @@ export function findFenceRegressions(beliefs: readonly Belief[]): FenceRegressio
 }
 
 /**
- * A move is stale when the text that it replaced carries a newer fence, or when a move under a newer fence had been
+ * A move is stale when the cursor that it replaced was written under a newer fence, or when a move under a newer fence was
  * confirmed before it was sent.
  */
 export function findStaleWrites(journals: readonly Journal[]): StaleWrite[] {
@@ -109,7 +109,7 @@ export function findStaleWrites(journals: readonly Journal[]): StaleWrite[] {
   });
 }
 
-/** Answers the highest fence of all moves that were confirmed before a moment; 0: none. */
+/** Returns a function that finds the highest fence of all moves confirmed before a moment; 0 if there are none. */
 function newestConfirmedBefore(moves: readonly Moved[]): (atMs: number) => number {
   const confirmed = moves.toSorted((a, b) => a.repliedAtMs - b.repliedAtMs);
   const highest: number[] = [];
@@ -125,7 +125,7 @@ function newestConfirmedBefore(moves: readonly Moved[]): (atMs: number) => numbe
   };
 }
 
-/** A text that no other move writes, and that tells under which fence it was written. */
+/** A cursor that no other move writes. It holds the fence under which it was written. */
 export function makeCursor(fence: number, unique: string): string {
   return `${fence} ${unique}`;
 }

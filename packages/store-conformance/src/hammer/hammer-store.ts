@@ -11,16 +11,16 @@ import { makeReport, type HammerReport, type HammerRun } from "./report.js";
 import type { WorkerReady } from "./worker-task.js";
 
 /**
- * Lets processes compete for one lease through a store while they, and the server if there is one, are stopped, continued,
- * killed and started again at random; then tells from what each had believed whether two ever led at one instant.
+ * Makes processes compete for one lease through a store, and stops, resumes, kills and restarts them, and the server if
+ * given, at random. Then checks from their journals whether two of them ever led at once.
  *
- * The processes import the store themselves, on plain Node. A report always comes, and says in `problems` what was broken;
- * the call rejects when the store cannot be opened at all, or when the server does not come back. Needs signals: Linux or
- * macOS. Ends every process that it started and removes its files; what the store keeps under the namespace stays.
+ * The processes import the store themselves, in plain Node. Resolves to a report, whose `problems` lists every broken
+ * promise; rejects when the store cannot be opened or the server does not come back. Needs signals, so Linux or macOS. Ends
+ * every process that it started and removes its files, but leaves the store's data under the namespace.
  */
 export async function hammerStore(options: HammerOptions): Promise<HammerReport> {
   if (process.platform === "win32")
-    throw new ConfigError("hammerStore stops processes with SIGSTOP, which Windows lacks");
+    throw new ConfigError("hammerStore stops processes with SIGSTOP, which Windows lacks: use Linux or macOS");
   const settings = checkOptions(options);
   const subjects = await Promise.all(settings.stores.map((_, index) => probe(settings, index)));
   const pace = paceOf(settings, Math.max(...subjects.map(({ lockResolutionMs }) => lockResolutionMs)));
@@ -35,7 +35,7 @@ export async function hammerStore(options: HammerOptions): Promise<HammerReport>
   }
 }
 
-/** Opens the store once, in a process like the workers'. Rejects with what that wrote when it cannot. */
+/** Opens the store once, in a process like the workers'. Rejects with that process's stderr if it cannot. */
 async function probe({ stores, namespace }: Settings, index: number): Promise<WorkerReady> {
   const worker = new WorkerProcess("that tries to open the store", { kind: "probe", store: stores[index]!, namespace });
   try {
@@ -68,7 +68,7 @@ async function hammer(
   };
 }
 
-/** Resolves when everything runs again. When the server does not come back, the workers are left in peace at once as well. */
+/** Resolves when everything runs again. If the server does not come back, the faults of the workers end at once too. */
 async function disturb(
   crew: Crew,
   server: HammeredServer | undefined,

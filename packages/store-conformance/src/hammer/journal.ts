@@ -1,14 +1,14 @@
 import { appendFileSync, readFileSync } from "node:fs";
 
-/** The commands of a store that a worker uses, and the two ends of its life. */
+/** The store methods that a worker calls. */
 export type HammeredCall = "acquireLock" | "renewLock" | "releaseLock" | "advance" | "setSchedule" | "close";
 
 /**
- * What a worker has done. Times are `machineMs`; a term is one token of one worker. All events of one worker's journal
- * stand in the order in which they happened.
+ * One action of a worker. Times are `machineMs`; a term is one token of one worker. The events of a journal are in the order
+ * in which they happened.
  */
 export type HammerEvent =
-  /** From `atMs` on the worker acts as the leader, at most until `untilMs`, unless a later event says otherwise. */
+  /** The worker acts as the leader from `atMs`, at most until `untilMs`, unless a later event says otherwise. */
   | {
       readonly kind: "believed";
       readonly by: "acquireLock" | "renewLock";
@@ -17,13 +17,13 @@ export type HammerEvent =
       readonly atMs: number;
       readonly untilMs: number;
     }
-  /** It gave up its belief before that had run out. */
+  /** It stopped acting as the leader, perhaps before `untilMs`. */
   | { readonly kind: "ended"; readonly term: number; readonly atMs: number }
   /** The store said no. */
   | { readonly kind: "refused"; readonly call: HammeredCall }
-  /** The store could not tell, or answered after the deadline. */
+  /** The call rejected, or did not settle before the deadline. */
   | { readonly kind: "failed"; readonly call: HammeredCall; readonly message: string }
-  /** The call had not settled long after its deadline. */
+  /** The call did not settle, even long after its deadline. */
   | { readonly kind: "unsettled"; readonly call: HammeredCall }
   /** The store confirmed a move of the cursor that all workers share. */
   | {
@@ -37,25 +37,25 @@ export type HammerEvent =
 
 /** The journal of one worker process. */
 export interface Journal {
-  /** Names the process, as in `2.3`: the third one that plays worker 2. */
+  /** The name of the process: `2.3` is the third in the place of worker 2. */
   readonly worker: string;
   readonly events: readonly HammerEvent[];
 }
 
-/** Monotonic ms on a clock that all processes of the machine share (unlike `performance.now`, which begins with each). */
+/** Monotonic ms by a clock that all processes of the machine share, unlike `performance.now`, which starts with each. */
 export function machineMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
 /**
- * Appends an event. It is with the kernel when this returns, so that it outlives a SIGKILL: what is written before it is
- * acted upon is never missing.
+ * Appends an event. The kernel has it when this returns, so it survives a SIGKILL: an event that is written before the
+ * worker acts on it is never missing.
  */
 export function appendEvent(path: string, event: HammerEvent): void {
   appendFileSync(path, `${JSON.stringify(event)}\n`);
 }
 
-/** The events of one worker. The last line counts only when it is whole. */
+/** The events of one worker. A last line that is incomplete is left out. */
 export function readEvents(path: string): HammerEvent[] {
   const lines = readFileSync(path, "utf8").split("\n");
   return lines.slice(0, -1).map((line) => JSON.parse(line) as HammerEvent);

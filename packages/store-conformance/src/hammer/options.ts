@@ -3,50 +3,53 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConfigError, type StoreOptions } from "@beatx/core";
 
-/** How the worker processes open the store: an exported provider, and what it is given. */
+/** How the worker processes open the store: an exported provider and its arguments. */
 export interface HammeredStore {
-  /** File URL, or path from the working directory, of a module that plain Node can import: built, no TypeScript. */
+  /** URL or path (from the working directory) of a module that plain Node can import: built JavaScript, no TypeScript. */
   readonly module: URL | string;
-  /** Name of the export: a `StoreProvider`, or a function that is called like `StoreProvider.open`. Default `"storeProvider"`. */
+  /** Name of the export: a `StoreProvider`, or a function with the arguments of its `open`. Default `"storeProvider"`. */
   readonly open?: string;
-  /** Default `""`, for a function that needs none. */
+  /** First argument of `open`. Default `""`. */
   readonly uri?: string;
-  /** Handed on beside `namespace` and `commandTimeoutMs`; what `structuredClone` can copy. */
+  /** Passed to `open` with `namespace` and `commandTimeoutMs`. Must be plain values that `structuredClone` can copy. */
   readonly options?: StoreOptions;
 }
 
-/** A server that may be disturbed. Each call resolves when it has happened. */
+/** A server that the hammer may disturb. Each call resolves when it has taken effect. */
 export interface HammeredServer {
-  /** As SIGSTOP does. */
+  /** Stops the server like SIGSTOP. */
   pause(): void | Promise<void>;
-  /** As SIGCONT does. */
+  /** Resumes it like SIGCONT. */
   resume(): void | Promise<void>;
-  /** As SIGKILL does. */
+  /** Kills it like SIGKILL. */
   kill(): Promise<void>;
-  /** After `kill`: starts it again at the same address; resolves when it answers. */
+  /** Starts it again at the same address after `kill`; resolves when it answers. */
   restart(): Promise<void>;
 }
 
 export interface HammerOptions {
-  /** Several: the workers take turns, to show that two adapters of one backend respect each other's lease. */
+  /** With several, the workers use them in turn: to show that adapters of one backend respect each other's lease. */
   readonly store: HammeredStore | readonly HammeredStore[];
-  /** Paused, and killed and restarted, at random. Left out: only the workers are disturbed. */
+  /** Paused, or killed and restarted, at random. Omitted: only the workers are disturbed. */
   readonly server?: HammeredServer;
-  /** Processes that compete; at least 2. Default 4. */
+  /** Number of competing processes, at least 2. Default 4. */
   readonly workers?: number;
-  /** How long they are disturbed, in ms. Start and end come on top, as does a server that takes its time. Default 60 000. */
+  /** How long faults happen, in ms, without the time to start, to end and to restart the server. Default 60 000. */
   readonly durationMs?: number;
-  /** Lifetime of the lease, in ms, and the pace of everything else. Default 240, or the store's `lockResolutionMs` if that is longer. */
+  /**
+   * Lifetime of the lease in ms; it sets the pace of all faults. Default 240, or the store's `lockResolutionMs` if that is
+   * longer.
+   */
   readonly ttlMs?: number;
-  /** Deadline of one command, in ms. Default: what core derives from the lifetime, 56 for 240. */
+  /** Deadline of one command, in ms. By default derived from the lifetime as in core: 56 for 240. */
   readonly commandTimeoutMs?: number;
-  /** Default: one that nobody has used before. */
+  /** Default: a new one. */
   readonly namespace?: string;
-  /** Of every random decision, in a run whose timing still differs. A whole number from 0 to 2^32 - 1. Default: random. */
+  /** Seeds every random decision; the timing still differs. A whole number from 0 to 2^32 - 1. Default: random. */
   readonly seed?: number;
 }
 
-/** How workers open a store; can be sent to a process. */
+/** `HammeredStore` with its defaults, in a form that can be sent to a process. */
 export interface StoreEntryPoint {
   /** URL of the module. */
   readonly module: string;
@@ -55,7 +58,7 @@ export interface StoreEntryPoint {
   readonly options: StoreOptions;
 }
 
-/** Checked options with their defaults; what is `undefined` depends on the store. */
+/** Checked options with their defaults. The defaults of `undefined` ones depend on the store. */
 export interface Settings {
   readonly stores: readonly StoreEntryPoint[];
   readonly server: HammeredServer | undefined;
@@ -70,7 +73,7 @@ export interface Settings {
 const MAX_SEED = 2 ** 32 - 1;
 const DEFAULT_TTL_MS = 240;
 
-/** @throws ConfigError that names the option, its value and what is allowed. */
+/** @throws ConfigError that names the option, its value and the allowed values. */
 export function checkOptions(options: HammerOptions): Settings {
   const stores = (Array.isArray(options.store) ? options.store : [options.store]) as readonly HammeredStore[];
   if (stores.length === 0) throw wrong("store", [], "name at least one");
@@ -88,10 +91,10 @@ export function checkOptions(options: HammerOptions): Settings {
   };
 }
 
-/** The lifetime and the deadline, for a store whose locks live that much longer than asked. All in ms. */
+/** Fills in the defaults that depend on the store's `lockResolutionMs`. All in ms. */
 export function paceOf(settings: Pick<Settings, "ttlMs" | "commandTimeoutMs">, lockResolutionMs: number): Pace {
   const ttlMs = settings.ttlMs ?? Math.max(DEFAULT_TTL_MS, lockResolutionMs);
-  // As core has it: a third of the lifetime between renewals, and what is left holds two commands.
+  // As in core: a third of the lifetime between renewals, and room for two commands in the rest.
   const marginMs = ttlMs < 5_000 ? Math.ceil(ttlMs / 5) : Math.max(1_000, ttlMs / 10);
   const renewEveryMs = Math.floor(ttlMs / 3);
   const roomMs = ttlMs - marginMs - renewEveryMs;
@@ -99,7 +102,7 @@ export function paceOf(settings: Pick<Settings, "ttlMs" | "commandTimeoutMs">, l
   return { ttlMs, marginMs, renewEveryMs, commandTimeoutMs };
 }
 
-/** The rules of core's leadership, in ms. */
+/** The times of core's leadership, in ms. */
 export interface Pace {
   readonly ttlMs: number;
   /** Trust ends this much before the lock does (R7). */
@@ -112,7 +115,7 @@ function entryPoint({ module, open = "storeProvider", uri = "", options = {} }: 
   try {
     structuredClone(options);
   } catch (cause) {
-    const hint = "the workers are processes of their own, so pass plain values, no functions and no clients";
+    const hint = "the workers are other processes, so pass plain values, no functions and no clients";
     throw new ConfigError(`store.options cannot be copied: ${hint}`, { field: "store.options", cause });
   }
   const isUrl = module instanceof URL || module.startsWith("file:");

@@ -1,9 +1,9 @@
-/** Answers numbers from 0 to below 1, the same sequence for the same seed. */
+/** Returns numbers from 0 to below 1, the same sequence for the same seed. */
 export type Random = () => number;
 
-/** Streams of one seed that must not depend on each other's pace differ by `stream`. */
+/** Each `stream` of a seed is a sequence that does not depend on how fast the others are used. */
 export function seededRandom(seed: number, stream: string): Random {
-  // FNV-1a turns seed and stream into the state, mulberry32 goes on from there.
+  // FNV-1a turns seed and stream into the state; mulberry32 makes the sequence.
   let state = 0x811c9dc5;
   for (const character of `${seed} ${stream}`) state = Math.imul(state ^ character.codePointAt(0)!, 0x01000193);
   return () => {

@@ -54,10 +54,10 @@ describe("makeReport", () => {
 
   it("says each broken promise in a sentence", () => {
     assert.deepEqual(makeReport({ ...run, workerCrashes: ["worker 4.1 exited with code 1: oh"] }, broken).problems, [
-      "workers 1.1 and 2.1 (fences 5 and 5) both led for 60.0 ms of a lease of 240 ms",
-      "worker 2.1 began to lead with fence 5, after worker 1.1 with 5",
-      "worker 3.1 wrote under fence 4, after a write under 5",
-      "a call of renewLock had not settled long after its deadline",
+      "workers 1.1 and 2.1 (fences 5 and 5) led at once for 60.0 ms, with a lease of 240 ms",
+      "worker 2.1 began to lead with fence 5 after worker 1.1 had led with 5",
+      "worker 3.1 wrote under fence 4 after a write under 5",
+      "a call of renewLock did not settle, even long after its deadline",
       "worker 4.1 exited with code 1: oh",
     ]);
   });

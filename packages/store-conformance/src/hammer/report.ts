@@ -2,9 +2,9 @@ import type { FenceRegression, Overlap, StaleWrite } from "./findings.js";
 import { findBeliefs, findFenceRegressions, findOverlaps, findStaleWrites } from "./findings.js";
 import type { HammeredCall, HammerEvent, Journal } from "./journal.js";
 
-/** What the conductor knows without the journals. */
+/** The part of the report that does not come from the journals. */
 export interface HammerRun {
-  /** Give it to `hammerStore` to have the same decisions again. */
+  /** Pass it to `hammerStore` to repeat the random decisions. */
   readonly seed: number;
   readonly storeNames: readonly string[];
   readonly workers: number;
@@ -15,32 +15,33 @@ export interface HammerRun {
   readonly workerKills: number;
   readonly serverPauses: number;
   readonly serverRestarts: number;
-  /** How each worker ended that should not have, with the last it wrote to stderr. */
+  /** One line for each worker that crashed or did not end, with the end of its stderr. */
   readonly workerCrashes: readonly string[];
 }
 
 export interface HammerReport extends HammerRun {
-  /** Leases that a worker came to believe in. */
+  /** Leases that a worker got in time to trust them. */
   readonly acquisitions: number;
   readonly renewals: number;
-  /** `acquireLock` was answered by who leads. */
+  /** Times that `acquireLock` was refused. */
   readonly refusals: number;
-  /** `renewLock` was answered with no. */
+  /** Times that `renewLock` returned `false`. */
   readonly losses: number;
-  /** Confirmed moves of the shared cursor, and those that were refused because of their lease. */
+  /** Confirmed moves of the shared cursor. */
   readonly moves: number;
+  /** Moves that were refused because of their lease. */
   readonly refusedMoves: number;
-  /** Calls that could not tell: refused connections, passed deadlines. Faults bring them about. */
+  /** Calls that failed, as by a refused connection or a missed deadline. The faults cause them. */
   readonly errors: number;
-  /** The most frequent of their messages. */
+  /** Their most frequent messages. */
   readonly errorMessages: readonly string[];
-  /** Two workers acted as the leader at one instant, by what each knew. */
+  /** Times at which two workers acted as the leader, each trusting its lease. */
   readonly overlaps: readonly Overlap[];
   readonly fenceRegressions: readonly FenceRegression[];
   readonly staleWrites: readonly StaleWrite[];
-  /** Calls that had not settled long after their deadline. */
+  /** Calls that did not settle, even long after their deadline. */
   readonly unsettled: readonly HammeredCall[];
-  /** Every broken promise as a sentence; empty: the store held. */
+  /** One sentence for each broken promise; empty if the store kept them all. */
   readonly problems: readonly string[];
 }
 
@@ -99,22 +100,22 @@ function findProblems({ overlaps, fenceRegressions, staleWrites, unsettled, work
   return [
     ...overlaps.map(
       (overlap) =>
-        `workers ${pair(overlap)} (fences ${overlap.fences.join(" and ")}) both led for ${overlap.lengthMs.toFixed(1)} ms of a lease of ${ttlMs} ms`,
+        `workers ${pair(overlap)} (fences ${overlap.fences.join(" and ")}) led at once for ${overlap.lengthMs.toFixed(1)} ms, with a lease of ${ttlMs} ms`,
     ),
     ...fenceRegressions.map(
       ({ worker, fence, earlier }) =>
-        `worker ${worker} began to lead with fence ${fence}, after worker ${earlier.worker} with ${earlier.fence}`,
+        `worker ${worker} began to lead with fence ${fence} after worker ${earlier.worker} had led with ${earlier.fence}`,
     ),
     ...staleWrites.map(
       ({ worker, fence, newerFence }) =>
-        `worker ${worker} wrote under fence ${fence}, after a write under ${newerFence}`,
+        `worker ${worker} wrote under fence ${fence} after a write under ${newerFence}`,
     ),
-    ...unsettled.map((call) => `a call of ${call} had not settled long after its deadline`),
+    ...unsettled.map((call) => `a call of ${call} did not settle, even long after its deadline`),
     ...workerCrashes,
   ];
 }
 
-/** A summary of some ten lines, for a terminal. */
+/** A summary of about ten lines, for a terminal. */
 export function formatReport(report: HammerReport): string {
   const { problems } = report;
   const counted = [

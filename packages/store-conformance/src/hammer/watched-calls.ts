@@ -3,18 +3,18 @@ import { withDeadline } from "@beatx/core/adapter";
 import { machineMs, type HammeredCall } from "./journal.js";
 
 const TICK_MS = 10;
-/** How long after its deadline a call may settle, for a busy event loop, in ms that the process really ran. */
+/** A call may settle this long after its deadline, in ms of process run time: the event loop may be busy. */
 const GRACE_MS = 1000;
 
 interface PendingCall {
   readonly call: HammeredCall;
-  /** `#runningMs` when it was made. */
+  /** `#runningMs` at the time of the call. */
   readonly sinceMs: number;
 }
 
 /**
- * Calls a store as core does: an answer after the deadline counts as none (R7, R40). Tells of calls that do not settle at
- * all. Their time is measured in ticks of the event loop, so that neither SIGSTOP nor a slow machine counts.
+ * Calls a store as core does: an answer after the deadline counts as none (R7, R40). Reports calls that never settle. Their
+ * time is counted by a timer in this process, so that time under SIGSTOP or on a slow machine does not count.
  */
 export class WatchedCalls {
   readonly #timeoutMs: number;
@@ -30,7 +30,7 @@ export class WatchedCalls {
     this.#ticker = setInterval(() => this.#tick(), TICK_MS);
   }
 
-  /** Rejects as `work` does, and with a `StoreError` when the deadline has passed. */
+  /** Settles as `work` does, but rejects with a `StoreError` when the deadline has passed. */
   make<T>(call: HammeredCall, work: () => Promise<T>): Promise<T> {
     const message = `no answer within ${this.#timeoutMs} ms`;
     return withDeadline(this.watch(call, work), this.#timeoutMs, () => new StoreError(message));

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { ConfigError, StoreError } from "@beatx/core";
 import type { WorkerOrder, WorkerReady, WorkerTask } from "./worker-task.js";
 
-/** How long a worker may take to start or to end, on a very slow machine. */
+/** The longest that a worker may take to start or to end, with room for a very slow machine. */
 const PATIENCE_MS = 60_000;
 const KEPT_STDERR = 2_000;
 
@@ -14,14 +14,13 @@ process.on("exit", () => {
 });
 
 /**
- * A worker, as the conductor sees it. It ends with the process that started it; if that is killed while the worker is
- * stopped, as soon as the worker is continued.
+ * A worker, seen from the process that started it. It ends with that process, or, if stopped then, as soon as it is resumed.
  */
 export class WorkerProcess {
   readonly name: string;
-  /** Resolves when the process has ended: to what went wrong, or to `null` when it was killed or had finished. */
+  /** Resolves when the process has ended: to `null` if it was killed or had finished, else to the reason. */
   readonly ended: Promise<string | null>;
-  /** Resolves when the worker has opened its store; rejects when it ends before. */
+  /** Resolves when the worker has opened its store; rejects if it ends before. */
   readonly ready: Promise<WorkerReady>;
   readonly #child: ChildProcess;
   #isKilled = false;
@@ -29,7 +28,7 @@ export class WorkerProcess {
 
   constructor(name: string, task: WorkerTask) {
     this.name = name;
-    // Not the arguments of the test runner, which may be loaders. `advanced` lets options hold buffers.
+    // No arguments of the test runner, which may be loaders. `advanced` allows buffers in the options.
     this.#child = fork(workerFile(), [], {
       execArgv: [],
       serialization: "advanced",
@@ -56,14 +55,14 @@ export class WorkerProcess {
     this.#child.kill("SIGCONT");
   }
 
-  /** SIGKILL; resolves when it has ended. */
+  /** SIGKILL; resolves when the process has ended. */
   async kill(): Promise<void> {
     this.#isKilled = true;
     this.#child.kill("SIGKILL");
     await this.ended;
   }
 
-  /** Tells it to release, close and end; resolves as `ended` does. */
+  /** Orders the worker to release, close and end; resolves as `ended` does. */
   async finish(): Promise<string | null> {
     const order: WorkerOrder = "finish";
     if (this.#child.connected) this.#child.send(order);
@@ -74,13 +73,13 @@ export class WorkerProcess {
     }, PATIENCE_MS);
     const crash = await this.ended;
     clearTimeout(patience);
-    return isLate ? `worker ${this.name} was still running ${PATIENCE_MS / 1000} s after it was told to end` : crash;
+    return isLate ? `worker ${this.name} was still running ${PATIENCE_MS / 1000} s after the order to end` : crash;
   }
 
   #waitForEnd(): Promise<string | null> {
     return new Promise((resolve) => {
       this.#child.on("error", (error) => {
-        // After the start it is only about a message to a process that has just ended.
+        // Once the process has started, this is only a message that could not be sent because it has just ended.
         if (this.#child.pid === undefined) resolve(`worker ${this.name} could not be started: ${error.message}`);
       });
       this.#child.once("close", (code, signal) => {
@@ -95,7 +94,7 @@ export class WorkerProcess {
   #waitUntilReady(): Promise<WorkerReady> {
     return new Promise((resolve, reject) => {
       const patience = setTimeout(() => {
-        reject(new StoreError(`worker ${this.name} has not opened its store within ${PATIENCE_MS / 1000} s`));
+        reject(new StoreError(`worker ${this.name} did not open its store within ${PATIENCE_MS / 1000} s`));
       }, PATIENCE_MS);
       this.#child.once("message", (message) => {
         clearTimeout(patience);
@@ -109,7 +108,7 @@ export class WorkerProcess {
   }
 }
 
-/** Beside this file when that is built; of the last build when it runs from its source, as tests of this package do. */
+/** Built code finds it in the same folder; this package's tests run the sources and find it in the last build. */
 function workerFile(): string {
   const candidates = ["./worker.js", "../../dist/hammer/worker.js"];
   const found = candidates

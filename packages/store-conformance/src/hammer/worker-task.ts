@@ -1,16 +1,16 @@
 import type { Pace, StoreEntryPoint } from "./options.js";
 
-/** The first message to a worker: what it is to do. */
+/** The first message to a worker. */
 export type WorkerTask = ProbeTask | CompeteTask;
 
-/** Open the store, say what it is like, and end. */
+/** Open the store, answer `WorkerReady` and end. */
 export interface ProbeTask {
   readonly kind: "probe";
   readonly store: StoreEntryPoint;
   readonly namespace: string;
 }
 
-/** Compete for the lease until told to finish. */
+/** Compete for the lease until the order to finish. */
 export interface CompeteTask {
   readonly kind: "compete";
   readonly store: StoreEntryPoint;
@@ -24,7 +24,7 @@ export interface CompeteTask {
 /** The second message: release the lease, close the store and end. */
 export type WorkerOrder = "finish";
 
-/** What a worker answers when it has opened the store. */
+/** A worker's answer when it has opened the store. */
 export interface WorkerReady {
   readonly storeName: string;
   readonly lockResolutionMs: number;

@@ -1,7 +1,7 @@
 /**
- * The program of one worker process. Started by `WorkerProcess`; gets a `WorkerTask`, answers `WorkerReady`, and competes
- * until the order to finish. After that nothing of it is left that would keep the process alive: what the store leaves
- * running shows, because the process does not end.
+ * The program of a worker process, started by `WorkerProcess`. It gets a `WorkerTask`, answers `WorkerReady` and competes
+ * until the order to finish. It does not exit by force: if the store leaves something running, the process does not end, and
+ * the report shows that.
  */
 
 import { ConfigError, type Store, type StoreProvider } from "@beatx/core";
@@ -13,7 +13,7 @@ const finishing = new AbortController();
 const endWithConductor = (): never => process.exit();
 process.once("disconnect", endWithConductor);
 process.on("message", (message: WorkerTask | WorkerOrder) => {
-  // The order may come while the store is still being opened.
+  // The order may come before the store is open.
   if (message === "finish") finishing.abort();
   else void run(message);
 });
