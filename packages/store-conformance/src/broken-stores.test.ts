@@ -26,11 +26,11 @@ function caseNamed(name: string): ConformanceCase {
   return found;
 }
 
-describe("the suite finds a store that", () => {
+describe("the store suite finds a store that", () => {
   for (const { flaw, caughtBy, subject } of brokenStores) {
     it(`${flaw} (${caughtBy})`, async () => {
       const outcome: unknown = await runCase(caseNamed(caughtBy), subject()).catch((error: unknown) => error);
-      assert.notEqual(outcome, true, "the case has passed");
+      assert.notEqual(outcome, true, "the case passed");
       assert.notEqual(outcome, false, "the case was skipped");
       const isFinding = outcome instanceof assert.AssertionError || BeatxError.isInstance(outcome);
       assert.ok(isFinding, `the broken store itself failed: ${String(outcome)}`);
@@ -38,12 +38,12 @@ describe("the suite finds a store that", () => {
   }
 });
 
-describe("the suite", () => {
-  it("names each case differently", () => {
+describe("the store suite", () => {
+  it("gives each case a name of its own", () => {
     assert.equal(new Set(conformanceCases.map(({ name }) => name)).size, conformanceCases.length);
   });
 
-  it("has been seen to fail in every topic", () => {
+  it("finds a broken store in every topic", () => {
     const found = new Set(brokenStores.map(({ caughtBy }) => caseNamed(caughtBy).topic));
     const topics = new Set(conformanceCases.map(({ topic }) => topic));
     assert.deepEqual(

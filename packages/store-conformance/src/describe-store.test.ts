@@ -12,7 +12,7 @@ import { runCase } from "./run-case.js";
 
 type Body = Parameters<TestRunner["it"]>[1];
 
-/** A runner that runs nothing: what was declared, by `topic > name`. */
+/** Declares the suite on a runner that runs nothing; returns the bodies by `topic > name`. */
 function declare(subject: StoreUnderTest): Map<string, Body> {
   const declared = new Map<string, Body>();
   let suite = "";
@@ -37,7 +37,7 @@ describe("describeStore", () => {
     assert.deepEqual([...declare(dummySubject()).keys()].sort(), expected.sort());
   });
 
-  it("skips by the runner's context what the store does not offer, and nothing else", async () => {
+  it("skips the cases about what the store does not offer, and no others", async () => {
     const declared = declare(dummySubject(() => ({ watch: undefined }) as object));
     const skipped: string[] = [];
     const run = (name: string): Promise<void> => declared.get(name)!({ skip: () => skipped.push(name) });
@@ -46,7 +46,7 @@ describe("describeStore", () => {
     assert.deepEqual(skipped, [hintCase]);
   });
 
-  it("goes on without a context, which not every runner hands out", async () => {
+  it("works with runners that give their tests no context", async () => {
     const declared = declare(dummySubject(() => ({ watch: undefined }) as object));
     await assert.doesNotReject(declared.get(hintCase)!());
   });
@@ -67,7 +67,7 @@ describe("describeStore", () => {
 });
 
 describe("runCase", () => {
-  it("closes every client that was opened, also when the case fails", async () => {
+  it("closes every client that was opened, even when the case fails", async () => {
     const closed: string[] = [];
     const subject: StoreUnderTest = {
       open: async (namespace) => ({ ...dummyStore({ namespace }), close: async () => void closed.push(namespace) }),
@@ -77,15 +77,15 @@ describe("runCase", () => {
       name: "fails",
       run: async ({ open }: { open: (other?: string) => Promise<unknown> }) => {
         await open("elsewhere");
-        throw new Error("as told");
+        throw new Error("the case failed");
       },
     } as const;
-    await assert.rejects(runCase(failing, subject), /as told/);
+    await assert.rejects(runCase(failing, subject), /the case failed/);
     assert.equal(closed.length, 3);
     assert.equal(new Set(closed).size, 2);
   });
 
-  it("asks for the outbox probe when the store says that it has an outbox", async () => {
+  it("demands the outbox probe when the store has an outbox", async () => {
     const { open } = dummySubject();
     const outboxCase = conformanceCases.find(({ topic }) => topic === "outbox")!;
     await assert.rejects(runCase(outboxCase, { open }), /give describeStore an `outbox` probe/);

@@ -5,7 +5,7 @@ import type { StoreUnderTest } from "../src/index.js";
 
 export type Wrap = (store: DummyStore, namespace: string) => Partial<Store>;
 
-/** The dummy on a backend of its own, with what `wrap` replaces of it. */
+/** A dummy store on a backend of its own; `wrap` may replace some of its methods. */
 export function dummySubject(
   wrap: Wrap = () => ({}),
   options: Pick<DummyStoreOptions, "capabilities"> = {},

@@ -8,7 +8,7 @@ import type { Store } from "@beatx/core";
 import type { HammeredStore } from "../src/hammer.js";
 
 export interface ServedStore {
-  /** What hammer workers open. */
+  /** The store for `hammerStore`. */
   readonly store: Required<Pick<HammeredStore, "module" | "open" | "uri">>;
   close(): Promise<void>;
 }
@@ -19,7 +19,7 @@ interface Command {
   readonly args: readonly unknown[];
 }
 
-/** Lets other processes use stores of this one, each connection a client of its own. */
+/** Serves stores of this process to other processes; each connection is one client. */
 export async function serveStore(open: (namespace: string) => Store): Promise<ServedStore> {
   const folder = await mkdtemp(join(tmpdir(), "beatx-socket-"));
   const path = join(folder, "store.sock");

@@ -1,9 +1,9 @@
-// What hammer workers import: a store whose commands are carried out by the test's own process, over a unix socket.
+// A store for hammer workers. It sends each command over a unix socket to the test's process, which carries it out.
 import { LockLostError, StoreError } from "@beatx/core";
 import { connect } from "node:net";
 import { createInterface } from "node:readline";
 
-/** `uri` is the path of the socket of `serveStore`. */
+/** `uri` is the path of the socket that `serveStore` listens on. */
 export async function openSocketStore(uri, { namespace }) {
   const socket = connect(uri);
   const waiting = new Map();
@@ -34,7 +34,7 @@ export async function openSocketStore(uri, { namespace }) {
   };
 }
 
-/** Throws where nobody catches it, while it is in use. */
+/** Crashes its process after 300 ms by an uncaught error. */
 export async function openFragileStore(uri, options) {
   setTimeout(() => {
     throw new Error("a pipe burst");
@@ -42,5 +42,5 @@ export async function openFragileStore(uri, options) {
   return openSocketStore(uri, options);
 }
 
-/** What an author may name by mistake. */
+/** An export that is no store provider. */
 export const notAStore = "a text";

@@ -6,10 +6,10 @@ import { dummyStore } from "@beatx/store-dummy";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { formatReport, hammerStore, type HammeredServer, type HammerReport } from "../src/hammer.js";
 import { serveStore, type ServedStore } from "./hammer-socket-server.js";
-import { forgetfulServer, negativeStores, type NegativeStore } from "./negative-stores.js";
+import { losingServer, negativeStores, type NegativeStore } from "./negative-stores.js";
 
 const SECONDS = Number(process.env["BEATX_HAMMER_SECONDS"] ?? 8);
-/** A control is hammered again, with another seed, until its flaw shows. */
+/** A broken store is hammered at most this many times, each with another seed, until its flaw shows. */
 const MOST_RUNS = 10;
 const CONTROL_MS = 3_000;
 
@@ -20,7 +20,7 @@ afterEach(async () => {
   served = undefined;
 });
 
-/** A store in this process, on a backend of its own, served to the workers. */
+/** Serves the workers a store in this process, on a backend of its own. */
 async function serve({ wrap, options, server }: Partial<NegativeStore>): Promise<HammeredServer | undefined> {
   const [name, namespace] = [randomUUID(), "hammered"];
   const open = (): ReturnType<typeof dummyStore> => dummyStore({ ...options, name, namespace, commandTimeoutMs: 50 });
@@ -41,8 +41,8 @@ async function hammerUntilShown(negative: NegativeStore): Promise<HammerReport> 
 }
 
 describe("hammerStore", () => {
-  it("finds nothing wrong with a store that keeps its promises, whose server forgets with each restart", async () => {
-    const server = await serve({ server: forgetfulServer });
+  it("finds no problem in a sound store, even if its server loses its data at each restart", async () => {
+    const server = await serve({ server: losingServer });
     const report = await hammerStore({ store: served!.store, server: server!, durationMs: SECONDS * 1000, seed: 42 });
     expect(report.problems, formatReport(report)).toEqual([]);
     expect(report).toMatchObject({ seed: 42, workers: 4, ttlMs: 240, storeNames: ["dummy"] });
@@ -57,7 +57,7 @@ describe("hammerStore", () => {
     expect(formatReport(report)).toContain("BROKEN");
   });
 
-  it("tells how workers end that crash, and gives up when they do nothing else", async () => {
+  it("reports how workers crash, and ends when they do so again and again", async () => {
     await serve({});
     const store = { ...served!.store, open: "openFragileStore" };
     const report = await hammerStore({ store, durationMs: 600_000 });
@@ -66,13 +66,13 @@ describe("hammerStore", () => {
     expect(report.problems).toContain(report.workerCrashes[0]);
   });
 
-  it("takes longer leases from stores whose locks cannot end sooner", async () => {
+  it("uses longer leases with a store of coarse lock lifetimes", async () => {
     await serve({ options: { capabilities: { lockResolutionMs: 300 } } });
     const report = await hammerStore({ store: [served!.store, served!.store], workers: 2, durationMs: 500 });
     expect(report).toMatchObject({ ttlMs: 300, storeNames: ["dummy", "dummy"], workers: 2 });
   });
 
-  it("rejects when the store cannot be opened, with the reason", async () => {
+  it("rejects with the reason when the store cannot be opened", async () => {
     await serve({});
     const { store } = served!;
     await expect(hammerStore({ store: { ...store, module: "./no-such-module.mjs" } })).rejects.toThrow(
@@ -84,13 +84,13 @@ describe("hammerStore", () => {
   });
 
   it("rejects soon when the server does not come back, and ends its workers", async () => {
-    const server = await serve({ server: forgetfulServer });
+    const server = await serve({ server: losingServer });
     const restart = (): Promise<void> => Promise.reject(new Error("the disk is full"));
     const lost = hammerStore({ store: served!.store, server: { ...server!, restart }, durationMs: 600_000 });
     await expect(lost).rejects.toThrow("the disk is full");
   });
 
-  it("ends at once when it is over, and leaves no files behind", async () => {
+  it("ends after its duration and leaves no files behind", async () => {
     await serve({});
     const folder = await mkdtemp(join(tmpdir(), "beatx-hammer-test-"));
     vi.stubEnv("TMPDIR", folder);

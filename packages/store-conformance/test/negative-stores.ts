@@ -1,20 +1,29 @@
+/**
+ * Stores that break one promise, each of which the hammer must catch.
+ *
+ * To add one, append to `negativeStores`: `flaw` completes the sentence "a store that …", `shownIn` names the field of the
+ * report that must show it, and `wrap` replaces methods of a sound dummy store by broken ones. `options` and `server` serve
+ * flaws of the backend. Then run `hammer.integration.test.ts`, which hammers every store of the list. A flaw that a single
+ * call can show belongs in `broken/`.
+ */
+
 import { isLease, type Lease, type Store } from "@beatx/core";
 import type { DummyStore, DummyStoreOptions } from "@beatx/store-dummy";
 import type { HammeredServer } from "../src/hammer.js";
 
-/** A store that the hammer must break. */
+/** A store with one flaw that the hammer must catch. */
 export interface NegativeStore {
-  /** Says what is wrong, after "a store that …". */
+  /** Completes "a store that …". */
   readonly flaw: string;
-  /** Where the report must show it. */
+  /** The field of the report that must show it. */
   readonly shownIn: "overlaps" | "fenceRegressions" | "staleWrites" | "unsettled";
   readonly server?: (backend: DummyStore) => HammeredServer;
   readonly options?: Pick<DummyStoreOptions, "capabilities">;
   readonly wrap?: (store: DummyStore) => Partial<Store>;
 }
 
-/** The backend as a server that loses its data with each restart; nobody may lead until what it forgot has run out. */
-export function forgetfulServer(backend: DummyStore): HammeredServer {
+/** A server that loses its data at each restart. No node may lead until the lost lease would have run out. */
+export function losingServer(backend: DummyStore): HammeredServer {
   return {
     pause: () => backend.pause(),
     resume: () => backend.resume(),
@@ -36,15 +45,15 @@ export const negativeStores: readonly NegativeStore[] = [
     }),
   },
   {
-    flaw: "releases without asking who holds the lock",
+    flaw: "releases the lock whoever holds it",
     shownIn: "overlaps",
     wrap: (store) => ({ releaseLock: async () => (store.expireLock(), true) }),
   },
   {
-    flaw: "forgets its lease with a restart, and lets the next one lead at once",
+    flaw: "loses its lease at a restart and lets the next node lead at once",
     shownIn: "overlaps",
     server: (backend) => ({
-      ...forgetfulServer(backend),
+      ...losingServer(backend),
       restart: async () => {
         backend.expireLock();
         backend.resume();
@@ -57,12 +66,12 @@ export const negativeStores: readonly NegativeStore[] = [
     wrap: (store) => alwaysWithFence(7, store),
   },
   {
-    flaw: "takes moves under any lease",
+    flaw: "accepts moves under any lease",
     shownIn: "staleWrites",
     options: { capabilities: { fencedWrites: false } },
   },
   {
-    flaw: "leaves a renewal without an answer now and then",
+    flaw: "leaves every fourth renewal without an answer",
     shownIn: "unsettled",
     wrap: (store) => {
       let renewals = 0;

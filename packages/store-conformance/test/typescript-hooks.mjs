@@ -1,4 +1,4 @@
-// Lets a plain `node` run the TypeScript sources of the workspace: `./x.js` is found as `./x.ts`, and types are erased.
+// Lets plain Node run the TypeScript sources of the workspace: resolves `./x.js` to `./x.ts` and erases types.
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import ts from "typescript";

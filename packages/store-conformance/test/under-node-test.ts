@@ -1,4 +1,4 @@
-// Run by a plain `node`: two topics of the suite under node:test, on a store that offers no hints.
+// Runs two topics of the suite under node:test, in plain Node, on a store without `watch`.
 import { describe, it } from "node:test";
 import { dummyStore } from "@beatx/store-dummy";
 import { describeStore } from "../src/index.js";

@@ -23,7 +23,7 @@ const overlapsOf = (...journals: Journal[]) => findOverlaps(findBeliefs(journals
 const regressionsOf = (...journals: Journal[]) => findFenceRegressions(findBeliefs(journals));
 
 describe("findBeliefs", () => {
-  it("joins what was prolonged in time, and keeps apart what had run out in between", () => {
+  it("joins beliefs that were renewed in time, and separates those that had run out in between", () => {
     const inTime = journal("1.1", believed(0, 5, 100, 200), believed(0, 5, 180, 280));
     assert.deepEqual(findBeliefs([inTime]), [{ worker: "1.1", term: 0, fence: 5, fromMs: 100, untilMs: 280 }]);
     const late = journal("1.1", believed(0, 5, 100, 200), believed(0, 5, 210, 280));
@@ -33,25 +33,25 @@ describe("findBeliefs", () => {
     );
   });
 
-  it("ends a belief that was given up, but not one that had run out before", () => {
+  it("ends a belief when the worker ends its term, unless it had run out before", () => {
     const untilOf = (atMs: number) =>
       findBeliefs([journal("1.1", believed(0, 5, 100, 200), ended(0, atMs))])[0]!.untilMs;
     assert.equal(untilOf(150), 150);
     assert.equal(untilOf(250), 200);
   });
 
-  it("lets a worker that was killed believe as long as it may have", () => {
+  it("counts the belief of a killed worker to its latest possible end", () => {
     assert.equal(findBeliefs([journal("1.1", believed(0, 5, 100, 200))])[0]!.untilMs, 200);
   });
 
-  it("does not count a lease whose answer came too late", () => {
+  it("leaves out a lease whose answer came too late", () => {
     const answers = journal("1.1", believed(0, 5, 201, 200), ended(0, 202), believed(1, 6, 300, 400), ended(0, 310));
     assert.deepEqual(findBeliefs([answers]), [{ worker: "1.1", term: 1, fence: 6, fromMs: 300, untilMs: 400 }]);
   });
 });
 
 describe("findOverlaps", () => {
-  it("finds two workers that believe at one instant, and for how long", () => {
+  it("finds two workers that believe at the same time, and for how long", () => {
     const overlaps = overlapsOf(
       journal("2.1", believed(0, 6, 150, 300)),
       journal("1.1", believed(0, 5, 100, 160), believed(0, 5, 155, 190)),
@@ -59,7 +59,7 @@ describe("findOverlaps", () => {
     assert.deepEqual(overlaps, [{ workers: ["1.1", "2.1"], fences: [5, 6], atMs: 150, lengthMs: 40 }]);
   });
 
-  it("finds every pair, also a long belief that outlives several others", () => {
+  it("finds every pair, even when one belief outlives several others", () => {
     const overlaps = overlapsOf(
       journal("1.1", believed(0, 5, 100, 900)),
       journal("2.1", believed(0, 6, 200, 300), believed(1, 8, 700, 800)),
@@ -71,7 +71,7 @@ describe("findOverlaps", () => {
     );
   });
 
-  it("lets one begin in the instant in which the other ends", () => {
+  it("allows one belief to begin at the very moment another ends", () => {
     assert.deepEqual(
       overlapsOf(journal("1.1", believed(0, 5, 100, 200)), journal("2.1", believed(0, 6, 200, 300))),
       [],
@@ -92,13 +92,13 @@ describe("findFenceRegressions", () => {
     ]);
   });
 
-  it("lets one term go on under its fence after a gap", () => {
+  it("allows a term to go on under its fence after a gap", () => {
     assert.deepEqual(regressionsOf(journal("1.1", believed(0, 7, 100, 200), believed(0, 7, 300, 400))), []);
   });
 });
 
 describe("findStaleWrites", () => {
-  it("finds a move that replaced one of a newer fence, also when that was never confirmed", () => {
+  it("finds a move that replaced one of a newer fence, even if that one was never confirmed", () => {
     assert.deepEqual(findStaleWrites([journal("1.1", moved(5, makeCursor(6, "x"), 100, 110))]), [
       { worker: "1.1", fence: 5, newerFence: 6 },
     ]);
@@ -109,12 +109,12 @@ describe("findStaleWrites", () => {
     assert.deepEqual(findStaleWrites(journals), [{ worker: "1.1", fence: 5, newerFence: 6 }]);
   });
 
-  it("lets moves cross on their way", () => {
+  it("allows moves that cross on their way", () => {
     const journals = [journal("1.1", moved(5, null, 250, 400)), journal("2.1", moved(6, null, 200, 299))];
     assert.deepEqual(findStaleWrites(journals), []);
   });
 
-  it("lets moves of one term and of newer ones follow each other", () => {
+  it("allows moves of one term and of newer terms to follow each other", () => {
     const journals = [
       journal("1.1", moved(5, null, 100, 110), moved(5, makeCursor(5, "a"), 120, 130)),
       journal("2.1", moved(6, makeCursor(5, "b"), 200, 210)),

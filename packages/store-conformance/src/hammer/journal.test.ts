@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 describe("a journal", () => {
-  it("holds every event in order, but not a line that a killed worker did not finish", () => {
+  it("holds every event in order, without the unfinished last line of a killed worker", () => {
     const path = join(folder, "journal");
     appendEvent(path, { kind: "ended", term: 1, atMs: 2.5 });
     appendEvent(path, { kind: "failed", call: "advance", message: "two\nlines" });
@@ -28,7 +28,7 @@ describe("a journal", () => {
 });
 
 describe("machineMs", () => {
-  it("is one clock for all processes", () => {
+  it("is the same clock in all processes", () => {
     const before = machineMs();
     const program = "process.stdout.write(String(Number(process.hrtime.bigint()) / 1e6))";
     const there = Number(execFileSync(process.execPath, ["-e", program], { encoding: "utf8" }));

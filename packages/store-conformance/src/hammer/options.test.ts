@@ -6,7 +6,7 @@ import { checkOptions, paceOf, type HammerOptions } from "./options.js";
 const store = { module: "/opt/store.mjs" };
 
 describe("checkOptions", () => {
-  it("fills in defaults, with a seed and a namespace that differ each time", () => {
+  it("fills in defaults, with a new seed and a new namespace each time", () => {
     const settings = checkOptions({ store });
     assert.deepEqual(settings.stores, [
       { module: "file:///opt/store.mjs", open: "storeProvider", uri: "", options: {} },
@@ -17,7 +17,7 @@ describe("checkOptions", () => {
     assert.ok(Number.isInteger(settings.seed));
   });
 
-  it("finds modules by URL, by file URL as a text, and by path from the working directory", () => {
+  it("accepts a module as a URL, as the text of a file URL, and as a path from the working directory", () => {
     const found = (module: URL | string) => checkOptions({ store: { module } }).stores[0]!.module;
     assert.equal(found(new URL("file:///opt/store.mjs")), "file:///opt/store.mjs");
     assert.equal(found("file:///opt/store.mjs"), "file:///opt/store.mjs");
@@ -44,13 +44,13 @@ describe("checkOptions", () => {
 describe("paceOf", () => {
   const unset = { ttlMs: undefined, commandTimeoutMs: undefined };
 
-  it("trusts and renews by the rules of core", () => {
+  it("derives the times of a lease as core does", () => {
     assert.deepEqual(paceOf(unset, 1), { ttlMs: 240, marginMs: 48, renewEveryMs: 80, commandTimeoutMs: 56 });
     assert.equal(paceOf({ ...unset, ttlMs: 15_000 }, 1).marginMs, 1500);
     assert.equal(paceOf({ ...unset, ttlMs: 6_000 }, 1).marginMs, 1000);
   });
 
-  it("takes a lease as long as the store's locks live at least, unless it is told", () => {
+  it("gives the lease at least the store's lockResolutionMs, unless ttlMs is given", () => {
     assert.equal(paceOf(unset, 1000).ttlMs, 1000);
     assert.equal(paceOf({ ttlMs: 500, commandTimeoutMs: 30 }, 1000).ttlMs, 500);
     assert.equal(paceOf({ ttlMs: 500, commandTimeoutMs: 30 }, 1000).commandTimeoutMs, 30);

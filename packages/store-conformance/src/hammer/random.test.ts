@@ -8,7 +8,7 @@ const draw = (seed: number, stream: string): number[] => {
 };
 
 describe("seededRandom", () => {
-  it("repeats itself for a seed and a stream, and for no other", () => {
+  it("repeats its sequence for the same seed and stream only", () => {
     assert.deepEqual(draw(1, "a"), draw(1, "a"));
     assert.notDeepEqual(draw(1, "a"), draw(2, "a"));
     assert.notDeepEqual(draw(1, "a"), draw(1, "b"));
@@ -24,7 +24,7 @@ describe("seededRandom", () => {
 });
 
 describe("randomBetween", () => {
-  it("maps the range", () => {
+  it("maps random numbers to the range", () => {
     assert.equal(
       randomBetween(() => 0, 3, 5),
       3,

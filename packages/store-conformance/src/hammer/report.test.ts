@@ -41,7 +41,7 @@ const broken = [
 ] as const;
 
 describe("makeReport", () => {
-  it("counts what was done, and finds nothing wrong where nothing is", () => {
+  it("counts the events, and finds no problems in a clean run", () => {
     const { problems, errorMessages, ...counts } = makeReport(run, clean);
     assert.deepEqual(counts, {
       ...run,
@@ -52,7 +52,7 @@ describe("makeReport", () => {
     assert.deepEqual(problems, []);
   });
 
-  it("says each broken promise in a sentence", () => {
+  it("describes each broken promise in a sentence", () => {
     assert.deepEqual(makeReport({ ...run, workerCrashes: ["worker 4.1 exited with code 1: oh"] }, broken).problems, [
       "workers 1.1 and 2.1 (fences 5 and 5) led at once for 60.0 ms, with a lease of 240 ms",
       "worker 2.1 began to lead with fence 5 after worker 1.1 had led with 5",
@@ -64,7 +64,7 @@ describe("makeReport", () => {
 });
 
 describe("formatReport", () => {
-  it("fits a clean run into some lines, with the seed", () => {
+  it("sums up a clean run in a few lines, with the seed", () => {
     assert.equal(
       formatReport(makeReport(run, clean)),
       `hammered memcached + memjs for 60.0 s: 4 workers, lease of 240 ms, seed 42
@@ -78,7 +78,7 @@ describe("formatReport", () => {
     );
   });
 
-  it("shows the first problems of many", () => {
+  it("shows the first five problems and the number of the others", () => {
     const workerCrashes = ["one", "two", "three", "four", "five", "six", "seven"];
     const text = formatReport(makeReport({ ...run, workerCrashes }, []));
     assert.match(text, /BROKEN: .* 7 worker crashes\n {4}one\n.*five\n {4}… and 2 more$/s);

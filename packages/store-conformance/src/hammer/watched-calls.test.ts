@@ -8,8 +8,8 @@ afterEach(() => calls.end());
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
-describe("watched calls", () => {
-  it("settle as the store's do", async () => {
+describe("a watched call", () => {
+  it("settles as the store's call does", async () => {
     calls = new WatchedCalls(60_000, assert.fail);
     assert.equal(await calls.make("renewLock", async () => true), true);
     await assert.rejects(
@@ -22,7 +22,7 @@ describe("watched calls", () => {
     await assert.rejects(calls.make("renewLock", thrower), /at once/);
   });
 
-  it("reject at their deadline, and are told of once when they never settle", async () => {
+  it("rejects at its deadline, and is reported once if it never settles", async () => {
     const unsettled = await new Promise((resolve) => {
       calls = new WatchedCalls(20, resolve);
       calls.make("advance", never).catch((error: unknown) => {

@@ -8,7 +8,7 @@ const KIBIBYTE = 1024;
 
 export const brokenClients: readonly BrokenStore[] = [
   {
-    flaw: "was built for another contract",
+    flaw: "declares another contract",
     caughtBy: "a store declares its contract, its name and its capabilities",
     subject: () => dummySubject(() => ({ contract: 0 as Store["contract"] })),
   },
@@ -28,12 +28,12 @@ export const brokenClients: readonly BrokenStore[] = [
       }),
   },
   {
-    flaw: "goes on after it was closed",
+    flaw: "still works after it was closed",
     caughtBy: "every call on a closed store rejects and changes nothing",
     subject: () => dummySubject(() => ({ close: async () => undefined })),
   },
   {
-    flaw: "gives the lock up when it is closed",
+    flaw: "releases the lock when it is closed",
     caughtBy: "closing a client does not release its lease, which another client can still renew",
     subject: () =>
       dummySubject((store) => ({
@@ -44,7 +44,7 @@ export const brokenClients: readonly BrokenStore[] = [
       })),
   },
   {
-    flaw: "closes what other clients use",
+    flaw: "closes the connection of other clients",
     caughtBy: "closing one client does not disturb the others",
     subject: () => {
       const shared = dummyStore();
@@ -52,7 +52,7 @@ export const brokenClients: readonly BrokenStore[] = [
     },
   },
   {
-    flaw: "cuts namespaces at the first colon",
+    flaw: "cuts off namespaces at the first colon",
     caughtBy: "two namespaces never see each other's entries",
     subject: () => {
       const subject = dummySubject();
@@ -60,7 +60,7 @@ export const brokenClients: readonly BrokenStore[] = [
     },
   },
   {
-    flaw: "takes longer texts than it says",
+    flaw: "accepts texts longer than maxValueBytes",
     caughtBy: "a definition or cursor of more than maxValueBytes is refused and not stored",
     subject: () => dummySubject((store) => ({ capabilities: { ...store.capabilities, maxValueBytes: KIBIBYTE } })),
   },
@@ -83,13 +83,13 @@ export const brokenClients: readonly BrokenStore[] = [
       })),
   },
   {
-    flaw: "takes shorter texts than it says",
+    flaw: "refuses texts of maxValueBytes",
     caughtBy: "a definition and a cursor of maxValueBytes are accepted",
     subject: () =>
       dummySubject((store) => ({ capabilities: { ...store.capabilities, maxValueBytes: 1024 * KIBIBYTE + 1 } })),
   },
   {
-    flaw: "does not stop hinting",
+    flaw: "gives hints after watching has ended",
     caughtBy: "a watcher that has ended gets no more hints, and the others still get theirs",
     subject: () =>
       dummySubject((store) => ({

@@ -4,7 +4,7 @@ import type { BrokenStore } from "./broken-store.js";
 import { dummySubject } from "../dummy-subject.js";
 import { withBatches } from "../with-batches.js";
 
-const tick = (): Promise<void> => new Promise(setImmediate);
+const turn = (): Promise<void> => new Promise(setImmediate);
 
 async function find(store: DummyStore, name: string): Promise<StoredEntry | null> {
   for await (const batch of (await store.getSchedule()).batches) {
@@ -13,7 +13,7 @@ async function find(store: DummyStore, name: string): Promise<StoredEntry | null
   return null;
 }
 
-/** Writes each change on whatever is stored at that moment. */
+/** Writes each change over whatever is stored at that moment. */
 async function writeRegardless(store: DummyStore, changes: readonly DefinitionChange[]): Promise<ChangeResult[]> {
   const results: ChangeResult[] = [];
   for (const change of changes) {
@@ -25,12 +25,12 @@ async function writeRegardless(store: DummyStore, changes: readonly DefinitionCh
 
 export const brokenDefinitions: readonly BrokenStore[] = [
   {
-    flaw: "writes definitions without comparing",
+    flaw: "writes definitions without comparing revisions",
     caughtBy: "creating an entry that exists is a conflict, which returns the stored entry",
     subject: () => dummySubject((store) => ({ setSchedule: (changes) => writeRegardless(store, changes) })),
   },
   {
-    flaw: "compares definitions, and writes them later",
+    flaw: "compares revisions, and writes in a later step",
     caughtBy: [
       "when eight nodes create the same entry at once, exactly one succeeds",
       "when eight nodes increment one definition at once, no increment is lost",
@@ -40,14 +40,14 @@ export const brokenDefinitions: readonly BrokenStore[] = [
         setSchedule: async (changes) => {
           const [change] = changes;
           const entry = await find(store, change!.name);
-          await tick();
+          await turn();
           const matches = (entry?.revision ?? null) === change!.expectedRevision;
           return matches ? writeRegardless(store, changes) : [{ status: "conflict", entry }];
         },
       })),
   },
   {
-    flaw: "does not say what stands against a change",
+    flaw: "does not return the stored entry with a conflict",
     caughtBy: "replacing or removing an old revision of an entry is a conflict, which returns the stored entry",
     subject: () =>
       dummySubject((store) => ({
@@ -58,7 +58,7 @@ export const brokenDefinitions: readonly BrokenStore[] = [
       })),
   },
   {
-    flaw: "gives up a batch of changes at the first conflict",
+    flaw: "ends a batch of changes at the first conflict",
     caughtBy: "each change of a batch succeeds or conflicts on its own, and the results keep the order",
     subject: () =>
       dummySubject((store) => ({
@@ -73,7 +73,7 @@ export const brokenDefinitions: readonly BrokenStore[] = [
       })),
   },
   {
-    flaw: "keeps the cursor of an entry that was removed",
+    flaw: "keeps the cursor of a removed entry",
     caughtBy: "an entry that is removed and created again has no cursor",
     subject: () => {
       const kept = new Map<string, string | null>();
@@ -91,7 +91,7 @@ export const brokenDefinitions: readonly BrokenStore[] = [
     },
   },
   {
-    flaw: "forgets the cursor when the definition is replaced",
+    flaw: "loses the cursor when the definition is replaced",
     caughtBy: "replacing a definition keeps the cursor",
     subject: () =>
       dummySubject((store) => ({
@@ -110,7 +110,7 @@ export const brokenDefinitions: readonly BrokenStore[] = [
       })),
   },
   {
-    flaw: "makes revisions out of the text",
+    flaw: "derives revisions from the text",
     caughtBy: "each write gives an entry a new revision, even for the same text and after a removal",
     subject: () =>
       dummySubject((store) => ({
@@ -130,7 +130,7 @@ export const brokenDefinitions: readonly BrokenStore[] = [
       })),
   },
   {
-    flaw: "does not tell of removals in the revision of the schedule",
+    flaw: "keeps the schedule's revision when an entry is removed",
     caughtBy: "creating, replacing or removing an entry gives the schedule a revision that it never had before",
     subject: () => {
       let shown: string | undefined;
@@ -144,7 +144,7 @@ export const brokenDefinitions: readonly BrokenStore[] = [
     },
   },
   {
-    flaw: "counts moves of cursors in the revision of the schedule",
+    flaw: "changes the schedule's revision with each move of a cursor",
     caughtBy: "moving a cursor changes neither the schedule's revision nor the entry's",
     subject: () => {
       let moves = 0;

@@ -3,21 +3,21 @@ import { dummyStore, type DummyStore } from "@beatx/store-dummy";
 import type { BrokenStore } from "./broken-store.js";
 import { dummySubject } from "../dummy-subject.js";
 
-const tick = (): Promise<void> => new Promise(setImmediate);
+const turn = (): Promise<void> => new Promise(setImmediate);
 
-/** The lease whose holder sent the token, whatever its fence says. */
+/** The lease with the current fence, whatever fence was sent. */
 async function byTokenOnly(store: DummyStore, { token }: Lease): Promise<Lease> {
   return { token, fence: (await store.readLock())?.fence ?? 0 };
 }
 
 export const brokenLocks: readonly BrokenStore[] = [
   {
-    flaw: "releases without asking who holds the lock",
+    flaw: "releases the lock whoever holds it",
     caughtBy: "a release with the wrong token or the wrong fence is refused",
     subject: () => dummySubject((store) => ({ releaseLock: async () => (store.expireLock(), true) })),
   },
   {
-    flaw: "says of every release that the lock was ours",
+    flaw: "returns true for every release",
     caughtBy: "a repeated release returns false and leaves the next leader its lease",
     subject: () =>
       dummySubject((store) => ({ releaseLock: async (lease) => store.releaseLock(lease).then(() => true) })),
@@ -28,7 +28,7 @@ export const brokenLocks: readonly BrokenStore[] = [
     subject: () => dummySubject((store) => ({ releaseLock: (lease) => store.renewLock(lease, 100) })),
   },
   {
-    flaw: "revives a lease by a renewal when the lock is free",
+    flaw: "revives a lease at a renewal when the lock is free",
     caughtBy: "a released lease cannot be renewed, whether the lock is free or another node leads",
     subject: () =>
       dummySubject((store) => ({
@@ -36,7 +36,7 @@ export const brokenLocks: readonly BrokenStore[] = [
       })),
   },
   {
-    flaw: "revives a lease over the next leader's",
+    flaw: "revives a lease although another node leads",
     caughtBy: "once another node leads, a lease that ran out cannot be renewed, released or acquired again",
     subject: () =>
       dummySubject((store) => ({
@@ -48,7 +48,7 @@ export const brokenLocks: readonly BrokenStore[] = [
       })),
   },
   {
-    flaw: "compares the token alone when it renews",
+    flaw: "compares only the token when it renews",
     caughtBy: [
       "a renewal with the wrong token or the wrong fence is refused",
       "an old lease stays invalid when its token gets a new lease",
@@ -59,13 +59,13 @@ export const brokenLocks: readonly BrokenStore[] = [
       })),
   },
   {
-    flaw: "compares the token alone when it releases",
+    flaw: "compares only the token when it releases",
     caughtBy: "a release with the wrong token or the wrong fence is refused",
     subject: () =>
       dummySubject((store) => ({ releaseLock: async (lease) => store.releaseLock(await byTokenOnly(store, lease)) })),
   },
   {
-    flaw: "compares the beginning of the token",
+    flaw: "compares only the beginning of the token",
     caughtBy: "a token that is a prefix or an extension of the leader's is refused",
     subject: () =>
       dummySubject((store) => ({
@@ -74,7 +74,7 @@ export const brokenLocks: readonly BrokenStore[] = [
       })),
   },
   {
-    flaw: "gives the lock to whoever asks",
+    flaw: "gives the lock to every node that asks",
     caughtBy: "while one node holds the lease, every request with another token is refused",
     subject: () =>
       dummySubject((store) => ({
@@ -85,7 +85,7 @@ export const brokenLocks: readonly BrokenStore[] = [
       })),
   },
   {
-    flaw: "begins a new term when the holder asks again",
+    flaw: "begins a new term when the holder acquires again",
     caughtBy: "acquiring again with the same token returns the same lease",
     subject: () =>
       dummySubject((store) => {
@@ -102,13 +102,13 @@ export const brokenLocks: readonly BrokenStore[] = [
       }),
   },
   {
-    flaw: "reads the lock, then writes it",
+    flaw: "reads the lock and writes it in a later step",
     caughtBy: "when eight nodes request a free lock at once, exactly one gets it",
     subject: () =>
       dummySubject((store) => ({
         acquireLock: async (request) => {
           const leader = await store.readLock();
-          await tick();
+          await turn();
           if (leader) return { retryAfterMs: leader.expiresInMs, leader };
           store.expireLock();
           return store.acquireLock(request);

@@ -12,7 +12,7 @@ async function cursorsOf(store: DummyStore): Promise<Map<string, string | null>>
   return cursors;
 }
 
-/** A move that carries its messages and does nothing else, as a second command would. */
+/** Pushes messages in a separate command, with the move of an entry that is removed at once. */
 async function pushAlone(store: DummyStore, lease: Lease, outbox: readonly OutboxWrite[]): Promise<void> {
   const name = `carrier ${Math.random()}`;
   const [created] = await store.setSchedule([{ name, definition: "x", expectedRevision: null }]);
@@ -31,7 +31,7 @@ function withoutMessages({ outbox: _, ...move }: CursorMove): CursorMove {
   return move;
 }
 
-/** Claims to compare leases, on a backend that does not. */
+/** Declares fencedWrites on a backend that does not compare leases. */
 const unfenced: Wrap = (store) => ({ capabilities: { ...store.capabilities, fencedWrites: true } });
 
 export const brokenMoves: readonly BrokenStore[] = [
@@ -41,7 +41,7 @@ export const brokenMoves: readonly BrokenStore[] = [
     subject: () => dummySubject(unfenced, { capabilities: { fencedWrites: false } }),
   },
   {
-    flaw: "moves cursors when nobody leads",
+    flaw: "moves cursors while no node leads",
     caughtBy: "nothing is written under a released lease",
     subject: () =>
       dummySubject(
@@ -57,7 +57,7 @@ export const brokenMoves: readonly BrokenStore[] = [
       ),
   },
   {
-    flaw: "compares the token alone when it writes",
+    flaw: "compares only the token when it writes",
     caughtBy: "nothing is written under an old lease whose token has got a new lease",
     subject: () =>
       dummySubject((store) => {
@@ -88,7 +88,7 @@ export const brokenMoves: readonly BrokenStore[] = [
       })),
   },
   {
-    flaw: "takes a move for done that somebody else may have made",
+    flaw: "reports a repeated move as done",
     caughtBy: "a move that is sent twice returns the new cursor the second time",
     subject: () =>
       dummySubject((store) => ({
@@ -102,7 +102,7 @@ export const brokenMoves: readonly BrokenStore[] = [
       })),
   },
   {
-    flaw: "moves cursors whatever the definition has become",
+    flaw: "moves cursors under a changed definition",
     caughtBy: "a move that was decided under an old definition is refused",
     subject: () => dummySubject((store) => withMoves(store, (move) => ({ ...move, definitionRevision: null }))),
   },
@@ -117,7 +117,7 @@ export const brokenMoves: readonly BrokenStore[] = [
     subject: () => dummySubject((store) => withMoves(store, (move) => ({ ...move, to: move.to.trim() }))),
   },
   {
-    flaw: "answers moves in the order in which it made them",
+    flaw: "returns results in another order than that of the moves",
     caughtBy: "each move of a batch is made or refused on its own, and the results keep the order",
     subject: () =>
       dummySubject((store) => ({ advance: async (lease, moves) => (await store.advance(lease, moves)).toReversed() })),
@@ -128,7 +128,7 @@ export const brokenMoves: readonly BrokenStore[] = [
     subject: () => dummySubject((store) => ({ advance: (lease, moves) => store.advance(lease, moves.slice(0, 100)) })),
   },
   {
-    flaw: "pushes messages before it compares",
+    flaw: "pushes messages before it compares cursors",
     caughtBy: "a move pushes its messages in order, and only once even if it is sent twice",
     subject: () =>
       dummySubject((store) => ({
@@ -139,12 +139,12 @@ export const brokenMoves: readonly BrokenStore[] = [
       })),
   },
   {
-    flaw: "moves cursors and forgets the messages",
+    flaw: "moves cursors without pushing the messages",
     caughtBy: "a batch pushes messages in the order of its moves, and none of a refused move",
     subject: () => dummySubject((store) => withMoves(store, withoutMessages)),
   },
   {
-    flaw: "pushes what it can of a move that is refused",
+    flaw: "pushes some messages of a refused move",
     caughtBy: "a move to a queue that takes no pushes is refused whole, and the rest of the batch is made",
     subject: () =>
       dummySubject((store) => ({
@@ -158,7 +158,7 @@ export const brokenMoves: readonly BrokenStore[] = [
       })),
   },
   {
-    flaw: "takes any mark for its own",
+    flaw: "finds any mark",
     caughtBy: "a mark under another key or with another value is not found",
     subject: () => dummySubject(() => ({ reachesOutbox: async () => true })),
   },

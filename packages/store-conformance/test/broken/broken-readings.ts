@@ -11,7 +11,7 @@ export const brokenReadings: readonly BrokenStore[] = [
       dummySubject((store) => withBatches(store, (batch) => batch.filter(({ definition }) => definition !== null))),
   },
   {
-    flaw: "answers nothing to a revision that it does not know",
+    flaw: "returns an empty reading since an unknown revision",
     caughtBy: "a reading since an unknown revision is complete",
     subject: () =>
       dummySubject((store) => ({
@@ -23,7 +23,7 @@ export const brokenReadings: readonly BrokenStore[] = [
       })),
   },
   {
-    flaw: "reads first and takes the revision of the schedule afterwards",
+    flaw: "takes the schedule's revision after the reading",
     caughtBy: "a change made during a reading is found by the next one, since its revision",
     subject: () => {
       let latest = "";
@@ -47,7 +47,7 @@ export const brokenReadings: readonly BrokenStore[] = [
     },
   },
   {
-    flaw: "tells of an entry in two batches",
+    flaw: "returns an entry in two batches",
     caughtBy: "thousands of entries come in batches, each name once and with its own definition",
     subject: () => {
       let first: StoredEntry | undefined;
@@ -73,7 +73,7 @@ export const brokenReadings: readonly BrokenStore[] = [
       })),
   },
   {
-    flaw: "takes names that are composed differently for one",
+    flaw: "normalizes Unicode in names",
     caughtBy: "every name is stored unchanged, and names that look alike are different entries",
     subject: () =>
       dummySubject((store) =>

@@ -3,7 +3,7 @@ import type { DummyStore } from "@beatx/store-dummy";
 import type { BrokenStore } from "./broken-store.js";
 import { dummySubject } from "../dummy-subject.js";
 
-/** Shows fences made by `fenceOf` instead of the dummy's, and takes them back. */
+/** Replaces the dummy's fences by those of `fenceOf` in its leases, and translates them back. */
 function withFences(store: DummyStore, fenceOf: (fence: number) => number): Partial<Store> {
   const real = new Map<string, Lease>();
   const realOf = (lease: Lease): Lease => real.get(lease.token) ?? lease;
@@ -19,7 +19,7 @@ function withFences(store: DummyStore, fenceOf: (fence: number) => number): Part
   };
 }
 
-/** Shows the leader as `change` has it. */
+/** Changes every answer of `readLock` that names a leader. */
 function withLeader(store: DummyStore, change: (info: LeaderInfo) => LeaderInfo): Partial<Store> {
   return {
     readLock: async () => {
@@ -31,7 +31,7 @@ function withLeader(store: DummyStore, change: (info: LeaderInfo) => LeaderInfo)
 
 export const brokenTerms: readonly BrokenStore[] = [
   {
-    flaw: "keeps leases for less than was asked",
+    flaw: "grants shorter leases than requested",
     caughtBy: "a lease that is not renewed goes to another node, but never before its lifetime is over",
     subject: () =>
       dummySubject((store) => ({
@@ -39,7 +39,7 @@ export const brokenTerms: readonly BrokenStore[] = [
       })),
   },
   {
-    flaw: "floors lifetimes to its resolution",
+    flaw: "rounds lifetimes down to its resolution",
     caughtBy: "a lease lives its whole lifetime, whatever the phase of the backend's clock",
     subject: () =>
       dummySubject((store) => ({
@@ -47,12 +47,12 @@ export const brokenTerms: readonly BrokenStore[] = [
       })),
   },
   {
-    flaw: "renews for less than was asked",
+    flaw: "renews for a shorter time than requested",
     caughtBy: "a renewed lease lives a whole lifetime from when the renewal was sent",
     subject: () => dummySubject((store) => ({ renewLock: (lease, ttlMs) => store.renewLock(lease, ttlMs * 0.7) })),
   },
   {
-    flaw: "does not prolong the lease when the holder asks again",
+    flaw: "does not extend the lease when its holder acquires it again",
     caughtBy: "a lease acquired again with the same token lives a whole lifetime from when the request was sent",
     subject: () =>
       dummySubject((store) => {
@@ -69,7 +69,7 @@ export const brokenTerms: readonly BrokenStore[] = [
       }),
   },
   {
-    flaw: "advises to ask again at once, always",
+    flaw: "always advises to ask again at once",
     caughtBy: "a standby that waits retryAfterMs after each refusal gets the lease soon after it runs out",
     subject: () =>
       dummySubject((store) => ({
@@ -93,7 +93,7 @@ export const brokenTerms: readonly BrokenStore[] = [
     },
   },
   {
-    flaw: "lets a node into the last third of another one's term",
+    flaw: "grants the lock in the last third of another node's lease",
     caughtBy: "two nodes never lead at once while eight compete, hand over and die",
     subject: () =>
       dummySubject((store) => ({
@@ -105,13 +105,13 @@ export const brokenTerms: readonly BrokenStore[] = [
       })),
   },
   {
-    flaw: "shows the secret of the term as its label",
+    flaw: "shows the token as the label",
     caughtBy: "only the holder of a lease ever sees its token",
     subject: () =>
       dummySubject((store) => ({ acquireLock: (request) => store.acquireLock({ ...request, label: request.token }) })),
   },
   {
-    flaw: "begins the term anew with each reading",
+    flaw: "moves the start of the term with each reading",
     caughtBy: "a term starts when the lock is acquired, and renewals do not move its start",
     subject: () => {
       let reads = 0;
@@ -119,7 +119,7 @@ export const brokenTerms: readonly BrokenStore[] = [
     },
   },
   {
-    flaw: "lets somebody lead right after it has lost its memory",
+    flaw: "lets a node lead right after a loss of data",
     caughtBy: "after a loss of data no node leads before the lost lease would have run out",
     subject: () => {
       const opened: DummyStore[] = [];
