@@ -6,7 +6,7 @@ import type { PublisherCase } from "./publisher-case.js";
 import { publisherCases } from "./publisher-cases.js";
 import { runCase } from "./run-case.js";
 
-/** Broken publishers are waited for in vain; none of them is slow. */
+/** Some cases wait in vain for a broken publisher. No publisher here is slow, so a short wait is enough. */
 const PATIENCE_MS = 300;
 
 function caseNamed(name: string): PublisherCase {
@@ -15,13 +15,13 @@ function caseNamed(name: string): PublisherCase {
   return found;
 }
 
-describe("the suite finds a publisher that", () => {
+describe("the publisher suite finds a publisher that", () => {
   for (const { flaw, caughtBy, subject } of brokenPublishers) {
     it.concurrent(`${flaw} (${caughtBy})`, async () => {
       const outcome: unknown = await runCase(caseNamed(caughtBy), { ...subject(), patienceMs: PATIENCE_MS }).catch(
         (error: unknown) => error,
       );
-      assert.notEqual(outcome, true, "the case has passed");
+      assert.notEqual(outcome, true, "the case passed");
       assert.notEqual(outcome, false, "the case was skipped");
       const isFinding = outcome instanceof assert.AssertionError || BeatxError.isInstance(outcome);
       assert.ok(isFinding, `the broken publisher itself failed: ${String(outcome)}`);
@@ -29,12 +29,12 @@ describe("the suite finds a publisher that", () => {
   }
 });
 
-describe("the suite", () => {
-  it("names each case differently", () => {
+describe("the publisher suite", () => {
+  it("gives each case a name of its own", () => {
     assert.equal(new Set(publisherCases.map(({ name }) => name)).size, publisherCases.length);
   });
 
-  it("has been seen to fail in every case", () => {
+  it("finds a broken publisher with every case", () => {
     const found = new Set(brokenPublishers.map(({ caughtBy }) => caughtBy));
     assert.deepEqual(
       publisherCases.map(({ name }) => name).filter((name) => !found.has(name)),

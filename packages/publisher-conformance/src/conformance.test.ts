@@ -7,7 +7,7 @@ import { checkSendable, memoryBroker, memorySubject, toReceived } from "../test/
 import { describePublisher } from "./describe-publisher.js";
 import type { PublisherUnderTest } from "./publisher-case.js";
 
-describe("the publisher of the suite's own tests", () => {
+describe("the publisher that the suite's own tests use", () => {
   describePublisher({ describe, it }, memorySubject());
 });
 

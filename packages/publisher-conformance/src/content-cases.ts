@@ -13,7 +13,7 @@ async function assertArriveSame({ publisher, subject }: CaseContext, messages: r
   messages.forEach((message, index) => assertSame(received[index]!, message));
 }
 
-/** Consumers find what was given. */
+/** Messages arrive with their contents unchanged. */
 export const contentCases: readonly PublisherCase[] = casesOf("contents", [
   {
     name: "a message arrives with its id, entry, task, instant and fence",

@@ -2,18 +2,18 @@ import type { PublisherUnderTest } from "./publisher-case.js";
 import { publisherCases } from "./publisher-cases.js";
 import { runCase } from "./run-case.js";
 
-/** `describe` and `it` of vitest, of `node:test`, or of any runner that is called alike. */
+/** `describe` and `it` of vitest, `node:test`, or any runner with the same signatures. */
 export interface TestRunner {
   readonly describe: (name: string, body: () => void) => unknown;
   readonly it: (name: string, body: (...context: unknown[]) => Promise<void>, timeoutMs: number) => unknown;
 }
 
-/** No case takes a tenth of it on an idle machine; a slow one is given its time. */
+/** Ten times what the longest case takes on an idle machine, for slow ones. */
 const CASE_TIMEOUT_MS = 180_000;
 
 /**
- * Declares the whole suite, one `describe` per topic. Cases about what the publisher or the subject does not offer are
- * reported as skipped; there is no other way to leave one out.
+ * Declares the whole suite, one `describe` per topic. A case about something that the publisher or the subject does not
+ * offer is reported as skipped; there is no other way to leave one out.
  */
 export function describePublisher({ describe, it }: TestRunner, subject: PublisherUnderTest): void {
   const topics = new Set(publisherCases.map(({ topic }) => topic));
@@ -29,7 +29,7 @@ export function describePublisher({ describe, it }: TestRunner, subject: Publish
   }
 }
 
-/** vitest and node:test hand a context with `skip` to each test; where there is none, the case counts as passed. */
+/** vitest and node:test give each test a context with `skip`. Without one, a case that does not apply counts as passed. */
 function skip(context: unknown): void {
   if (canSkip(context)) context.skip("the publisher does not offer this");
 }

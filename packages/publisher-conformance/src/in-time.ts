@@ -2,25 +2,25 @@ import assert from "node:assert/strict";
 import { systemClock, type Publisher } from "@beatx/core";
 import type { PublisherUnderTest } from "./publisher-case.js";
 
-/** Waits end with events: this only stops what would never end, on a slow machine too. */
+/** Waits end with events; this only stops one that would never end. */
 const DEFAULT_PATIENCE_MS = 60_000;
 
 export function patienceOf({ patienceMs = DEFAULT_PATIENCE_MS }: PublisherUnderTest): number {
   return patienceMs;
 }
 
-/** Fails when the work does not settle: a publisher has deadlines, and core waits for no one. */
+/** Fails when the work does not settle in time: every call of a publisher has a deadline. */
 export function inTime<T>(subject: PublisherUnderTest, what: string, work: Promise<T>): Promise<T> {
   const patienceMs = patienceOf(subject);
   return new Promise((resolve, reject) => {
     const timer = systemClock.setTimer(() => {
-      reject(new assert.AssertionError({ message: `${what} was not over after ${patienceMs} ms` }));
+      reject(new assert.AssertionError({ message: `${what} did not settle within ${patienceMs} ms` }));
     }, patienceMs);
     void work.then(resolve, reject).finally(() => timer.cancel());
   });
 }
 
-/** The same publisher, of which every call settles, one way or the other. */
+/** The same publisher, except that each call fails if it does not settle in time. */
 export function makeImpatient(subject: PublisherUnderTest, publisher: Publisher): Publisher {
   const { contract, name, delivery, outbox } = publisher;
   return {

@@ -3,7 +3,7 @@ import { PUBLISHER_CONTRACT } from "@beatx/core";
 import { casesOf, hasBroker, type PublisherCase } from "./publisher-case.js";
 import { assertNotReceived, assertOnce, assertRejects, publish, send } from "./sending.js";
 
-/** Opening and closing. */
+/** Clients open and close. */
 export const lifecycleCases: readonly PublisherCase[] = casesOf("lifecycle", [
   {
     name: "a publisher declares its contract, its name and its delivery",

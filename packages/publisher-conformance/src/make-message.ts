@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { systemClock, type JsonValue, type Message } from "@beatx/core";
 
-/** Makes the messages of one namespace; each is of an entry of its own unless it is told which. */
+/** Makes the messages of one namespace, each of a new entry unless `changes` name one. */
 export function messageMaker(namespace: string): (changes?: Partial<Message>) => Message {
   let count = 0;
   return (changes = {}) => {

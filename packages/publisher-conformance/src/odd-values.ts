@@ -1,6 +1,6 @@
 import type { JsonObject, JsonValue } from "@beatx/core";
 
-/** What people, databases and brokers stumble over. */
+/** Texts that people, escaping rules and brokers stumble over. */
 export const ODD_TEXTS: readonly string[] = [
   " ",
   " leading and trailing ",

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { casesOf, hasBroker, type CaseContext, type PublisherCase } from "./publisher-case.js";
 import { assertOnce, assertRejects, attempt, send, sendUntilTaken, whenReceived } from "./sending.js";
 
-/** Does something while the broker is away; it is back afterwards in any case. */
+/** Runs `action` while the broker is unreachable, then repairs it in any case. */
 async function whileAway({ subject }: CaseContext, action: () => Promise<void>): Promise<void> {
   await subject.breakBroker!();
   try {
@@ -12,7 +12,7 @@ async function whileAway({ subject }: CaseContext, action: () => Promise<void>):
   }
 }
 
-/** A broker that goes and comes back. */
+/** The broker goes away and comes back. */
 export const outageCases: readonly PublisherCase[] = casesOf(
   "outage",
   [
@@ -43,7 +43,7 @@ export const outageCases: readonly PublisherCase[] = casesOf(
             const answers = await attempt(client, [makeMessage(), makeMessage()]);
             assert.ok(
               answers.every((answer) => answer !== undefined),
-              "a message was answered as sent while the broker was away",
+              "a message was reported as sent while the broker was unreachable",
             );
           }
         });

@@ -5,22 +5,22 @@ import { assertNotReceived, assertOnce, assertSame } from "./sending.js";
 
 const MINUTE_MS = 60_000;
 
-/** "A few seconds", with room: what is left behind must not stay. */
+/** The contract says "a few seconds"; this leaves room, and still catches marks that stay. */
 const LONGEST_MARK_MS = 5 * MINUTE_MS;
 
 function outboxOf({ publisher, subject }: CaseContext): { outbox: PublisherOutbox; probe: OutboxProbe } {
-  assert.ok(subject.outbox, "the publisher offers an outbox: give describePublisher an `outbox` probe");
+  assert.ok(subject.outbox, "the publisher has an outbox: give describePublisher an `outbox` probe");
   return { outbox: publisher.outbox!, probe: subject.outbox };
 }
 
-/** Asserts the form of the writes; a store must be able to make them as they are. */
+/** Asserts that the writes have a form that a store can carry out. */
 function writesOf(outbox: PublisherOutbox, message: Message): readonly OutboxWrite[] {
   const writes = outbox.writesFor(message);
-  assert.ok(writes.length > 0, "a message without a write is lost");
+  assert.ok(writes.length > 0, "a message without any writes would be lost");
   for (const { kind, database, key, value } of writes) {
     assert.equal(kind, "list-push");
     assert.ok(Number.isInteger(database) && database >= 0, `database ${database}`);
-    assert.ok(typeof key === "string" && key !== "" && typeof value === "string", "key and value are texts");
+    assert.ok(typeof key === "string" && key !== "" && typeof value === "string", "key and value must be texts");
   }
   return writes;
 }
@@ -33,7 +33,7 @@ async function carryOut(context: CaseContext, messages: readonly Message[]): Pro
   messages.forEach((message, index) => assertSame(received[index]!, message));
 }
 
-/** Messages that a store pushes, in the step in which it moves the cursor (R20). */
+/** A store pushes the messages in the atomic step in which it moves the cursor (R20). */
 export const outboxCases: readonly PublisherCase[] = casesOf(
   "outbox",
   [
@@ -43,7 +43,7 @@ export const outboxCases: readonly PublisherCase[] = casesOf(
         const { outbox, probe } = outboxOf(context);
         const mark = await outbox.leaveMark();
         const found = await probe.readMark(mark);
-        assert.equal(found?.value, mark.value, "the mark does not lie where it says");
+        assert.equal(found?.value, mark.value, "the mark is not where leaveMark says");
         const isShort = found.expiresInMs > 0 && found.expiresInMs <= LONGEST_MARK_MS;
         assert.ok(isShort, `the mark stays for ${found.expiresInMs} ms`);
       },
@@ -63,9 +63,9 @@ export const outboxCases: readonly PublisherCase[] = casesOf(
         const { outbox, probe } = outboxOf(context);
         const message = context.makeMessage({ args: [1], kwargs: { two: 2 } });
         const [first, again] = [writesOf(outbox, message), writesOf(outbox, message)];
-        const destinations = first.map(({ value: _, ...destination }) => destination);
-        const others = again.map(({ value: _, ...destination }) => destination);
-        assert.deepEqual(others, destinations, "the writes go elsewhere");
+        const places = first.map(({ value: _, ...place }) => place);
+        const otherPlaces = again.map(({ value: _, ...place }) => place);
+        assert.deepEqual(otherPlaces, places, "the second call returns writes to other keys");
         await assertNotReceived(context, [message]);
         for (const write of again) await probe.push(write);
         const [received] = await assertOnce(context.subject, [message]);

@@ -3,33 +3,33 @@ import type { JsonObject, JsonValue, Message, OutboxMark, OutboxWrite, Publisher
 export type PublisherTopic =
   "lifecycle" | "sending" | "contents" | "refusals" | "signal" | "repeats" | "outage" | "outbox";
 
-/** One promise of the publisher contract, and how to find out whether a publisher keeps it. */
+/** One promise of the publisher contract, and its check. */
 export interface PublisherCase {
   readonly topic: PublisherTopic;
   /** A sentence about behaviour; unique in the suite. */
   readonly name: string;
-  /** Whether the promise applies. Left out: it binds every publisher. */
+  /** Whether the promise applies to this publisher. Omitted: it applies to every publisher. */
   readonly needs?: (publisher: Publisher, subject: PublisherUnderTest) => boolean;
   /** Rejects with an `AssertionError` when the promise is broken. */
   readonly run: (context: CaseContext) => Promise<void>;
 }
 
-/** What a case is given: a client that nobody has used before, and a namespace of its own. */
+/** The argument of a case: a new client, and messages of a new namespace. */
 export interface CaseContext {
   readonly publisher: Publisher;
   readonly subject: PublisherUnderTest;
   /**
-   * An occurrence of this namespace: of an entry of its own and due a moment ago, unless `changes` say otherwise. Frozen,
-   * because a publisher reads what it is given and changes nothing.
+   * Makes a message of this namespace: of a new entry and due a moment ago, unless `changes` say otherwise. It is frozen,
+   * because a publisher must not change the messages that it is given.
    */
   readonly makeMessage: (changes?: Partial<Message>) => Message;
-  /** Opens one more client. Closed when the case ends. */
+  /** Opens one more client. It is closed when the case ends. */
   readonly open: () => Promise<Publisher>;
 }
 
 /** A message as a consumer sees it. */
 export interface ReceivedMessage {
-  /** As in `Message`; without what the publisher puts around it. */
+  /** The `id` of the `Message`, without any prefix or suffix of the publisher. */
   readonly id: string;
   readonly entry: string;
   readonly task: string;
@@ -40,41 +40,41 @@ export interface ReceivedMessage {
   readonly fence: number;
 }
 
-/** What the author of a publisher provides. */
+/** How the suite reaches the publisher; written by the publisher's author. */
 export interface PublisherUnderTest {
-  /** A new client of the same broker each time it is called. */
+  /** Opens a new client of the same broker. */
   open(): Promise<Publisher>;
   /**
-   * All that consumers have found or will find in the queues, copies too, read in the way of the consumers that users
-   * have. Messages of others among them do no harm.
+   * All messages that consumers have found or will find in the queues, copies included. Read the queues as the users'
+   * consumers do. Messages that do not come from the suite do no harm.
    */
   received(): Promise<readonly ReceivedMessage[]>;
-  /** Options of an entry with which its messages can never be sent; adds the cases about refusals. */
+  /** Entry options with which a message can never be sent; adds the topic `refusals`. */
   readonly unsendable?: JsonObject;
   /**
-   * Makes the broker unreachable until `repairBroker`; what it has confirmed it must not forget over that. Given for every
-   * publisher that opens connections: the two add the cases about outages and about closed clients.
+   * Makes the broker unreachable until `repairBroker`, without losing any message that it has confirmed. Give both for every
+   * publisher that opens connections: they add the cases about outages and about closed clients.
    */
   breakBroker?(): Promise<void>;
   repairBroker?(): Promise<void>;
   /**
-   * How long a call may take to settle, and a message to arrive, before a case gives up, in ms. Default 60 000; never less
-   * than the publisher's own deadline.
+   * The longest that a case waits for a call to settle or a message to arrive, in ms. Default 60 000. Must be longer than
+   * the publisher's own deadline.
    */
   readonly patienceMs?: number;
-  /** The way to the queues behind the publisher's back. Required when it offers an outbox. */
+  /** Reaches the queues without the publisher. Required when the publisher has an outbox. */
   readonly outbox?: OutboxProbe;
 }
 
-/** Does and sees what a store does for an outbox. */
+/** Acts in place of a store that carries out outbox writes. */
 export interface OutboxProbe {
   /** Makes the write. */
   push(write: OutboxWrite): Promise<void>;
-  /** What lies under the mark's key, and for how long yet, in ms; `null`: nothing. */
+  /** The value under the mark's key and its remaining lifetime in ms; `null` if there is none. */
   readMark(mark: OutboxMark): Promise<{ readonly value: string; readonly expiresInMs: number } | null>;
 }
 
-/** Gives the cases of one file their topic, and what all of them need. */
+/** Gives the cases of one file their topic and the condition that all of them share. */
 export function casesOf(
   topic: PublisherTopic,
   cases: readonly Pick<PublisherCase, "name" | "needs" | "run">[],
@@ -89,12 +89,12 @@ export function casesOf(
   }));
 }
 
-/** For cases about what only a publisher with connections can do. */
+/** The condition of cases about outages. */
 export function hasBroker(_publisher: Publisher, subject: PublisherUnderTest): boolean {
   return subject.breakBroker !== undefined;
 }
 
-/** For cases about messages that can never be sent. */
+/** The condition of cases about messages that can never be sent. */
 export function canRefuse(_publisher: Publisher, subject: PublisherUnderTest): boolean {
   return subject.unsendable !== undefined;
 }

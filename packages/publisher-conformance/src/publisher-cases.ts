@@ -8,7 +8,7 @@ import { repeatCases } from "./repeat-cases.js";
 import { sendingCases } from "./sending-cases.js";
 import { signalCases } from "./signal-cases.js";
 
-/** The whole contract of a publisher, as data: for a runner that `describePublisher` does not fit, see `runCase`. */
+/** The whole publisher contract as data, for runners that `describePublisher` does not fit. `runCase` runs one. */
 export const publisherCases: readonly PublisherCase[] = [
   ...lifecycleCases,
   ...sendingCases,

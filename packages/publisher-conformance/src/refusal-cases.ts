@@ -9,7 +9,7 @@ function makeBad({ makeMessage, subject }: CaseContext, changes: Partial<Message
   return makeMessage({ ...changes, options: subject.unsendable! });
 }
 
-/** Messages that can never be sent. */
+/** Messages that can never be sent are refused one by one. */
 export const refusalCases: readonly PublisherCase[] = casesOf(
   "refusals",
   [
@@ -56,7 +56,7 @@ export const refusalCases: readonly PublisherCase[] = casesOf(
         const bad = makeBad(context);
         for (let time = 1; time <= 2; time += 1) {
           const [answer] = await publish(publisher, [bad]);
-          assertRefused(answer, `a message that can never be sent, asked for time ${time},`);
+          assertRefused(answer, `a message that can never be sent (attempt ${time})`);
         }
         const mended = makeMessage({ entry: bad.entry, scheduledAt: bad.scheduledAt + MINUTE_MS });
         await send(publisher, mended);

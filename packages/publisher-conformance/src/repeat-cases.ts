@@ -3,7 +3,7 @@ import type { Message } from "@beatx/core";
 import { casesOf, type CaseContext, type PublisherCase } from "./publisher-case.js";
 import { assertOnce, send, sendSentinel, whenReceived } from "./sending.js";
 
-/** Asserts what `delivery` says of messages that were sent more than once. */
+/** Asserts the promise of `delivery` for messages that were sent more than once. */
 async function assertRecognisable(context: CaseContext, messages: readonly Message[]): Promise<void> {
   const { publisher, subject } = context;
   await whenReceived(subject, messages);
@@ -11,11 +11,11 @@ async function assertRecognisable(context: CaseContext, messages: readonly Messa
   if (publisher.delivery === "exactly-once") await assertOnce(subject, messages);
   const idOf = new Map(messages.map(({ entry, id }) => [entry, id]));
   for (const { entry, id } of await subject.received()) {
-    if (idOf.has(entry)) assert.equal(id, idOf.get(entry), `a copy of ${JSON.stringify(entry)} has an id of its own`);
+    if (idOf.has(entry)) assert.equal(id, idOf.get(entry), `a copy of ${JSON.stringify(entry)} has another id`);
   }
 }
 
-/** Messages that are sent again: after a time-out, a crash, a change of leader. */
+/** Messages may be sent again: after a timeout, a crash or a change of leader. */
 export const repeatCases: readonly PublisherCase[] = casesOf("repeats", [
   {
     name: "a message that is sent again arrives once, or as copies with one id, as `delivery` says",

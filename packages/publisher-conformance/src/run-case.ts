@@ -6,8 +6,8 @@ import { messageMaker } from "./make-message.js";
 import type { PublisherCase, PublisherUnderTest } from "./publisher-case.js";
 
 /**
- * Runs one case on a fresh client in a namespace of its own, and closes what it opened. `false`: the publisher does not
- * offer what the case is about. Rejects with what the case found wrong.
+ * Runs one case on a new client in a new namespace, then closes all clients. Resolves to `false` when the case does not apply
+ * to the publisher; rejects when the publisher breaks its promise.
  */
 export async function runCase(publisherCase: PublisherCase, subject: PublisherUnderTest): Promise<boolean> {
   const isPaired = (subject.breakBroker === undefined) === (subject.repairBroker === undefined);

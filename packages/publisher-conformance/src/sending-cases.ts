@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { casesOf, type CaseContext, type PublisherCase } from "./publisher-case.js";
 import { assertOnce, publish, send } from "./sending.js";
 
-/** More than fits one batch of most brokers. */
+/** More than one batch of most brokers holds. */
 const MANY = 700;
 
 const MINUTE_MS = 60_000;
@@ -11,7 +11,7 @@ function makeMany(makeMessage: CaseContext["makeMessage"], count: number): Retur
   return Array.from({ length: count }, () => makeMessage());
 }
 
-/** What is answered as sent has arrived. */
+/** Messages that are reported as sent arrive. */
 export const sendingCases: readonly PublisherCase[] = casesOf("sending", [
   {
     name: "an empty batch returns an empty list",

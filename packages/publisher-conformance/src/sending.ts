@@ -7,15 +7,15 @@ const POLL_MS = 20;
 
 export type Answers = readonly (Error | undefined)[];
 
-/** Publishes once; asserts the shape of the answer. Rejects as the publisher does. */
+/** Publishes once and asserts the form of the answers. Rejects as the publisher does. */
 export async function publish(
   publisher: Publisher,
   messages: readonly Message[],
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Answers> {
   const answers: Answers = await publisher.publish(messages, { signal });
-  assert.ok(isList(answers), `publish answered ${String(answers)}, not a list`);
-  assert.equal(answers.length, messages.length, "each message has one answer");
+  assert.ok(isList(answers), `publish returned ${String(answers)}, which is no list`);
+  assert.equal(answers.length, messages.length, "each message must have one answer");
   for (const answer of answers) {
     assert.ok(answer === undefined || answer instanceof Error, `${String(answer)} is neither undefined nor an Error`);
   }
@@ -26,7 +26,7 @@ function isList(answers: unknown): boolean {
   return Array.isArray(answers);
 }
 
-/** Publishes once; a call that rejects has sent nothing that is known, which is an error for each message. */
+/** Publishes once. If the call rejects, its error counts for each message: nothing is known to be sent. */
 export async function attempt(
   publisher: Publisher,
   messages: readonly Message[],
@@ -41,14 +41,14 @@ export async function attempt(
   }
 }
 
-/** Publishes messages that nothing stands against. */
+/** Publishes messages that must all be sent. */
 export async function send(publisher: Publisher, ...messages: Message[]): Promise<void> {
   const answers = await publish(publisher, messages);
   const failed = answers.find((answer) => answer !== undefined);
-  assert.equal(failed, undefined, `a message was kept back: ${String(failed)}`);
+  assert.equal(failed, undefined, `a message was not sent: ${String(failed)}`);
 }
 
-/** Sends again what is kept back, until all of it is sent: what core does after an outage. */
+/** Sends again what could not be sent, until everything is sent, as core does after an outage. */
 export async function sendUntilTaken(
   subject: PublisherUnderTest,
   publisher: Publisher,
@@ -62,13 +62,13 @@ export async function sendUntilTaken(
   });
 }
 
-/** What consumers found of these messages, once each of them is there: per message its copies, at least one. */
+/** Waits until each message has arrived; returns the copies of each, at least one. */
 export async function whenReceived(
   subject: PublisherUnderTest,
   messages: readonly Message[],
 ): Promise<(readonly ReceivedMessage[])[]> {
   let copies: ReceivedMessage[][] = [];
-  await eventually(subject, "what was confirmed arrives", async () => {
+  await eventually(subject, "the sent messages arrive", async () => {
     const received = await receivedById(subject);
     copies = messages.map(({ id }) => received.get(id) ?? []);
     return copies.every((some) => some.length > 0);
@@ -82,7 +82,7 @@ export async function whenReceived(
   return copies;
 }
 
-/** Asserts that each message arrived, and that no more than one copy of it did. */
+/** Asserts that exactly one copy of each message arrived. */
 export async function assertOnce(
   subject: PublisherUnderTest,
   messages: readonly Message[],
@@ -94,15 +94,15 @@ export async function assertOnce(
   });
 }
 
-/** Asserts that none of these messages has arrived, even after another one that was sent later. */
+/** Asserts that none of these messages has arrived once a later one has. */
 export async function assertNotReceived(context: CaseContext, messages: readonly Message[]): Promise<void> {
   await sendSentinel({ ...context, publisher: await context.open() });
   const received = await receivedById(context.subject);
   const arrived = messages.filter(({ id }) => received.has(id));
-  assert.equal(arrived.length, 0, `${arrived.length} of ${messages.length} messages arrived that were not to be sent`);
+  assert.equal(arrived.length, 0, `${arrived.length} of ${messages.length} messages arrived that must not be sent`);
 }
 
-/** Sends a message and waits until it arrives: what the same client sent before has arrived, too. */
+/** Sends a message and waits until it arrives. Everything that the same client sent before has arrived then, too. */
 export async function sendSentinel({ publisher, makeMessage, subject }: CaseContext): Promise<void> {
   const sentinel = makeMessage();
   await send(publisher, sentinel);
@@ -119,26 +119,26 @@ export async function receivedById(subject: PublisherUnderTest): Promise<Map<str
   return byId;
 }
 
-/** Asserts that the consumer finds what was sent. */
+/** Asserts that the message arrived as it was sent. */
 export function assertSame(received: ReceivedMessage, sent: Message): void {
   const { id, entry, task, args, kwargs, scheduledAt, fence } = sent;
   assert.deepEqual(
     { ...received },
     { id, entry, task, args, kwargs, scheduledAt, fence },
-    `the message of ${JSON.stringify(entry)} arrived as another one`,
+    `the message of ${JSON.stringify(entry)} arrived changed`,
   );
 }
 
 /** Asserts that the answer is the error of a message that can never be sent. */
 export function assertRefused(answer: Error | undefined, what: string): void {
-  assert.ok(answer instanceof Error, `${what} was answered as sent`);
-  assert.notEqual(answer.message, "", `${what}: the error says nothing`);
+  assert.ok(answer instanceof Error, `${what} was reported as sent`);
+  assert.notEqual(answer.message, "", `${what}: the error has no message`);
 }
 
-/** Asserts that the call rejects with an error; of beatx where `code` is given. */
+/** Asserts that the call rejects with an error, with this code if one is given. */
 export async function assertRejects(call: Promise<unknown>, what: string, code?: "CLOSED" | "PUBLISH"): Promise<void> {
   const outcome = await call.then(
-    () => assert.fail(`${what}: expected a rejection, got an answer`),
+    () => assert.fail(`${what}: expected a rejection, but the call resolved`),
     (error: unknown) => error,
   );
   if (outcome instanceof assert.AssertionError) throw outcome;
@@ -146,12 +146,12 @@ export async function assertRejects(call: Promise<unknown>, what: string, code?:
   if (code) assert.ok(BeatxError.hasCode(outcome, code), `${what}: rejected with ${String(outcome)}, not with ${code}`);
 }
 
-/** Repeats `check` until it answers `true`. */
+/** Repeats `check` until it returns `true`. */
 async function eventually(subject: PublisherUnderTest, what: string, check: () => Promise<boolean>): Promise<void> {
   const patienceMs = patienceOf(subject);
   const givenUpAtMs = systemClock.monotonicMs() + patienceMs;
   while (!(await check())) {
-    assert.ok(systemClock.monotonicMs() < givenUpAtMs, `${what}: not within ${patienceMs} ms`);
+    assert.ok(systemClock.monotonicMs() < givenUpAtMs, `waited ${patienceMs} ms in vain until ${what}`);
     await pause(POLL_MS);
   }
 }

@@ -11,10 +11,10 @@ import {
   whenReceived,
 } from "./sending.js";
 
-/** More than fits one batch of most brokers. */
+/** More than one batch of most brokers holds. */
 const MANY = 700;
 
-/** How long a publisher that goes on in secret is given to be found out. */
+/** The time in which a publisher that goes on after an abort would send more. */
 const LATER_MS = 100;
 
 async function findArrived(context: CaseContext, ids: readonly string[]): Promise<string[]> {
@@ -22,7 +22,7 @@ async function findArrived(context: CaseContext, ids: readonly string[]): Promis
   return ids.filter((id) => received.has(id));
 }
 
-/** Batches whose time is over. */
+/** Batches end when their signal is aborted. */
 export const signalCases: readonly PublisherCase[] = casesOf("signal", [
   {
     name: "nothing is sent when the signal is already aborted",
@@ -33,7 +33,7 @@ export const signalCases: readonly PublisherCase[] = casesOf("signal", [
       const answers = await attempt(publisher, messages, AbortSignal.abort());
       assert.ok(
         answers.every((answer) => answer !== undefined),
-        "a message was answered as sent although its batch was called off before",
+        "a message was reported as sent although its signal was already aborted",
       );
       await assertNotReceived(context, messages);
     },
@@ -57,7 +57,11 @@ export const signalCases: readonly PublisherCase[] = casesOf("signal", [
       const arrived = await findArrived(context, ids);
       await pause(LATER_MS);
       await sendSentinel(context);
-      assert.deepEqual(await findArrived(context, ids), arrived, "messages were sent after their batch was called off");
+      assert.deepEqual(
+        await findArrived(context, ids),
+        arrived,
+        "messages were sent after their batch had been aborted",
+      );
     },
   },
   {
@@ -67,9 +71,9 @@ export const signalCases: readonly PublisherCase[] = casesOf("signal", [
       const messages = Array.from({ length: 50 }, () => makeMessage());
       const controller = new AbortController();
       const sending = send(publisher, ...messages);
-      const calledOff = attempt(publisher, [makeMessage()], controller.signal);
+      const aborted = attempt(publisher, [makeMessage()], controller.signal);
       controller.abort();
-      await Promise.all([sending, calledOff]);
+      await Promise.all([sending, aborted]);
       await assertOnce(subject, messages);
     },
   },

@@ -3,7 +3,7 @@ import { broken, changing } from "./broken-publisher.js";
 import type { BrokenPublisher } from "./broken-publisher.js";
 import type { Flaw } from "./memory-broker.js";
 
-/** Keeps what it made of the first message, under a key of its own choice. */
+/** Caches what it made of the first message, by a key of its own choice. */
 function templating(keyOf: (message: Message) => unknown, take: (template: Message) => Partial<Message>): Flaw {
   return (publisher) => {
     const templates = new Map<unknown, Message>();
@@ -27,7 +27,7 @@ export const brokenContents: readonly BrokenPublisher[] = [
     changing((message) => ({ ...message, fence: message.fence | 0 })),
   ),
   broken(
-    "makes texts of numbers",
+    "turns numbers into texts",
     "args and kwargs arrive unchanged, however odd or deep",
     changing((message) => ({
       ...message,
@@ -53,14 +53,14 @@ export const brokenContents: readonly BrokenPublisher[] = [
     ),
   ),
   broken(
-    "keeps a template by the name of the entry",
+    "caches templates by the name of the entry",
     "a new revision of an entry is sent with its own contents, not those of the old one",
     templating(
       ({ entry }) => entry,
       ({ task, args, kwargs }) => ({ task, args, kwargs }),
     ),
   ),
-  broken("writes into what it is given", "a publisher does not change the messages that it is given", (publisher) => ({
+  broken("writes into the messages", "a publisher does not change the messages that it is given", (publisher) => ({
     publish: (messages, context) => {
       for (const { options } of messages) {
         if (!Object.isFrozen(options)) (options as Record<string, unknown>)["sent"] = true;

@@ -5,10 +5,10 @@ import type { BrokenPublisher } from "./broken-publisher.js";
 import { memorySubject } from "./memory-broker.js";
 
 export const brokenLives: readonly BrokenPublisher[] = [
-  broken("was built for another contract", "a publisher declares its contract, its name and its delivery", () => ({
+  broken("declares another contract", "a publisher declares its contract, its name and its delivery", () => ({
     contract: 0 as Publisher["contract"],
   })),
-  broken("promises something else", "a publisher declares its contract, its name and its delivery", () => ({
+  broken("declares an unknown delivery", "a publisher declares its contract, its name and its delivery", () => ({
     delivery: "at-most-once" as Publisher["delivery"],
   })),
   broken("cannot be closed twice", "a publisher can be closed twice, and without having been used", () => {
@@ -20,11 +20,11 @@ export const brokenLives: readonly BrokenPublisher[] = [
       },
     };
   }),
-  broken("goes on after it was closed", "every call on a closed publisher rejects and sends nothing", () => ({
+  broken("still sends after it was closed", "every call on a closed publisher rejects and sends nothing", () => ({
     close: async () => undefined,
   })),
   {
-    flaw: "closes what other clients use",
+    flaw: "closes the connection of other clients",
     caughtBy: "closing one client does not disturb the others",
     subject: () => {
       const subject = memorySubject();

@@ -6,7 +6,7 @@ import { memorySubject } from "./memory-broker.js";
 
 export const brokenOutages: readonly BrokenPublisher[] = [
   {
-    flaw: "asks the broker when it is opened",
+    flaw: "needs the broker when it is opened",
     caughtBy: "a publisher opens and closes without the broker",
     subject: () => {
       let isAway = false;
@@ -29,7 +29,7 @@ export const brokenOutages: readonly BrokenPublisher[] = [
     },
   },
   broken(
-    "takes an outage for success",
+    "reports success during an outage",
     "while the broker is unreachable a call ends in time and reports nothing as sent",
     (publisher, broker) => ({
       publish: async (messages, context) => {
@@ -39,7 +39,7 @@ export const brokenOutages: readonly BrokenPublisher[] = [
     }),
   ),
   broken(
-    "waits for the broker for ever",
+    "waits for the broker without a deadline",
     "while the broker is unreachable a call ends in time and reports nothing as sent",
     (publisher, broker) => ({
       publish: (messages, context) =>
@@ -47,7 +47,7 @@ export const brokenOutages: readonly BrokenPublisher[] = [
     }),
   ),
   broken(
-    "remembers before the broker has it",
+    "remembers a message as sent before the broker has it",
     "after an outage the same client sends the messages that it could not send before",
     (publisher) => {
       const tried = new Set<string>();
@@ -55,7 +55,7 @@ export const brokenOutages: readonly BrokenPublisher[] = [
     },
   ),
   broken(
-    "drops what it holds when the broker goes",
+    "drops its messages when the broker goes away",
     "an outage during a burst loses nothing, and repeats nothing if `delivery` is exactly-once",
     (publisher) => ({
       publish: async (messages, context) => {
@@ -65,7 +65,7 @@ export const brokenOutages: readonly BrokenPublisher[] = [
     }),
   ),
   broken(
-    "leaves a mark without a broker",
+    "returns a mark although the broker is unreachable",
     "leaveMark rejects while the broker is unreachable and works again afterwards",
     () => ({
       outbox: { leaveMark: async () => ({ database: 0, key: "mark", value: randomUUID() }), writesFor: () => [] },

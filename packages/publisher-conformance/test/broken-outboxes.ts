@@ -4,24 +4,28 @@ import type { BrokenPublisher } from "./broken-publisher.js";
 import { toReceived } from "./memory-broker.js";
 
 export const brokenOutboxes: readonly BrokenPublisher[] = [
-  broken("names another mark than it leaves", "a mark is where leaveMark says, and expires soon", ({ outbox }) => ({
+  broken("returns another mark than it sets", "a mark is where leaveMark says, and expires soon", ({ outbox }) => ({
     outbox: { ...outbox, leaveMark: async () => ({ ...(await outbox.leaveMark()), value: "another" }) },
   })),
-  broken("leaves marks for a day", "a mark is where leaveMark says, and expires soon", ({ outbox }, { marks }) => ({
-    outbox: {
-      ...outbox,
-      leaveMark: async () => {
-        const mark = await outbox.leaveMark();
-        marks.set(mark.key, { value: mark.value, expiresInMs: 86_400_000 });
-        return mark;
+  broken(
+    "sets marks that stay for a day",
+    "a mark is where leaveMark says, and expires soon",
+    ({ outbox }, { marks }) => ({
+      outbox: {
+        ...outbox,
+        leaveMark: async () => {
+          const mark = await outbox.leaveMark();
+          marks.set(mark.key, { value: mark.value, expiresInMs: 86_400_000 });
+          return mark;
+        },
       },
-    },
-  })),
-  broken("leaves the same mark each time", "no two marks are the same, not even of two clients", ({ outbox }) => ({
+    }),
+  ),
+  broken("sets the same mark each time", "no two marks are the same, not even of two clients", ({ outbox }) => ({
     outbox: { ...outbox, leaveMark: async () => ({ database: 0, key: "mark", value: "always" }) },
   })),
   broken(
-    "pushes by itself",
+    "pushes the writes itself",
     "writesFor sends nothing, and can be called again for the same message",
     ({ outbox }, { queue }) => ({
       outbox: {
@@ -43,7 +47,7 @@ export const brokenOutboxes: readonly BrokenPublisher[] = [
   broken("pushes without the kwargs", "carrying out the writes sends the whole message", ({ outbox }) => ({
     outbox: { ...outbox, writesFor: (message) => outbox.writesFor({ ...message, kwargs: {} }) },
   })),
-  broken("keeps the writes of an entry", "messages that share a template have writes of their own", ({ outbox }) => {
+  broken("caches the writes by the entry", "messages that share a template have writes of their own", ({ outbox }) => {
     const kept = new Map<string, ReturnType<typeof outbox.writesFor>>();
     return {
       outbox: {
@@ -57,7 +61,7 @@ export const brokenOutboxes: readonly BrokenPublisher[] = [
     };
   }),
   broken(
-    "pushes what it would refuse to publish",
+    "returns writes for a message that it refuses to publish",
     "writesFor throws for a message that can never be sent",
     ({ outbox }) => ({
       outbox: { ...outbox, writesFor: (message) => outbox.writesFor({ ...message, options: {} }) },

@@ -5,10 +5,10 @@ import type { Flaw } from "./memory-broker.js";
 
 /** A publisher with one flaw, and the case that must find it. */
 export interface BrokenPublisher {
-  /** Says what is wrong, after "a publisher that …". */
+  /** Completes "a publisher that …". */
   readonly flaw: string;
   readonly caughtBy: string;
-  /** Made for one run. */
+  /** Makes a new one for each run. */
   readonly subject: () => PublisherUnderTest;
 }
 
@@ -16,15 +16,15 @@ export function broken(flaw: string, caughtBy: string, make: Flaw): BrokenPublis
   return { flaw, caughtBy, subject: () => memorySubject(make) };
 }
 
-/** For what pays no attention to the signal it is given. */
+/** For publishers that ignore the signal. */
 export const neverAborted: AbortSignal = new AbortController().signal;
 
-/** Sends something else than it was given. */
+/** Sends changed messages. */
 export function changing(change: (message: Message) => Message): Flaw {
   return (publisher) => ({ publish: (messages, context) => publisher.publish(messages.map(change), context) });
 }
 
-/** Answers as sent what it leaves out. */
+/** Leaves some messages out and reports them as sent. */
 export function skipping(publisher: Publisher, leavesOut: (message: Message) => boolean): Partial<Publisher> {
   return {
     publish: async (messages, context) => {

@@ -4,7 +4,7 @@ import type { BrokenPublisher } from "./broken-publisher.js";
 
 export const brokenRefusals: readonly BrokenPublisher[] = [
   broken(
-    "fails a batch for one message",
+    "fails a whole batch because of one message",
     "a message that can never be sent does not hold back the others",
     (publisher) => ({
       publish: async (messages, context) => {
@@ -13,10 +13,12 @@ export const brokenRefusals: readonly BrokenPublisher[] = [
       },
     }),
   ),
-  broken("drops what cannot be sent", "a message that can never be sent does not hold back the others", (publisher) =>
-    skipping(publisher, ({ options }) => "colour" in options),
+  broken(
+    "drops messages that cannot be sent and reports them as sent",
+    "a message that can never be sent does not hold back the others",
+    (publisher) => skipping(publisher, ({ options }) => "colour" in options),
   ),
-  broken("answers errors first", "the answers are in the order of the messages", (publisher) => ({
+  broken("returns errors first", "the answers are in the order of the messages", (publisher) => ({
     publish: async (messages, context) => {
       const answers = await publisher.publish(messages, context);
       return [...answers.filter(Boolean), ...answers.filter((answer) => !answer)];
@@ -33,7 +35,7 @@ export const brokenRefusals: readonly BrokenPublisher[] = [
     }),
   ),
   broken(
-    "forgets that it refused",
+    "reports a message as sent that it refused before",
     "a refused message is refused again, and the entry's next revision is sent",
     (publisher) => {
       const refused = new Set<string>();
@@ -41,7 +43,7 @@ export const brokenRefusals: readonly BrokenPublisher[] = [
     },
   ),
   broken(
-    "refuses the entry for good",
+    "refuses all later messages of the entry",
     "a refused message is refused again, and the entry's next revision is sent",
     (publisher) => {
       const refused = new Set<string>();

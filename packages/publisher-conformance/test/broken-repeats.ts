@@ -6,7 +6,7 @@ import type { BrokenPublisher } from "./broken-publisher.js";
 import { toReceived } from "./memory-broker.js";
 import type { Flaw } from "./memory-broker.js";
 
-/** Puts copies where consumers look, past the comparison. */
+/** Puts copies into the queue without comparing them. */
 const putting =
   (copy: (message: ReceivedMessage, time: number) => ReceivedMessage, delivery: Publisher["delivery"]): Flaw =>
   (_publisher, { queue }) => {
@@ -23,17 +23,17 @@ const putting =
 
 export const brokenRepeats: readonly BrokenPublisher[] = [
   broken(
-    "promises exactly once and does not compare",
+    "declares exactly-once and does not compare",
     "a message that is sent again arrives once, or as copies with one id, as `delivery` says",
     putting((message) => message, "exactly-once"),
   ),
   broken(
-    "gives each copy an id of its own",
+    "gives each copy another id",
     "a message that is sent again arrives once, or as copies with one id, as `delivery` says",
     putting((message, time) => (time === 1 ? message : { ...message, id: randomUUID() }), "at-least-once"),
   ),
   broken(
-    "compares with what it has sent itself only",
+    "compares only with messages of the same client",
     "a message that several clients send at once arrives once, or as copies with one id",
     (publisher, { queue }) => {
       const sent = new Set<string>();
@@ -48,7 +48,7 @@ export const brokenRepeats: readonly BrokenPublisher[] = [
     },
   ),
   broken(
-    "does not compare runs asked for by hand",
+    "does not compare requested runs",
     "a requested run that is sent again arrives once, or as copies with one id",
     (publisher, { queue }) => ({
       publish: async (messages, context) => {

@@ -4,11 +4,11 @@ import type { BrokenPublisher } from "./broken-publisher.js";
 import { toReceived } from "./memory-broker.js";
 
 export const brokenSends: readonly BrokenPublisher[] = [
-  broken("answers an empty batch with nothing", "an empty batch returns an empty list", (publisher) => ({
+  broken("returns undefined for an empty batch", "an empty batch returns an empty list", (publisher) => ({
     publish: async (messages, context) =>
       messages.length === 0 ? (undefined as unknown as []) : publisher.publish(messages, context),
   })),
-  broken("answers before it has sent, and then forgets", "a message that is reported as sent arrives once", () => ({
+  broken("reports a message as sent and never sends it", "a message that is reported as sent arrives once", () => ({
     publish: async (messages) => messages.map(() => undefined),
   })),
   broken("sends everything twice", "a message that is reported as sent arrives once", (publisher, { queue }) => ({
@@ -19,7 +19,7 @@ export const brokenSends: readonly BrokenPublisher[] = [
     },
   })),
   broken(
-    "sends a batch and forgets the rest",
+    "sends only the first messages of a large batch",
     "every message of a batch of several hundred arrives once",
     (publisher) => ({
       publish: async (messages, context) => {
@@ -28,10 +28,14 @@ export const brokenSends: readonly BrokenPublisher[] = [
       },
     }),
   ),
-  broken("answers for a batch only", "every message of a batch of several hundred arrives once", (publisher) => ({
-    publish: (messages, context) => publisher.publish(messages.slice(0, 500), context),
-  })),
-  broken("keeps one batch in hand", "simultaneous batches do not disturb each other", (publisher) => {
+  broken(
+    "returns answers for the first messages only",
+    "every message of a batch of several hundred arrives once",
+    (publisher) => ({
+      publish: (messages, context) => publisher.publish(messages.slice(0, 500), context),
+    }),
+  ),
+  broken("mixes up simultaneous batches", "simultaneous batches do not disturb each other", (publisher) => {
     let inHand: readonly Message[] = [];
     return {
       publish: async (messages, context) => {
@@ -41,12 +45,12 @@ export const brokenSends: readonly BrokenPublisher[] = [
       },
     };
   }),
-  broken("knows an occurrence by its entry", "successive occurrences of one entry all arrive", (publisher) => {
+  broken("sends only one occurrence of an entry", "successive occurrences of one entry all arrive", (publisher) => {
     const seen = new Set<string>();
     return skipping(publisher, ({ entry }) => seen.has(entry) || !seen.add(entry));
   }),
   broken(
-    "compares the instants of runs asked for by hand",
+    "compares the instants of requested runs",
     "a requested run is sent, whatever occurrences of its entry are sent before and after it",
     (publisher) => {
       const last = new Map<string, number>();
@@ -58,7 +62,7 @@ export const brokenSends: readonly BrokenPublisher[] = [
     },
   ),
   broken(
-    "drops what stands for missed ones",
+    "drops messages that stand for missed occurrences",
     "a message is sent whether or not it expires or stands for missed occurrences",
     (publisher) => skipping(publisher, ({ coalesced }) => coalesced > 0),
   ),

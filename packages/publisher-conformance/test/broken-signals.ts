@@ -3,11 +3,11 @@ import type { BrokenPublisher } from "./broken-publisher.js";
 import { toReceived } from "./memory-broker.js";
 
 export const brokenSignals: readonly BrokenPublisher[] = [
-  broken("looks at no signal", "nothing is sent when the signal is already aborted", (publisher) => ({
+  broken("ignores the signal", "nothing is sent when the signal is already aborted", (publisher) => ({
     publish: (messages) => publisher.publish(messages, { signal: neverAborted }),
   })),
   broken(
-    "rejects at an abort and goes on sending",
+    "rejects at an abort but goes on sending",
     "a batch that is aborted halfway ends, and nothing of it is sent later",
     (publisher, broker) => ({
       publish: async (messages, context) => {
@@ -23,7 +23,7 @@ export const brokenSignals: readonly BrokenPublisher[] = [
       },
     }),
   ),
-  broken("gives up all batches at an abort", "aborting one batch does not stop another", (publisher) => {
+  broken("aborts all batches when one is aborted", "aborting one batch does not stop another", (publisher) => {
     const shared = new AbortController();
     return {
       publish: (messages, context) => {
@@ -33,7 +33,7 @@ export const brokenSignals: readonly BrokenPublisher[] = [
     };
   }),
   broken(
-    "minds the signal of the batch before",
+    "obeys the signal of the previous batch",
     "a signal that is aborted after the answer has no effect, and the next batch is sent",
     (publisher) => {
       let last = neverAborted;

@@ -34,7 +34,7 @@ interface CeleryText {
   };
 }
 
-/** Message protocol 2, as a worker reads it. */
+/** Reads a message of Celery's protocol 2, as a worker does. */
 function readCelery(text: string): ReceivedMessage {
   const { body, headers } = JSON.parse(text) as CeleryText;
   const [args, kwargs] = JSON.parse(Buffer.from(body, "base64").toString()) as [JsonValue[], JsonObject];

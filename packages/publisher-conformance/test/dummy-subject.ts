@@ -9,7 +9,7 @@ import { toReceived } from "./memory-broker.js";
 const HOUR_MS = 3_600_000;
 const SECOND_MS = 1000;
 
-/** The dummy publisher, beside a dummy store through which the outbox is carried out. */
+/** The dummy publisher. A dummy store carries out the writes of its outbox. */
 export function dummySubject(): PublisherUnderTest {
   const [name, clock] = [`publisher-conformance-${randomUUID()}`, new FakeClock()];
   const store = dummyStore({ name, clock });

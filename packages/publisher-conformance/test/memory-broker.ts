@@ -6,18 +6,18 @@ import type { PublisherUnderTest, ReceivedMessage } from "../src/index.js";
 const MARK_LIFETIME_MS = 10_000;
 const UNSENDABLE = { colour: "none" };
 
-/** A queue in memory that can be away; its consumers see what `put` was given. */
+/** A queue in memory that can be unreachable. Its consumers see every message that was `put`. */
 export interface MemoryBroker {
   isAway: boolean;
   readonly queue: ReceivedMessage[];
   readonly marks: Map<string, { readonly value: string; readonly expiresInMs: number }>;
-  /** Takes the message unless it is away; `false`: it has that id already. */
+  /** Takes the message; `false` if it has that id already. Throws while it is unreachable. */
   put(message: ReceivedMessage): Promise<boolean>;
 }
 
 export type MemoryPublisher = Publisher & { readonly outbox: PublisherOutbox };
 
-/** What a broken publisher does otherwise than a sound one. */
+/** The methods in which a broken publisher differs from a sound one. */
 export type Flaw = (publisher: MemoryPublisher, broker: MemoryBroker) => Partial<Publisher>;
 
 export function memoryBroker(): MemoryBroker {
