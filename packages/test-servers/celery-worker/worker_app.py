@@ -1,13 +1,13 @@
 """A minimal real Celery application for end-to-end tests.
 
 Every task writes one JSON line per execution to a Redis list, so that a test can
-see what a real worker made of a message.  Settings come from the environment
-(run_worker.py sets them):
+see what a real worker got.  Settings come from the environment, set by
+run_worker.py:
 
   WORKER_BROKER   broker URL                       redis://127.0.0.1:6379/0
   WORKER_RECORD   Redis URL of the record          redis://127.0.0.1:6379/15
   WORKER_KEY      name of the record list          received
-  WORKER_TASKS    further task names, comma separated (they behave as tasks.echo)
+  WORKER_TASKS    more task names, comma separated (they behave like tasks.echo)
   WORKER_BACKEND  result backend URL               (none)
   WORKER_TZ       timezone of the app              UTC
   WORKER_TRANSPORT_OPTIONS  broker_transport_options as JSON  (none)
@@ -50,7 +50,7 @@ def note(task, args, kwargs, result=None):
     q = task.request
     di = q.delivery_info or {}
 
-    def g(name):        # a message need not carry everything
+    def g(name):        # a message may lack some fields
         return getattr(q, name, None)
     record(None, {
         'id': g('id'), 'task': task.name, 'args': list(args), 'kwargs': kwargs, 'result': result,
@@ -103,7 +103,7 @@ for _n in filter(None, os.environ.get('WORKER_TASKS', '').split(',')):
     _make(_n)
 
 
-# What never became an execution: KEY:events
+# Messages that were not executed go to the list KEY:events.
 @signals.task_revoked.connect
 def _revoked(request=None, expired=None, terminated=None, **_):
     record('events', {'event': 'expired' if expired else 'revoked', 'id': request.id, 'task': request.task if hasattr(request, 'task') else None,

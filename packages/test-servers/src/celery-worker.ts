@@ -16,7 +16,7 @@ export interface CeleryRecord {
   readonly eta: string | null;
   readonly expires: string | null;
   readonly retries: number | null;
-  /** Hard and soft limit, seconds. */
+  /** Hard and soft time limit, in seconds. */
   readonly timelimit: readonly (number | null)[] | null;
   readonly root_id: string | null;
   readonly parent_id: string | null;
@@ -37,7 +37,7 @@ export interface CeleryRecord {
   readonly worker: string | null;
 }
 
-/** What did not become an execution, and `ready` once. */
+/** A message that the worker did not execute, or, once, `ready`. */
 export interface CeleryEvent {
   readonly event: "ready" | "expired" | "revoked" | "unknown" | "rejected" | "internal-error";
   /** Unix seconds. */
@@ -50,20 +50,20 @@ export interface CeleryEvent {
 export interface CeleryWorkerOptions {
   /** `redis://…`, `rediss://…?ssl_cert_reqs=…`, `sentinel://…;sentinel://…` or `amqp://…` */
   readonly broker: string;
-  /** `redis://…/db` where the worker writes down what it does. */
+  /** `redis://…/db`, where the worker records its executions. */
   readonly record: string;
-  /** Name of the list in `record`; default `received`. */
+  /** Name of the list in `record`. Default `received`. */
   readonly key?: string;
-  /** Queues to empty; default `celery`. */
+  /** Queues to consume. Default `celery`. */
   readonly queues?: readonly string[];
   /**
-   * Messages that the worker fetches ahead; 0: all there are. Default 4. On RabbitMQ a solo worker of Celery 5.2 waits
-   * for some seconds now and then when it may fetch only a few.
+   * Number of messages that the worker fetches ahead; 0: no limit. Default 4. On RabbitMQ a solo worker of Celery 5.2
+   * sometimes waits for some seconds when it may fetch only a few.
    */
   readonly prefetch?: number;
-  /** Further task names to accept; they behave as `tasks.echo`. */
+  /** More task names to accept; they behave like `tasks.echo`. */
   readonly tasks?: readonly string[];
-  /** Celery's `broker_transport_options`, as in `{ master_name: "main" }` for sentinels. */
+  /** Celery's `broker_transport_options`, such as `{ master_name: "main" }` for sentinels. */
   readonly transportOptions?: Readonly<Record<string, unknown>>;
   /** RabbitMQ: declares the queues with this `x-max-priority`. Default: none. */
   readonly maxPriority?: number;
@@ -73,12 +73,12 @@ export interface CeleryWorker {
   readonly pid: number;
   /** Executions so far, oldest first. */
   received(): Promise<CeleryRecord[]>;
-  /** Resolves to the executions as soon as there are `count`; rejects after a minute, or when the worker has ended. */
+  /** Resolves to the executions once there are `count`; rejects after a minute or when the worker ends. */
   waitForReceived(count: number): Promise<CeleryRecord[]>;
   events(): Promise<CeleryEvent[]>;
-  /** Its log so far: the last 64 kB. */
+  /** The end of its log so far, at most 64 kB. */
   log(): string;
-  /** SIGTERM: ends after the task in hand. */
+  /** SIGTERM; the worker ends after its current task. */
   stop(): Promise<void>;
   /** SIGKILL */
   kill(): Promise<void>;
@@ -90,12 +90,12 @@ const MAX_LIST_BYTES = 256 * 1024 * 1024;
 
 /**
  * Starts a real Celery worker: one process, one task at a time, with the tasks `tasks.add`, `tasks.echo`, `tasks.sleep`
- * and `tasks.fail`. Resolves when it consumes, which takes a second or more.
+ * and `tasks.fail`. Resolves when the worker consumes, which takes a second or more.
  */
 export async function startCeleryWorker(options: CeleryWorkerOptions): Promise<CeleryWorker> {
   const { record, key = "received" } = options;
   const script = fileURLToPath(new URL("../celery-worker/run_worker.py", import.meta.url));
-  // -B: leaves no compiled files beside the sources.
+  // -B: write no compiled files next to the sources.
   const child = await runProcess(PYTHON, ["-B", script, ...argumentsOf(options)], { install: INSTALL });
   const ready = await waitFor("the Celery worker", () => child.hasEnded || /^READY$/m.test(child.output()));
   if (ready && child.hasEnded) throw new Error(await explainEnd(child));
@@ -133,10 +133,10 @@ function argumentsOf(options: CeleryWorkerOptions): string[] {
 
 async function explainEnd(child: RunningProcess): Promise<string> {
   const missing = child.output().includes("ModuleNotFoundError") ? ` (${INSTALL})` : "";
-  return `the Celery worker is gone: ${await child.ended}${missing}\n${child.output()}`;
+  return `the Celery worker has ended: ${await child.ended}${missing}\n${child.output()}`;
 }
 
-/** Reads a list of JSON lines; by `redis-cli`, which spares this package a client library. */
+/** Reads a list of JSON texts. It uses `redis-cli`, so that this package needs no client library. */
 async function readList<T>(uri: string, key: string): Promise<T[]> {
   const args = ["-u", uri, "LRANGE", key, "0", "-1"];
   const { stdout } = await promisify(execFile)("redis-cli", args, { maxBuffer: MAX_LIST_BYTES }).catch(explainMissing);

@@ -2,8 +2,8 @@ import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 
 /**
- * A TCP port of the loopback interface that nobody listened on a moment ago. Whoever starts a server on it must be ready
- * to find it taken after all. `below` serves servers that derive a second port from the first.
+ * A free TCP port of the loopback interface. Another process may still take it first, so be ready to try again. `below` is
+ * for servers that derive a second port from the first.
  */
 export async function freePort(options: { readonly below?: number } = {}): Promise<number> {
   const below = options.below ?? 65_536;

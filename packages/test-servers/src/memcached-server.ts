@@ -12,24 +12,24 @@ export interface MemcachedServer {
   readonly uri: string;
   /** Changes with `restart`. */
   readonly pid: number;
-  /** SIGKILL, since there is nothing to save; waits for the end, removes the folder. Repeatable. */
+  /** SIGKILL, since there is nothing to save; waits for the end and removes the folder. Can be repeated. */
   stop(): Promise<void>;
-  /** SIGKILL, waits for the end. */
+  /** SIGKILL; waits for the end. */
   kill(): Promise<void>;
-  /** Starts it again on the same port, after `kill` or while it runs (then it is killed first). Always empty. */
+  /** Starts it again, empty, on the same port. If it still runs, it is killed first. */
   restart(): Promise<void>;
   /** SIGSTOP */
   pause(): void;
   /** SIGCONT */
   resume(): void;
-  /** Sends one line of the text protocol over a connection of its own and answers the first line of the reply. */
+  /** Sends one line of the text protocol over a new connection and returns the first line of the reply. */
   say(line: string): Promise<string>;
 }
 
 export interface MemcachedServerOptions {
-  /** More arguments of `memcached`, as in `["-m", "8"]`. */
+  /** More arguments of `memcached`, such as `["-m", "8"]`. */
   readonly args?: readonly string[];
-  /** Speaks the binary protocol only, to this user. */
+  /** Requires this user (SASL), which allows only the binary protocol. */
   readonly sasl?: { readonly username: string; readonly password: string };
 }
 
@@ -37,7 +37,7 @@ export const MEMCACHED_INSTALL = "apt-get install memcached";
 const SASL_INSTALL = "apt-get install sasl2-bin libsasl2-modules";
 const ATTEMPTS = 5;
 
-/** Starts a memcached server of its own on a free loopback port; resolves when it takes connections. */
+/** Starts a new memcached server on a free loopback port; resolves when it accepts connections. */
 export async function startMemcached(options: MemcachedServerOptions = {}): Promise<MemcachedServer> {
   const folder = await temporaryFolder("memcached");
   const start = await preparedStart(folder, options);
@@ -46,7 +46,7 @@ export async function startMemcached(options: MemcachedServerOptions = {}): Prom
     try {
       return memcachedServer(port, folder, start, await start(port));
     } catch (error) {
-      // Somebody else may have taken the port in the meantime.
+      // Another process may have taken the port meanwhile.
       if (attempt < ATTEMPTS && String(error).includes("Address already in use")) continue;
       await rm(folder, { recursive: true, force: true });
       throw error;
@@ -93,7 +93,7 @@ async function preparedStart(folder: string, { args = [], sasl }: MemcachedServe
   };
 }
 
-/** A user database of its own, and the configuration that points to it. */
+/** Creates a user database and the configuration that points to it. */
 async function prepareSasl(
   folder: string,
   { username, password }: { readonly username: string; readonly password: string },

@@ -8,27 +8,27 @@ import type { RunningProcess } from "./run-process.js";
 export interface RabbitServer {
   readonly host: "127.0.0.1";
   readonly port: number;
-  /** `amqp://guest:guest@127.0.0.1:<port>//`, the virtual host `/`, as Celery writes it. */
+  /** `amqp://guest:guest@127.0.0.1:<port>//`, with the virtual host `/` as Celery writes it. */
   readonly uri: string;
   /** Changes with `restart`. */
   readonly pid: number;
-  /** What it has logged lately. */
+  /** The end of its log. */
   log(): string;
-  /** Asks it to end, waits for that, removes the folder. Repeatable. */
+  /** SIGTERM; waits for the end and removes the folder. Can be repeated. */
   stop(): Promise<void>;
-  /** SIGKILL, waits for the end; the folder stays. */
+  /** SIGKILL; waits for the end. The folder stays. */
   kill(): Promise<void>;
-  /** Starts it again on the same port, after `kill` or while it runs (then it is killed first); `empty` forgets its data. */
+  /** Starts it again on the same port. If it still runs, it is killed first. `empty` removes its data. */
   restart(options?: { readonly empty?: boolean }): Promise<void>;
   /** SIGSTOP */
   pause(): void;
   /** SIGCONT */
   resume(): void;
-  /** Runs `rabbitmqctl` against it, which takes a second or two, and answers what it printed, without the last newline. */
+  /** Runs `rabbitmqctl` against it, which takes a second or two; resolves to its output without the last newline. */
   ctl(...args: string[]): Promise<string>;
 }
 
-/** The programs themselves: those in the search path change to another user first, or refuse to run. */
+/** The real programs. Those on the PATH are wrappers that change to another user or refuse to run. */
 const PROGRAMS = "/usr/lib/rabbitmq/bin";
 const INSTALL = "apt-get install rabbitmq-server";
 const ATTEMPTS = 5;
@@ -42,8 +42,8 @@ interface Place {
 }
 
 /**
- * Starts a RabbitMQ broker of its own on free loopback ports, in a temporary folder, without plugins; resolves when it
- * takes connections, which takes some seconds. User and password are `guest`.
+ * Starts a new RabbitMQ broker without plugins, on free loopback ports and in a temporary folder. Resolves when it accepts
+ * connections, which takes some seconds. User and password are `guest`.
  */
 export async function startRabbit(): Promise<RabbitServer> {
   for (let attempt = 1; ; attempt += 1) {
@@ -52,7 +52,7 @@ export async function startRabbit(): Promise<RabbitServer> {
       return rabbitServer(place, await startBroker(place));
     } catch (error) {
       await leave(place);
-      // Somebody else may have taken one of the ports in the meantime.
+      // Another process may have taken one of the ports meanwhile.
       if (attempt < ATTEMPTS && /eaddrinuse|in use/i.test(String(error))) continue;
       throw error;
     }
@@ -89,12 +89,12 @@ function rabbitServer(place: Place, firstBroker: RunningProcess): RabbitServer {
   };
 }
 
-/** The folder, the ports, and the name server that Erlang nodes find each other by: a private one, ended with the broker. */
+/** Prepares the folder, the ports and a private name server for Erlang nodes, which ends with the broker. */
 async function makePlace(): Promise<Place> {
   const folder = await temporaryFolder("rabbitmq");
   const [port, distributionPort, epmdPort] = [await freePort(), await freePort(), await freePort()];
   await Promise.all(["data", "home"].map((name) => mkdir(join(folder, name))));
-  // No limits that depend on the machine, and no logs beside those on stdout.
+  // No limits that depend on the machine, and a log on stdout only.
   const settings = [
     "log.file = false",
     "log.console = true",
@@ -121,7 +121,7 @@ async function makePlace(): Promise<Place> {
     RABBITMQ_LOG_BASE: join(folder, "data"),
     RABBITMQ_GENERATED_CONFIG_DIR: join(folder, "data"),
     RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: "-kernel inet_dist_use_interface {127,0,0,1}",
-    // Makes the broker the process that is started, instead of a child of a shell, so that signals reach it.
+    // Starts the broker itself instead of a shell around it, so that signals reach it.
     RUNNING_UNDER_SYSTEMD: "true",
   };
   const epmd = await runProcess("epmd", [], { install: INSTALL, env });
@@ -144,7 +144,7 @@ async function startBroker({ port, env, folder }: Place): Promise<RunningProcess
   return broker;
 }
 
-/** A broker that is up answers the protocol's header with a method frame. */
+/** Whether the broker is up: it answers the protocol header with a method frame. */
 function answersAmqp(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");

@@ -10,7 +10,7 @@ export interface RedisCluster {
   stop(): Promise<void>;
 }
 
-/** Starts a Redis Cluster of three masters without replicas; resolves when all of them see all slots served. */
+/** Starts a Redis Cluster of three masters without replicas; resolves when each of them sees all slots served. */
 export async function startRedisCluster(): Promise<RedisCluster> {
   const nodes: RedisServer[] = [];
   const stop = async (): Promise<void> => {
@@ -30,7 +30,7 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   }
 }
 
-/** A cluster node listens on its port + 10000 as well, which must be a port too. */
+/** A cluster node also listens on its port + 10000, which must be a valid port. */
 function startNode(): Promise<RedisServer> {
   const args = ["--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-node-timeout", "2000"];
   return startRedis({ args, portBelow: 55_000 });

@@ -11,12 +11,12 @@ export interface RedisSentinel {
   readonly uri: string;
   /** The sentinels' ports. */
   readonly ports: readonly number[];
-  /** What the sentinels call the master. */
+  /** The sentinels' name for the master. */
   readonly masterName: string;
   /** The master at the start; after a failover it may be the replica. */
   readonly master: RedisServer;
   readonly replica: RedisServer;
-  /** The port of the master that the sentinels tell clients. */
+  /** The port of the current master, from the sentinels. */
   masterPort(): Promise<number>;
   /** Stops everything and removes the folders. */
   stop(): Promise<void>;
@@ -24,7 +24,10 @@ export interface RedisSentinel {
 
 const MASTER_NAME = "main";
 
-/** Starts a master, its replica and three sentinels that take a master for dead after 1 s; resolves when a failover would work. */
+/**
+ * Starts a master, its replica and three sentinels, which take a master for dead after 1 s. Resolves when a failover would
+ * succeed.
+ */
 export async function startRedisSentinel(): Promise<RedisSentinel> {
   const folder = await temporaryFolder("sentinel");
   const servers: RedisServer[] = [];

@@ -16,35 +16,35 @@ export interface RedisServer {
   readonly folder: string;
   /** Changes with `restart`. */
   readonly pid: number;
-  /** SIGTERM, waits for the end, removes the folder. Repeatable. */
+  /** SIGTERM; waits for the end and removes the folder. Can be repeated. */
   stop(): Promise<void>;
-  /** SIGKILL, waits for the end; the folder stays. */
+  /** SIGKILL; waits for the end. The folder stays. */
   kill(): Promise<void>;
-  /** Starts it again on the same port, after `kill` or while it runs (then it is killed first); `empty` forgets its data. */
+  /** Starts it again on the same port. If it still runs, it is killed first. `empty` removes its data. */
   restart(options?: { readonly empty?: boolean }): Promise<void>;
   /** SIGSTOP */
   pause(): void;
   /** SIGCONT */
   resume(): void;
-  /** Runs `redis-cli` against it and answers what it printed, without the last newline. */
+  /** Runs `redis-cli` against it; resolves to its output without the last newline. */
   cli(...args: string[]): Promise<string>;
 }
 
 export interface RedisServerOptions {
-  /** Keeps the data over a restart. Default `false`: nothing is written to disk. */
+  /** Keeps the data across restarts. Default `false`: nothing is written to disk. */
   readonly appendOnly?: boolean;
-  /** Listens on a unix socket as well. */
+  /** Also listens on a unix socket. */
   readonly unixSocket?: boolean;
-  /** More arguments of `redis-server`, as in `["--requirepass", "secret"]`. */
+  /** More arguments of `redis-server`, such as `["--requirepass", "secret"]`. */
   readonly args?: readonly string[];
-  /** Keep the port below this number. */
+  /** Upper limit of the port, exclusive. */
   readonly portBelow?: number;
 }
 
 export const REDIS_INSTALL = "apt-get install redis-server";
 const ATTEMPTS = 5;
 
-/** Starts a Redis server of its own on a free loopback port, in a temporary folder; resolves when it answers. */
+/** Starts a new Redis server on a free loopback port, in a temporary folder; resolves when it answers. */
 export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
   const folder = await temporaryFolder("redis");
   for (let attempt = 1; ; attempt += 1) {
@@ -53,7 +53,7 @@ export async function startRedis(options: RedisServerOptions = {}): Promise<Redi
       const child = await startProcess(port, folder, options);
       return redisServer(port, folder, options, child);
     } catch (error) {
-      // Somebody else may have taken the port in the meantime.
+      // Another process may have taken the port meanwhile.
       if (attempt < ATTEMPTS && String(error).includes("Address already in use")) continue;
       await rm(folder, { recursive: true, force: true });
       throw error;
@@ -104,14 +104,14 @@ async function startProcess(port: number, folder: string, options: RedisServerOp
   return child;
 }
 
-/** Resolves when the server answers commands. Rejects with its output when it has ended. */
+/** Resolves when the server answers commands. Rejects with its output if it has ended. */
 export async function waitForRedis(port: number, child: RunningProcess): Promise<void> {
   const answering = waitFor(`redis-server on port ${port}`, async () => child.hasEnded || (await answersPing(port)));
   await answering;
   if (child.hasEnded) throw new Error(`redis-server did not start: ${await child.ended}\n${child.output()}`);
 }
 
-/** A server that asks for a password is up; one that is loading its data is not. */
+/** A server that demands a password is up; one that is still loading its data is not. */
 function answersPing(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
@@ -126,7 +126,7 @@ function answersPing(port: number): Promise<boolean> {
   });
 }
 
-/** Runs `redis-cli` against a loopback port and answers what it printed. */
+/** Runs `redis-cli` against a loopback port; resolves to its output without the last newline. */
 export async function redisCli(port: number, ...args: string[]): Promise<string> {
   const output = await runToEnd("redis-cli", ["-p", String(port), ...args], { install: "apt-get install redis-tools" });
   return output.replace(/\n$/, "");

@@ -6,18 +6,18 @@ import type { RedisServer } from "./redis-server.js";
 import { runToEnd, temporaryFolder } from "./run-process.js";
 
 export interface RedisTls {
-  /** `rediss://127.0.0.1:<port>`: takes nothing but TLS. */
+  /** `rediss://127.0.0.1:<port>`, which accepts only TLS. */
   readonly uri: string;
-  /** The certificate (PEM) that vouches for the server, and the file it is in. */
+  /** The self-signed certificate of the server, as PEM and as a file. */
   readonly ca: string;
   readonly caFile: string;
   /** The same server without TLS, on a port of its own. */
   readonly server: RedisServer;
-  /** Stops the server and removes certificate and folder. */
+  /** Stops the server and removes the certificate and the folder. */
   stop(): Promise<void>;
 }
 
-/** Starts a Redis server that speaks TLS too, with a certificate of its own for `localhost` and 127.0.0.1. */
+/** Starts a Redis server that also speaks TLS, with a new certificate for `localhost` and 127.0.0.1. */
 export async function startRedisTls(): Promise<RedisTls> {
   const folder = await temporaryFolder("tls");
   const removeFolder = (): Promise<void> => rm(folder, { recursive: true, force: true });
@@ -43,7 +43,7 @@ export async function startRedisTls(): Promise<RedisTls> {
   }
 }
 
-/** One that vouches for itself, for two days. */
+/** Creates a self-signed certificate, valid for two days. */
 async function createCertificate(keyFile: string, certificateFile: string): Promise<void> {
   const files = ["-keyout", keyFile, "-out", certificateFile];
   const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];

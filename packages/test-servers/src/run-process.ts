@@ -6,27 +6,27 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export interface RunOptions {
-  /** What the error says when there is no such program, as in `apt-get install redis-server`. */
+  /** How to install the program, for the error when it is missing: `apt-get install redis-server`. */
   readonly install: string;
   readonly cwd?: string;
   readonly env?: NodeJS.ProcessEnv;
-  /** So many of the last characters of its output are kept. Default 65 536. */
+  /** Length of the kept end of its output, in characters. Default 65 536. */
   readonly outputLimit?: number;
 }
 
 /** A child process that never outlives the process that started it. */
 export interface RunningProcess {
   readonly pid: number;
-  /** What it has written to stdout and stderr so far, as far as it is kept. */
+  /** Its stdout and stderr so far; only the end is kept. */
   output(): string;
-  /** Resolves when it has ended, with a line that says how. */
+  /** Resolves when it has ended, to a line that says how. */
   readonly ended: Promise<string>;
   readonly hasEnded: boolean;
   /** SIGTERM, after 10 s SIGKILL; resolves when it has ended. Also ends a paused process. */
   stop(): Promise<void>;
   /** SIGKILL; resolves when it has ended. */
   kill(): Promise<void>;
-  /** SIGSTOP; answers when every thread of the process stands still. */
+  /** SIGSTOP; returns when every thread of the process has stopped. */
   pause(): void;
   /** SIGCONT */
   resume(): void;
@@ -40,7 +40,7 @@ process.on("exit", () => {
   for (const child of running) child.kill("SIGKILL");
 });
 
-/** Starts a program. Rejects when it cannot be started; whether it then does its work is for the caller to find out. */
+/** Starts a program. Rejects when it cannot be started. The caller must check whether it then works. */
 export async function runProcess(
   command: string,
   args: readonly string[],
@@ -97,20 +97,20 @@ function watchProcess(child: ChildProcess, outputLimit: number): RunningProcess 
   };
 }
 
-/** A signal is delivered at once, but the threads of a process come to a stop one by one: some ms, in which they answer. */
+/** The threads of a process stop one by one, some ms after the signal; until then they may still answer. */
 function awaitStop(pid: number): void {
   const end = performance.now() + 1_000;
   while (performance.now() < end && runningThreads(pid) > 0);
 }
 
-/** 0 where the system does not tell. */
+/** 0 on systems without `/proc`. */
 function runningThreads(pid: number): number {
   const tasks = `/proc/${pid}/task`;
   if (!existsSync(tasks)) return 0;
   return readdirSync(tasks).filter((id) => stateOf(`${tasks}/${id}/stat`) !== "T").length;
 }
 
-/** A thread that has ended meanwhile counts as stopped. */
+/** The state letter of a thread. A thread that has ended meanwhile counts as stopped. */
 function stateOf(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8").split(") ").at(-1)?.[0];
@@ -129,7 +129,7 @@ function started(child: ChildProcess, command: string, install: string): Promise
   });
 }
 
-/** Runs a program to its end and answers its stdout and stderr. Rejects with them when its exit code is not 0. */
+/** Runs a program to its end and resolves to its stdout and stderr. Rejects with them when its exit code is not 0. */
 export async function runToEnd(command: string, args: readonly string[], options: RunOptions): Promise<string> {
   const child = await runProcess(command, args, { outputLimit: Infinity, ...options });
   const how = await child.ended;
@@ -137,14 +137,14 @@ export async function runToEnd(command: string, args: readonly string[], options
   return child.output();
 }
 
-/** A new empty folder among the temporary files; whoever asks for it removes it. */
+/** Creates an empty temporary folder. The caller removes it. */
 export function temporaryFolder(name: string): Promise<string> {
   return mkdtemp(join(tmpdir(), `beatx-${name}-`));
 }
 
 /**
- * Asks `probe` every 20 ms until it answers something other than `undefined`, `null` or `false`, and resolves to that. A
- * probe that throws has not succeeded yet. Rejects after `timeoutMs` (60 s) with `what` and the last error.
+ * Calls `probe` every 20 ms until it returns something other than `undefined`, `null` or `false`, and resolves to that. A
+ * probe that throws is called again. Rejects after `timeoutMs` (60 s) with `what` and the last error.
  */
 export async function waitFor<T>(
   what: string,

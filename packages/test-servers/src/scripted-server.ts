@@ -4,21 +4,21 @@ import type { AddressInfo, Socket } from "node:net";
 /** One client's connection to a `ScriptedServer`. */
 export interface ScriptedConnection {
   readonly socket: Socket;
-  /** All that has come in over it. */
+  /** All data received over it. */
   received(): Buffer;
 }
 
-/** A TCP server on a loopback port that misbehaves as a test tells it to. */
+/** A TCP server on a loopback port that behaves, or misbehaves, as its script says. */
 export interface ScriptedServer {
   readonly host: "127.0.0.1";
   readonly port: number;
-  /** Every connection so far, ended ones too. */
+  /** Every connection so far, ended ones included. */
   readonly connections: readonly ScriptedConnection[];
   /** Ends all connections and the server. */
   stop(): Promise<void>;
 }
 
-/** Called with every piece of data that comes in. */
+/** Called with every chunk of data that comes in. */
 export type Script = (connection: ScriptedConnection, chunk: Buffer) => void;
 
 export async function startScripted(script: Script): Promise<ScriptedServer> {
@@ -31,7 +31,7 @@ export async function startScripted(script: Script): Promise<ScriptedServer> {
       chunks.push(chunk);
       script(connection, chunk);
     });
-    // A client that throws a connection away resets it: that is what is being tested.
+    // A client that drops a connection resets it. That is under test, so it is no error here.
     socket.on("error", () => undefined);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
