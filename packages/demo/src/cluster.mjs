@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 
 const PROGRAM = fileURLToPath(new URL("./node-process.mjs", import.meta.url));
 
-/** A process that runs a node. Emits `report` with what it tells, and `exit` when it is gone. */
+/** A process that runs a node. Emits `report` with each `NodeEvent`, and `exit` when the process has ended. */
 class NodeProcess extends EventEmitter {
   #child;
 
@@ -41,7 +41,7 @@ class NodeProcess extends EventEmitter {
     this.#child.kill(signal);
   }
 
-  /** Resolves when the process is gone. */
+  /** Resolves when the process has ended. */
   async ended() {
     if (this.isRunning) await once(this, "exit");
   }
@@ -63,7 +63,7 @@ export class Cluster {
   }
 
   /**
-   * Resolves to the next node that tells it leads.
+   * Resolves to the next node that begins to lead.
    *
    * @returns {Promise<NodeProcess>}
    */
@@ -75,7 +75,7 @@ export class Cluster {
     });
   }
 
-  /** Kills what still runs; resolves when it is gone. For whichever way the demo ends. */
+  /** Kills all processes that still run; resolves when they have ended. */
   async killAll() {
     for (const node of this.running) node.send("SIGKILL");
     await Promise.all(this.nodes.map((node) => node.ended()));

@@ -1,5 +1,5 @@
 // @ts-check
-/** Compares what lies in the queue with what the schedules demand. Asks no node: only queue and store. */
+/** Compares the messages in the queue with the schedule. Reads only the queue and the store; asks no node. */
 
 import { createClient } from "@beatx/core";
 import { storeProvider } from "@beatx/store-lmdb";
@@ -9,10 +9,10 @@ import { schedule } from "./schedule.mjs";
 /** @typedef {{ entry: string, expected: number, queued: number, missed: number, repeated: number }} Count */
 
 /**
- * Counts each entry from its first instant to the last one that the store says is settled.
+ * Counts each entry's occurrences from its first instant to the last one that is settled in the store.
  *
  * @param {{ store: string, queue: string }} folders
- * @param {number} storedAt epoch ms at which all entries were stored: what is due later is owed
+ * @param {number} storedAt epoch ms at which all entries were stored; every instant after it must be in the queue
  * @returns {Promise<Count[]>}
  */
 export async function countOccurrences(folders, storedAt) {
@@ -40,7 +40,7 @@ export async function countOccurrences(folders, storedAt) {
 }
 
 /**
- * The instants after `from` and before `end`.
+ * The rule's instants after `from` and before `end`.
  *
  * @param {import("@beatx/core").Schedule} rule
  * @param {number} from

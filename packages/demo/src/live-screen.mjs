@@ -1,5 +1,5 @@
 // @ts-check
-/** The show in a terminal: one frame that is drawn over itself. Plain ASCII, with colours unless NO_COLOR is set. */
+/** Shows the demo in a terminal, as one frame that is redrawn in place. Plain ASCII, in colour unless NO_COLOR is set. */
 
 import { systemClock } from "@beatx/core";
 
@@ -9,20 +9,21 @@ import { systemClock } from "@beatx/core";
  */
 
 const REDRAW_EVERY_MS = 250;
-/** So many instants of an entry fit on a line, and so many lines of the log on the screen. */
+/** Number of occurrences shown for each entry. */
 const SHOWN_MARKS = 24;
+/** Number of log lines shown. */
 const SHOWN_LINES = 7;
-/** A terminal smaller than this gets plain lines. */
+/** Smaller terminals get plain lines. */
 export const LEAST_ROWS = 24;
 export const LEAST_COLUMNS = 80;
 
 const HIDE_CURSOR = "\u001b[?25l";
 export const SHOW_CURSOR = "\u001b[?25h";
-/** Line by line: some terminals keep a copy of a screen that is cleared as a whole. */
+/** Clears line by line, because some terminals keep a copy of a screen that is cleared as a whole. */
 const CLEAR_LINE = "\u001b[K";
 
 /** @type {Readonly<Record<string, number>>} */
-const COLOURS = { a: 36, b: 33, c: 35, LEADS: 32, DEAD: 31, title: 1, quiet: 2 };
+const COLOURS = { a: 36, b: 33, c: 35, LEADER: 32, KILLED: 31, warning: 31, title: 1, quiet: 2 };
 
 /**
  * @param {{ write(text: string): unknown }} output
@@ -45,7 +46,7 @@ export function liveScreen(output, isColoured) {
     timer = systemClock.setTimer(() => draw(show), REDRAW_EVERY_MS);
   };
   return {
-    /** At most some twenty frames a second: a catch-up brings many changes at once, and the timer draws the last. */
+    /** Draws at most about twenty frames a second. A catch-up brings many changes at once; the timer draws the last. */
     changed(show) {
       if (systemClock.monotonicMs() - drawnAtMs > 50) draw(show);
     },
@@ -66,17 +67,17 @@ export function liveScreen(output, isColoured) {
 function frameOf(show, isColoured) {
   /** @type {Paint} */
   const paint = (text, style) => (isColoured && style in COLOURS ? `\u001b[${COLOURS[style]}m${text}\u001b[0m` : text);
-  const title = " beatx: three processes, one schedule in a folder, no server";
-  // A line that the terminal breaks in two would be counted as one when the frame is drawn over.
+  const title = " beatx: three processes share one schedule in a folder, no server";
+  // A line that the terminal wraps would break the redraw, which counts it as one.
   const recent = show.log.slice(-SHOWN_LINES).map((line) => line.slice(0, LEAST_COLUMNS - 1));
   return [
     paint(title.padEnd(70) + show.elapsed.padStart(8), "title"),
     "",
     paint(" node   process  role        sent", "quiet"),
     ...[...show.nodes.values()].map((node) => nodeLine(node, paint)),
-    show.isLed || show.isOver ? "" : paint(" nobody leads", "DEAD"),
+    show.isLed || show.isOver ? "" : paint(" no leader", "warning"),
     "",
-    paint(" letters: who sent it (capitals: caught up later); dots: due, not sent yet", "quiet"),
+    paint(" a, b, c: sent by that node    A, B, C: missed, sent later    . : not sent yet", "quiet"),
     ...[...show.entries.values()].map((entry) => entryLine(entry, show.marksOf(entry), paint)),
     "",
     ...recent,
@@ -101,7 +102,7 @@ function nodeLine({ name, pid, role, note, sent }, paint) {
 function entryLine({ name, rule, last }, marks, paint) {
   const shown = marks.slice(-SHOWN_MARKS);
   const letters = shown.map((mark) => {
-    if (!mark) return paint(".", "DEAD");
+    if (!mark) return paint(".", "warning");
     return paint(mark.isCaughtUp ? mark.node.toUpperCase() : mark.node, mark.node);
   });
   const padding = " ".repeat(SHOWN_MARKS - shown.length);

@@ -1,12 +1,12 @@
 // @ts-check
 /**
- * What `npm start` shows: three real processes share a schedule in a folder, the leader is killed, another one takes
- * over, and afterwards what lies in the queue is counted against the schedules.
+ * The demo behind `npm start`. Three real processes share a schedule in a folder, the leader is killed, and another node
+ * takes over. Then the messages in the queue are compared with the schedule.
  *
  *     node packages/demo/src/main.mjs [--keep]
  *
- * `--keep`: goes on after the take-over until Ctrl-C. Exit code 0: nothing was missed and nothing repeated; 1: something
- * was, or the show could not be played to its end.
+ * `--keep`: goes on after the take-over until Ctrl-C. Exit code 0: no occurrence was missed or repeated; 1: some were, or
+ * the demo could not run to its end.
  */
 
 import { once } from "node:events";
@@ -47,7 +47,7 @@ async function play(keep) {
 /** @param {Show} show */
 async function waitForCtrlC(show) {
   process.off("SIGINT", endAtOnce);
-  show.say("Ctrl-C stops the nodes, the leader first, and counts");
+  show.say("press Ctrl-C to stop the nodes, the leader first, and to count the messages");
   await once(process, "SIGINT");
   process.on("SIGINT", endAtOnce);
 }
@@ -87,6 +87,6 @@ try {
   console.error(error);
   process.exitCode = 1;
 }
-// A show that broke off leaves a timer behind, and nodes, which must be gone before their folder goes.
+// After an error the nodes must end before their folder is removed, and a timer may still run.
 await cluster.killAll();
 process.exit();

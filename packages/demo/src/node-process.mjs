@@ -1,5 +1,5 @@
 // @ts-check
-/** One node, in a process of its own: what an application that uses beatx looks like, and reports to the demo. */
+/** One node in its own process. It is written like an application that uses beatx, but also reports to the demo. */
 
 import { createBeat, silentLogger } from "@beatx/core";
 import { storeProvider } from "@beatx/store-lmdb";
@@ -38,13 +38,13 @@ beat.on("standby", ({ reason }) => report({ kind: "standby", reason }));
 beat.on("error", ({ message }) => report({ kind: "error", message }));
 beat.on("published", ({ entry, scheduledAt, lateMs }) => report({ kind: "published", entry, scheduledAt, lateMs }));
 
-// Ctrl-C reaches every process of the terminal; here the demo decides who stops when.
+// Ctrl-C reaches every process of the terminal, but the demo decides which node stops when.
 process.on("SIGINT", () => {});
 process.once("SIGTERM", async () => {
   await beat.stop();
   process.disconnect();
 });
-// Whatever became of the demo, its nodes do not outlive it.
+// A node ends with the demo, however that ended.
 process.on("disconnect", () => process.exit());
 
 await beat.start();

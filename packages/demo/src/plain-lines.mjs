@@ -1,5 +1,5 @@
 // @ts-check
-/** The show where no terminal is: one line per event. */
+/** Shows the demo without a terminal: one line per event. */
 
 /**
  * @param {{ write(text: string): unknown }} output

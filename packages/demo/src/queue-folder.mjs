@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * A message queue made of files, so that the demo needs no server: one file per message, named by the message's id. It
- * refuses a second copy by itself, as a consumer does that remembers ids.
+ * A message queue in a folder, so that the demo needs no server: one file per message, named by the message's id. It refuses
+ * a second copy, like a consumer that remembers ids.
  */
 
 import { link, readdir, readFile, unlink, writeFile } from "node:fs/promises";
@@ -10,7 +10,7 @@ import { join } from "node:path";
 /** @typedef {{ entry: string, scheduledAt: number, node: string }} QueuedMessage */
 
 /**
- * Resolves to `false` when the queue has the message already.
+ * Resolves to `false` if the queue already has the message.
  *
  * @param {string} folder
  * @param {string} id
@@ -18,7 +18,7 @@ import { join } from "node:path";
  * @returns {Promise<boolean>}
  */
 export async function putMessage(folder, id, message) {
-  // A link appears whole or not at all: a process that is killed here leaves no half of a message.
+  // A link appears whole or not at all, so a process that is killed here leaves no partial message.
   const draft = join(folder, `.${id}.${process.pid}`);
   await writeFile(draft, JSON.stringify(message));
   try {

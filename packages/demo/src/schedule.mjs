@@ -1,9 +1,9 @@
 // @ts-check
-/** What the three nodes run: each of them has the same configuration, as three copies of one application would. */
+/** The schedule of all three nodes. They share one configuration, like three copies of one application. */
 
 import { crontab, interval } from "@beatx/core";
 
-/** `missed: "all"`: what was due while nobody led is sent afterwards, each occurrence of it. */
+/** With `missed: "all"`, every occurrence that was due while no node led is sent afterwards. */
 const missed = /** @type {const} */ ("all");
 
 export const schedule = {
@@ -13,5 +13,5 @@ export const schedule = {
   "minute-report": { task: "reports.minute", schedule: crontab("* * * * *"), missed },
 };
 
-/** How long a dead leader keeps the others waiting. 15 s by default; short here, so that the show is quick. */
+/** The others wait at most this long for a dead leader. The default is 15 s; it is short here for a quick demo. */
 export const LOCK_TTL_MS = 3_000;

@@ -1,19 +1,19 @@
 // @ts-check
-/** What the audience knows: the state behind both ways of showing it. */
+/** The state of the demo, which both views show. */
 
 import { systemClock } from "@beatx/core";
 import { schedule } from "./schedule.mjs";
 
 /**
- * @typedef {{ name: string, pid: number, role: "starts" | "LEADS" | "stands by" | "DEAD" | "stopped", note: string, sent: number }} NodeState
+ * @typedef {{ name: string, pid: number, role: "starting" | "LEADER" | "standby" | "KILLED" | "stopped", note: string, sent: number }} NodeState
  * @typedef {{ node: string, isCaughtUp: boolean }} Mark
  * @typedef {{ name: string, rule: import("@beatx/core").Schedule, marks: Map<number, Mark>, last: string }} EntryState
  * @typedef {{ changed(show: Show): void, line(text: string): void, published(text: string): void, end(show: Show): void }} View
  */
 
-/** Later than this, an occurrence was sent by somebody who had to take over first. */
+/** An occurrence later than this was missed first and sent after a take-over. */
 const CAUGHT_UP_AFTER_MS = 500;
-/** Sooner than this, an occurrence is no more late than a process takes to report it. */
+/** An occurrence younger than this may have been sent but not reported yet. */
 const ON_TIME_MS = 200;
 
 export class Show {
@@ -31,7 +31,7 @@ export class Show {
     /** @type {string[]} */
     this.log = [];
     this.refused = 0;
-    /** Epoch ms of the first message: from then on every entry is stored. */
+    /** Epoch ms of the first message. Every entry is stored by then. */
     this.firstMessageAt = Infinity;
   }
 
@@ -40,16 +40,16 @@ export class Show {
   }
 
   get isLed() {
-    return [...this.nodes.values()].some(({ role }) => role === "LEADS");
+    return [...this.nodes.values()].some(({ role }) => role === "LEADER");
   }
 
-  /** Whether there is nobody left who could send. */
+  /** Whether no node is left. */
   get isOver() {
-    return [...this.nodes.values()].every(({ role }) => role === "DEAD" || role === "stopped");
+    return [...this.nodes.values()].every(({ role }) => role === "KILLED" || role === "stopped");
   }
 
   /**
-   * What became of each occurrence since the entry's first one; `null`: it is due, and nobody has sent it yet.
+   * One mark per occurrence since the entry's first one; `null` if it is due but not sent yet.
    *
    * @param {EntryState} entry
    * @returns {(Mark | null)[]}
@@ -66,7 +66,7 @@ export class Show {
 
   /** @param {{ name: string, pid: number }} node */
   addNode({ name, pid }) {
-    this.nodes.set(name, { name, pid, role: "starts", note: "", sent: 0 });
+    this.nodes.set(name, { name, pid, role: "starting", note: "", sent: 0 });
   }
 
   /**

@@ -1,5 +1,5 @@
 // @ts-check
-/** What happens: three nodes start, the leader is killed, another takes over, then all stop, the leader first. */
+/** The plot: three nodes start, the leader is killed, another takes over, then all stop, the leader first. */
 
 import { systemClock } from "@beatx/core";
 import { formatSeconds } from "./show.mjs";
@@ -13,11 +13,11 @@ import { LOCK_TTL_MS } from "./schedule.mjs";
 const LEAD_FOR_MS = 6_000;
 const AFTER_KILL_MS = 8_000;
 const LAST_NODE_LEADS_MS = 1_500;
-/** A machine so busy that this is not enough has other troubles. */
+/** The longest wait for one event, with room for a busy machine. */
 const PATIENCE_MS = 30_000;
 
 /**
- * Connects what the nodes report with the show.
+ * Passes the nodes' reports on to the show.
  *
  * @param {Cluster} cluster
  * @param {Show} show
@@ -28,14 +28,14 @@ export function narrate(cluster, show) {
     node.on("report", (/** @type {import("./node-process.mjs").NodeEvent} */ event) => {
       switch (event.kind) {
         case "leader":
-          return show.setRole(node.name, "LEADS", `fence ${event.fence}`);
+          return show.setRole(node.name, "LEADER", `fence ${event.fence}`);
         case "standby":
-          return event.reason === "stopped" ? undefined : show.setRole(node.name, "stands by");
+          return event.reason === "stopped" ? undefined : show.setRole(node.name, "standby");
         case "published":
           return show.addMessage(node.name, event);
         case "refused":
           show.refused += 1;
-          return show.say(`the queue refused a repeat of ${event.entry}: it has that message already`);
+          return show.say(`the queue refused a copy of a message of ${event.entry}`);
         case "error":
           return show.say(`node ${node.name}: ${event.message}`);
       }
@@ -44,14 +44,14 @@ export function narrate(cluster, show) {
 }
 
 /**
- * Plays until the first leader is dead and another one leads. Resolves to how long nobody led, and to when it is time to
- * go on (by the monotonic clock), both in ms.
+ * Plays until the first leader is dead and another one leads. Resolves to the time without a leader (`tookMs`), and to the
+ * moment by the monotonic clock at which the demo goes on (`untilMs`).
  *
  * @param {Cluster} cluster
  * @param {Show} show
  */
 export async function killLeader(cluster, show) {
-  show.say("three nodes start: the first one to get the lease leads");
+  show.say("three nodes start; the first to get the lease leads");
   const first = await inTime(cluster.nextLeader(), "a first leader");
   show.say(`node ${first.name} leads, the others stand by`);
   await pause(LEAD_FOR_MS);
@@ -60,16 +60,17 @@ export async function killLeader(cluster, show) {
   const next = cluster.nextLeader();
   const killedAtMs = systemClock.monotonicMs();
   leader.send("SIGKILL");
-  show.setRole(leader.name, "DEAD", "kill -9");
-  show.say(`kill -9 of node ${leader.name}, the leader: its lease lives up to ${formatSeconds(LOCK_TTL_MS)} more`);
+  show.setRole(leader.name, "KILLED", "kill -9");
+  show.say(`kill -9 of node ${leader.name}, the leader; its lease runs out within ${formatSeconds(LOCK_TTL_MS)}`);
   const heir = await inTime(next, "a take-over");
   const tookMs = systemClock.monotonicMs() - killedAtMs;
-  show.say(`node ${heir.name} has taken over after ${formatSeconds(tookMs)} and sends what was missed`);
+  show.say(`node ${heir.name} has taken over after ${formatSeconds(tookMs)} and sends the missed occurrences`);
   return { tookMs, untilMs: killedAtMs + AFTER_KILL_MS };
 }
 
 /**
- * Stops the leader, so that the last node leads, then that one. Resolves to how long nobody led, in ms.
+ * Stops the leader, so that the last node leads, then that one. Resolves to the time without a leader in ms, or to `null` if
+ * there was no hand-over.
  *
  * @param {Cluster} cluster
  * @param {Show} show
@@ -79,7 +80,7 @@ export async function stopAll(cluster, show) {
   /** @type {number | null} */
   let tookMs = null;
   if (leader && cluster.running.length > 1) {
-    show.say(`node ${leader.name} is asked to stop (SIGTERM): it hands its lease over`);
+    show.say(`node ${leader.name}, the leader, gets SIGTERM and hands its lease over`);
     const askedAtMs = systemClock.monotonicMs();
     const next = inTime(cluster.nextLeader(), "a hand-over").then((heir) => {
       tookMs = systemClock.monotonicMs() - askedAtMs;

@@ -14,22 +14,22 @@ export function formatSummary(counts, { takeOverMs, handOverMs, refused }) {
     return ` ${entry.padEnd(14)}${cells.join("")}`;
   });
   const handOver =
-    handOverMs === null ? [] : [` graceful stop of the leader: next one led after ${formatSeconds(handOverMs)}`];
+    handOverMs === null ? [] : [` graceful stop of the leader: next leader after ${formatSeconds(handOverMs)}`];
   return [
-    ` kill -9 of the leader:       next one led after ${formatSeconds(takeOverMs)} (the lease lives ${formatSeconds(LOCK_TTL_MS)})`,
+    ` kill -9 of the leader:       next leader after ${formatSeconds(takeOverMs)} (lifetime of the lease: ${formatSeconds(LOCK_TTL_MS)})`,
     ...handOver,
     "",
-    " counted in the queue, against the schedules:",
+    " the messages in the queue, compared with the schedule:",
     ` ${"entry".padEnd(14)}${["expected", "in queue", "missed", "repeated"].map((title) => title.padStart(10)).join("")}`,
     ...rows,
     "",
     ` ${total("expected")} occurrences expected, ${total("queued")} in the queue: ` +
       `${total("missed")} missed, ${total("repeated")} repeated`,
-    ` (repeats that the queue refused: ${refused})`,
+    ` (copies that the queue refused: ${refused})`,
     "",
-    " Next: README.md, or in a project of yours",
-    "   npm install @beatx/core @beatx/store-lmdb  in your own process",
-    "   npm install @beatx/cli                     from a file: npx beatx start",
+    " Next: read README.md, or install it in a project of your own:",
+    "   npm install @beatx/core @beatx/store-lmdb   for nodes in your own processes",
+    "   npm install @beatx/cli                      for nodes from a file: npx beatx start",
     "",
   ].join("\n");
 }

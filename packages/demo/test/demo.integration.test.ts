@@ -22,7 +22,7 @@ afterEach(async () => {
   await rm(temporaryFiles, { recursive: true, force: true });
 });
 
-/** Runs the demo; `onLine` sees each line as it comes. Resolves to how it ended, with all it has printed. */
+/** Runs the demo and calls `onLine` with each line. Resolves to its exit code and output. */
 function runDemo(args: string[], onLine: (line: string) => void = () => undefined) {
   return new Promise<{ exitCode: number | null; output: string }>((resolve) => {
     const child = spawn(process.execPath, [PROGRAM, ...args], { env: { ...process.env, TMPDIR: temporaryFiles } });
@@ -39,17 +39,17 @@ function runDemo(args: string[], onLine: (line: string) => void = () => undefine
 }
 
 describe("the demo", () => {
-  it("kills the leader, shows who takes over, misses and repeats nothing, and leaves nothing behind", async () => {
+  it("kills the leader, shows the take-over, misses and repeats nothing, and leaves no files behind", async () => {
     const { exitCode, output } = await runDemo([]);
     expect(output).toMatch(/^ (\d+) occurrences expected, \1 in the queue: 0 missed, 0 repeated$/m);
     expect(output).toMatch(/kill -9 of node [abc], the leader/);
     expect(output).toMatch(/node [abc] has taken over after \d+\.\d+ s/);
-    expect(output).toMatch(/graceful stop of the leader: next one led after \d+\.\d+ s/);
+    expect(output).toMatch(/graceful stop of the leader: next leader after \d+\.\d+ s/);
     expect(exitCode).toBe(0);
     expect(readdirSync(temporaryFiles)).toEqual([]);
   });
 
-  it("that is ended by a signal takes its nodes and its folder with it", async () => {
+  it("ends its nodes and removes its folder when it is ended by a signal", async () => {
     const { exitCode } = await runDemo([], (line) => {
       if (line.includes("sent by")) demo?.kill("SIGTERM");
     });
@@ -57,7 +57,7 @@ describe("the demo", () => {
     expect(readdirSync(temporaryFiles)).toEqual([]);
   });
 
-  it("refuses an option that it does not know, and says which it does", async () => {
+  it("refuses an unknown option and prints its usage", async () => {
     const { exitCode, output } = await runDemo(["--fast"]);
     expect(exitCode).toBe(2);
     expect(output).toContain("usage: node packages/demo/src/main.mjs [--keep]");
