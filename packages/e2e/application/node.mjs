@@ -1,4 +1,4 @@
-// One node, as an application would write it: options from a JSON file, what happens as JSON lines on stdout.
+// One node, written like an application. Reads its options from a JSON file and prints its events as JSON lines.
 import { readFileSync } from "node:fs";
 import { createBeat } from "@beatx/core";
 

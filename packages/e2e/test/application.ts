@@ -11,14 +11,14 @@ const repository = fileURLToPath(new URL("../../..", import.meta.url));
 
 declare module "vitest" {
   interface ProvidedContext {
-    /** A folder in which the packed packages are installed, as a user has them. */
+    /** A folder in which the packed packages are installed, as users install them. */
     application: string;
   }
 }
 
 let folder = "";
 
-/** Packs every public package and installs the tarballs in an empty folder: the end-to-end tests run what users get. */
+/** Packs every public package and installs the tarballs in an empty folder, so that the tests run what users get. */
 export async function setup(project: TestProject): Promise<void> {
   folder = await mkdtemp(join(tmpdir(), "beatx-application-"));
   const tarballs = join(folder, "tarballs");
@@ -45,7 +45,7 @@ async function publicPackages(): Promise<string[]> {
   return chosen.flat();
 }
 
-/** What users install: everything public, and the example of a third party's store. */
+/** Whether it gets installed: every public package, and the example of a third-party store. */
 async function isInstallable(path: string): Promise<boolean> {
   const manifest = JSON.parse(await readFile(join(path, "package.json"), "utf8").catch(() => "{}")) as {
     private?: boolean;

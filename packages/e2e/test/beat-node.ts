@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { waitFor } from "@beatx/test-servers";
 import { inject } from "vitest";
 
-/** One line of a node, with the moment (monotonic ms of this process) at which it arrived. */
+/** One line of a node, with the moment of its arrival (monotonic ms of this process). */
 export interface NodeEvent {
   readonly event: string;
   readonly at: number;
@@ -56,12 +56,12 @@ export class BeatNode {
     return this.#log;
   }
 
-  /** How the process ended; `null`: it runs. */
+  /** How the process ended; `null` while it runs. */
   get ended(): string | null {
     return this.#ended;
   }
 
-  /** The last role that the node told. */
+  /** The last role that the node reported. */
   get role(): "leader" | "standby" | "gone" {
     if (this.#ended !== null) return "gone";
     return this.events.findLast(({ event }) => event === "leader" || event === "standby")?.event === "leader"
@@ -69,7 +69,7 @@ export class BeatNode {
       : "standby";
   }
 
-  /** The first event of that name since `since` (monotonic ms); rejects after `timeoutMs` or when the process has ended. */
+  /** The first event of that name since `since` (monotonic ms). Rejects after `timeoutMs` or when the process has ended. */
   async waitFor(event: string, since = 0, timeoutMs = 60_000): Promise<NodeEvent> {
     const found = (): NodeEvent | undefined => this.events.find((each) => each.event === event && each.at >= since);
     await waitFor(`"${event}" of ${this.name}`, () => found() ?? this.#ended, timeoutMs);
@@ -82,7 +82,7 @@ export class BeatNode {
     return this.#end("SIGKILL");
   }
 
-  /** SIGTERM, and waits until the process has ended. */
+  /** SIGTERM; resolves when the process has ended. */
   stop(): Promise<void> {
     return this.#end("SIGTERM");
   }
@@ -103,7 +103,7 @@ export class BeatNode {
   }
 }
 
-/** The one leader of these nodes; waits until there is exactly one. */
+/** Waits until exactly one of these nodes leads, and resolves to it. */
 export async function leaderOf(nodes: readonly BeatNode[], timeoutMs?: number): Promise<BeatNode> {
   return waitFor(
     "one leader",

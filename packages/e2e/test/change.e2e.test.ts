@@ -8,7 +8,7 @@ import { BeatNode, leaderOf } from "./beat-node.js";
 
 const LOCK_TTL_MS = 4_000;
 
-describe("a schedule in Redis that others look at and change", () => {
+describe("a schedule in Redis", () => {
   let redis: RedisServer;
   let admin: Redis;
   const nodes: BeatNode[] = [];
@@ -32,7 +32,7 @@ describe("a schedule in Redis that others look at and change", () => {
     await redis.stop();
   });
 
-  it("a standby writes nothing: it stands by as a user who may not write, and is refused only when it would lead", async () => {
+  it("is not written by a standby: a node without write permission can stand by and fails only when it would lead", async () => {
     await admin.call("ACL", "SETUSER", "reader", "on", ">secret", "~*", "&*", "+@all", "-@write");
     const standby = await BeatNode.start(options(`redis://reader:secret@${redis.host}:${redis.port}/0`));
     const since = performance.now();
@@ -48,7 +48,7 @@ describe("a schedule in Redis that others look at and change", () => {
     await leaderOf(nodes.filter(({ role }) => role !== "gone"));
   });
 
-  it("an entry changed through a client is noticed within a second, and never overwritten by nodes", async () => {
+  it("can be changed through a client: nodes notice within a second and never overwrite the change", async () => {
     const client = createClient({ store: `${redis.uri}/0`, namespace: "change", stores: [storeProvider] });
     const leader = await leaderOf(nodes.filter(({ role }) => role !== "gone"));
     await leader.waitFor("published");

@@ -5,9 +5,9 @@ import { BeatNode, leaderOf } from "./beat-node.js";
 import { missing, repeated, runsOf } from "./occurrences.js";
 
 const LOCK_TTL_MS = 5_000;
-const SHOW_MS = 60_000;
+const RUN_MS = 60_000;
 
-/** Twenty entries: intervals of 1 to 5 s, and crontabs. */
+/** Sixteen intervals of 1 to 5 s and four crontabs. */
 function twentyEntries(): Record<
   string,
   { task: string; schedule: string; missed: "all"; args: number[]; kwargs: object }
@@ -54,14 +54,14 @@ describe("three nodes on one Redis, with a real Celery worker", () => {
     await Promise.all([redis.stop(), record.stop()]);
   });
 
-  it("lose the leader three times by SIGKILL: every occurrence runs exactly once, with its arguments", async () => {
+  it("run every occurrence exactly once, with its arguments, although the leader is killed three times", async () => {
     for (let count = 0; count < 3; count++) await startNode();
     await leaderOf(nodes);
     const first = await waitFor("the first run", async () => runsOf(await worker.received())[0]);
     const from = first.scheduledAt;
     const takeOvers: number[] = [];
     for (let kill = 1; kill <= 3; kill++) {
-      await waitFor("the next kill", () => Date.now() - from > (kill * SHOW_MS) / 4, SHOW_MS);
+      await waitFor("the next kill", () => Date.now() - from > (kill * RUN_MS) / 4, RUN_MS);
       const leader = await leaderOf(nodes.filter(({ role }) => role !== "gone"));
       const killedAt = performance.now();
       await leader.kill();
@@ -70,11 +70,11 @@ describe("three nodes on one Redis, with a real Celery worker", () => {
       takeOvers.push(next.at - killedAt);
       await startNode();
     }
-    await waitFor("the end of the show", () => Date.now() - from > SHOW_MS, 2 * SHOW_MS);
+    await waitFor("the end of the run", () => Date.now() - from > RUN_MS, 2 * RUN_MS);
 
     const to = Date.now();
     await waitFor(
-      "all that is due",
+      "all due occurrences",
       async () => missing(runsOf(await worker.received()), schedule, from, to).length === 0,
     );
     const records = await worker.received();
@@ -90,7 +90,7 @@ describe("three nodes on one Redis, with a real Celery worker", () => {
     for (const takeOverMs of takeOvers) expect(takeOverMs).toBeLessThan(LOCK_TTL_MS + 1_000);
   });
 
-  it("hand over within a second when the leader is stopped, and nothing is lost or repeated", async () => {
+  it("hand over within a second when the leader is stopped, and miss and repeat nothing", async () => {
     const leader = await leaderOf(nodes.filter(({ role }) => role !== "gone"));
     const from = Date.now();
     const stoppedAt = performance.now();
@@ -102,27 +102,27 @@ describe("three nodes on one Redis, with a real Celery worker", () => {
     expect(next.at - stoppedAt).toBeLessThan(1_000);
     const to = Date.now() + 2_000;
     await waitFor(
-      "some runs more",
+      "some more runs",
       async () => Date.now() > to && missing(runsOf(await worker.received()), schedule, from, to).length === 0,
     );
     expect(repeated(runsOf(await worker.received()))).toEqual([]);
   });
 
-  it("find a leader that was stopped for three ttls standing by when it wakes up; it has sent nothing twice", async () => {
+  it("repeat nothing when the leader is paused for three lease lifetimes and wakes up as a standby", async () => {
     const leader = await leaderOf(nodes.filter(({ role }) => role !== "gone"));
     const from = Date.now();
     const pausedAt = performance.now();
     leader.pause();
     const others = nodes.filter((node) => node !== leader && node.role !== "gone");
     await Promise.race(others.map((node) => node.waitFor("leader", pausedAt)));
-    await waitFor("three ttls", () => performance.now() - pausedAt > 3 * LOCK_TTL_MS);
+    await waitFor("three lease lifetimes", () => performance.now() - pausedAt > 3 * LOCK_TTL_MS);
     const wokenAt = performance.now();
     leader.resume();
     const { reason } = await leader.waitFor("standby", wokenAt);
     expect(["no renewal in time", "refused by the store", "a write came under an old lease"]).toContain(reason);
     const to = Date.now() + 3_000;
     await waitFor(
-      "some runs more",
+      "some more runs",
       async () => Date.now() > to && missing(runsOf(await worker.received()), schedule, from, to).length === 0,
     );
     expect(repeated(runsOf(await worker.received()))).toEqual([]);

@@ -1,14 +1,14 @@
 import type { CeleryRecord } from "@beatx/test-servers";
 import { parseSchedule } from "@beatx/core";
 
-/** One execution: what ran, and for which instant. */
+/** One execution of an occurrence. */
 export interface Run {
   readonly id: string;
   readonly entry: string;
   readonly scheduledAt: number;
 }
 
-/** What the worker ran, by the headers of its messages. */
+/** The worker's executions, from the headers of their messages. */
 export function runsOf(records: readonly CeleryRecord[]): Run[] {
   return records.map(({ id, headers }) => {
     return {

@@ -14,7 +14,7 @@ const schedule = {
 const servers: RedisServer[] = [];
 const nodes: BeatNode[] = [];
 
-/** One Redis for schedule and queue, and three nodes on it. */
+/** Starts three nodes on one Redis, which holds both the schedule and the queue. */
 async function cluster(appendOnly: boolean): Promise<RedisServer> {
   const redis = await startRedis({ appendOnly });
   servers.push(redis);
@@ -26,12 +26,12 @@ async function cluster(appendOnly: boolean): Promise<RedisServer> {
   return redis;
 }
 
-/** What the nodes were told to be in the queue. */
+/** The occurrences that the nodes reported as published. */
 function published(): Run[] {
   return nodes.flatMap(({ events }) => events.filter(({ event }) => event === "published")) as unknown as Run[];
 }
 
-/** What lies in the queue; nobody takes anything out. */
+/** The occurrences in the queue. There is no consumer, so they stay there. */
 async function queued(redis: RedisServer): Promise<Run[]> {
   const client = new Redis(redis.port, redis.host);
   const texts = await client.lrange("celery", 0, -1);
@@ -46,7 +46,7 @@ async function queued(redis: RedisServer): Promise<Run[]> {
   });
 }
 
-/** Waits until the nodes have gone on for some seconds after now, and answers when that was. */
+/** Waits until the nodes have published for at least four more seconds; resolves to the end of these seconds. */
 async function goesOn(): Promise<number> {
   const until = Date.now() + 4_000;
   await waitFor("the nodes to go on", () => published().some(({ scheduledAt }) => scheduledAt > until));
@@ -58,8 +58,8 @@ afterEach(async () => {
   await Promise.all(servers.splice(0).map((server) => server.stop()));
 });
 
-describe("Redis in trouble", () => {
-  it("restarted empty: the nodes say what they wait for, write the schedule back and go on; nothing is published twice", async () => {
+describe("three nodes on one Redis", () => {
+  it("say why they wait when it restarts empty, then restore the schedule and publish nothing twice", async () => {
     const redis = await cluster(false);
     await redis.kill();
     await redis.restart({ empty: true });
@@ -74,7 +74,7 @@ describe("Redis in trouble", () => {
     ]);
   });
 
-  it("restarted with its data: every occurrence is in the queue exactly once", async () => {
+  it("put every occurrence into the queue exactly once when it restarts with its data", async () => {
     const redis = await cluster(true);
     const from = published()[0]!.scheduledAt;
     await redis.kill();
@@ -85,7 +85,7 @@ describe("Redis in trouble", () => {
     expect(missing(runs, schedule, from, until)).toEqual([]);
   });
 
-  it("paused for longer than the ttl: every occurrence is in the queue exactly once", async () => {
+  it("put every occurrence into the queue exactly once when it is paused for longer than a lease lives", async () => {
     const redis = await cluster(false);
     const from = published()[0]!.scheduledAt;
     const pausedAt = performance.now();
@@ -99,7 +99,7 @@ describe("Redis in trouble", () => {
     expect(nodes.map(({ ended }) => ended)).toEqual([null, null, null]);
   });
 
-  it("unreachable for 20 s: the nodes live on, report it once, and make up for what was missed exactly once", async () => {
+  it("report the error once and catch up exactly once when it is unreachable for 20 s", async () => {
     const redis = await cluster(true);
     const from = published()[0]!.scheduledAt;
     await redis.kill();

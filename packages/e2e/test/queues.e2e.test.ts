@@ -35,12 +35,12 @@ const nodes: BeatNode[] = [];
 const servers: { stop(): Promise<void> }[] = [];
 afterEach(async () => {
   await Promise.all(nodes.splice(0).map((node) => node.kill()));
-  // Workers first: one that is told to close waits for its broker.
+  // Workers first: a worker that closes needs its broker.
   for (const server of servers.splice(0)) await server.stop();
 });
 
 async function redisServer(): Promise<RedisServer> {
-  // appendfsync always: what was confirmed survives a SIGKILL of the server.
+  // appendfsync always: confirmed writes survive a SIGKILL of the server.
   const redis = await startRedis({ appendOnly: true, args: ["--appendfsync", "always"] });
   servers.push(redis);
   return redis;
@@ -77,12 +77,12 @@ async function runThrough(store: string, publisher: string, broker: Broker): Pro
   }
   await waitFor("the end", () => Date.now() > from + SECONDS * 1_000);
   const to = from + SECONDS * 1_000;
-  await waitFor("everything that is due", () => settledAll(to), 180_000);
+  await waitFor("all due occurrences", () => publishedAllAfter(to), 180_000);
   return { from, to };
 }
 
-/** Whether the nodes that live have published something later than `to` of every entry. */
-function settledAll(to: number): boolean {
+/** Whether the nodes have published an occurrence after `to` of every entry. */
+function publishedAllAfter(to: number): boolean {
   const later = new Set<unknown>();
   for (const { events } of nodes) {
     for (const { event, entry, scheduledAt } of events) {
@@ -92,7 +92,7 @@ function settledAll(to: number): boolean {
   return later.size === ENTRIES;
 }
 
-/** What a real worker finds in the queue, up to `to`. Started only now, so that it cannot repeat anything by itself. */
+/** The executions up to `to` once a real worker has emptied the queue. It starts after the run, so it repeats nothing. */
 async function workedOff(worker: CeleryWorker, to: number): Promise<Run[]> {
   let before = -1;
   const records = await waitFor(
@@ -113,8 +113,8 @@ async function stopNodes(): Promise<void> {
   await Promise.all(nodes.map((node) => node.stop()));
 }
 
-describe(`ten thousand occurrences through three kills of the leader and one of the broker (seed ${SEED})`, () => {
-  it("Celery on the store's own Redis: none missed, none repeated", async () => {
+describe(`with the leader killed three times and the broker once, ten thousand occurrences (seed ${SEED})`, () => {
+  it("reach Celery on the store's own Redis: none missed, none repeated", async () => {
     const redis = await redisServer();
     const { from, to } = await runThrough(`${redis.uri}/0`, `celery+${redis.uri}/1`, redis);
     await stopNodes();
@@ -127,7 +127,7 @@ describe(`ten thousand occurrences through three kills of the leader and one of 
     expect(runs.length).toBeGreaterThanOrEqual(10_000);
   });
 
-  it("Celery on another Redis than the store's: none missed, none repeated", async () => {
+  it("reach Celery on another Redis than the store's: none missed, none repeated", async () => {
     const [store, broker] = [await redisServer(), await redisServer()];
     const { from, to } = await runThrough(`${store.uri}/0`, `celery+${broker.uri}/0`, broker);
     await stopNodes();
@@ -138,7 +138,7 @@ describe(`ten thousand occurrences through three kills of the leader and one of 
     expect(repeated(runs)).toEqual([]);
   });
 
-  it("Celery on RabbitMQ: none missed, repeats only with equal ids", async () => {
+  it("reach Celery on RabbitMQ: none missed, and repeats carry the same id", async () => {
     const [store, rabbit] = [await redisServer(), await rabbitServer()];
     const { from, to } = await runThrough(`${store.uri}/0`, `celery+${rabbit.uri}`, rabbit);
     await stopNodes();
@@ -151,7 +151,7 @@ describe(`ten thousand occurrences through three kills of the leader and one of 
     );
   });
 
-  it("BullMQ: none missed, none repeated in the queue", async () => {
+  it("reach BullMQ: none missed, none repeated in the queue", async () => {
     const [store, broker] = [await redisServer(), await redisServer()];
     const { from, to } = await runThrough(`${store.uri}/0`, `bullmq+${broker.uri}/0`, broker);
     await stopNodes();

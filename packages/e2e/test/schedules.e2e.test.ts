@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 
 import { BeatNode } from "./beat-node.js";
 
-describe("types of schedule that are packages of the application", () => {
+describe("schedule types in packages of the application", () => {
   let redis: RedisServer;
   const nodes: BeatNode[] = [];
 
@@ -15,7 +15,7 @@ describe("types of schedule that are packages of the application", () => {
     await redis.stop();
   });
 
-  it("are found by their names, in the configuration and, by a node without one, in the store", async () => {
+  it("are found by their names, whether the entry comes from the configuration or from the store", async () => {
     const uri = `${redis.uri}/0`;
     const base = { store: uri, publisher: `celery+${uri}`, namespace: "schedules", lockTtlMs: 3_000 };
     const schedule = {

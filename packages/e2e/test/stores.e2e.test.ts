@@ -19,9 +19,9 @@ const schedule = {
   slow: { task: "tasks.echo", schedule: "3s", missed: "all" },
 };
 
-/** How long a store keeps the others waiting after the leader's death, at most. */
+/** The longest take-over, in ms. */
 const ttl = LOCK_TTL_MS + 1_000;
-/** Without a server clock to trust, a watcher waits for longer than the holder believes, and counts from what it saw. */
+/** The same for stores without a server clock: a standby waits for longer than the holder believes, from what it saw. */
 const observed = LOCK_TTL_MS / 0.8 + 1.2 * STANDBY_POLL_MS + 1_000;
 
 async function memcached(scheme: string): Promise<string> {
@@ -33,7 +33,7 @@ async function memcached(scheme: string): Promise<string> {
 const inFolder = (scheme: string): string => `${scheme}:${join(inject("application"), `schedule-${scheme}`)}`;
 const servers: { stop(): Promise<void> }[] = [];
 
-describe("a store that is not the queue's server", () => {
+describe("three nodes whose store is not the queue's server", () => {
   let broker: RedisServer;
   let worker: CeleryWorker;
   const nodes: BeatNode[] = [];
@@ -55,14 +55,14 @@ describe("a store that is not the queue's server", () => {
     { scheme: "lmdb", what: "a folder shared by processes", open: inFolder, withinMs: ttl },
     {
       scheme: "sqlite",
-      what: "a third party's, found in the application by its scheme",
+      what: "a third-party store, found by its scheme",
       open: inFolder,
       withinMs: ttl,
     },
-    { scheme: "memcached", what: "a server that may forget everything", open: memcached, withinMs: observed },
-    { scheme: "memjs", what: "the same through another client", open: memcached, withinMs: observed },
+    { scheme: "memcached", what: "a server that may lose all data", open: memcached, withinMs: observed },
+    { scheme: "memjs", what: "the same server through another client", open: memcached, withinMs: observed },
   ])(
-    "$scheme ($what): the leader is killed twice, and each occurrence runs exactly once",
+    "run each occurrence exactly once although the leader is killed twice, on $scheme ($what)",
     async ({ scheme, open, withinMs }) => {
       const store = await open(scheme);
       const settings = { lockTtlMs: LOCK_TTL_MS, standbyPollMs: STANDBY_POLL_MS, namespace: scheme };
@@ -83,7 +83,7 @@ describe("a store that is not the queue's server", () => {
       }
       const to = Date.now() + 2_000;
       const isDone = async (): Promise<boolean> => missing(await runs(), schedule, from, to).length === 0;
-      await waitFor("all that is due", async () => Date.now() > to && (await isDone()));
+      await waitFor("all due occurrences", async () => Date.now() > to && (await isDone()));
       expect(repeated(await runs())).toEqual([]);
     },
   );
