@@ -15,7 +15,7 @@ const SCHEMA = `
     UNIQUE (namespace, name)
   );`;
 
-/** One connection to the file. SQLite's own locks keep the processes apart. */
+/** One connection to the SQLite file. SQLite's own locks keep the processes apart. */
 export class SqliteFile {
   #database;
   #path;
@@ -31,28 +31,29 @@ export class SqliteFile {
       this.#database.exec(SCHEMA);
     } catch (cause) {
       if (isBusy(cause)) throw new StoreError(`the sqlite store in ${path} is busy: try again`, { cause });
-      throw new ConfigError(`cannot keep a store in the file ${path}: name one that may be written to`, { cause });
+      throw new ConfigError(`cannot open the sqlite store in ${path}: name a file that can be written`, { cause });
     }
   }
 
   /**
-   * All of `action` or nothing of it; nobody else writes meanwhile. What `action` throws of its own is passed on.
+   * Runs `action` in one transaction: all of it takes effect or none, and no other process writes meanwhile. Errors of
+   * beatx pass through; every other one becomes a `StoreError`, because the outcome is unknown.
    *
    * @template T
    * @param {() => T} action
    * @returns {T}
    */
-  step(action) {
+  transaction(action) {
     if (!this.#database.open) throw new BeatxError("CLOSED", `the sqlite store in ${this.#path} was closed`);
     try {
       return this.#database.transaction(action).immediate();
     } catch (cause) {
       if (BeatxError.isInstance(cause)) throw cause;
-      throw new StoreError(`the sqlite store in ${this.#path} could not be asked: ${cause}`, { cause });
+      throw new StoreError(`the sqlite store in ${this.#path} failed: ${cause}`, { cause });
     }
   }
 
-  /** @param {string} sql @param {unknown[]} values @returns {any} the first row; `undefined`: none */
+  /** @param {string} sql @param {unknown[]} values @returns {any} the first row, or `undefined` */
   row(sql, ...values) {
     return this.#database.prepare(sql).get(values);
   }
@@ -72,7 +73,11 @@ export class SqliteFile {
   }
 }
 
-/** Nodes that start at the same moment wait for each other, and not for ever. @param {unknown} error */
+/**
+ * Nodes that start at once wait for each other, but only up to the timeout.
+ *
+ * @param {unknown} error
+ */
 function isBusy(error) {
   return error instanceof Database.SqliteError && error.code.startsWith("SQLITE_BUSY");
 }

@@ -13,11 +13,11 @@ import { SqliteFile } from "./database.js";
 const BATCH_SIZE = 500;
 const MAX_EARLY_MS = 50;
 
-/** Time since the boot: all processes of the machine share it, and nobody sets it. */
+/** Milliseconds since boot: the same for all processes of the machine, and never set back. */
 const machineMs = () => Number(process.hrtime.bigint() / 1_000_000n);
 
 /**
- * A store in an SQLite file that the processes of one machine share. Every command is one transaction.
+ * A store in an SQLite file, for the processes of one machine. Every command is one transaction.
  *
  * @implements {beatx.Store}
  */
@@ -38,19 +38,21 @@ export class SqliteStore {
   constructor({ file, namespace = "beatx", commandTimeoutMs = 2000 }) {
     this.#file = new SqliteFile(file, commandTimeoutMs);
     this.#namespace = pack(namespace);
-    // The life is part of every revision: a file that was deleted comes back with revisions that nobody has seen.
+    // The life is part of every revision, so a file that is deleted and created again never repeats one.
     const begin = "INSERT OR IGNORE INTO namespace (name, life, last, fence) VALUES (?, ?, 0, 0)";
-    this.#file.step(() => this.#file.write(begin, this.#namespace, randomUUID()));
+    this.#file.transaction(() => this.#file.write(begin, this.#namespace, randomUUID()));
   }
 
   async getRevision() {
-    return this.#file.step(() => revisionOf(this.#state(), this.#state().last));
+    const state = this.#file.transaction(() => this.#state());
+    return revisionOf(state, state.last);
   }
 
   /** @param {string} [since] @returns {Promise<beatx.ScheduleReading>} */
   async getSchedule(since) {
-    const state = this.#file.step(() => this.#state());
+    const state = this.#file.transaction(() => this.#state());
     const after = Number(since?.split(".")[1]);
+    // A partial reading is safe only since a revision that this store has given out.
     const isKnown = revisionOf(state, after) === since && after <= state.last;
     const batches = this.#read(state, isKnown ? after : -1);
     return { revision: revisionOf(state, state.last), complete: !isKnown, batches };
@@ -59,7 +61,7 @@ export class SqliteStore {
   /** @param {readonly beatx.DefinitionChange[]} changes @param {beatx.Lease} [lease] */
   async setSchedule(changes, lease) {
     for (const { name, definition } of changes) this.#checkSize(name, definition ?? "");
-    return this.#file.step(() => {
+    return this.#file.transaction(() => {
       if (lease) this.#checkLease(lease);
       return changes.map((change) => this.#change(change));
     });
@@ -68,7 +70,7 @@ export class SqliteStore {
   /** @param {beatx.Lease} lease @param {readonly beatx.CursorMove[]} moves */
   async advance(lease, moves) {
     for (const { name, to } of moves) this.#checkSize(name, to);
-    return this.#file.step(() => {
+    return this.#file.transaction(() => {
       this.#checkLease(lease);
       return moves.map((move) => this.#move(move));
     });
@@ -76,7 +78,7 @@ export class SqliteStore {
 
   /** @param {beatx.LockRequest} request @returns {Promise<beatx.Lease | beatx.LockHeld>} */
   async acquireLock({ token, ttlMs, label }) {
-    return this.#file.step(() => {
+    return this.#file.transaction(() => {
       const state = this.#state();
       const leader = leaderOf(state);
       if (leader && state.token !== token) return { retryAfterMs: leader.expiresInMs, leader };
@@ -89,7 +91,7 @@ export class SqliteStore {
 
   /** @param {beatx.Lease} lease @param {number} ttlMs */
   async renewLock(lease, ttlMs) {
-    return this.#file.step(() => {
+    return this.#file.transaction(() => {
       const leader = this.#holds(lease);
       if (leader) this.#writeLock(lease.token, leader, ttlMs);
       return leader !== null;
@@ -98,20 +100,20 @@ export class SqliteStore {
 
   /** @param {beatx.Lease} lease */
   async releaseLock(lease) {
-    return this.#file.step(() => {
+    return this.#file.transaction(() => {
       const leader = this.#holds(lease);
-      if (leader) this.#writeLock(null, leader, 0); // the fence stays: it only grows
+      if (leader) this.#writeLock(null, leader, 0); // keeps the fence, which must only grow
       return leader !== null;
     });
   }
 
   async readLock() {
-    return this.#file.step(() => leaderOf(this.#state()));
+    return this.#file.transaction(() => leaderOf(this.#state()));
   }
 
-  /** One machine has one wall clock, the same for all nodes. */
+  /** All nodes run on one machine, so its clock is the store's clock. */
   async getTime() {
-    return this.#file.step(() => Date.now());
+    return this.#file.transaction(() => Date.now());
   }
 
   async close() {
@@ -123,19 +125,24 @@ export class SqliteStore {
     return this.#file.row("SELECT * FROM namespace WHERE name = ?", this.#namespace);
   }
 
-  /** @param {string} name @returns {Row | undefined} what is stored under the name; a removed one keeps its revision */
+  /** @param {string} name @returns {Row | undefined} a removed entry keeps its row, with a null definition */
   #find(name) {
     const row = this.#file.row("SELECT * FROM entry WHERE namespace = ? AND name = ?", this.#namespace, pack(name));
     return row && unpackRow(row);
   }
 
-  /** By id, so that each name comes once. @param {Namespace} state @param {number} after -1: all that exists */
+  /**
+   * Reads in the order of ids, so that each name comes once.
+   *
+   * @param {Namespace} state
+   * @param {number} after reads the changes after this number; -1: all entries
+   */
   async *#read(state, after) {
     const where = `namespace = ? AND id > ? AND revision > ? ${after < 0 ? "AND definition IS NOT NULL" : ""}`;
     const select = `SELECT * FROM entry WHERE ${where} ORDER BY id LIMIT ${BATCH_SIZE}`;
     for (let id = -1; ;) {
       /** @type {Row[]} */
-      const rows = this.#file.step(() => this.#file.rows(select, this.#namespace, id, after)).map(unpackRow);
+      const rows = this.#file.transaction(() => this.#file.rows(select, this.#namespace, id, after)).map(unpackRow);
       yield rows.map((row) => entryOf(state, row));
       if (rows.length < BATCH_SIZE) return;
       id = rows.at(-1)?.id ?? id;
@@ -176,13 +183,13 @@ export class SqliteStore {
 
   /** @param {string | null} token @param {{ fence: number, label: string, since: number }} term @param {number} ttlMs */
   #writeLock(token, { fence, label, since }, ttlMs) {
-    const lifetimeMs = ttlMs + 1; // the present millisecond has begun: never shorter than asked
+    const lifetimeMs = ttlMs + 1; // machineMs rounds down, and a lease must never be shorter than requested
     const set = "fence = ?, token = ?, label = ?, since = ?, ttl_ms = ?, until_ms = ?";
     const values = [fence, token, label, since, lifetimeMs, machineMs() + lifetimeMs];
     this.#file.write(`UPDATE namespace SET ${set} WHERE name = ?`, ...values, this.#namespace);
   }
 
-  /** @param {beatx.Lease} lease @returns {beatx.LeaderInfo | null} the term, if the lease is the current one */
+  /** @param {beatx.Lease} lease @returns {beatx.LeaderInfo | null} the term, if the lease is current */
   #holds({ token, fence }) {
     const state = this.#state();
     return state.token === token && state.fence === fence ? leaderOf(state) : null;
@@ -199,7 +206,11 @@ export class SqliteStore {
   }
 }
 
-/** Texts may hold anything, and those of SQLite end at a NUL: as JSON strings they do not. @param {string | null} text */
+/**
+ * Texts may hold a NUL, at which SQLite cuts them off. As JSON strings they do not.
+ *
+ * @param {string | null} text
+ */
 function pack(text) {
   return text === null ? null : JSON.stringify(text);
 }
@@ -221,7 +232,7 @@ function entryOf(state, { name, definition, revision, cursor }) {
 }
 
 /**
- * Who leads. An end that lies further ahead than the lifetime was written before a reboot, which no node survived.
+ * The leader, if there is one. An end that is too far ahead was written before a reboot, which no node survived.
  *
  * @param {Namespace} state
  * @returns {beatx.LeaderInfo | null}

@@ -2,7 +2,7 @@
 import { webhookPublisher } from "./webhook-publisher.js";
 
 /**
- * Opens `webhook+https://jobs.example/run`: the rest of the URI is the endpoint's URL.
+ * Opens `webhook+https://jobs.example/run`. The URL of the endpoint follows `webhook+`.
  *
  * @type {import("@beatx/core").PublisherProvider}
  */

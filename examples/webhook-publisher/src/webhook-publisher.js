@@ -4,13 +4,13 @@ import { BeatxError, ConfigError, PublishError, redactUri } from "@beatx/core/ad
 
 /** @import * as beatx from "@beatx/core" */
 
-/** So many requests are under way at a time. */
+/** The most requests of a batch that run at once. */
 const CONCURRENCY = 20;
 
 /**
- * Posts each message to an HTTP endpoint. Sent is what was answered with a status from 200 to 299.
+ * Posts each message to an HTTP endpoint. A message is sent when the endpoint answers with a status from 200 to 299.
  *
- * @param {{ url: string, publishTimeoutMs?: number | undefined }} options `publishTimeoutMs`: of a whole batch, in ms
+ * @param {{ url: string, publishTimeoutMs?: number | undefined }} options `publishTimeoutMs`: deadline of a whole batch
  * @returns {beatx.Publisher}
  */
 export function webhookPublisher({ url, publishTimeoutMs = 5000 }) {
@@ -41,11 +41,11 @@ export function webhookPublisher({ url, publishTimeoutMs = 5000 }) {
  * @param {{ href: string, headers: Record<string, string> }} endpoint
  * @param {beatx.Message} message
  * @param {AbortSignal} signal
- * @returns {Promise<Error | undefined>} why it counts as not sent; it may have arrived all the same
+ * @returns {Promise<Error | undefined>} the reason why the message counts as not sent, although it may have arrived
  */
 async function post({ href, headers }, message, signal) {
   try {
-    // fetch itself throws when the signal was aborted before: nothing is sent then.
+    // If the signal is already aborted, fetch throws and sends nothing.
     const response = await fetch(href, {
       method: "POST",
       headers: { ...headers, "content-type": "application/json", "idempotency-key": message.id },
@@ -53,7 +53,7 @@ async function post({ href, headers }, message, signal) {
       redirect: "error",
       signal,
     });
-    await response.arrayBuffer(); // the connection is free for the next request only then
+    await response.arrayBuffer(); // frees the connection for the next request
     return response.ok ? undefined : new PublishError(`${href} answered ${response.status} to ${message.id}`);
   } catch (cause) {
     const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
@@ -61,7 +61,11 @@ async function post({ href, headers }, message, signal) {
   }
 }
 
-/** fetch takes no credentials in a URL, and no text shows them. @param {string} url */
+/**
+ * Moves credentials from the URL into a header: fetch refuses URLs with credentials, and errors must not show them.
+ *
+ * @param {string} url
+ */
 function readEndpoint(url) {
   if (!/^https?:/i.test(url) || !URL.canParse(url)) {
     const hint = "write webhook+https://jobs.example/run";

@@ -10,23 +10,23 @@ export interface PostedMessage {
   readonly body: Omit<Message, "templateKey">;
 }
 
-/** An endpoint on a loopback port, as a user would have one. */
+/** An HTTP endpoint on a loopback port, like a user's. */
 export interface Endpoint {
   readonly url: string;
-  /** What it took, copies too. */
+  /** The messages that it accepted, copies included. */
   readonly posted: readonly PostedMessage[];
   start(): Promise<void>;
-  /** Lets nobody in any more; what it took stays. */
+  /** Closes all connections and accepts no new ones. `posted` stays. */
   stop(): Promise<void>;
 }
 
 type Answer = (posted: PostedMessage, response: ServerResponse) => void;
 
-/** Takes what has no option `colour`. */
-export const takeWhatIsRight: Answer = ({ body }, response) =>
+/** Accepts every message without an option `colour`. */
+export const acceptValid: Answer = ({ body }, response) =>
   void response.writeHead("colour" in body.options ? 422 : 204).end();
 
-export async function startEndpoint(answer: Answer = takeWhatIsRight): Promise<Endpoint> {
+export async function startEndpoint(answer: Answer = acceptValid): Promise<Endpoint> {
   const posted: PostedMessage[] = [];
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const message = { headers: request.headers, body: JSON.parse(await text(request)) as PostedMessage["body"] };

@@ -26,7 +26,7 @@ const message: Message = {
 const signal = new AbortController().signal;
 
 describe("the webhook publisher", () => {
-  it("posts the message as JSON, its id as the idempotency key", async () => {
+  it("posts the message as JSON, with its id as the idempotency key", async () => {
     endpoint = await startEndpoint();
     const publisher = webhookPublisher({ url: endpoint.url });
     expect(await publisher.publish([message], { signal })).toEqual([undefined]);
@@ -36,7 +36,7 @@ describe("the webhook publisher", () => {
     ]);
   });
 
-  it("shows the endpoint the credentials of the URI, and nobody else", async () => {
+  it("sends the credentials of the URI to the endpoint and shows them nowhere else", async () => {
     endpoint = await startEndpoint((_posted, response) => void response.writeHead(500).end());
     const uri = `webhook+${endpoint.url.replace("//", "//me:se%3Acret@")}`;
     const publisher = await publisherProvider.open(uri);
@@ -49,13 +49,13 @@ describe("the webhook publisher", () => {
     expect(endpoint.posted[0]?.headers.authorization).toBe(`Basic ${Buffer.from("me:se:cret").toString("base64")}`);
   });
 
-  it("takes a redirection for a failure: a message goes where it was told to, or nowhere", async () => {
+  it("treats a redirect as a failure and does not follow it", async () => {
     endpoint = await startEndpoint((_posted, response) => void response.writeHead(307, { location: "/" }).end());
     const [error] = await webhookPublisher({ url: endpoint.url }).publish([message], { signal });
     expect(error?.message).toContain("redirect");
   });
 
-  it("gives an endpoint up that does not answer in time", async () => {
+  it("gives up on an endpoint that does not answer in time", async () => {
     endpoint = await startEndpoint(() => undefined);
     const publisher = webhookPublisher({ url: endpoint.url, publishTimeoutMs: 100 });
     const [error] = await publisher.publish([message], { signal });
