@@ -1,11 +1,11 @@
 /**
- * Gets a fresh clone ready. Needs Node and npm only.
+ * Prepares a fresh clone. Needs only Node and npm.
  *
  *     node scripts/bootstrap.mjs [--build] [--servers]
  *
- * Installs the dependencies when they are missing or the lockfile has changed. `--build` compiles all packages,
- * `--servers` makes sure that the servers which the tests start are installed. Exit code 1: something could not be had,
- * the text says what; 2: an unknown option.
+ * Installs the dependencies if they are missing or the lockfile has changed. `--build` compiles all packages; `--servers`
+ * checks the servers that the tests need, and installs missing ones if it can. Exit code 1: a part failed, and the output
+ * says which; 2: an unknown option.
  */
 
 import { parseArgs } from "node:util";
@@ -25,7 +25,7 @@ function readOptions() {
 
 async function build() {
   const { exitCode } = await runCommand([localTool("tsc"), "-b"]);
-  return exitCode === 0 ? undefined : "tsc -b found the errors above";
+  return exitCode === 0 ? undefined : "tsc -b failed with the errors above";
 }
 
 const options = readOptions();

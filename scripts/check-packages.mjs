@@ -1,9 +1,9 @@
 /**
- * Builds and packs every public package and checks what users would get; one line per package.
+ * Builds and packs every public package, checks the tarballs that users would get, and prints one line per package.
  *
  *     node scripts/check-packages.mjs
  *
- * Exit code 1 when anything is wrong with any of them.
+ * Exit code 1 if a package has a problem.
  */
 
 import { mkdtempSync, rmSync } from "node:fs";
@@ -14,11 +14,11 @@ import { findContentProblems, findLintProblems, findRuntimeProblems, installTarb
 import { runCommand } from "./run-command.mjs";
 import { listPackages, localTool, pnpmCommand, readJson } from "./workspace.mjs";
 
-/** Packs with pnpm, which writes real versions in place of `workspace:` and `catalog:`; answers the packages with `tarball`. */
+/** Packs with pnpm, which replaces `workspace:` and `catalog:` by real versions. Resolves to the packages with `tarball`. */
 async function packAll(packages, folder) {
   const filters = packages.flatMap(({ manifest }) => ["--filter", manifest.name]);
   const command = [...pnpmCommand(), "--recursive", ...filters, "pack", "--pack-destination", folder];
-  // Everything is built already: `prepack` would build each package once more.
+  // Everything is already built; `prepack` would build each package again.
   const { exitCode, output } = await runCommand([...command, "--config.ignore-scripts=true"], { capture: true });
   if (exitCode !== 0) throw new Error(`pnpm pack failed:\n${output}`);
   return packages.map((each) => {
@@ -28,7 +28,11 @@ async function packAll(packages, folder) {
 }
 
 function report(name, problems) {
-  console.log(problems.length === 0 ? `${name}: fine` : `${name}: ${problems.length} problem(s)`);
+  console.log(
+    problems.length === 0
+      ? `${name}: fine`
+      : `${name}: ${problems.length} ${problems.length === 1 ? "problem" : "problems"}`,
+  );
   for (const problem of problems) console.log(`  - ${problem.replaceAll("\n", "\n    ")}`);
   return problems.length === 0;
 }

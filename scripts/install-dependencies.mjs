@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { runCommand } from "./run-command.mjs";
 import { listPackages, pnpmCommand, root } from "./workspace.mjs";
 
-/** Holds the hash of the lockfile that was installed last. Times of files would not do: a checkout changes them. */
+/** Holds the hash of the installed lockfile. File times are no use here, because a checkout changes them. */
 const stampFile = join(root, "node_modules", ".installed-lockfile");
 
 function lockfileHash() {
@@ -22,8 +22,8 @@ function isInstalled() {
 }
 
 /**
- * Installs what pnpm-lock.yaml says, unless that is what is installed. Resolves to `undefined`, or to the text that says
- * what went wrong.
+ * Installs the dependencies of pnpm-lock.yaml unless they are already installed. Resolves to `undefined`, or to a text that
+ * describes the failure.
  *
  * @returns {Promise<string | undefined>}
  */
@@ -31,12 +31,12 @@ export async function installDependencies() {
   if (isInstalled()) return undefined;
 
   console.log("installing dependencies (pnpm install --frozen-lockfile)");
-  // Without a terminal pnpm would stop to ask before it replaces a node_modules folder of another layout.
+  // Without this option pnpm asks before it replaces a node_modules folder of another layout.
   const install = [...pnpmCommand(), "install", "--frozen-lockfile", "--config.confirmModulesPurge=false"];
   const { exitCode } = await runCommand(install);
   if (exitCode !== 0) {
-    const hint = `after a change of a package.json run "${pnpmCommand().join(" ")} install" and commit the lockfile`;
-    return `pnpm install ended with exit code ${exitCode}, its output above says why (${hint})`;
+    const hint = `if you changed a package.json, run "${pnpmCommand().join(" ")} install" and commit the lockfile`;
+    return `pnpm install ended with exit code ${exitCode}; see its output above (${hint})`;
   }
   writeFileSync(stampFile, lockfileHash());
   return undefined;

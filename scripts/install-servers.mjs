@@ -1,17 +1,17 @@
 /**
- * Makes sure that the servers which the integration and end-to-end tests start are installed. The tests start them
- * themselves, on free loopback ports: here nothing is started.
+ * Checks that the servers for the integration and end-to-end tests are installed. It starts none of them: the tests do, on
+ * free loopback ports.
  *
- *     node scripts/install-servers.mjs      # as root on Debian or Ubuntu it installs what is missing
+ *     node scripts/install-servers.mjs      # as root on Debian or Ubuntu, installs the missing ones
  *
- * Node built-ins only, so that it runs before any install (CI runs it alone, with sudo).
+ * Uses only Node built-ins, so that it runs before any install. CI runs it alone, with sudo.
  */
 
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { runCommand } from "./run-command.mjs";
 
-/** A server is present when `check` ends with 0. To add one, add a line. */
+/** A server is installed if `check` ends with exit code 0. To add a server, add an entry. */
 const servers = [
   {
     name: "Redis",
@@ -46,8 +46,8 @@ const servers = [
 ];
 
 /**
- * Installs missing servers where that is possible without asking anybody (root, apt-get). Resolves to `undefined` when
- * all are there, or to the text that says what is missing, for which tests, and how to get it.
+ * Installs missing servers if it can (as root, with apt-get). Resolves to `undefined` when all are installed, or to a text
+ * that lists the missing ones, the tests that need them, and how to install them.
  *
  * @returns {Promise<string | undefined>}
  */
@@ -73,7 +73,7 @@ async function canInstall() {
 }
 
 async function aptInstall(packages) {
-  // Somebody else's apt-get (unattended upgrades) may hold the lock for a while.
+  // Another apt-get, such as unattended upgrades, may hold the lock for a while.
   const aptGet = ["apt-get", "--quiet", "--option", "DPkg::Lock::Timeout=300"];
   console.log(`installing ${packages.join(" ")} (apt-get)`);
   const env = { DEBIAN_FRONTEND: "noninteractive" };
@@ -85,7 +85,7 @@ async function aptInstall(packages) {
   return `${update.output}${install.output}apt-get install ${packages.join(" ")} ended with exit code ${install.exitCode}`;
 }
 
-/** Debian starts a server when it is installed, unless this file forbids it; a Redis on port 6379 is not ours to start. */
+/** Debian starts a server on installation unless this file forbids it. Tests must not leave a Redis on port 6379 behind. */
 async function withoutStartingServices(install) {
   const policy = "/usr/sbin/policy-rc.d";
   if (existsSync(policy)) return install();
@@ -102,7 +102,7 @@ function describe(missing) {
     ({ name, neededBy, apt }) => `  ${name} (tests of ${neededBy}): apt-get install ${apt.join(" ")}`,
   );
   const all = missing.flatMap((server) => server.apt).join(" ");
-  return `servers that the tests start are missing:\n${lines.join("\n")}\non Debian and Ubuntu: sudo apt-get install ${all}`;
+  return `the tests need servers that are not installed:\n${lines.join("\n")}\non Debian and Ubuntu: sudo apt-get install ${all}`;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

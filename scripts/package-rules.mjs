@@ -1,11 +1,11 @@
-/** What can be said of a package from its sources alone. Every rule answers with the problems it found, as text. */
+/** Rules for a package's sources. Each returns the problems that it found, as texts. */
 
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { join } from "node:path";
 import ts from "typescript";
 
-/** What npm, readers and installers need to know of a package that is published. */
+/** Fields of package.json that a published package needs. */
 export function findManifestProblems({ folder, manifest }) {
   const wanted = {
     type: manifest.type === "module",
@@ -22,7 +22,7 @@ export function findManifestProblems({ folder, manifest }) {
   return wrong.map(([field]) => `package.json: ${field} is missing or wrong`);
 }
 
-/** `tsc -b` builds what the references name, in their order: they must say the same as the dependencies. */
+/** `tsc -b` builds along the references, so they must match the dependencies. */
 export function findReferenceProblems({ folder, manifest, tsconfig }, packages, rootTsconfig) {
   if (!tsconfig) return [];
   const compiled = packages.filter((other) => other.tsconfig);
@@ -39,7 +39,7 @@ export function findReferenceProblems({ folder, manifest, tsconfig }, packages, 
   ];
 }
 
-/** What the published sources import must come along when the package is installed. */
+/** Every package that the published sources import must be a dependency. */
 export function findImportProblems({ path, manifest }) {
   const declared = { ...manifest.dependencies, ...manifest.peerDependencies, [manifest.name]: "itself" };
   const source = join(path, "src");

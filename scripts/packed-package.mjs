@@ -1,4 +1,4 @@
-/** What can be said of a package once it is packed: the checks run on what users will get. */
+/** Checks of packed packages, as users will get them. */
 
 import { existsSync, mkdirSync, readFileSync, readdirSync, realpathSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -8,7 +8,7 @@ import { runCommand } from "./run-command.mjs";
 import { localTool } from "./workspace.mjs";
 
 /**
- * Unpacks tarballs into the `node_modules` of an empty application, beside the third-party packages that they depend on.
+ * Unpacks tarballs into the `node_modules` of an empty application and links the third-party packages they depend on.
  *
  * @param {string} application path of the folder
  * @param {readonly { path: string, manifest: object, tarball: string }[]} packages
@@ -30,7 +30,7 @@ export async function installTarballs(application, packages) {
   }
 }
 
-/** Files that are named but not there, and files that should not be there. */
+/** Finds files that package.json names but the tarball lacks, and files that do not belong there. */
 export function findContentProblems(folder) {
   const text = readFileSync(join(folder, "package.json"), "utf8");
   const manifest = JSON.parse(text);
@@ -46,19 +46,19 @@ export function findContentProblems(folder) {
   ];
 }
 
-/** What an earlier build made of a source that has been removed since. */
+/** Whether an earlier build made the file from a source that no longer exists. */
 function isLeftOver(file, files) {
   const source = /^dist\/(.*)\.js$/.exec(file)?.[1];
   return source !== undefined && !files.includes(`src/${source}.ts`);
 }
 
-/** Every path below `exports` or `bin`, under whatever condition. */
+/** Every path in `exports` or `bin`, under any condition. */
 function pathsIn(value) {
   if (typeof value === "string") return [value];
   return Object.values(value ?? {}).flatMap(pathsIn);
 }
 
-/** publint on the unpacked folder and "are the types wrong" on the tarball. */
+/** Runs publint on the unpacked folder and "are the types wrong" on the tarball. */
 export async function findLintProblems(folder, tarball) {
   const { messages, pkg } = await publint({ pkgDir: folder, strict: true, pack: false });
   const attw = await runCommand(
@@ -71,7 +71,7 @@ export async function findLintProblems(folder, tarball) {
   ];
 }
 
-/** Every entry point can be imported by plain Node, and every command of the package can be started. */
+/** Checks that plain Node can import every entry point and start every command of the package. */
 export async function findRuntimeProblems(application, { manifest }) {
   const entryPoints = Object.keys(manifest.exports).filter((path) => path !== "./package.json");
   const specifiers = entryPoints.map((path) => manifest.name + path.slice(1));

@@ -3,11 +3,11 @@ import { constants } from "node:os";
 import { root } from "./workspace.mjs";
 
 /**
- * Runs a command in the repository's folder and resolves when it has ended, whatever its exit code; a command that cannot
- * be started has 127. What it prints goes to the terminal, or with `capture` into `output` (stdout and stderr together).
+ * Runs a command in the repository's folder and resolves when it has ended, whatever its exit code. The exit code is 127 if
+ * it cannot be started. Its output goes to the terminal, or with `capture` into `output` (stdout and stderr together).
  *
- * Settings that `npm run` hands down (`npm_config_…`) are meant for npm and would be taken up by pnpm and npx: they are
- * left out.
+ * The command does not get the settings of `npm run` (`npm_config_…`): they are meant for npm, but pnpm and npx would obey
+ * them.
  *
  * @param {readonly string[]} command
  * @param {{ capture?: boolean, cwd?: string, env?: Record<string, string> }} [options]

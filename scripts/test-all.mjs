@@ -1,11 +1,11 @@
 /**
- * Everything that must be green, one step after the other; a failing step does not hide the later ones.
+ * Runs everything that must be green, step by step. A failed step does not prevent the later ones.
  *
- *     npm test                       # all of it
+ *     npm test                       # all steps
  *     npm test -- unit integration   # only these steps
  *
- * The last line is "N passed, N failed": each test case counts, and each step that is not a test run counts as one. The
- * exit code is 0 only when something passed and nothing failed.
+ * The last line is "N passed, N failed". It counts each test case, and each step without test cases as one. The exit code is
+ * 0 only if something passed and nothing failed.
  */
 
 import { relative } from "node:path";
@@ -17,7 +17,7 @@ import { localTool, root } from "./workspace.mjs";
 
 const none = { passed: 0, failed: 0, skipped: 0, failures: [] };
 
-/** In order. The end-to-end tests run what `build` made. */
+/** The steps in their order. The end-to-end tests need `build`. */
 const steps = {
   servers: () => prepare(installServers),
   build: () => check([localTool("tsc"), "-b"]),
@@ -30,7 +30,7 @@ const steps = {
   packages: () => check(["node", "scripts/check-packages.mjs"]),
 };
 
-/** A preparation is no test: it counts only when it fails. */
+/** A preparation counts only if it fails. */
 async function prepare(action) {
   const problem = await action();
   return problem === undefined ? none : { ...none, failed: 1, failures: [problem] };
@@ -46,7 +46,7 @@ async function check(command) {
 function chooseSteps(names) {
   const unknown = names.filter((name) => !Object.hasOwn(steps, name));
   if (unknown.length > 0) {
-    console.error(`no such step: ${unknown.join(", ")} (known: ${Object.keys(steps).join(", ")})`);
+    console.error(`unknown step: ${unknown.join(", ")} (steps: ${Object.keys(steps).join(", ")})`);
     process.exit(2);
   }
   return Object.entries(steps).filter(([name]) => names.length === 0 || names.includes(name));
@@ -76,7 +76,7 @@ function printSummary(results) {
 
 const chosen = chooseSteps(process.argv.slice(2));
 const results = [await runStep("install", () => prepare(installDependencies))];
-// Nothing else can run without the dependencies.
+// No step can run without the dependencies.
 if (results[0].failed === 0) {
   for (const [name, action] of chosen) results.push(await runStep(name, action));
 }

@@ -5,8 +5,8 @@ import { runCommand } from "./run-command.mjs";
 import { localTool } from "./workspace.mjs";
 
 /**
- * Runs one vitest project and counts its test cases. What goes wrong outside of a test case (a file that cannot be
- * loaded, a failed hook, an unhandled error, no tests at all) counts as a failure of its own unless the file has one.
+ * Runs one vitest project and counts its test cases. A failure outside of a test case (a file that cannot be loaded, a
+ * failed hook, an unhandled error, no tests at all) counts as one more failure, unless the file already has one.
  *
  * @param {string} project
  * @returns {Promise<{ passed: number, failed: number, skipped: number, failures: string[] }>}
@@ -35,7 +35,7 @@ export function countTests(files, exitCode) {
   const failures = failedCases.map(({ file, fullName }) => `${file}: ${fullName}`);
   for (const { name, status, assertionResults } of files) {
     const explained = status !== "failed" || assertionResults.some((result) => result.status === "failed");
-    if (!explained) failures.push(`${name}: could not be run (its import or a hook failed)`);
+    if (!explained) failures.push(`${name}: an import or a hook failed`);
   }
   const passed = cases.filter(({ status }) => status === "passed").length;
   if (cases.length === 0 && failures.length === 0) failures.push("no tests were found");

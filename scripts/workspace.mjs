@@ -1,4 +1,4 @@
-/** Where things are in this repository, and which packages it has. Node built-ins only: it runs before any install. */
+/** Paths and packages of this repository. Uses only Node built-ins, because it runs before any install. */
 
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -12,7 +12,7 @@ export function readJson(path) {
   return JSON.parse(readFileSync(join(path.startsWith(root) ? "" : root, path), "utf8"));
 }
 
-/** The command that runs pnpm in the version that package.json names; nobody needs to have pnpm installed. */
+/** The command that runs pnpm, in the version of package.json. It works without an installed pnpm. */
 export function pnpmCommand() {
   return ["npx", "--yes", readJson("package.json").packageManager];
 }
@@ -23,8 +23,8 @@ export function localTool(name) {
 }
 
 /**
- * Every package below `packages/`, by folder name: `{ folder, path, manifest, tsconfig }`; `tsconfig` is undefined for a
- * package that is not compiled.
+ * Every package in `packages/`, sorted by folder: `{ folder, path, manifest, tsconfig }`. `tsconfig` is undefined for
+ * packages that are not compiled.
  */
 export function listPackages() {
   return readdirSync(join(root, "packages"))
