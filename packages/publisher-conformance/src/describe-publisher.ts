@@ -8,7 +8,7 @@ export interface TestRunner {
   readonly it: (name: string, body: (...context: unknown[]) => Promise<void>, timeoutMs: number) => unknown;
 }
 
-/** Ten times what the longest case takes on an idle machine, for slow ones. */
+/** At least ten times what any case takes on an idle machine. */
 const CASE_TIMEOUT_MS = 180_000;
 
 /**

@@ -89,7 +89,7 @@ export function casesOf(
   }));
 }
 
-/** The condition of cases about outages. */
+/** The condition of cases that need a publisher with connections. */
 export function hasBroker(_publisher: Publisher, subject: PublisherUnderTest): boolean {
   return subject.breakBroker !== undefined;
 }

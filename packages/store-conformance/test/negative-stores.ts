@@ -45,7 +45,7 @@ export const negativeStores: readonly NegativeStore[] = [
     }),
   },
   {
-    flaw: "releases the lock whoever holds it",
+    flaw: "releases the lock of any node",
     shownIn: "overlaps",
     wrap: (store) => ({ releaseLock: async () => (store.expireLock(), true) }),
   },

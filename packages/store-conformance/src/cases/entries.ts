@@ -62,7 +62,7 @@ export function create(node: Store, name: string, definition = `{"task":${JSON.s
   return write(node, { name, definition, expectedRevision: null });
 }
 
-/** Creates many entries in calls of 500, as core does; returns their revisions by name. */
+/** Creates many entries in calls of at most 500; returns their revisions by name. */
 export async function createMany(node: Store, names: readonly string[]): Promise<Map<string, string>> {
   const revisions = new Map<string, string>();
   for (let start = 0; start < names.length; start += 500) {

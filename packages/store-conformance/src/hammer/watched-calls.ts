@@ -2,7 +2,7 @@ import { StoreError } from "@beatx/core";
 import { withDeadline } from "@beatx/core/adapter";
 import { machineMs, type HammeredCall } from "./journal.js";
 
-const TICK_MS = 10;
+const CHECK_EVERY_MS = 10;
 /** A call may settle this long after its deadline, in ms of process run time: the event loop may be busy. */
 const GRACE_MS = 1000;
 
@@ -20,14 +20,14 @@ export class WatchedCalls {
   readonly #timeoutMs: number;
   readonly #onUnsettled: (call: HammeredCall) => void;
   readonly #pending = new Set<PendingCall>();
-  readonly #ticker: NodeJS.Timeout;
+  readonly #timer: NodeJS.Timeout;
   #runningMs = 0;
-  #lastTickMs: number = machineMs();
+  #lastCheckMs: number = machineMs();
 
   constructor(timeoutMs: number, onUnsettled: (call: HammeredCall) => void) {
     this.#timeoutMs = timeoutMs;
     this.#onUnsettled = onUnsettled;
-    this.#ticker = setInterval(() => this.#tick(), TICK_MS);
+    this.#timer = setInterval(() => this.#check(), CHECK_EVERY_MS);
   }
 
   /** Settles as `work` does, but rejects with a `StoreError` when the deadline has passed. */
@@ -48,13 +48,13 @@ export class WatchedCalls {
   }
 
   end(): void {
-    clearInterval(this.#ticker);
+    clearInterval(this.#timer);
   }
 
-  #tick(): void {
+  #check(): void {
     const now = machineMs();
-    this.#runningMs += Math.min(now - this.#lastTickMs, 2 * TICK_MS);
-    this.#lastTickMs = now;
+    this.#runningMs += Math.min(now - this.#lastCheckMs, 2 * CHECK_EVERY_MS);
+    this.#lastCheckMs = now;
     for (const pending of this.#pending) {
       if (this.#runningMs - pending.sinceMs < this.#timeoutMs + GRACE_MS) continue;
       this.#pending.delete(pending);

@@ -12,7 +12,7 @@ async function byTokenOnly(store: DummyStore, { token }: Lease): Promise<Lease> 
 
 export const brokenLocks: readonly BrokenStore[] = [
   {
-    flaw: "releases the lock whoever holds it",
+    flaw: "releases the lock of any node",
     caughtBy: "a release with the wrong token or the wrong fence is refused",
     subject: () => dummySubject((store) => ({ releaseLock: async () => (store.expireLock(), true) })),
   },
