@@ -131,12 +131,7 @@ export class SqliteStore {
     return row && unpackRow(row);
   }
 
-  /**
-   * Reads in the order of ids, so that each name comes once.
-   *
-   * @param {Namespace} state
-   * @param {number} after reads the changes after this number; -1: all entries
-   */
+  /** In the order of ids, so that each name comes once. @param {Namespace} state @param {number} after -1: all entries */
   async *#read(state, after) {
     const where = `namespace = ? AND id > ? AND revision > ? ${after < 0 ? "AND definition IS NOT NULL" : ""}`;
     const select = `SELECT * FROM entry WHERE ${where} ORDER BY id LIMIT ${BATCH_SIZE}`;
@@ -206,11 +201,7 @@ export class SqliteStore {
   }
 }
 
-/**
- * Texts may hold a NUL, at which SQLite cuts them off. As JSON strings they do not.
- *
- * @param {string | null} text
- */
+/** SQLite cuts texts off at a NUL, which JSON strings do not contain. @param {string | null} text */
 function pack(text) {
   return text === null ? null : JSON.stringify(text);
 }
