@@ -53,12 +53,7 @@ describe("three nodes whose store is not the queue's server", () => {
 
   it.each([
     { scheme: "lmdb", what: "a folder shared by processes", open: inFolder, withinMs: ttl },
-    {
-      scheme: "sqlite",
-      what: "a third-party store, found by its scheme",
-      open: inFolder,
-      withinMs: ttl,
-    },
+    { scheme: "sqlite", what: "a third-party store", open: inFolder, withinMs: ttl },
     { scheme: "memcached", what: "a server that may lose all data", open: memcached, withinMs: observed },
     { scheme: "memjs", what: "the same server through another client", open: memcached, withinMs: observed },
   ])(
