@@ -20,6 +20,7 @@ export const floors = {
   ],
   cli: [["output"], ["configuration"], ["simulation"], ["timeline"], ["commands"]],
   "publisher-celery": [["base"], ["message"], ["redis", "amqp"]],
+  "store-conformance": [["base"], ["cases", "hammer"]],
 };
 
 /**

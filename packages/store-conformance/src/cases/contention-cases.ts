@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { isLease, type Lease, type Store } from "@beatx/core";
-import { pause } from "../pause.js";
+import { pause } from "../base/pause.js";
 import { casesOf, type ConformanceCase } from "./conformance-case.js";
 import { create, readEntry } from "./entries.js";
 import { acquire, ask, inOneTerm, lead, monotonicMs } from "./nodes.js";

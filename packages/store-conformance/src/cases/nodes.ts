@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
 import { systemClock, BeatxError, isLease, type ErrorCode, type Lease, type LockHeld, type Store } from "@beatx/core";
-import { pause } from "../pause.js";
+import { pause } from "../base/pause.js";
 
 /** Waits end with events; this only stops one that would never end. */
 const PATIENCE_MS = 60_000;

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { BeatxError, isLease, type Lease, type Store } from "@beatx/core";
-import { pause } from "../pause.js";
+import { pause } from "../base/pause.js";
 import { WatchedCalls } from "./watched-calls.js";
 import { makeCursor } from "./findings.js";
 import { appendEvent, machineMs, type HammeredCall, type HammerEvent } from "./journal.js";

@@ -1,4 +1,4 @@
-import { pause } from "../pause.js";
+import { pause } from "../base/pause.js";
 import type { Crew } from "./crew.js";
 import type { HammeredServer } from "./options.js";
 import { randomBetween, seededRandom } from "./random.js";
