@@ -1,3 +1,4 @@
+export { batches } from "./batches.js";
 export type { RedisClient } from "./client.js";
 export { databaseOf, describeClient } from "./client.js";
 export { borrowConnection, openConnection } from "./connection.js";
@@ -5,6 +6,8 @@ export type { ConnectionSettings, RedisConnection, Work } from "./connection.js"
 export { endClient } from "./end-client.js";
 export { messageOf, rememberErrors } from "./errors.js";
 export type { ErrorMemory } from "./errors.js";
+export { NOW, script } from "./script.js";
+export type { Script } from "./script.js";
 export { addSecrets } from "./secrets.js";
 export type { RedisSecrets } from "./secrets.js";
 export { leaveWhenSetUpFails } from "./set-up.js";

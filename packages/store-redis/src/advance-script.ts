@@ -1,5 +1,5 @@
-import { NOW, script } from "./script.js";
-import type { Script } from "./script.js";
+import { NOW, script } from "@beatx/shared-redis";
+import type { Script } from "@beatx/shared-redis";
 
 /**
  * R20 for a batch of moves, in one step.

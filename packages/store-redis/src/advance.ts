@@ -1,7 +1,7 @@
 import type { CursorMove, Lease, MoveResult, OutboxMark, OutboxWrite, Store } from "@beatx/core";
 import { checkValueSize, LockLostError, StoreError } from "@beatx/core/adapter";
 import { ADVANCE, FIND_MARK } from "./advance-script.js";
-import { batches } from "./batches.js";
+import { batches } from "@beatx/shared-redis";
 import type { Argument, Connection } from "./connection.js";
 import { isImpossible } from "./explain-error.js";
 import { sharesSlot } from "./keys.js";

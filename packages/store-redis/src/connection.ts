@@ -3,7 +3,7 @@ import { databaseOf, endClient, messageOf, rememberErrors } from "@beatx/shared-
 import type { ErrorMemory, RedisClient } from "@beatx/shared-redis";
 import type { Cluster, Redis } from "ioredis";
 import { explainError } from "./explain-error.js";
-import type { Script } from "./script.js";
+import type { Script } from "@beatx/shared-redis";
 
 const QUIT_DEADLINE_MS = 500;
 

@@ -1,5 +1,5 @@
-import { NOW, script } from "./script.js";
-import type { Script } from "./script.js";
+import { NOW, script } from "@beatx/shared-redis";
+import type { Script } from "@beatx/shared-redis";
 
 /**
  * KEYS lock, leader, fence, incarnation; ARGV token, ttl, label, guard (1 or 0).

@@ -10,7 +10,7 @@ import { lockCommands } from "./lock.js";
 import { checkOptions } from "./options.js";
 import type { CheckedOptions, RedisStoreOptions } from "./options.js";
 import { scheduleCommands } from "./schedule.js";
-import { NOW, script } from "./script.js";
+import { NOW, script } from "@beatx/shared-redis";
 import { watchChannel } from "./watch.js";
 
 const CAPABILITIES: StoreCapabilities = {

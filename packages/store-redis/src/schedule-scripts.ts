@@ -1,5 +1,5 @@
-import { NOW, script } from "./script.js";
-import type { Script } from "./script.js";
+import { NOW, script } from "@beatx/shared-redis";
+import type { Script } from "@beatx/shared-redis";
 
 /**
  * The revision's three parts. The life, a random word drawn with the first key, tells data that was wiped in between; the

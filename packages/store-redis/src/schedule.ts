@@ -1,7 +1,7 @@
 import type { ChangeResult, DefinitionChange, Lease, Store, StoredEntry } from "@beatx/core";
 import { checkValueSize, LockLostError, StoreError } from "@beatx/core/adapter";
 import { randomBytes } from "node:crypto";
-import { batches } from "./batches.js";
+import { batches } from "@beatx/shared-redis";
 import type { Connection } from "./connection.js";
 import type { RedisKeys } from "./keys.js";
 import { lockValue } from "./lock.js";
