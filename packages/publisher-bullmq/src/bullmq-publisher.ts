@@ -1,5 +1,6 @@
 import { PUBLISHER_CONTRACT } from "@beatx/core";
 import type { Message, PublishContext, Publisher } from "@beatx/core";
+import { batches } from "@beatx/shared-redis";
 import type { RedisClient, RedisConnection } from "@beatx/shared-redis";
 import { createJobMaker } from "./job.js";
 import type { PreparedJob } from "./job.js";
@@ -57,7 +58,7 @@ async function publish(
   if (planned.size === 0) return answers as (Error | undefined)[];
 
   async function fill(queue: string, jobs: readonly Planned[], mayGoOn: () => void): Promise<void> {
-    for (const batch of split(jobs)) {
+    for (const batch of batches(jobs, BATCH_JOBS, BATCH_CHARACTERS, ({ characters }) => characters)) {
       mayGoOn();
       const answer = await addBatch(queue, batch);
       for (const { index } of batch) answers[index] = answer;
@@ -69,16 +70,20 @@ async function publish(
       await queues.get(queue).addBulk(batch.map(({ job }) => job));
       return undefined;
     } catch (error) {
-      const refusal = connection.explainRefusal(error);
+      const refusal = connection.explainRefusal("add the jobs", error);
       if (!refusal) throw error;
       return refusal;
     }
   }
 
   try {
-    await connection.run(async (_client, mayGoOn) => {
-      await Promise.all([...planned].map(([queue, jobs]) => fill(queue, jobs, mayGoOn)));
-    }, signal);
+    await connection.run(
+      "add the jobs",
+      async (_client, mayGoOn) => {
+        await Promise.all([...planned].map(([queue, jobs]) => fill(queue, jobs, mayGoOn)));
+      },
+      signal,
+    );
   } catch (error) {
     if (answers.every((answer) => answer === null)) throw error;
     return answers.map((answer) => (answer === null ? (error as Error) : answer));
@@ -104,16 +109,4 @@ function planJobs(
     }
   }
   return planned;
-}
-
-function* split(jobs: readonly Planned[]): Generator<readonly Planned[]> {
-  for (let start = 0, end = 0; start < jobs.length; start = end) {
-    let characters = 0;
-    while (end < jobs.length && end - start < BATCH_JOBS) {
-      characters += jobs[end]!.characters;
-      if (characters > BATCH_CHARACTERS && end > start) break;
-      end += 1;
-    }
-    yield jobs.slice(start, end);
-  }
 }

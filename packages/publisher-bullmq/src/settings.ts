@@ -1,7 +1,7 @@
 import type { PublisherOptions } from "@beatx/core";
-import { ConfigError } from "@beatx/core/adapter";
-import { addSecrets, borrowConnection, openConnection } from "@beatx/shared-redis";
-import type { RedisClient, RedisConnection } from "@beatx/shared-redis";
+import { ConfigError, PublishError } from "@beatx/core/adapter";
+import { addSecrets, describeClient, openRedis, RedisConnection } from "@beatx/shared-redis";
+import type { RedisClient } from "@beatx/shared-redis";
 import type { Cluster, Redis, RedisOptions } from "ioredis";
 import { readQueueUri } from "./address.js";
 
@@ -69,19 +69,26 @@ export function findQueueNameTrouble(name: unknown): string | undefined {
 
 function connect(given: RedisClient | RedisOptions, prefix: string, timeoutMs: number): RedisConnection<RedisClient> {
   if (typeof given !== "object" || given === null) throw wrong("connection", "is neither a client nor its options");
-  const names = { server: "BullMQ Redis", owner: "BullMQ publisher", timeoutMs };
-  if (!isClient(given)) {
-    refuseKeyPrefix(given);
-    // A job that was removed is added once more by a copy that arrives late (R22).
-    return openConnection(given, { ...names, breakAtDeadline: true });
-  }
-  if (!given.isCluster) {
-    refuseKeyPrefix((given as Redis).options);
-  } else if (!/\{[^}]+\}/.test(prefix)) {
-    const hint = 'set "prefix" to a text in braces, as in "{bull}", here and for the workers';
-    throw wrong("connection", `is a cluster, in which all keys of a queue must share a slot: ${hint}`);
-  }
-  return borrowConnection(given, names);
+  const isOwned = !isClient(given);
+  if (isOwned) refuseKeyPrefix(given);
+  else checkClient(given, prefix);
+  const client = isOwned ? openRedis(given, timeoutMs) : given;
+  return new RedisConnection<RedisClient>(client, {
+    place: `the BullMQ Redis at ${describeClient(client)}`,
+    owner: "BullMQ publisher",
+    timeoutMs,
+    isOwned,
+    errorClass: PublishError,
+    // A copy that arrives late adds a job again that was removed (R22).
+    breakAtDeadline: true,
+  });
+}
+
+function checkClient(client: RedisClient, prefix: string): void {
+  if (!client.isCluster) return refuseKeyPrefix((client as Redis).options);
+  if (/\{[^}]+\}/.test(prefix)) return;
+  const hint = 'set "prefix" to a text in braces, as in "{bull}", here and for the workers';
+  throw wrong("connection", `is a cluster, in which all keys of a queue must share a slot: ${hint}`);
 }
 
 function isClient(given: RedisClient | RedisOptions): given is RedisClient {

@@ -1,4 +1,4 @@
-/** Cuts a list into runs of at most `maxCount` items and `maxSize` in all (a single larger item makes a run of its own). */
+/** Cuts a list into batches of at most `maxCount` items and `maxSize` in all. A larger item is a batch of its own. */
 export function* batches<T>(
   items: readonly T[],
   maxCount: number,

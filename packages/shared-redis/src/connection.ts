@@ -1,140 +1,129 @@
-import { BeatxError, PublishError } from "@beatx/core/adapter";
-import { Redis } from "ioredis";
-import type { RedisOptions } from "ioredis";
-import { describeClient } from "./client.js";
+import { BeatxError } from "@beatx/core/adapter";
+import type { Cluster, Redis } from "ioredis";
 import type { RedisClient } from "./client.js";
 import { endClient } from "./end-client.js";
-import { messageOf, rememberErrors } from "./errors.js";
-import { failFastOptions } from "./fail-fast.js";
-import { waitUntilReady } from "./ready.js";
-import { leaveWhenSetUpFails } from "./set-up.js";
+import { rememberErrors } from "./errors.js";
+import type { ErrorMemory } from "./errors.js";
+import { explainFailure, isRefusal } from "./failure.js";
+import type { FailureWords } from "./failure.js";
+import { watchReadiness } from "./ready.js";
+import type { Readiness } from "./ready.js";
+import { runScript } from "./script.js";
+import type { Argument, Script } from "./script.js";
 import { runInTime } from "./time-limit.js";
 import type { MayGoOn } from "./time-limit.js";
 
-/** A publisher's connection: every piece of work has a deadline, and nothing is begun after it. */
-export interface RedisConnection<Client extends RedisClient = Redis> {
-  readonly client: Client;
-  /** @throws BeatxError `CLOSED` after `close`. */
-  checkOpen(): void;
-  /**
-   * Runs `work` once the connection is ready, unless the deadline is over or the signal was aborted by then. Work that
-   * sends more than once calls `mayGoOn` before each further time, which throws when it may not.
-   * @throws PublishError: not sent, or unknown whether it was carried out. BeatxError `CLOSED` after `close`.
-   */
-  run<T>(work: Work<Client, T>, signal?: AbortSignal): Promise<T>;
-  /** An error of the server's, which says no (instead of: could not tell), in words for people; else `undefined`. */
-  explainRefusal(error: unknown): PublishError | undefined;
-  /** Ends the connection if it is our own, within 2 s. Repeatable; later work rejects. */
-  close(): Promise<void>;
-}
-
 export type Work<Client extends RedisClient, T> = (client: Client, mayGoOn: MayGoOn) => Promise<T>;
 
-export interface ConnectionSettings {
-  /** What the server is to its user, for messages: "Celery broker". */
-  readonly server: string;
-  /** Whose connection it is, for messages: "Celery publisher". */
+export interface ConnectionSettings extends FailureWords {
+  /** The user of the connection, for messages: "Celery publisher". */
   readonly owner: string;
   /** Deadline of one piece of work, the wait for the connection included, in ms. */
   readonly timeoutMs: number;
+  /** Whether `close` ends the client, and work opens it again if it has ended. `false` for a client of the application. */
+  readonly isOwned: boolean;
   /**
-   * Breaks a connection of our own at the deadline, so that what was handed to the client but not yet to the server dies
-   * with it (R8). For work whose repetition the destination may not recognise. Default `false`.
+   * Breaks a connection of our own at the deadline, so that what the client has but the server does not have yet dies with
+   * it (R8). For work that the server may not recognise when it is repeated. Default `false`.
    */
   readonly breakAtDeadline?: boolean;
+  /** Any key of the work in a cluster: its node is connected before work begins. */
+  readonly key?: string;
 }
 
-const GRACE_MS = 1000;
+/** How long `close` waits for answers under way. */
+const GRACE_MS = 500;
 
 /**
- * A connection of our own; it is opened by the first piece of work, and opened again after each loss. It fails fast,
- * whatever the options say, and never works in another database than theirs.
+ * A client with a deadline on each piece of work (R40). Work waits for the connection attempt under way, or the next one,
+ * and rejects when that fails; the client connects again by itself. Work is not begun after its deadline.
  */
-export function openConnection(options: RedisOptions, settings: ConnectionSettings): RedisConnection {
-  const { timeoutMs, breakAtDeadline = false } = settings;
-  const redis = new Redis({ ...options, ...failFastOptions(timeoutMs) });
-  leaveWhenSetUpFails(redis);
-  const errors = rememberErrors(redis);
-  return connectionOf(redis, settings, {
-    reason: () => errors.reason(),
-    onDeadline: () => {
-      if (breakAtDeadline && redis.status === "ready") redis.disconnect(true);
-    },
-    end: () => endClient(redis, Math.min(timeoutMs, GRACE_MS)),
-  });
-}
+export class RedisConnection<Client extends RedisClient = Redis> {
+  readonly client: Client;
+  readonly #settings: ConnectionSettings;
+  readonly #errors: ErrorMemory;
+  readonly #readiness: Readiness;
+  #closing: Promise<void> | undefined;
 
-/** Uses a client that somebody else opened and will close. */
-export function borrowConnection<Client extends RedisClient>(
-  client: Client,
-  settings: ConnectionSettings,
-): RedisConnection<Client> {
-  return connectionOf(client, settings, {
-    reason: () => undefined,
-    onDeadline: () => undefined,
-    end: () => Promise.resolve(),
-  });
-}
-
-/** What is done with a client of our own only. */
-interface Ownership {
-  /** Why there is no connection, where that is known. */
-  readonly reason: () => string | undefined;
-  readonly onDeadline: () => void;
-  readonly end: () => Promise<void>;
-}
-
-function connectionOf<Client extends RedisClient>(
-  client: Client,
-  { server, owner, timeoutMs }: ConnectionSettings,
-  { reason, onDeadline, end }: Ownership,
-): RedisConnection<Client> {
-  const place = `the ${server} at ${describeClient(client)}`;
-  let closed = false;
-
-  function checkOpen(): void {
-    if (closed) throw new BeatxError("CLOSED", `this ${owner} was closed: create another one`);
+  constructor(client: Client, settings: ConnectionSettings) {
+    this.client = client;
+    this.#settings = settings;
+    this.#errors = rememberErrors(client);
+    this.#readiness = watchReadiness(client, settings);
   }
 
-  function onTimeout(): string {
-    onDeadline();
-    return `${place} did not answer within ${timeoutMs} ms${inBrackets(reason())}`;
+  /** @throws BeatxError `CLOSED` after `close`. */
+  checkOpen(): void {
+    if (!this.#closing) return;
+    throw new BeatxError("CLOSED", `this ${this.#settings.owner} was closed: create another one`);
   }
 
-  async function run<T>(work: Work<Client, T>, signal?: AbortSignal): Promise<T> {
-    checkOpen();
+  /**
+   * Runs `work`, unless its deadline has passed or the signal was aborted before the connection is ready. Work that sends
+   * more than once calls `mayGoOn`, which throws when it is too late, before each further command.
+   * @param what completes "could not …" in errors.
+   * @throws an error of the settings' class: not sent, refused, or unknown whether it was carried out. BeatxError `CLOSED`.
+   */
+  async run<T>(what: string, work: Work<Client, T>, signal?: AbortSignal): Promise<T> {
+    this.checkOpen();
+    const { place, timeoutMs, errorClass } = this.#settings;
+    let isSent = false;
     const workWhenReady = async (mayGoOn: MayGoOn): Promise<T> => {
-      await waitUntilReady(client);
+      await this.#readiness.wait();
+      this.checkOpen();
       mayGoOn();
-      return work(client, mayGoOn);
+      isSent = true;
+      return work(this.client, mayGoOn);
+    };
+    const onTimeout = (): Error => {
+      this.#breakAtDeadline();
+      return new Error(`${isSent ? `${place} did not answer` : `no connection to ${place}`} within ${timeoutMs} ms`);
     };
     try {
-      return await runInTime(workWhenReady, { signal, timeoutMs, onTimeout });
+      return await runInTime(workWhenReady, { signal, timeoutMs, errorClass, onTimeout });
     } catch (error) {
-      if (BeatxError.isInstance(error)) throw error;
-      throw refusal(error, place) ?? silence(error, place, reason());
+      throw explainFailure(what, error, this.#settings, this.#errors.reason());
     }
   }
 
-  async function close(): Promise<void> {
-    if (closed) return;
-    closed = true;
-    await end();
+  /** Runs a script; as `run` otherwise. */
+  runScript(
+    what: string,
+    script: Script,
+    keys: readonly string[],
+    args: readonly Argument[],
+    signal?: AbortSignal,
+  ): Promise<unknown> {
+    return this.run(what, (client, mayGoOn) => runScript(client, script, keys, args, mayGoOn), signal);
   }
 
-  return { client, checkOpen, run, explainRefusal: (error) => refusal(error, place), close };
-}
+  /** The error for a server that answered and said no; `undefined` for one that could not be asked. */
+  explainRefusal(what: string, error: unknown): BeatxError | undefined {
+    return isRefusal(error) ? explainFailure(what, error, this.#settings) : undefined;
+  }
 
-function refusal(error: unknown, place: string): PublishError | undefined {
-  if (!(error instanceof Error) || error.name !== "ReplyError") return undefined;
-  return new PublishError(`${place} refused a command: ${error.message}`);
-}
+  /** Another connection to the same place, which the caller closes. @throws BeatxError `CLOSED` */
+  duplicate(): RedisConnection<RedisClient> {
+    this.checkOpen();
+    const client = this.client.isCluster
+      ? (this.client as Cluster).duplicate()
+      : (this.client as Redis).duplicate({ autoResubscribe: false });
+    return new RedisConnection<RedisClient>(client, { ...this.#settings, isOwned: true });
+  }
 
-function silence(error: unknown, place: string, reason: string | undefined): PublishError {
-  const advice = "check that it is running and that the address and the credentials are right";
-  return new PublishError(`${place} could not be asked: ${messageOf(error)}${inBrackets(reason)}; ${advice}`);
-}
+  /** Ends a client of our own, within about a second. Repeatable; later work rejects. */
+  close(): Promise<void> {
+    this.#closing ??= this.#settings.isOwned ? endClient(this.client, GRACE_MS) : this.#leave();
+    return this.#closing;
+  }
 
-function inBrackets(reason: string | undefined): string {
-  return reason === undefined ? "" : ` (${reason})`;
+  async #leave(): Promise<void> {
+    this.#errors.stop();
+    this.#readiness.stop();
+  }
+
+  #breakAtDeadline(): void {
+    const { isOwned, breakAtDeadline } = this.#settings;
+    if (isOwned && breakAtDeadline && this.client.status === "ready") this.client.disconnect(true);
+  }
 }

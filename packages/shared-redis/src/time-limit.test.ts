@@ -1,3 +1,4 @@
+import { PublishError } from "@beatx/core/adapter";
 import { describe, expect, it } from "vitest";
 import { runInTime } from "./time-limit.js";
 import type { MayGoOn } from "./time-limit.js";
@@ -6,7 +7,8 @@ const never = new Promise<never>(() => undefined);
 const limitOf = (changes: Partial<Parameters<typeof runInTime>[1]> = {}) => ({
   signal: undefined,
   timeoutMs: 60_000,
-  onTimeout: () => "waited in vain",
+  errorClass: PublishError,
+  onTimeout: () => new PublishError("waited in vain"),
   ...changes,
 });
 
@@ -31,7 +33,7 @@ describe("work with a time limit", () => {
     expect(await runInTime(work, limitOf())).toBe("done");
   });
 
-  it("is not begun for a signal that was aborted before", async () => {
+  it("does not begin for a signal that was aborted before", async () => {
     const { work, ask } = waiting();
     await expect(runInTime(work, limitOf({ signal: AbortSignal.abort() }))).rejects.toThrow("not sent");
     expect(ask).not.toThrow();

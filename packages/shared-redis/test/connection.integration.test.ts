@@ -1,10 +1,11 @@
-import { BeatxError } from "@beatx/core/adapter";
-import { endClient, openConnection } from "@beatx/shared-redis";
-import type { ConnectionSettings, RedisConnection } from "@beatx/shared-redis";
+import { BeatxError, PublishError } from "@beatx/core/adapter";
+import { openRedis, RedisConnection } from "@beatx/shared-redis";
+import type { ConnectionSettings } from "@beatx/shared-redis";
 import { startRedis, waitFor } from "@beatx/test-servers";
 import type { RedisServer } from "@beatx/test-servers";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { endClient } from "../src/end-client.js";
 
 let server: RedisServer;
 const ends: (() => Promise<unknown> | void)[] = [];
@@ -20,8 +21,15 @@ afterAll(() => server?.stop());
 
 function open(database: number, changes: Partial<ConnectionSettings> = {}): RedisConnection {
   const { host, port } = server;
-  const settings = { server: "broker", owner: "publisher", timeoutMs: 10_000, ...changes };
-  const connection = openConnection({ host, port, db: database }, settings);
+  const timeoutMs = changes.timeoutMs ?? 10_000;
+  const connection = new RedisConnection(openRedis({ host, port, db: database }, timeoutMs), {
+    place: `the broker at redis://${host}:${port}/${database}`,
+    owner: "publisher",
+    timeoutMs,
+    isOwned: true,
+    errorClass: PublishError,
+    ...changes,
+  });
   ends.push(() => connection.close());
   return connection;
 }
@@ -35,9 +43,9 @@ const errorOf = (call: Promise<unknown>): Promise<Error> =>
 describe("a connection of our own", () => {
   it("works in its database, also after it was broken", async () => {
     const connection = open(3);
-    await connection.run((redis) => redis.set("key", "first"));
+    await connection.run("try", (redis) => redis.set("key", "first"));
     await server.cli("CLIENT", "KILL", "TYPE", "normal");
-    await waitFor("the connection to be back", () => connection.run((redis) => redis.set("key", "second")));
+    await waitFor("the connection to be back", () => connection.run("try", (redis) => redis.set("key", "second")));
     expect(await server.cli("-n", "3", "GET", "key")).toBe("second");
     expect(await server.cli("-n", "0", "DBSIZE")).toBe("0");
   });
@@ -46,39 +54,40 @@ describe("a connection of our own", () => {
     const connection = open(99);
     for (let attempt = 0; attempt < 3; attempt += 1) {
       const error = await waitFor("the reason", async () => {
-        const failure = await errorOf(connection.run((redis) => redis.set("key", "value")));
+        const failure = await errorOf(connection.run("try", (redis) => redis.set("key", "value")));
         return failure.message.includes("out of range") && failure;
       });
-      expect(error.message).toMatch(/^the broker at redis:\/\/127\.0\.0\.1:\d+\/99 could not be asked: /);
+      expect(error.message).toMatch(/^could not try: no connection to the broker at redis:\/\/127\.0\.0\.1:\d+\/99: /);
     }
     expect(await server.cli("-n", "0", "EXISTS", "key")).toBe("0");
   });
 
   it("tells a refusal from silence", async () => {
     const connection = open(0);
-    const refusal = await errorOf(connection.run((redis) => redis.call("NOSUCHCOMMAND", "secret")));
+    const refusal = await errorOf(connection.run("try", (redis) => redis.call("NOSUCHCOMMAND", "secret")));
     expect(BeatxError.hasCode(refusal, "PUBLISH")).toBe(true);
-    expect(refusal.message).toMatch(/^the broker at \S+ refused a command: ERR unknown command/);
-    expect(refusal.cause).toBeUndefined();
-    expect(connection.explainRefusal(new Error("Connection is closed."))).toBeUndefined();
+    expect(refusal.message).toMatch(/^could not try: the broker at \S+ refused a command: ERR unknown command/);
+    expect(JSON.stringify(refusal.cause, Object.getOwnPropertyNames(refusal.cause))).not.toContain('secret"');
+    expect(refusal.cause).not.toHaveProperty("command");
+    expect(connection.explainRefusal("try", new Error("Connection is closed."))).toBeUndefined();
   });
 
   it("is not used after its deadline, and is broken then where that is asked for", async () => {
     const connection = open(0, { timeoutMs: 500, breakAtDeadline: true });
-    await waitFor("the connection", () => connection.run((redis) => redis.ping()));
+    await waitFor("the connection", () => connection.run("try", (redis) => redis.ping()));
     server.pause();
-    const error = await errorOf(connection.run((redis) => redis.ping()));
+    const error = await errorOf(connection.run("try", (redis) => redis.ping()));
     expect(error.message).toMatch(/did not answer within 500 ms/);
     expect(connection.client.stream.writable).toBe(false);
   });
 
   it("is closed for good, without an answer of the server", async () => {
     const connection = open(0);
-    await connection.run((redis) => redis.ping());
+    await connection.run("try", (redis) => redis.ping());
     server.pause();
     await connection.close();
     await connection.close();
-    const error = await errorOf(connection.run((redis) => redis.ping()));
+    const error = await errorOf(connection.run("try", (redis) => redis.ping()));
     expect(BeatxError.hasCode(error, "CLOSED")).toBe(true);
     expect(error.message).toContain("this publisher was closed");
   });

@@ -2,21 +2,19 @@ import type { CursorMove } from "@beatx/core";
 import { StoreError } from "@beatx/core/adapter";
 import { expect, it } from "vitest";
 import { advanceCommands } from "./advance.js";
-import type { Connection } from "./connection.js";
+import type { StoreConnection } from "./connect.js";
 import { redisKeys } from "./keys.js";
 
 it("a queue that is forbidden is found among hundreds with a few scripts", async () => {
   let scripts = 0;
   const connection = {
-    isCluster: false,
-    database: 0,
-    run(_what: string, _script: unknown, keys: readonly string[], args: readonly unknown[]) {
+    client: { isCluster: false, options: {} },
+    runScript(_what: string, _script: unknown, keys: readonly string[], args: readonly unknown[]) {
       scripts += 1;
-      if (keys.includes("queue 377"))
-        return Promise.reject(new StoreError("refused", { cause: new Error("NOPERM no permissions") }));
+      if (keys.includes("queue 377")) return Promise.reject(new StoreError("refused: NOPERM no permissions"));
       return Promise.resolve(Array.from({ length: args[4] as number }, () => 0));
     },
-  } as unknown as Connection;
+  } as unknown as StoreConnection;
   const { advance } = advanceCommands(connection, redisKeys("n"), "n", 1_000_000);
   const moves = Array.from({ length: 500 }, (_, n): CursorMove => ({
     name: `entry ${n}`,

@@ -1,9 +1,10 @@
 import type { CursorMove, Lease, MoveResult, OutboxMark, OutboxWrite, Store } from "@beatx/core";
 import { checkValueSize, LockLostError, StoreError } from "@beatx/core/adapter";
+import { batches, databaseOf, sendAllowed } from "@beatx/shared-redis";
+import type { Argument } from "@beatx/shared-redis";
 import { ADVANCE, FIND_MARK } from "./advance-script.js";
-import { batches } from "@beatx/shared-redis";
-import type { Argument, Connection } from "./connection.js";
-import { isImpossible } from "./explain-error.js";
+import type { StoreConnection } from "./connect.js";
+import { isImpossible } from "./explain-words.js";
 import { sharesSlot } from "./keys.js";
 import type { RedisKeys } from "./keys.js";
 import { lockValue } from "./lock.js";
@@ -18,27 +19,35 @@ const MOVES_PER_SCRIPT = 500;
 const MOVES_SIZE_PER_SCRIPT = 4 * 1024 * 1024;
 
 export function advanceCommands(
-  connection: Connection,
+  connection: StoreConnection,
   keys: RedisKeys,
   namespace: string,
   maxValueBytes: number,
 ): AdvanceCommands {
   const reaches = (write: { readonly database: number; readonly key: string }): boolean =>
-    !connection.isCluster || (write.database === 0 && sharesSlot(write.key, namespace));
+    !connection.client.isCluster || (write.database === 0 && sharesSlot(write.key, namespace));
   return {
     async advance(lease: Lease, moves: readonly CursorMove[]) {
       for (const { name, to } of moves) checkValueSize("redis", name, to, maxValueBytes);
       const results: MoveResult[] = [];
       for (const batch of batches(moves, MOVES_PER_SCRIPT, MOVES_SIZE_PER_SCRIPT, sizeOf)) {
-        results.push(...(await advanceEach(connection, keys, lease, batch, reaches)));
+        const answers = await sendAllowed(batch, {
+          send: (some) => advanceBatch(connection, keys, lease, some, reaches),
+          groupOf: queuesOf,
+          refuse(error, { outbox = [] }) {
+            if (outbox.length === 0) throw error;
+            return refused(error.message);
+          },
+        });
+        results.push(...answers);
       }
       return results;
     },
     async reachesOutbox(mark: OutboxMark) {
       if (!reaches(mark)) return false;
       try {
-        const args = [mark.database, connection.database, mark.value];
-        return (await connection.run("look for the publisher's mark", FIND_MARK, [mark.key], args)) === 1;
+        const args = [mark.database, databaseOf(connection.client), mark.value];
+        return (await connection.runScript("look for the publisher's mark", FIND_MARK, [mark.key], args)) === 1;
       } catch (error) {
         if (StoreError.isInstance(error) && isImpossible((error as Error).cause)) return false;
         throw error;
@@ -53,43 +62,12 @@ function sizeOf({ to, outbox = [] }: CursorMove): number {
 
 type Queue = Pick<OutboxWrite, "database" | "key">;
 
-/**
- * A script with a key that the user has no permission for is refused as a whole, before it does anything. That is the
- * trouble of the moves to one queue: the others are made without them.
- */
-async function advanceEach(...work: Parameters<typeof advanceBatch>): Promise<MoveResult[]> {
-  const [connection, keys, lease, moves, reaches] = work;
-  try {
-    return await advanceBatch(...work);
-  } catch (error) {
-    if (!isForbidden(error)) throw error;
-    const queues = [...new Set(moves.map(queuesOf))];
-    if (queues.length === 1) {
-      if (queues[0] === "") throw error;
-      return moves.map(() => refused((error as Error).message));
-    }
-    // By halves: one queue among hundreds is found with a few scripts.
-    const half = new Set(queues.slice(0, Math.ceil(queues.length / 2)));
-    const isInHalf = (move: CursorMove): boolean => half.has(queuesOf(move));
-    const results = new Map<CursorMove, MoveResult>();
-    for (const group of [moves.filter(isInHalf), moves.filter((move) => !isInHalf(move))]) {
-      const answers = await advanceEach(connection, keys, lease, group, reaches);
-      group.forEach((move, index) => results.set(move, answers[index]!));
-    }
-    return moves.map((move) => results.get(move)!);
-  }
-}
-
 function queuesOf({ outbox = [] }: CursorMove): string {
   return outbox.map(({ database, key }) => `${database} ${key}`).join("\n");
 }
 
-function isForbidden(error: unknown): boolean {
-  return StoreError.isInstance(error) && /\bNOPERM\b/.test(String((error as Error).cause));
-}
-
 async function advanceBatch(
-  connection: Connection,
+  connection: StoreConnection,
   keys: RedisKeys,
   lease: Lease,
   moves: readonly CursorMove[],
@@ -100,7 +78,7 @@ async function advanceBatch(
   const { queues, args } = advanceArguments(connection, lease, sent);
   const { lock, cursors, definitions, changes } = keys;
   const allKeys = [lock, cursors, definitions, changes, ...queues.map(({ key }) => key)];
-  const answers = sent.length === 0 ? [] : await connection.run("move cursors", ADVANCE, allKeys, args);
+  const answers = sent.length === 0 ? [] : await connection.runScript("move cursors", ADVANCE, allKeys, args);
   if (answers === "LOST") throw new LockLostError();
   let next = 0;
   return moves.map((move) => {
@@ -112,7 +90,7 @@ async function advanceBatch(
 
 /** The layout that the script reads. */
 function advanceArguments(
-  connection: Connection,
+  connection: StoreConnection,
   lease: Lease,
   moves: readonly CursorMove[],
 ): { queues: Queue[]; args: Argument[] } {
@@ -135,7 +113,7 @@ function advanceArguments(
     writes.push(outbox.length);
     for (const write of outbox) writes.push(indexOf(write), write.value);
   }
-  const head = [lockValue(lease), MAX_EARLY_MS, connection.database, queues.length, moves.length, digits];
+  const head = [lockValue(lease), MAX_EARLY_MS, databaseOf(connection.client), queues.length, moves.length, digits];
   const databases = queues.map(({ database }) => database);
   return { queues, args: [...head, ...databases, ...names, ...rows, ...writes] };
 }

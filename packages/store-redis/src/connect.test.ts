@@ -1,11 +1,12 @@
+import type { Cluster, RedisOptions } from "ioredis";
 import { describe, expect, it } from "vitest";
-import { clusterOptions, createClient, redisOptions } from "./connect.js";
+import { createClient } from "./connect.js";
 import { checkOptions } from "./options.js";
 import type { CheckedOptions, RedisStoreOptions } from "./options.js";
 import { readStoreUri } from "./uri.js";
 
-function optionsFor(uri: string, options: RedisStoreOptions = {}): ReturnType<typeof redisOptions> {
-  return redisOptions(readStoreUri(uri), checked(uri, options));
+function optionsFor(uri: string, options: RedisStoreOptions = {}): RedisOptions {
+  return createClient(uri, checked(uri, options)).options;
 }
 
 function checked(uri: string, options: RedisStoreOptions = {}): CheckedOptions {
@@ -13,35 +14,15 @@ function checked(uri: string, options: RedisStoreOptions = {}): CheckedOptions {
 }
 
 describe("the options of a client", () => {
-  it("make every command fail fast and never resend one", () => {
+  it("make every command fail fast, and name the connection", () => {
     const options = optionsFor("redis://localhost", { commandTimeoutMs: 700 });
-    expect(options).toMatchObject({
-      enableOfflineQueue: false,
-      maxRetriesPerRequest: 0,
-      autoResendUnfulfilledCommands: false,
-      commandTimeout: 700,
-      socketTimeout: 1400,
-      connectTimeout: 700,
-    });
+    expect(options).toMatchObject({ enableOfflineQueue: false, commandTimeout: 700, connectionName: "beatx" });
   });
 
   it.each([0, -1, 1.5, Number.NaN, 2 ** 30, 2 ** 31])("refuse a deadline of %s ms", (commandTimeoutMs) => {
     expect(() => checked("redis://localhost", { commandTimeoutMs })).toThrow(
       /commandTimeoutMs .* from 1 to 1073741823/,
     );
-  });
-
-  it("always try to connect again, after half a second at most", () => {
-    const { retryStrategy } = optionsFor("redis://localhost");
-    expect([1, 2, 10, 1_000_000].map((attempt) => retryStrategy?.(attempt))).toEqual([50, 100, 500, 500]);
-  });
-
-  it("leave a server that has become a replica", () => {
-    const { reconnectOnError } = optionsFor("redis://localhost");
-    expect(reconnectOnError?.(new Error("READONLY You can't write against a read only replica."))).toBe(true);
-    const words = "ERR Error running script: @user_script:10: @user_script: 10: -READONLY You can't write";
-    expect(reconnectOnError?.(new Error(words))).toBe(true);
-    expect(reconnectOnError?.(new Error("OOM command not allowed"))).toBe(false);
   });
 
   it("carry the address, credentials and database of a server", () => {
@@ -52,13 +33,13 @@ describe("the options of a client", () => {
       password: "p",
       db: 7,
     });
-    expect(optionsFor("redis://localhost")).not.toHaveProperty("tls");
+    expect(optionsFor("redis://localhost").tls).toBeUndefined();
   });
 
   it("carry the path of a socket, and no address", () => {
     const options = optionsFor("redis+unix:///run/redis.sock?db=2");
     expect(options).toMatchObject({ path: "/run/redis.sock", db: 2 });
-    expect(options).not.toHaveProperty("host");
+    expect(readStoreUri("redis+unix:///run/redis.sock?db=2").redis).not.toHaveProperty("host");
   });
 
   it("turn TLS on with the material given", () => {
@@ -82,14 +63,13 @@ describe("the options of a client", () => {
       sentinelTLS: { ca: "pem" },
       enableTLSForSentinelMode: true,
     });
-    expect(options.sentinelRetryStrategy?.(1000)).toBe(500);
   });
 
-  it("of a cluster fail fast on every node and resend nothing after a broken connection", () => {
+  it("of a cluster fail fast on every node", () => {
     const uri = "redis-cluster://:p@one";
-    const options = clusterOptions(readStoreUri(uri), checked(uri, { commandTimeoutMs: 700 }));
+    const { options } = createClient(uri, checked(uri, { commandTimeoutMs: 700 })) as Cluster;
     expect(options).toMatchObject({ enableOfflineQueue: false, retryDelayOnFailover: 0 });
-    expect(options.redisOptions).toMatchObject({ password: "p", commandTimeout: 700, maxRetriesPerRequest: 0 });
+    expect(options.redisOptions).toMatchObject({ password: "p", commandTimeout: 700, connectionName: "beatx" });
   });
 });
 

@@ -1,10 +1,10 @@
 import { messageOf } from "@beatx/shared-redis";
 import type { Cluster, Redis } from "ioredis";
-import type { Connection } from "./connection.js";
+import type { StoreConnection } from "./connect.js";
 
 /** What an operator should know about the servers (R34), one sentence each; nothing when all is well. @throws StoreError */
-export async function checkHealth(connection: Connection): Promise<readonly string[]> {
-  const lines = await connection.ask("check the server's health", async (client) => {
+export async function checkHealth(connection: StoreConnection): Promise<readonly string[]> {
+  const lines = await connection.run("check the server's health", async (client) => {
     const nodes = client.isCluster ? (client as Cluster).nodes("master") : [client as Redis];
     return (await Promise.all(nodes.map(checkServer))).flat();
   });

@@ -1,6 +1,6 @@
 import type { Lease, LockHeld, LeaderInfo, LockRequest, Store } from "@beatx/core";
 import { StoreError } from "@beatx/core/adapter";
-import type { Connection } from "./connection.js";
+import type { StoreConnection } from "./connect.js";
 import type { RedisKeys } from "./keys.js";
 import { ACQUIRE, READ_LOCK, RELEASE, RENEW } from "./lock-scripts.js";
 
@@ -19,24 +19,24 @@ const REASONS = {
     "the lock was deleted or evicted before its time: nobody may lead until its lease has run out (is maxmemory-policy noeviction?)",
 } as const;
 
-export function lockCommands(connection: Connection, keys: RedisKeys, incarnationGuard: boolean): LockCommands {
+export function lockCommands(connection: StoreConnection, keys: RedisKeys, incarnationGuard: boolean): LockCommands {
   const { lock, leader, fence, incarnation, wake } = keys;
   return {
     async acquireLock(request: LockRequest) {
       const { token, ttlMs, label } = request;
       const args = [token, Math.ceil(ttlMs), label, incarnationGuard ? 1 : 0];
-      const answer = await connection.run("acquire the lock", ACQUIRE, [lock, leader, fence, incarnation], args);
+      const answer = await connection.runScript("acquire the lock", ACQUIRE, [lock, leader, fence, incarnation], args);
       return readAcquireAnswer(token, answer as AcquireAnswer);
     },
     async renewLock(lease: Lease, ttlMs: number) {
       const args = [lockValue(lease), Math.ceil(ttlMs)];
-      return (await connection.run("renew the lock", RENEW, [lock, leader], args)) === 1;
+      return (await connection.runScript("renew the lock", RENEW, [lock, leader], args)) === 1;
     },
     async releaseLock(lease: Lease) {
-      return (await connection.run("release the lock", RELEASE, [lock, leader], [lockValue(lease), wake])) === 1;
+      return (await connection.runScript("release the lock", RELEASE, [lock, leader], [lockValue(lease), wake])) === 1;
     },
     async readLock() {
-      const answer = await connection.run("read the lock", READ_LOCK, [lock, leader], []);
+      const answer = await connection.runScript("read the lock", READ_LOCK, [lock, leader], []);
       if (answer === null) return null;
       const [heldFence, since, heldLabel, leftMs] = answer as [string, string, string, number];
       return lockInfo(heldFence, since, heldLabel, leftMs);

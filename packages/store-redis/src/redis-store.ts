@@ -1,16 +1,14 @@
 import { STORE_CONTRACT } from "@beatx/core";
 import type { Store, StoreCapabilities } from "@beatx/core";
-import { redactUri } from "@beatx/core/adapter";
+import { NOW, script } from "@beatx/shared-redis";
 import { advanceCommands } from "./advance.js";
-import { createClient } from "./connect.js";
-import { Connection } from "./connection.js";
+import { connectStore } from "./connect.js";
 import { checkHealth } from "./health.js";
 import { redisKeys } from "./keys.js";
 import { lockCommands } from "./lock.js";
 import { checkOptions } from "./options.js";
-import type { CheckedOptions, RedisStoreOptions } from "./options.js";
+import type { RedisStoreOptions } from "./options.js";
 import { scheduleCommands } from "./schedule.js";
-import { NOW, script } from "@beatx/shared-redis";
 import { watchChannel } from "./watch.js";
 
 const CAPABILITIES: StoreCapabilities = {
@@ -31,9 +29,9 @@ const GET_TIME = script(NOW, "return now");
  */
 export function redisStore(options: RedisStoreOptions): Required<Store> {
   const checked = checkOptions(options);
-  const { namespace, commandTimeoutMs, incarnationGuard } = checked;
+  const { namespace, incarnationGuard } = checked;
   const keys = redisKeys(namespace);
-  const connection = openConnection(checked);
+  const connection = connectStore(checked, keys.revision);
   const watchers = new Set<() => Promise<void>>();
   let isClosed = false;
   const endWatch = async (end: () => Promise<void>): Promise<void> => {
@@ -48,7 +46,7 @@ export function redisStore(options: RedisStoreOptions): Required<Store> {
     ...scheduleCommands(connection, keys, incarnationGuard, CAPABILITIES.maxValueBytes),
     ...advanceCommands(connection, keys, namespace, CAPABILITIES.maxValueBytes),
     // Through a script with a key, so that it is the clock of the cluster's node that keeps the lock.
-    getTime: async () => (await connection.run("read the server's clock", GET_TIME, [keys.lock], [])) as number,
+    getTime: async () => (await connection.runScript("read the server's clock", GET_TIME, [keys.lock], [])) as number,
     checkHealth: () => checkHealth(connection),
     async watch(onHint) {
       const end = await watchChannel(connection, keys.wake, onHint);
@@ -62,10 +60,4 @@ export function redisStore(options: RedisStoreOptions): Required<Store> {
       await Promise.all([connection.close(), ...[...watchers].map(endWatch)]);
     },
   };
-
-  function openConnection({ uri, client }: CheckedOptions): Connection {
-    const common = { timeoutMs: commandTimeoutMs, key: keys.revision };
-    if (client !== undefined) return new Connection(client, { ...common, where: "the given client", isOwned: false });
-    return new Connection(createClient(uri!, checked), { ...common, where: redactUri(uri!), isOwned: true });
-  }
 }

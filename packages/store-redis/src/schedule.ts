@@ -1,8 +1,8 @@
 import type { ChangeResult, DefinitionChange, Lease, Store, StoredEntry } from "@beatx/core";
 import { checkValueSize, LockLostError, StoreError } from "@beatx/core/adapter";
 import { randomBytes } from "node:crypto";
-import { batches } from "@beatx/shared-redis";
-import type { Connection } from "./connection.js";
+import { batches, sendCommand } from "@beatx/shared-redis";
+import type { StoreConnection } from "./connect.js";
 import type { RedisKeys } from "./keys.js";
 import { lockValue } from "./lock.js";
 import { BEGIN_READING, GET_REVISION, SET_SCHEDULE } from "./schedule-scripts.js";
@@ -24,14 +24,14 @@ const CHANGES_SIZE_PER_SCRIPT = 4 * 1024 * 1024;
 const WHAT_READ = "read the schedule";
 
 export function scheduleCommands(
-  connection: Connection,
+  connection: StoreConnection,
   keys: RedisKeys,
   incarnationGuard: boolean,
   maxValueBytes: number,
 ): ScheduleCommands {
   const guard = incarnationGuard ? 1 : 0;
   const readRevision = async (what: string, life: string): Promise<string> =>
-    (await connection.run(what, GET_REVISION, [keys.revision], [guard, life])) as string;
+    (await connection.runScript(what, GET_REVISION, [keys.revision], [guard, life])) as string;
   /** Where a scan stands means nothing to another server process or to other data: what it answers is not all there is. */
   const checkSameData = async (before: string, life: string): Promise<void> => {
     if (dataOf(await readRevision(WHAT_READ, life)) === dataOf(before)) return;
@@ -43,7 +43,8 @@ export function scheduleCommands(
       const { revision, changes, removals, floor, definitions } = keys;
       const readKeys = [revision, changes, removals, floor, definitions];
       const life = newLife();
-      const answer = await connection.run(WHAT_READ, BEGIN_READING, readKeys, [guard, life, since, PARTIAL_LIMIT]);
+      const args = [guard, life, since, PARTIAL_LIMIT];
+      const answer = await connection.runScript(WHAT_READ, BEGIN_READING, readKeys, args);
       const [current, names] = answer as [string, string[] | undefined];
       return names === undefined
         ? { revision: current, complete: true, batches: readAll(connection, keys, () => checkSameData(current, life)) }
@@ -63,14 +64,16 @@ export function scheduleCommands(
 
 /** Pages of HSCAN, never HGETALL, which would stop the server. HSCAN may repeat a name while the hash grows or shrinks. */
 async function* readAll(
-  connection: Connection,
+  connection: StoreConnection,
   keys: RedisKeys,
   checkSameData: () => Promise<void>,
 ): AsyncGenerator<readonly StoredEntry[]> {
   const seen = new Set<string>();
   const scan = (cursor: string): Promise<[string, string[]]> => {
     const args = [keys.definitions, cursor, "COUNT", PAGE_SIZE];
-    const page = connection.send(WHAT_READ, "hscan", args) as Promise<[string, string[]]>;
+    const page = connection.run(WHAT_READ, (client) => sendCommand(client, "hscan", args)) as Promise<
+      [string, string[]]
+    >;
     page.catch(() => undefined); // It may be awaited later than it fails, or never.
     return page;
   };
@@ -100,7 +103,7 @@ function dataOf(revision: string): string {
 }
 
 async function* readNamed(
-  connection: Connection,
+  connection: StoreConnection,
   keys: RedisKeys,
   names: readonly string[],
   revision: string,
@@ -118,8 +121,13 @@ async function* readNamed(
   }
 }
 
-async function readFields(connection: Connection, key: string, names: readonly string[]): Promise<(string | null)[]> {
-  return (await connection.send(WHAT_READ, "hmget", [key, ...names])) as (string | null)[];
+async function readFields(
+  connection: StoreConnection,
+  key: string,
+  names: readonly string[],
+): Promise<(string | null)[]> {
+  const texts = await connection.run(WHAT_READ, (client) => sendCommand(client, "hmget", [key, ...names]));
+  return texts as (string | null)[];
 }
 
 /** A field of the definitions: revision, line feed, text. */
@@ -132,7 +140,7 @@ type ChangeAnswer =
   readonly ["DONE", revision: string] | readonly ["CONFLICT", text: string | null, cursor: string | null];
 
 async function setBatch(
-  connection: Connection,
+  connection: StoreConnection,
   keys: RedisKeys,
   changes: readonly DefinitionChange[],
   lease: Lease | undefined,
@@ -143,7 +151,7 @@ async function setBatch(
     args.push(name, optional(definition), optional(expectedRevision));
   }
   const setKeys = [lock, definitions, cursors, revision, changed, removals, floor];
-  const answers = await connection.run("write definitions", SET_SCHEDULE, setKeys, args);
+  const answers = await connection.runScript("write definitions", SET_SCHEDULE, setKeys, args);
   if (answers === "LOST") throw new LockLostError();
   return (answers as ChangeAnswer[]).map((answer, index): ChangeResult => {
     if (answer[0] === "DONE") return { status: "done", revision: answer[1] };

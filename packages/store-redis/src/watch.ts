@@ -1,16 +1,17 @@
-import type { Connection } from "./connection.js";
+import type { StoreConnection } from "./connect.js";
 
 /**
  * Calls `onHint` for every message of the channel, and after a break of the connection, in which one may have been missed.
  * Has a connection of its own. Resolves when subscribed, to a function that ends it. @throws StoreError
  */
 export async function watchChannel(
-  connection: Connection,
+  connection: StoreConnection,
   channel: string,
   onHint: () => void,
 ): Promise<() => Promise<void>> {
   const subscriber = connection.duplicate();
-  const subscribe = (): Promise<unknown> => subscriber.ask("subscribe", (client) => client.subscribe(channel));
+  const subscribe = (): Promise<unknown> =>
+    subscriber.run("subscribe to the hints", (client) => client.subscribe(channel));
   try {
     await subscribe();
   } catch (error) {

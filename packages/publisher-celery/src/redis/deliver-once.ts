@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import type { Redis } from "ioredis";
+import { script } from "@beatx/shared-redis";
+import type { RedisConnection } from "@beatx/shared-redis";
 
 /** A queue at one priority. */
 export interface Destination {
@@ -34,7 +34,7 @@ export type DeliveryAnswer = "new" | "same" | "passed" | { readonly wrongKey: st
  * mark, instant, text per message. Marks are a sorted set rather than a hash so that those of entries that are long gone
  * can be found and dropped; a mark is compared as a number in both.
  */
-const SCRIPT = `
+const DELIVER = script(`
 local function holds(key, kind)
   local found = redis.call('TYPE', key).ok
   return found == 'none' or found == kind
@@ -86,9 +86,7 @@ for _, key in ipairs(order) do
   end
 end
 return answers
-`;
-
-const sha = createHash("sha1").update(SCRIPT).digest("hex");
+`);
 
 /**
  * Marks older than this are dropped, so that entries that come and go leave nothing behind for ever. An occurrence that
@@ -96,11 +94,11 @@ const sha = createHash("sha1").update(SCRIPT).digest("hex");
  */
 const MARK_LIFETIME_MS = 90 * 24 * 3600 * 1000;
 
-/** Delivers up to some hundred messages in one step; answers in their order. `mayGoOn` throws when it is too late to. */
+/** Delivers up to some hundred messages in one step; answers in their order. @throws PublishError */
 export async function deliverOnce(
-  redis: Redis,
+  connection: RedisConnection,
   deliveries: readonly Delivery[],
-  mayGoOn: () => void,
+  signal: AbortSignal,
 ): Promise<DeliveryAnswer[]> {
   const numbers = new Map<Destination, number>();
   const keys: string[] = [];
@@ -115,13 +113,8 @@ export async function deliverOnce(
     }
     values.push(number, mark, instant, text);
   }
-  const args = [...keys, MARK_LIFETIME_MS, ...rows, ...values];
-  const codes = await redis.evalsha(sha, keys.length, ...args).catch((error: unknown) => {
-    // The server was restarted, or its scripts were flushed.
-    if (!String(error).includes("NOSCRIPT")) throw error;
-    mayGoOn();
-    return redis.eval(SCRIPT, keys.length, ...args);
-  });
+  const args = [MARK_LIFETIME_MS, ...rows, ...values];
+  const codes = await connection.runScript("publish", DELIVER, keys, args, signal);
   return deliveries.map(({ destination }, index) => readAnswer((codes as unknown[])[index], destination));
 }
 

@@ -30,7 +30,8 @@ export function createExchangeTables(connection: RedisConnection, keyPrefix: str
 
   async function readOne(exchange: string, signal?: AbortSignal): Promise<void> {
     wanted.add(exchange);
-    const rows = await connection.run((redis) => redis.smembers(bindingKey(exchange, keyPrefix)), signal);
+    const key = bindingKey(exchange, keyPrefix);
+    const rows = await connection.run("read the bindings", (redis) => redis.smembers(key), signal);
     tables.set(exchange, { bindings: rows.map(parseBinding), readAt: clock.monotonicMs() });
     failures.delete(exchange);
   }

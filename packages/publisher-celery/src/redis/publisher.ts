@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { PUBLISHER_CONTRACT, PublishError } from "@beatx/core";
 import type { Message, OutboxMark, OutboxWrite, PublishContext, Publisher, PublisherOutbox } from "@beatx/core";
-import { databaseOf } from "@beatx/shared-redis";
+import { batches, databaseOf, isForbidden, sendAllowed } from "@beatx/shared-redis";
 import { bindingKey, marksKey, ownBinding, queueKey } from "./bindings.js";
 import { deliverOnce } from "./deliver-once.js";
 import type { Delivery, DeliveryAnswer, Destination } from "./deliver-once.js";
@@ -55,44 +55,33 @@ async function publish(
 ): Promise<readonly (Error | undefined)[]> {
   const answers: (Error | undefined)[] = messages.map(() => undefined);
   const planned = await planDeliveries(parts, messages, answers, signal);
-  let anythingKnown = answers.some((answer) => answer !== undefined);
-  for (let start = 0; start < planned.length;) {
-    const batch = planned.slice(start, findBatchEnd(planned, start));
+  let isAnyKnown = answers.some((answer) => answer !== undefined);
+  let sent = 0;
+  for (const batch of batches(planned, BATCH_MESSAGES, BATCH_CHARACTERS, ({ text }) => text.length)) {
     try {
-      const results = await deliverEach(parts, batch, signal);
+      const results = await deliverAllowed(parts, batch, signal);
       for (const [position, { index }] of batch.entries()) answers[index] ??= explainAnswer(results[position]!);
     } catch (error) {
-      if (!anythingKnown) throw error;
-      for (const { index } of planned.slice(start)) answers[index] ??= error as Error;
+      if (!isAnyKnown) throw error;
+      for (const { index } of planned.slice(sent)) answers[index] ??= error as Error;
       break;
     }
-    anythingKnown = true;
-    start += batch.length;
+    isAnyKnown = true;
+    sent += batch.length;
   }
   return answers;
 }
 
-/**
- * A script with a key that the user has no permission for is refused as a whole, before it does anything. That is the
- * trouble of the messages to one queue: the others are delivered without them.
- */
-async function deliverEach(
-  parts: Parts,
+function deliverAllowed(
+  { connection }: Parts,
   batch: readonly Planned[],
   signal: AbortSignal,
-): Promise<(DeliveryAnswer | Error)[]> {
-  try {
-    return await parts.connection.run((redis, mayGoOn) => deliverOnce(redis, batch, mayGoOn), signal);
-  } catch (error) {
-    if (!isForbidden(error)) throw error;
-    const destinations = [...new Set(batch.map(({ destination }) => destination))];
-    if (destinations.length === 1) return batch.map(() => error as Error);
-    // By halves: one queue among hundreds is found with a few scripts.
-    const half = new Set(destinations.slice(0, Math.ceil(destinations.length / 2)));
-    const ofHalf = await deliverEach(parts, batch.filter(({ destination }) => half.has(destination)), signal); // prettier-ignore
-    const ofOthers = await deliverEach(parts, batch.filter(({ destination }) => !half.has(destination)), signal); // prettier-ignore
-    return batch.map(({ destination }) => (half.has(destination) ? ofHalf : ofOthers).shift()!);
-  }
+): Promise<readonly (DeliveryAnswer | Error)[]> {
+  return sendAllowed<Planned, DeliveryAnswer | Error>(batch, {
+    send: (some) => deliverOnce(connection, some, signal),
+    groupOf: ({ destination }) => destination,
+    refuse: (error) => error,
+  });
 }
 
 /** Says where each message goes; the errors of those that cannot go anywhere are put into `answers`. */
@@ -156,21 +145,6 @@ function markOf({ requested, id, namespace, entry }: Message): string {
   return requested ? id : `${namespace}\0${entry}`;
 }
 
-function findBatchEnd(planned: readonly Delivery[], start: number): number {
-  let characters = 0;
-  let end = start;
-  while (end < planned.length && end - start < BATCH_MESSAGES) {
-    characters += planned[end]!.text.length;
-    if (characters > BATCH_CHARACTERS && end > start) break;
-    end += 1;
-  }
-  return end;
-}
-
-function isForbidden(error: unknown): boolean {
-  return error instanceof Error && /\bNOPERM\b/.test(error.message);
-}
-
 /** SAME and PASSED are as good as sent (R23). */
 function explainAnswer(answer: DeliveryAnswer | Error): Error | undefined {
   if (typeof answer === "string") return undefined;
@@ -195,7 +169,7 @@ function createOutbox({ connection, keyPrefix, tables, encode }: Parts): Publish
 
   async function leaveMark(): Promise<OutboxMark> {
     const mark = { key: `${keyPrefix}_beatx.mark.${randomUUID()}`, value: randomUUID() };
-    const setMark = connection.run(async (redis, mayGoOn) => {
+    const setMark = connection.run("leave a mark", async (redis, mayGoOn) => {
       // Workers declare their queues themselves; for those that have yet to start, it is done as Celery does it.
       const declarations = redis.pipeline();
       for (const queue of queues) declarations.sadd(bindingKey(queue, keyPrefix), ownBinding(queue));

@@ -1,7 +1,7 @@
 import { systemClock } from "@beatx/core";
 import type { Clock, PublisherOptions } from "@beatx/core";
-import { addSecrets, borrowConnection, openConnection } from "@beatx/shared-redis";
-import type { RedisConnection } from "@beatx/shared-redis";
+import { PublishError } from "@beatx/core/adapter";
+import { addSecrets, describeClient, openRedis, RedisConnection } from "@beatx/shared-redis";
 import type { Redis, RedisOptions } from "ioredis";
 import { readBrokerUri } from "./address.js";
 import { checkQueueName, checkTimeout, refuseUnknownOptions, wrongOption } from "../base/option-checks.js";
@@ -52,8 +52,6 @@ const known = [
   "clock",
 ];
 
-const names = { server: "Celery broker", owner: "Celery publisher" };
-
 /** @throws ConfigError that names the option, its value and what would be right. */
 export function readSettings(options: CeleryRedisOptions): CelerySettings {
   refuseUnknownOptions(options, known);
@@ -65,11 +63,18 @@ export function readSettings(options: CeleryRedisOptions): CelerySettings {
   const keyPrefix = options.globalKeyprefix ?? address?.globalKeyprefix ?? "";
   const defaultQueue = checkQueueName("defaultQueue", options.defaultQueue ?? address?.defaultQueue ?? "celery");
   if (typeof keyPrefix !== "string") throw wrongOption("globalKeyprefix", "is not a text");
-  const connection = address ? open(address.redis, timeoutMs, options) : borrow(client!, timeoutMs);
+  const redis = address ? open(address.redis, timeoutMs, options) : checkClient(client!);
+  const connection = new RedisConnection(redis, {
+    place: `the Celery broker at ${describeClient(redis)}`,
+    owner: "Celery publisher",
+    timeoutMs,
+    isOwned: client === undefined,
+    errorClass: PublishError,
+  });
   return { connection, keyPrefix, defaultQueue, clock };
 }
 
-function open(redis: RedisOptions, timeoutMs: number, options: CeleryRedisOptions): RedisConnection {
+function open(redis: RedisOptions, timeoutMs: number, options: CeleryRedisOptions): Redis {
   if (options.tls !== undefined && redis.tls === undefined) {
     throw wrongOption("tls", 'is given: write the URI with "celery+rediss:" or "celery+rediss-sentinel:"');
   }
@@ -78,12 +83,12 @@ function open(redis: RedisOptions, timeoutMs: number, options: CeleryRedisOption
       throw wrongOption(name, 'is given: write the URI with "celery+redis-sentinel:"');
     }
   }
-  return openConnection({ ...addSecrets(redis, options), commandTimeout: timeoutMs }, { ...names, timeoutMs });
+  return openRedis(addSecrets(redis, options), timeoutMs);
 }
 
-function borrow(client: Redis, timeoutMs: number): RedisConnection {
+function checkClient(client: Redis): Redis {
   if (client.isCluster) throw wrongOption("client", "is a cluster: Celery cannot use one as its broker");
   const { keyPrefix } = client.options;
   if (keyPrefix) throw wrongOption("client", "has a keyPrefix of its own: leave that out and set globalKeyprefix");
-  return borrowConnection(client, { ...names, timeoutMs });
+  return client;
 }

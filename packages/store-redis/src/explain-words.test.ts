@@ -1,6 +1,5 @@
-import { StoreError } from "@beatx/core/adapter";
 import { describe, expect, it } from "vitest";
-import { explainError, isImpossible } from "./explain-error.js";
+import { explainWords, isImpossible } from "./explain-words.js";
 
 describe("an error of Redis", () => {
   it.each([
@@ -15,31 +14,11 @@ describe("an error of Redis", () => {
     ["WRONGTYPE Operation against a key holding the wrong kind of value", /another namespace/],
     ["ERR Error running script: -READONLY You can't write", /a replica/],
   ])("%s is explained", (words, explanation) => {
-    const error = explainError("move cursors", new Error(words));
-    expect(StoreError.isInstance(error)).toBe(true);
-    expect(error.message).toMatch(/^could not move cursors: /);
-    expect(error.message).toMatch(explanation);
-    expect(error.message).toContain(words);
+    expect(explainWords(words)).toMatch(explanation);
   });
 
-  it("never carries the command and its arguments along", () => {
-    const raw = Object.assign(new Error("WRONGPASS"), {
-      command: { name: "hello", args: ["3", "AUTH", "u", "secret"] },
-    });
-    expect(JSON.stringify(explainError("acquire the lock", raw).cause)).not.toContain("secret");
-    expect(explainError("acquire the lock", raw).cause).not.toHaveProperty("command");
-  });
-
-  it("of a whole cluster shows what its last node said", () => {
-    const raw = Object.assign(new Error("Failed to refresh slots cache."), {
-      lastNodeError: new Error("ECONNREFUSED"),
-    });
-    expect(explainError("acquire the lock", raw).message).toMatch(/slots cache.*ECONNREFUSED/);
-  });
-
-  it("that is a StoreError already stays as it is", () => {
-    const error = new StoreError("could not tell");
-    expect(explainError("acquire the lock", error)).toBe(error);
+  it("that is not known is not explained", () => {
+    expect(explainWords("ERR syntax error")).toBeUndefined();
   });
 
   it("is told apart: never possible, or only not now", () => {

@@ -1,4 +1,3 @@
-import { StoreError } from "@beatx/core/adapter";
 import { messageOf } from "@beatx/shared-redis";
 
 /** What the first word of a Redis error means, and the way out. */
@@ -25,16 +24,9 @@ const EXPLANATIONS: readonly (readonly [pattern: RegExp, text: string])[] = [
   [/\bDB index is out of range\b/, "the server has no database of that number"],
 ];
 
-/**
- * `could not <what>: <why> (<the server's words>)`. The cause is a plain copy of the error: the one of ioredis carries the
- * command with its arguments, the password among them.
- */
-export function explainError(what: string, error: unknown): StoreError {
-  if (StoreError.isInstance(error)) return error as StoreError;
-  const words = messageOf(error);
-  const explanation = EXPLANATIONS.find(([pattern]) => pattern.test(words))?.[1];
-  const why = explanation === undefined ? words : `${explanation} (${words})`;
-  return new StoreError(`could not ${what}: ${why}`, { cause: new Error(words) });
+/** A reason and a way out for the server's words; `undefined` for others. */
+export function explainWords(words: string): string | undefined {
+  return EXPLANATIONS.find(([pattern]) => pattern.test(words))?.[1];
 }
 
 const NEVER =

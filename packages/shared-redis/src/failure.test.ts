@@ -1,0 +1,67 @@
+import { PublishError, StoreError } from "@beatx/core/adapter";
+import { describe, expect, it } from "vitest";
+import { explainFailure, isRefusal } from "./failure.js";
+
+const settings = { place: "the broker at redis://h:6379/0", errorClass: PublishError };
+const reply = (words: string): Error => Object.assign(new Error(words), { name: "ReplyError" });
+
+describe("the error for work that failed", () => {
+  it("says what could not be done and why, in the class that its user gave", () => {
+    const error = explainFailure("publish", reply("OOM command not allowed"), settings);
+    expect(PublishError.isInstance(error)).toBe(true);
+    expect(error).toMatchObject({
+      code: "PUBLISH",
+      message: "could not publish: the broker at redis://h:6379/0 refused a command: OOM command not allowed",
+    });
+    expect(explainFailure("read", new Error("x"), { ...settings, errorClass: StoreError }).code).toBe("STORE");
+  });
+
+  it("adds the reason why there is no connection, once, and advice", () => {
+    const lost = new Error("Connection is closed.");
+    expect(explainFailure("publish", lost, settings, "read ECONNRESET").message).toMatch(
+      /^could not publish: Connection is closed: read ECONNRESET; check that it is running/,
+    );
+    expect(explainFailure("publish", lost, settings, lost.message).message).toMatch(/: Connection is closed\.; check/);
+  });
+
+  it("of a server that answered says nothing of an earlier connection", () => {
+    expect(explainFailure("publish", reply("OOM"), settings, "read ECONNRESET").message).not.toContain("ECONNRESET");
+  });
+
+  it("gives its user's explanation where there is one, with the server's words", () => {
+    const explain = (words: string): string | undefined => (words === "OOM" ? "raise maxmemory" : undefined);
+    expect(explainFailure("publish", reply("OOM"), { ...settings, explain }).message).toBe(
+      "could not publish: raise maxmemory (OOM)",
+    );
+    expect(explainFailure("publish", reply("BUSY"), { ...settings, explain }).message).toMatch(
+      /refused a command: BUSY$/,
+    );
+  });
+
+  it("never carries the command and its arguments along", () => {
+    const raw = Object.assign(new Error("WRONGPASS"), {
+      command: { name: "hello", args: ["3", "AUTH", "u", "secret"] },
+    });
+    const error = explainFailure("publish", raw, settings);
+    expect(JSON.stringify([error, error.cause])).not.toContain("secret");
+    expect(error.cause).toEqual(new Error("WRONGPASS"));
+    expect(error.cause).not.toHaveProperty("command");
+  });
+
+  it("of a whole cluster shows what its last node said", () => {
+    const raw = Object.assign(new Error("Failed to refresh slots cache."), {
+      lastNodeError: new Error("ECONNREFUSED"),
+    });
+    expect(explainFailure("publish", raw, settings).message).toMatch(/slots cache.*ECONNREFUSED/);
+  });
+
+  it("that is a BeatxError already stays as it is", () => {
+    const error = new StoreError("could not tell");
+    expect(explainFailure("publish", error, settings)).toBe(error);
+  });
+});
+
+it("an answer of the server is told apart from silence", () => {
+  expect(isRefusal(reply("NOPERM"))).toBe(true);
+  expect(isRefusal(new Error("Connection is closed."))).toBe(false);
+});

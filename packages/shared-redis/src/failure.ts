@@ -1,0 +1,35 @@
+import { BeatxError } from "@beatx/core/adapter";
+import type { PublishError, StoreError } from "@beatx/core/adapter";
+import { messageOf } from "./errors.js";
+
+export interface FailureWords {
+  /** The server, without its password: "the Celery broker at redis://host:6379/0". */
+  readonly place: string;
+  readonly errorClass: typeof PublishError | typeof StoreError;
+  /** A reason and a way out for some of the server's words; `undefined` for others. */
+  readonly explain?: (words: string) => string | undefined;
+}
+
+const ADVICE = "check that it is running and that the address and the credentials are right";
+
+/**
+ * The error for work that failed: `could not <what>: <why>`, with the reason why there is no connection where it is known.
+ * Its cause holds the words alone; never the error of ioredis, which carries the command with its arguments, the password
+ * among them. A `BeatxError` stays as it is.
+ */
+export function explainFailure(what: string, error: unknown, settings: FailureWords, reason?: string): BeatxError {
+  if (BeatxError.isInstance(error)) return error;
+  const { place, errorClass, explain } = settings;
+  const isAnswer = isRefusal(error);
+  const own = messageOf(error);
+  const words = isAnswer || reason === undefined || own.includes(reason) ? own : `${own.replace(/\.$/, "")}: ${reason}`;
+  const explanation = explain?.(words);
+  const plain = isAnswer ? `${place} refused a command: ${words}` : `${words}; ${ADVICE}`;
+  const why = explanation === undefined ? plain : `${explanation} (${words})`;
+  return new errorClass(`could not ${what}: ${why}`, { cause: new Error(words) });
+}
+
+/** Whether the server answered and said no, as opposed to a server that could not be asked. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof Error && error.name === "ReplyError";
+}
