@@ -10,13 +10,13 @@ type OpenTransport = (uri: string, options: PublisherOptions) => Publisher;
 const openRedis: OpenTransport = (uri, options) => celeryRedisPublisher({ ...options, uri });
 const openAmqp: OpenTransport = (uri, options) => celeryAmqpPublisher({ ...options, uri });
 
-/** The transports, by the scheme that names them. Each reads its own URI and options. */
+/** The transports, by scheme. Each reads its own URI and options. */
 const transports: ReadonlyMap<string, OpenTransport> = new Map<string, OpenTransport>([
   ...REDIS_SCHEMES.map((scheme) => [scheme, openRedis] as const),
   ...AMQP_SCHEMES.map((scheme) => [scheme, openAmqp] as const),
 ]);
 
-/** What core finds for `celery+…:` URIs. */
+/** Opens `celery+…:` URIs for core. */
 export const publisherProvider: PublisherProvider = {
   schemes: [...transports.keys()],
   async open(uri, options = {}) {

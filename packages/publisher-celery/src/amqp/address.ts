@@ -1,9 +1,9 @@
 import { ConfigError, parseUri, redactUri, refuseUnknownQuery } from "@beatx/core/adapter";
 import type { ParsedUri } from "@beatx/core/adapter";
 
-/** What a URI says about a broker that speaks AMQP 0-9-1. */
+/** The parts of a URI of a broker that speaks AMQP 0-9-1. */
 export interface AmqpAddress {
-  /** Where it is, for messages to people: `amqp://host:port/vhost`. No password. */
+  /** The place, for messages: `amqp://host:port/vhost`. No password. */
   readonly label: string;
   readonly secure: boolean;
   /** Nodes of one cluster, tried in turn. */
@@ -12,7 +12,7 @@ export interface AmqpAddress {
   readonly password: string;
   readonly vhost: string;
   readonly defaultQueue: string | undefined;
-  /** As written, to be checked with the options of the same meaning. */
+  /** As written; checked with the options of the same meaning. */
   readonly heartbeatMs: number | undefined;
   readonly queueMaxPriority: number | undefined;
   readonly createMissingQueues: boolean | undefined;
@@ -35,7 +35,7 @@ export function readAmqpUri(uri: string): AmqpAddress {
     throw wrong(uri, "it names no host, as in celery+amqp://user:password@host:5672/vhost");
   const secure = parsed.scheme === "celery+amqps";
   const hosts = parsed.hosts.map(({ host, port = secure ? DEFAULT_SECURE_PORT : DEFAULT_PORT }) => ({ host, port }));
-  // As in Celery: "//" is the virtual host "/", and so is nothing at all.
+  // As in Celery: "//" or no path is the virtual host "/".
   const vhost = parsed.path.slice(1) || "/";
   return {
     label: `${secure ? "amqps" : "amqp"}://${hosts.map(showHost).join(",")}/${vhost}`,

@@ -1,10 +1,10 @@
-/** What is known of each message of a batch. */
+/** The answers to the messages of a batch, as they come in. */
 export interface Answers {
-  /** Sent, or kept back by an error. The first answer counts. */
+  /** Sent, or failed with an error. The first answer counts. */
   settle(index: number, error: Error | undefined): void;
-  /** The answers, when there is one for each. */
+  /** The answers, once there is one for each message. */
   all(): readonly (Error | undefined)[];
-  /** The answers, with `error` for all that nothing is known of; throws it when that is all of them. */
+  /** The answers, with `error` for each message that has none. Throws it when none has one. */
   completeWith(error: Error): readonly (Error | undefined)[];
 }
 

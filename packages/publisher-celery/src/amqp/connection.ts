@@ -4,11 +4,11 @@ import { openSession } from "./session.js";
 import type { AmqpSession } from "./session.js";
 import type { AmqpTarget } from "./settings.js";
 
-/** A connection to the broker that is opened by its first use, and opened again in the background after each loss. */
+/** A connection to the broker. Its first use opens it; after a loss it is opened again in the background. */
 export interface AmqpConnection {
   /**
-   * The open connection. Waits for one in the making, not for one that failed: then it rejects at once with the reason,
-   * and the caller's next attempt finds it repaired.
+   * The open connection. Waits for an attempt under way. After a failed attempt it rejects at once with the reason; the
+   * caller's next try may find the connection repaired.
    */
   session(): Promise<AmqpSession>;
   /** Ends it, politely if the broker answers soon. Repeatable; later calls of `session` reject. */
@@ -42,10 +42,8 @@ export function openAmqpConnection(target: AmqpTarget, clock: Clock): AmqpConnec
     if (closed) return;
     current = Promise.reject(reason);
     current.catch(() => undefined);
-    const delayMs = Math.min(FIRST_DELAY_MS * 2 ** failures, LONGEST_DELAY_MS);
+    retry = clock.setTimer(() => void connect(), retryDelayMs(failures));
     failures += 1;
-    // Nodes that lost the same broker do not all come back at once.
-    retry = clock.setTimer(() => void connect(), delayMs * (0.5 + Math.random() / 2));
   }
 
   function session(): Promise<AmqpSession> {
@@ -57,10 +55,19 @@ export function openAmqpConnection(target: AmqpTarget, clock: Clock): AmqpConnec
     if (closed) return;
     closed = true;
     retry?.cancel();
-    const goodbye = (current ?? Promise.resolve(undefined)).then((session) => session?.end());
-    await withDeadline(goodbye, GOODBYE_MS, () => new Error("no answer")).catch(() => undefined);
+    await sayGoodbye(current);
     breaker?.abort();
   }
 
   return { session, close };
+}
+
+/** Random within its upper half: nodes that lost the same broker do not all come back at once. */
+function retryDelayMs(failures: number): number {
+  return Math.min(FIRST_DELAY_MS * 2 ** failures, LONGEST_DELAY_MS) * (0.5 + Math.random() / 2);
+}
+
+async function sayGoodbye(opening: Promise<AmqpSession> | undefined): Promise<void> {
+  const goodbye = Promise.resolve(opening).then((session) => session?.end());
+  await withDeadline(goodbye, GOODBYE_MS, () => new Error("no answer")).catch(() => undefined);
 }

@@ -15,14 +15,14 @@ export function wordsOf(error: unknown): string {
   return /with message "(.*)"$/s.exec(error.message)?.[1] ?? error.message.trim();
 }
 
-/** Why there is no connection, and the way out. */
+/** The error for a connection that could not be opened. */
 export function explainConnect(label: string, error: unknown): PublishError {
   const words = wordsOf(error);
   const where = `the Celery broker at ${label}`;
   if (/ACCESS_REFUSED|ACCESS-REFUSED/.test(words)) {
     return new PublishError(`${where} refused us (${words}): check user and password, and what the user may do`);
   }
-  // amqplib keeps the broker's words for itself here.
+  // amqplib does not pass on the broker's words here.
   if (/^Expected ConnectionOpenOk; got <ConnectionClose/.test(words)) {
     const vhost = "the virtual host that the path of the URI names";
     return new PublishError(`${where} refused us: check that ${vhost} exists, and that the user has access to it`);
@@ -31,7 +31,7 @@ export function explainConnect(label: string, error: unknown): PublishError {
   return new PublishError(`${where} could not be reached: ${words}; ${advice}`);
 }
 
-/** Why a connection that was open is gone. */
+/** The error for an open connection that was lost. */
 export function explainLoss(label: string, error: unknown): PublishError {
   return new PublishError(`the connection to the Celery broker at ${label} was lost: ${wordsOf(error)}`);
 }

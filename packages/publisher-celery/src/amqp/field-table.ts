@@ -18,7 +18,7 @@ function toField(value: JsonValue): unknown {
   if (typeof value === "number") return toNumber(value);
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return (value as readonly JsonValue[]).map(toField);
-  // amqplib takes a table's own "!" for the name of a type, and an inherited one for a field like any other.
+  // amqplib takes a table's own "!" for the name of a type, but an inherited one for a plain field.
   return Object.create(toFieldTable(value as JsonObject));
 }
 

@@ -16,8 +16,8 @@ export interface AmqpMessage {
   readonly address: Address;
   readonly content: Buffer;
   /**
-   * To be written before those of another message of the entry are asked for: the table of headers is the entry's own,
-   * filled in. amqplib makes a prototype of it, which costs more than half of the time of a message when it is a new one.
+   * Use the result before calling this for another message of the entry: both fill in the entry's one table of headers.
+   * amqplib makes a prototype of the table; with a new table each time, that takes more than half the time of a message.
    */
   toProperties(): Options.Publish;
 }
@@ -25,19 +25,19 @@ export interface AmqpMessage {
 /** @throws PublishError for a message that can never be sent: an option is unknown or wrong, a name or body too long. */
 export type AmqpEncoder = (message: Message) => AmqpMessage;
 
-/** What the messages of one revision of an entry share. */
+/** The parts that the messages of one revision of an entry share. */
 interface Prepared {
   readonly content: Buffer;
   readonly headers: FieldTable;
 }
 
-/** What a broker takes unless it is told otherwise (RabbitMQ 4); a longer one would take the whole batch down with it. */
+/** RabbitMQ 4's default limit. A longer message would take the whole batch down with it. */
 const MAX_CONTENT_BYTES = 16 * 1024 * 1024;
-/** A longer lifetime, in ms, is an error to RabbitMQ; the worker goes by the header `expires` anyway. */
+/** RabbitMQ refuses a longer lifetime, in ms. The worker goes by the header `expires` anyway. */
 const MAX_EXPIRATION_MS = 2 ** 32 - 1;
 const MAX_NAME_BYTES = 255;
 
-/** Turns messages into AMQP, making what an entry's messages have in common only once per revision of the entry. */
+/** Turns messages into AMQP. The parts that an entry's messages share are made once per revision of the entry. */
 export function createAmqpEncoder(settings: { readonly defaultQueue: string; readonly clock: Clock }): AmqpEncoder {
   const sender = makeSender();
   const findKnown = createKnownEntries<Prepared>(settings.defaultQueue);
@@ -76,7 +76,7 @@ function prepare(message: Message, known: KnownEntry<Prepared>, sender: Sender, 
   return { content, headers: toFieldTable(headers) };
 }
 
-/** What the broker would answer by closing the channel, under all messages that are on it. */
+/** A fault for which the broker would close the channel, under all messages on it; `undefined`: none. */
 function findFault({ headers }: CeleryOptions, { exchange, routingKey }: Address, content: Buffer): string | undefined {
   const tooLong = [exchange, routingKey, ...Object.keys(headers)].find(
     (name) => Buffer.byteLength(name) > MAX_NAME_BYTES,

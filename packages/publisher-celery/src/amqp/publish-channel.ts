@@ -1,41 +1,26 @@
 import { PublishError } from "@beatx/core/adapter";
-import type { ChannelModel, Message as ReturnedMessage } from "amqplib";
+import type { Channel, ChannelModel, Message as ReturnedMessage } from "amqplib";
 import { wordsOf } from "./errors.js";
 import type { AmqpMessage } from "./message.js";
 
-/** What became of a message: taken, or the error that kept it back. `unroutable`: the broker found no queue for it. */
+/** The fate of a message: taken, or refused with an error. `unroutable`: the broker found no queue for it. */
 export type Confirmation = { readonly error?: PublishError; readonly unroutable?: true };
 
 type Settle = (position: number, answer: Confirmation) => void;
 
 /** A channel on which the broker confirms each message. */
 export interface PublishChannel {
-  /** Hands the messages over in one go; `settle` is called once for each as the answers come. Not for an empty list. */
+  /** Sends the messages in one go and calls `settle` once for each as the answers come. Not for an empty list. */
   send(messages: readonly AmqpMessage[], settle: Settle): Promise<void>;
 }
 
-const REPEAT = "perhaps it was taken: the next attempt has the same id";
+const REPEAT = "it may have been taken; the next attempt has the same id";
 
 export async function openPublishChannel(model: ChannelModel, onClose: () => void): Promise<PublishChannel> {
   const channel = await model.createConfirmChannel();
-  /** By task id, until the confirmation, which follows. */
-  const returned = new Set<string>();
-  let lost: PublishError | undefined;
-  channel.on("return", ({ properties }: ReturnedMessage) => returned.add(String(properties.correlationId)));
-  channel.on("error", (error) => (lost = explainRefusal(error)));
-  // Before amqplib's own listener, which calls back for all that is unconfirmed.
-  channel.prependListener("close", () => {
-    lost ??= new PublishError(`not confirmed: the connection to the broker was lost; ${REPEAT}`);
-    onClose();
-  });
+  const judge = watchAnswers(channel, onClose);
 
-  function judge(id: string, failed: boolean): Confirmation {
-    if (lost !== undefined) return { error: lost };
-    if (failed) return { error: new PublishError("the broker did not take the message: its queue is full, or failed") };
-    return returned.delete(id) ? { unroutable: true } : {};
-  }
-
-  /** Throws when it cannot be written, and then nothing of it was. */
+  /** Throws when the message cannot be written; then no part of it was. */
   function write(message: AmqpMessage, settle: (answer: Confirmation) => void): void {
     const { id, address, content } = message;
     const onAnswer = (failure: unknown): void => settle(judge(id, failure !== null));
@@ -63,7 +48,26 @@ export async function openPublishChannel(model: ChannelModel, onClose: () => voi
   return { send };
 }
 
-/** The broker closed the channel. Where the exchange is missing or forbidden, none of its messages was taken. */
+/** Listens to the broker; returns what tells a message's fate when it is confirmed or lost. */
+function watchAnswers(channel: Channel, onClose: () => void): (id: string, failed: boolean) => Confirmation {
+  /** Task ids of returned messages, until the confirmation that follows. */
+  const returned = new Set<string>();
+  let lost: PublishError | undefined;
+  channel.on("return", ({ properties }: ReturnedMessage) => returned.add(String(properties.correlationId)));
+  channel.on("error", (error) => (lost = explainRefusal(error)));
+  // Runs before amqplib's own listener, which calls back for all unconfirmed messages.
+  channel.prependListener("close", () => {
+    lost ??= new PublishError(`not confirmed: the connection to the broker was lost; ${REPEAT}`);
+    onClose();
+  });
+  return (id, failed) => {
+    if (lost !== undefined) return { error: lost };
+    if (failed) return { error: new PublishError("the broker did not take the message: its queue is full, or failed") };
+    return returned.delete(id) ? { unroutable: true } : {};
+  };
+}
+
+/** The error for a channel that the broker closed. If the exchange is missing or forbidden, it took none of the messages. */
 function explainRefusal(error: unknown): PublishError {
   const { code } = error as { readonly code?: unknown };
   const words = wordsOf(error);

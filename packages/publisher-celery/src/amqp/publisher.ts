@@ -15,6 +15,7 @@ import type { AmqpSettings, CeleryAmqpOptions } from "./settings.js";
 import { createAnswers } from "./answers.js";
 import type { Answers } from "./answers.js";
 import type { Address } from "../message/message.js";
+import { explainNoQueue } from "../message/no-queue.js";
 
 interface Parts extends AmqpSettings {
   readonly connection: AmqpConnection;
@@ -22,7 +23,7 @@ interface Parts extends AmqpSettings {
   readonly queues: QueueDeclarer;
 }
 
-/** A message, and which of the batch it is. */
+/** A message, and its index in the batch. */
 interface Outgoing {
   readonly index: number;
   readonly message: AmqpMessage;
@@ -36,7 +37,7 @@ interface Sending {
   readonly mayGoOn: () => void;
 }
 
-/** So many are handed over before their confirmations are awaited: one by one is eight times slower, many more a little. */
+/** Messages sent before their confirmations are awaited. One by one is eight times slower, many more a little. */
 const BATCH_MESSAGES = 500;
 
 /**
@@ -84,7 +85,7 @@ async function publish(
     return answers.all();
   } catch (error) {
     over = true;
-    // What still waits in this process for the broker to read it must not be sent once nobody waits for it any more.
+    // Messages that still wait in this process must not be sent after their caller has given up.
     session?.sever("a batch was not confirmed in time, or called off");
     return answers.completeWith(BeatxError.isInstance(error) ? error : explainLoss(label, error));
   }
@@ -131,11 +132,7 @@ async function sendGroup(parts: Parts, exchange: string, group: readonly Outgoin
 function explain({ queues, createMissingQueues }: Parts, address: Address, answer: Confirmation): Error | undefined {
   if (!answer.unroutable) return answer.error;
   const { exchange, routingKey } = address;
-  if (exchange !== "") {
-    const where = `exchange ${JSON.stringify(exchange)} with routing key ${JSON.stringify(routingKey)}`;
-    const advice = "start the worker that declares the binding, or name the queue in the option queue";
-    return new PublishError(`${where} reaches no queue: ${advice}`);
-  }
+  if (exchange !== "") return explainNoQueue(address);
   queues.forget(routingKey);
   const advice = createMissingQueues ? "the next attempt declares it again" : "start the worker that declares it";
   return new PublishError(`there is no queue ${JSON.stringify(routingKey)}: ${advice}`);

@@ -6,15 +6,15 @@ import { toFieldTable } from "./field-table.js";
 /** Declares queues as Celery does: the queue, a direct exchange of the same name, and the binding between the two. */
 export interface QueueDeclarer {
   /**
-   * Declares those of the queues that this publisher has not declared yet. Answers why a queue cannot be used, by its name.
-   * `mayGoOn` throws when it is too late. Rejects when the connection is lost.
+   * Declares the queues that this publisher has not declared yet. Resolves to the errors of queues that cannot be used, by
+   * name. `mayGoOn` throws when it is too late. Rejects when the connection is lost.
    */
   declare(
     session: AmqpSession,
     queues: Iterable<string>,
     mayGoOn: () => void,
   ): Promise<ReadonlyMap<string, PublishError>>;
-  /** To be called when a queue turned out to be missing: the next message declares it again. */
+  /** Call this when a queue is missing: the next message declares it again. */
   forget(queue: string): void;
 }
 
@@ -24,7 +24,7 @@ export interface QueueSettings {
 }
 
 export function createQueueDeclarer({ createMissingQueues, queueMaxPriority }: QueueSettings): QueueDeclarer {
-  // Kept over a loss of the connection: queues are durable, and with many of them one deadline may not be enough for all.
+  // Kept when the connection is lost: queues are durable, and one deadline may be too short to declare many again.
   const declared = new Set<string>();
   const args = toFieldTable(queueMaxPriority === undefined ? {} : { "x-max-priority": queueMaxPriority });
 

@@ -7,30 +7,30 @@ import type { AmqpTarget } from "./settings.js";
 
 /** One open connection, from the handshake to its end. */
 export interface AmqpSession {
-  /** Resolves with the reason when it is over. */
+  /** Resolves with the reason when the connection has ended. */
   readonly ended: Promise<Error>;
-  /** Why the broker takes no messages at the moment, as far as it has told. */
+  /** The broker's reason for taking no messages at the moment. */
   readonly blockedBecause: string | undefined;
-  /** For messages to an exchange: each has its own, since a refusal closes the channel on all that use it. */
+  /** For messages to an exchange. Each has its own, because a refusal closes the channel for all that use it. */
   publishChannel(exchange: string): Promise<PublishChannel>;
-  /** For declarations; a refusal closes it, and the next one gets another. */
+  /** For declarations. A refusal closes it, and the next declaration gets another. */
   declareChannel(): Promise<Channel>;
-  /** Breaks it off at once: what has not left this process by now never does. */
+  /** Breaks the connection at once: nothing leaves this process afterwards. */
   sever(reason: string): void;
-  /** Resolves when the broker has said goodbye. */
+  /** Ends the connection; resolves when the broker has said goodbye. */
   end(): Promise<void>;
 }
 
 export interface SessionPlace {
   readonly host: string;
   readonly port: number;
-  /** Breaks it off, also while it is being opened. */
+  /** Breaks the connection, even while it is being opened. */
   readonly breaker: AbortController;
 }
 
 const LONGEST_SILENCE_MS = 5000;
 
-/** Rejects with `PublishError` when there is no connection to be had. */
+/** Rejects with `PublishError` when no connection can be opened. */
 export async function openSession(target: AmqpTarget, place: SessionPlace): Promise<AmqpSession> {
   const { breaker } = place;
   const model = await connectTo(target, place).catch((error: unknown) => {
@@ -40,7 +40,7 @@ export async function openSession(target: AmqpTarget, place: SessionPlace): Prom
   let blockedBecause: string | undefined;
   let tellEnd: (reason: Error) => void;
   const ended = new Promise<Error>((resolve) => (tellEnd = resolve));
-  /** amqplib only ends its own half of the socket, and a peer that hangs would keep the other open. */
+  /** amqplib ends only its own half of the socket; a broker that hangs would keep the other half open. */
   const breakOff = (why: unknown): void => {
     breaker.abort();
     tellEnd(explainLoss(target.label, reason ?? why));
@@ -65,7 +65,7 @@ export async function openSession(target: AmqpTarget, place: SessionPlace): Prom
   };
 }
 
-/** Never by URI: amqplib would read one by other rules than ours. */
+/** Never by URI: amqplib reads URIs by other rules than ours. */
 function connectTo(target: AmqpTarget, { host, port, breaker }: SessionPlace): Promise<ChannelModel> {
   const { username, password, vhost, secure, heartbeatMs, timeoutMs, tls } = target;
   const options: SocketOptions & { readonly signal: AbortSignal } = {
@@ -85,13 +85,13 @@ function connectTo(target: AmqpTarget, { host, port, breaker }: SessionPlace): P
 
 async function openDeclareChannel(model: ChannelModel, onClose: () => void): Promise<Channel> {
   const channel = await model.createChannel();
-  // Whoever made the request that was refused is told by its answer.
+  // A refused request rejects by itself.
   channel.on("error", () => undefined);
   channel.on("close", onClose);
   return channel;
 }
 
-/** Opens one per name when it is first asked for, and another once that is closed. */
+/** Opens one per name at its first use, and another after that one was closed. */
 function keepByName<T>(open: (onClose: () => void) => Promise<T>): (name: string) => Promise<T> {
   const kept = new Map<string, Promise<T>>();
   return (name) => {

@@ -11,7 +11,7 @@ import {
   wrongOption,
 } from "../base/option-checks.js";
 
-/** What a Celery publisher on RabbitMQ takes. */
+/** Options of a Celery publisher on RabbitMQ. */
 export interface CeleryAmqpOptions extends PublisherOptions {
   /** As in `celery+amqp://user:password@host:5672/vhost`, `celery+amqps://…`; the virtual host `/` is written `//`. */
   readonly uri: string;
@@ -24,8 +24,8 @@ export interface CeleryAmqpOptions extends PublisherOptions {
   /** Celery's `task_queue_max_priority`, 1 to 255, for the queues declared. Default none. Also `?queue_max_priority=`. */
   readonly queueMaxPriority?: number;
   /**
-   * How often a silent connection is checked, in ms, whole seconds; 0: never. Default 10 000, or what the broker asks for
-   * if that is less. Also `?heartbeat=`, in seconds.
+   * Interval at which a silent connection is checked, in ms, whole seconds; 0: never. Default 10 000, or the interval that
+   * the broker asks for if that is less. Also `?heartbeat=`, in seconds.
    */
   readonly heartbeatMs?: number;
   /** Certificates and the like for `celery+amqps:`, as Node's `tls.connect` takes them. */
@@ -67,7 +67,7 @@ const known = [
   "clock",
 ];
 
-/** @throws ConfigError that names the option, its value and what would be right. */
+/** @throws ConfigError that names the option, its value and the expected one. */
 export function readAmqpSettings(options: CeleryAmqpOptions): AmqpSettings {
   refuseUnknownOptions(options, known);
   const { clock = systemClock, tls } = options;

@@ -7,7 +7,7 @@ export function wrongOption(option: string, reason: string): ConfigError {
   return new ConfigError(`publisher option "${option}" ${reason}`, { field: option });
 }
 
-/** The first option that is not in `known` is a ConfigError that lists the known ones. */
+/** @throws ConfigError for the first option that is not in `known`; it lists the known ones. */
 export function refuseUnknownOptions(options: object, known: readonly string[]): void {
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown === undefined) return;

@@ -1,13 +1,13 @@
-/** A map that keeps what was used lately and forgets the rest. */
+/** A map that keeps recently used values and drops the rest. */
 export interface RecentCache<Key, Value> {
   get(key: Key): Value | undefined;
   set(key: Key, value: Value): void;
 }
 
 /**
- * Keeps at most `capacity` values, and always the `capacity / 2` used last. Two generations: when the younger one is full
- * it becomes the older one, and the older one is dropped. That costs less than an order of use, or than a `WeakMap`, whose
- * every key the garbage collector has to visit.
+ * Keeps at most `capacity` values, and always the `capacity / 2` used last. There are two generations: when the younger one
+ * is full, it becomes the older one, and the older one is dropped. This costs less than an order of use, or than a
+ * `WeakMap`, whose keys the garbage collector visits one by one.
  */
 export function createRecentCache<Key, Value>(capacity: number): RecentCache<Key, Value> {
   let young = new Map<Key, Value>();

@@ -1,6 +1,6 @@
 /**
- * UTC as Python's `isoformat` writes it, with six digits of fraction or none: a worker reads the digits after the point as
- * a whole number of microseconds, so that JavaScript's `.891Z` would mean 0.000891 s.
+ * UTC as Python's `isoformat` writes it, with six digits of fraction or none. A worker reads the digits after the point as
+ * a whole number of microseconds: JavaScript's `.891Z` would mean 0.000891 s.
  */
 export function celeryTime(epochMs: number): string {
   const text = new Date(epochMs).toISOString();

@@ -6,18 +6,18 @@ import { readCeleryOptions } from "./options.js";
 import type { CeleryOptions } from "./options.js";
 import { createRecentCache } from "../base/recent-cache.js";
 
-/** What is known of one revision of an entry, and what a transport has prepared for its messages. */
+/** The options and address of one revision of an entry, and what a transport prepared for its messages. */
 export interface KnownEntry<Prepared> {
   readonly options: CeleryOptions;
   readonly address: Address;
   prepared?: Prepared;
 }
 
-/** Some 1.5 kB each, with small messages. */
+/** About 1.5 kB each, with small messages. */
 const ENTRIES_KEPT = 100_000;
 
 /**
- * Finds what is known of a message's entry; the options are read with the first message of each revision.
+ * Finds the known entry of a message. The options are read with the first message of each revision.
  * @throws PublishError for a message that can never be sent: an option is unknown or wrong.
  */
 export function createKnownEntries<Prepared>(
@@ -34,7 +34,7 @@ export function createKnownEntries<Prepared>(
   };
 }
 
-/** As Celery has it: an exchange counts only together with a routing key, and a queue alone is reached by its name. */
+/** As in Celery: an exchange counts only together with a routing key; otherwise the queue is reached by its name. */
 function findAddress(options: CeleryOptions, defaultQueue: string): Address {
   const { exchange, routingKey, queue } = options;
   if (exchange !== null && routingKey !== null) return { exchange, routingKey };

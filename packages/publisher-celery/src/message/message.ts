@@ -10,7 +10,7 @@ export interface Address {
   readonly routingKey: string;
 }
 
-/** Who sends. */
+/** The sender of a message. */
 export interface Sender {
   /** As in `beatx4711@host`; shown by monitors. */
   readonly origin: string;
@@ -22,8 +22,8 @@ export interface Sender {
 export type Call = Pick<Message, "entry" | "task" | "args" | "kwargs">;
 
 /**
- * The headers of a task message, whatever carries it: Celery's message protocol 2, with three headers of beatx's own by
- * which a consumer can recognise a copy (`beatx-entry`, `beatx-scheduled-at`, `beatx-fence`), and the user's.
+ * The headers of a task message on any transport: those of Celery's message protocol 2, three of beatx's own by which a
+ * consumer can recognise a copy (`beatx-entry`, `beatx-scheduled-at`, `beatx-fence`), and the user's.
  */
 export function taskHeaders(message: Call, options: CeleryOptions, sender: Sender, stamp: Stamp): JsonObject {
   return {
@@ -39,7 +39,7 @@ export function taskHeaders(message: Call, options: CeleryOptions, sender: Sende
     timelimit: [options.timeLimit, options.softTimeLimit],
     root_id: stamp.id,
     parent_id: null,
-    // Celery shows "no arguments" as the empty tuple that it is there.
+    // Celery shows "no arguments" as an empty tuple.
     argsrepr: message.args.length === 0 ? "()" : pythonRepr(message.args),
     kwargsrepr: pythonRepr(message.kwargs),
     origin: sender.origin,
@@ -52,7 +52,7 @@ export function taskHeaders(message: Call, options: CeleryOptions, sender: Sende
   };
 }
 
-/** Those of `taskHeaders` that differ from one message of an entry to the next. */
+/** The headers of `taskHeaders` that change with each message of an entry. */
 export function stampHeaders(stamp: Stamp): JsonObject {
   return {
     id: stamp.id,
@@ -64,7 +64,7 @@ export function stampHeaders(stamp: Stamp): JsonObject {
   };
 }
 
-/** The same for all messages of an entry. kombu calls the compression gzip and means zlib (RFC 1950). */
+/** The same for all messages of an entry. kombu's gzip compression is really zlib (RFC 1950). */
 export function taskBody(message: Call, { callbacks, errbacks, compressed }: CeleryOptions): Buffer {
   const embedded = { callbacks, errbacks, chain: null, chord: null };
   const json = Buffer.from(JSON.stringify([message.args, message.kwargs, embedded]));

@@ -1,11 +1,11 @@
 import type { JsonObject, JsonValue } from "@beatx/core";
 
-/** A point in time that an option names: so long after the sending, or a date. */
+/** A point in time that an option names: a delay after the sending, or a date. */
 export type Moment = { readonly afterMs: number } | { readonly at: number };
 
 export type FieldReader<T> = (value: JsonValue) => T;
 
-/** What an option should have been; its reader adds the option's name and the value. */
+/** Says which value was expected. `readCeleryOptions` adds the name of the option and its value. */
 export class WrongValue extends Error {
   readonly expected: string;
 
@@ -18,7 +18,7 @@ export class WrongValue extends Error {
 /** JSON of a date with its offset, as `Date.toJSON` and Python's `isoformat` of an aware datetime write it. */
 const ISO_DATE = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)$/i;
 
-/** Dates are sent as text with a year of four digits. */
+/** Dates are sent as text with four-digit years. */
 const MAX_SECONDS = 100 * 366 * 86_400;
 
 export function momentToEpochMs(moment: Moment, nowMs: number): number {
@@ -76,7 +76,7 @@ export function readDeliveryMode(value: JsonValue): 1 | 2 {
   throw new WrongValue('expected 1 ("transient") or 2 ("persistent")');
 }
 
-/** Workers know more compressions; these two are one and the same to them, and need nothing installed. */
+/** Workers know more compressions. These two are the same to them and need no extra package. */
 export function readCompression(value: JsonValue): boolean {
   if (value !== "gzip" && value !== "zlib") throw new WrongValue('expected "gzip" or "zlib"');
   return true;

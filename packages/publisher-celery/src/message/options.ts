@@ -60,7 +60,7 @@ const refused: Readonly<Record<string, string>> = {
 
 /**
  * Reads the options of one entry. `null` counts as absent, as Celery's `None` does.
- * @throws PublishError that names the entry, the option, its value and what would be right.
+ * @throws PublishError that names the entry, the option, its value and the expected one.
  */
 export function readCeleryOptions(options: JsonObject, entry: string): CeleryOptions {
   for (const name of Object.keys(options)) {
@@ -101,7 +101,7 @@ export function readCeleryOptions(options: JsonObject, entry: string): CeleryOpt
   };
 }
 
-/** In Celery a header of the user's replaces one of the protocol's, and the worker may not survive what it then reads. */
+/** In Celery a user's header replaces a protocol header of the same name, and the worker may not survive it. */
 function readHeaders(value: JsonValue): JsonObject {
   const headers = field.readObject(value);
   const taken = Object.keys(headers).find((name) => protocolHeaders.has(name) || name.startsWith("beatx-"));

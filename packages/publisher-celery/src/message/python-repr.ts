@@ -6,15 +6,15 @@ const MAX_LEVELS = 3;
 
 interface Output {
   text: string;
-  /** How many code points may still be written. */
+  /** Code points that may still be written. */
   left: number;
-  /** Set by the token that found no room: from then on only closing brackets are written. */
+  /** Set by the first token without room. After it, only closing brackets are written. */
   cut: boolean;
 }
 
 /**
- * What Celery's `saferepr` makes of a JSON value: Python notation, three levels deep, cut after about `maxLength` code
- * points. Workers show it in logs and monitors in place of the arguments. It follows Celery token by token, its oddities
+ * A JSON value as Celery's `saferepr` writes it: Python notation, three levels deep, cut after about `maxLength` code
+ * points. Workers show it in logs and monitors in place of the arguments. It follows Celery token by token, oddities
  * included: a bracket that falls on the limit itself is lost.
  */
 export function pythonRepr(value: JsonValue, maxLength: number = DEFAULT_MAX_LENGTH): string {
@@ -66,7 +66,7 @@ function pythonScalar(value: null | boolean | number): string {
   return pythonNumber(value);
 }
 
-/** As Python shows the number that it reads from our JSON: `1e-05` for what JavaScript calls `0.00001`. */
+/** The number as Python shows it after reading our JSON: `1e-05` where JavaScript writes `0.00001`. */
 function pythonNumber(value: number): string {
   const small = value !== 0 && Math.abs(value) < 1e-4;
   const text = small ? value.toExponential() : JSON.stringify(value);
@@ -77,7 +77,7 @@ function quote(text: string, maxLength: number): string {
   return `'${truncate(text, maxLength).replaceAll("'", "\\'")}'`;
 }
 
-/** Cuts at the last space before `maxLength`, as Celery's `truncate` does: also what is just as long as allowed. */
+/** Cuts at the last space before `maxLength`, as Celery's `truncate` does. A text of exactly that length is cut, too. */
 function truncate(text: string, maxLength: number): string {
   if (text.length < maxLength || maxLength <= 0) return text;
   const codePoints = Array.from(text);

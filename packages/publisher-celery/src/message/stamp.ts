@@ -4,19 +4,19 @@ import { celeryTime } from "./celery-time.js";
 import { momentToEpochMs } from "./option-fields.js";
 import type { CeleryOptions } from "./options.js";
 
-/** What differs from one message of an entry to the next. */
+/** The values that change with each message of an entry. */
 export interface Stamp {
   readonly id: JsonValue;
   /** ISO 8601, see `celeryTime`. */
   readonly eta: JsonValue;
   /** ISO 8601, see `celeryTime`. */
   readonly expires: JsonValue;
-  /** Lifetime in ms, as text; `undefined`: for ever. */
+  /** Lifetime in ms, as text; `undefined`: no limit. */
   readonly expiration: JsonValue | undefined;
   /** ISO 8601 with milliseconds. */
   readonly scheduledAt: JsonValue;
   readonly fence: JsonValue;
-  /** Unique per delivery: a worker keeps what it has not acknowledged under this name. */
+  /** Unique per delivery: a worker keeps unacknowledged messages under this name. */
   readonly deliveryTag: JsonValue;
 }
 

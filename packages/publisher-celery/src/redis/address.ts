@@ -2,7 +2,7 @@ import { readRedisUri } from "@beatx/shared-redis";
 import type { UriRules } from "@beatx/shared-redis";
 import type { RedisOptions } from "ioredis";
 
-/** What a URI says about the broker. */
+/** The parts of a URI of a Redis broker. */
 export interface BrokerAddress {
   readonly redis: RedisOptions;
   readonly globalKeyprefix: string | undefined;

@@ -9,12 +9,12 @@ export interface Binding {
   readonly queue: string;
 }
 
-/** The set that holds an exchange's table. A queue that is addressed by its name has one of its own. */
+/** The set that holds an exchange's table. A queue that is addressed by its name has an exchange of its own. */
 export function bindingKey(exchange: string, keyPrefix: string): string {
   return `${keyPrefix}_kombu.binding.${exchange}`;
 }
 
-/** What kombu puts into the table of a queue's own exchange. */
+/** The row that kombu puts into the table of a queue's own exchange. */
 export function ownBinding(queue: string): string {
   return [queue, "", queue].join(SEPARATOR);
 }
@@ -35,21 +35,21 @@ function matches({ routingKey: bound, pattern }: Binding, routingKey: string): b
   try {
     return new RegExp(pattern).test(routingKey);
   } catch {
-    // kombu makes no such pattern; whatever it is, it reaches nothing.
+    // kombu writes no such pattern: it matches nothing.
     return false;
   }
 }
 
 /**
- * The list of a queue for messages of a priority: kombu keeps one for each of 0-2, 3-5, 6-8 and 9, and workers empty them
- * in this order.
+ * The list that holds a queue's messages of a priority. kombu keeps one each for 0-2, 3-5, 6-8 and 9; workers empty them in
+ * this order.
  */
 export function queueKey(queue: string, priority: number, keyPrefix: string): string {
   const step = Math.floor(priority / 3) * 3;
   return `${keyPrefix}${queue}${step === 0 ? "" : `${SEPARATOR}${step}`}`;
 }
 
-/** Where class D keeps the last instant of every entry, beside the queue (PROTOCOL section 13). */
+/** The set beside a queue in which class D keeps the last instant of every entry (PROTOCOL section 13). */
 export function marksKey(queue: string, keyPrefix: string): string {
   return `${keyPrefix}{${queue}}:p`;
 }

@@ -1,38 +1,38 @@
 import { script } from "@beatx/shared-redis";
 import type { RedisConnection } from "@beatx/shared-redis";
 
-/** A queue at one priority. */
-export interface Destination {
+/** The keys of a queue at one priority. */
+export interface QueueKeys {
   /** The list that workers empty. */
   readonly list: string;
-  /** Beside it, the last instant that was delivered, per entry. */
+  /** The sorted set beside it: the last delivered instant of each entry. */
   readonly marks: string;
-  /** The table of the exchange over which the queue is reached. */
+  /** The table of the exchange that leads to the queue. */
   readonly table: string;
-  /** The row that declares the queue in its own exchange's table; empty when the table is somebody else's. */
+  /** The row that declares the queue in its own exchange's table; empty if another exchange leads to it. */
   readonly row: string;
 }
 
 /** One message for one queue. */
 export interface Delivery {
-  readonly destination: Destination;
-  /** Under which name the queue remembers it. */
+  readonly queue: QueueKeys;
+  /** The name under which the queue remembers it. */
   readonly mark: string;
   /** Epoch ms of the occurrence. */
   readonly instant: number;
   readonly text: string;
 }
 
-/** NEW: pushed. SAME: this occurrence is there already. PASSED: a later one of the entry is. Else the key in the way. */
+/** new: pushed. same: it was delivered before. passed: a later one of the entry was. Otherwise the key in the way. */
 export type DeliveryAnswer = "new" | "same" | "passed" | { readonly wrongKey: string; readonly expected: string };
 
 /**
- * Class D (R23): the destination itself compares, in the step in which it takes the message. Reads and tests come first,
- * since a script that fails half-way keeps what it has written.
+ * Class D (R23): the server compares in the same step as it takes the message. Reads and checks come first, because a
+ * script that fails half-way keeps what it has written.
  *
- * KEYS: list, marks, table per destination. ARGV: how long marks are kept in ms, a row per destination, then destination,
- * mark, instant, text per message. Marks are a sorted set rather than a hash so that those of entries that are long gone
- * can be found and dropped; a mark is compared as a number in both.
+ * KEYS: list, marks, table per queue. ARGV: lifetime of marks in ms, a row per queue, then the queue's number, mark,
+ * instant, text per message. Marks are a sorted set rather than a hash, so that those of entries long gone can be found and
+ * dropped; in both, instants compare as numbers.
  */
 const DELIVER = script(`
 local function holds(key, kind)
@@ -65,7 +65,7 @@ for a = count + 2, #ARGV, 4 do
   end
   answers[#answers + 1] = answer
 end
--- The first write is one that a full memory refuses: either all of it happens or nothing.
+-- A full memory refuses the first write, so either all of it happens or nothing.
 for d = 1, count do
   if #texts[d] > 0 then
     redis.call('LPUSH', KEYS[3 * d - 2], unpack(texts[d]))
@@ -89,36 +89,36 @@ return answers
 `);
 
 /**
- * Marks older than this are dropped, so that entries that come and go leave nothing behind for ever. An occurrence that
- * is sent later than this after its instant is not compared any more.
+ * Older marks are dropped, so that entries that come and go leave nothing behind for good. An occurrence that is sent later
+ * than this after its instant is not compared.
  */
 const MARK_LIFETIME_MS = 90 * 24 * 3600 * 1000;
 
-/** Delivers up to some hundred messages in one step; answers in their order. @throws PublishError */
+/** Delivers up to some hundred messages in one step. Answers in their order. @throws PublishError */
 export async function deliverOnce(
   connection: RedisConnection,
   deliveries: readonly Delivery[],
   signal: AbortSignal,
 ): Promise<DeliveryAnswer[]> {
-  const numbers = new Map<Destination, number>();
+  const numbers = new Map<QueueKeys, number>();
   const keys: string[] = [];
   const rows: string[] = [];
   const values: (string | number)[] = [];
-  for (const { destination, mark, instant, text } of deliveries) {
-    let number = numbers.get(destination);
+  for (const { queue, mark, instant, text } of deliveries) {
+    let number = numbers.get(queue);
     if (number === undefined) {
-      keys.push(destination.list, destination.marks, destination.table);
-      number = rows.push(destination.row);
-      numbers.set(destination, number);
+      keys.push(queue.list, queue.marks, queue.table);
+      number = rows.push(queue.row);
+      numbers.set(queue, number);
     }
     values.push(number, mark, instant, text);
   }
   const args = [MARK_LIFETIME_MS, ...rows, ...values];
   const codes = await connection.runScript("publish", DELIVER, keys, args, signal);
-  return deliveries.map(({ destination }, index) => readAnswer((codes as unknown[])[index], destination));
+  return deliveries.map(({ queue }, index) => readAnswer((codes as unknown[])[index], queue));
 }
 
-function readAnswer(code: unknown, destination: Destination): DeliveryAnswer {
+function readAnswer(code: unknown, queue: QueueKeys): DeliveryAnswer {
   switch (code) {
     case 1:
       return "new";
@@ -127,11 +127,11 @@ function readAnswer(code: unknown, destination: Destination): DeliveryAnswer {
     case -1:
       return "passed";
     case -2:
-      return { wrongKey: destination.list, expected: "list" };
+      return { wrongKey: queue.list, expected: "list" };
     case -3:
-      return { wrongKey: destination.marks, expected: "sorted set" };
+      return { wrongKey: queue.marks, expected: "sorted set" };
     case -4:
-      return { wrongKey: destination.table, expected: "set" };
+      return { wrongKey: queue.table, expected: "set" };
     default:
       throw new Error(`unexpected answer ${String(code)}`);
   }

@@ -12,7 +12,7 @@ export interface EncodedMessage {
   readonly address: Address;
   /** 0 to 9. */
   readonly priority: number;
-  /** The message's text; each call gives it another delivery tag, since a message may go to several queues. */
+  /** The message's text. Each call makes a new delivery tag, because a message may go to several queues. */
   toText(): string;
 }
 
@@ -22,7 +22,7 @@ export type Encoder = (message: Message) => EncodedMessage;
 /** `null` until the second message: an entry that is sent once never needs a template. */
 type Known = KnownEntry<Template | null>;
 
-/** Turns messages into text, serialising what an entry's messages have in common only once per revision of the entry. */
+/** Turns messages into text. The parts that an entry's messages share are serialised once per revision of the entry. */
 export function createEncoder(settings: { readonly defaultQueue: string; readonly clock: Clock }): Encoder {
   const { defaultQueue, clock } = settings;
   const sender = makeSender();

@@ -4,26 +4,32 @@ import type { RedisConnection } from "@beatx/shared-redis";
 import { bindingKey, findQueues, parseBinding } from "./bindings.js";
 import type { Binding } from "./bindings.js";
 import type { Address } from "../message/message.js";
+import { describeRoute, explainNoQueue } from "../message/no-queue.js";
 
-/** Which queues the named exchanges reach: the tables that workers leave in the broker when they declare their queues. */
+/** The queues that named exchanges reach: the tables that workers leave in the broker when they declare their queues. */
 export interface ExchangeTables {
-  /** Reads the tables of these exchanges now. What goes wrong is told by `queuesOf`, of each exchange for itself. */
+  /** Reads the tables of these exchanges now. If reading one fails, `queuesOf` throws the reason for that exchange only. */
   read(exchanges: Iterable<string>, signal?: AbortSignal): Promise<void>;
-  /** Reads again every table that was ever asked for. */
+  /** Reads every table again that was ever read. */
   readAgain(): Promise<void>;
   /**
-   * The queues of an address, from what was read last. A table that is missing, old or leads nowhere is read again
-   * meanwhile, for the next call.
-   * @throws PublishError when no queue is known to be reached: Celery would lose the message in silence.
+   * The queues of an address, from the last reading. A table that is missing, old or leads nowhere is read again in the
+   * background, for the next call.
+   * @throws PublishError when the address reaches no known queue.
    */
   queuesOf(address: Address): readonly string[];
 }
 
-/** How long a table is used without being read again, in ms. */
+interface Table {
+  readonly bindings: readonly Binding[];
+  readonly readAt: number;
+}
+
+/** How long a table is used before it is read again, in ms. */
 const MAX_AGE_MS = 60_000;
 
 export function createExchangeTables(connection: RedisConnection, keyPrefix: string, clock: Clock): ExchangeTables {
-  const tables = new Map<string, { readonly bindings: readonly Binding[]; readonly readAt: number }>();
+  const tables = new Map<string, Table>();
   const failures = new Map<string, Error>();
   const wanted = new Set<string>();
   const beingRead = new Set<string>();
@@ -31,40 +37,42 @@ export function createExchangeTables(connection: RedisConnection, keyPrefix: str
   async function readOne(exchange: string, signal?: AbortSignal): Promise<void> {
     wanted.add(exchange);
     const key = bindingKey(exchange, keyPrefix);
-    const rows = await connection.run("read the bindings", (redis) => redis.smembers(key), signal);
-    tables.set(exchange, { bindings: rows.map(parseBinding), readAt: clock.monotonicMs() });
-    failures.delete(exchange);
+    try {
+      const rows = await connection.run("read the bindings", (redis) => redis.smembers(key), signal);
+      tables.set(exchange, { bindings: rows.map(parseBinding), readAt: clock.monotonicMs() });
+      failures.delete(exchange);
+    } catch (error) {
+      failures.set(exchange, error as Error);
+    }
   }
 
   async function read(exchanges: Iterable<string>, signal?: AbortSignal): Promise<void> {
-    const readOrNote = (exchange: string): Promise<unknown> =>
-      readOne(exchange, signal).catch((error: Error) => failures.set(exchange, error));
-    await Promise.all(Array.from(exchanges, readOrNote));
+    await Promise.all(Array.from(exchanges, (exchange) => readOne(exchange, signal)));
   }
 
-  /** What goes wrong is told to whoever asks for the exchange next. */
-  function readMeanwhile(exchange: string): void {
+  function readInBackground(exchange: string): void {
     if (beingRead.has(exchange)) return;
     beingRead.add(exchange);
-    void readOne(exchange)
-      .catch((error: Error) => failures.set(exchange, error))
-      .finally(() => beingRead.delete(exchange));
+    void readOne(exchange).finally(() => beingRead.delete(exchange));
   }
 
-  function queuesOf({ exchange, routingKey }: Address): readonly string[] {
+  function queuesOf(address: Address): readonly string[] {
+    const { exchange, routingKey } = address;
     if (exchange === "") return [routingKey];
     const table = tables.get(exchange);
     const queues = findQueues(table?.bindings ?? [], routingKey);
-    const old = table === undefined || clock.monotonicMs() - table.readAt > MAX_AGE_MS;
-    if (old || queues.length === 0) readMeanwhile(exchange);
-    if (queues.length > 0) return queues;
-    const where = `exchange ${JSON.stringify(exchange)} with routing key ${JSON.stringify(routingKey)}`;
-    const failure = failures.get(exchange);
-    if (failure) throw new PublishError(`${where} could not be looked up: ${failure.message}`);
-    if (!table) throw new PublishError(`${where} is being looked up: the next attempt finds it`);
-    const advice = "start the worker that declares the binding, or name the queue in the option queue";
-    throw new PublishError(`${where} reaches no queue: ${advice}`);
+    const isOld = table === undefined || clock.monotonicMs() - table.readAt > MAX_AGE_MS;
+    if (isOld || queues.length === 0) readInBackground(exchange);
+    if (queues.length === 0) throw explainNone(address, table, failures.get(exchange));
+    return queues;
   }
 
   return { read, readAgain: () => read(wanted), queuesOf };
+}
+
+function explainNone(address: Address, table: Table | undefined, failure: Error | undefined): PublishError {
+  const route = describeRoute(address);
+  if (failure) return new PublishError(`${route} could not be looked up: ${failure.message}`);
+  if (!table) return new PublishError(`${route} is being looked up: the next attempt finds it`);
+  return explainNoQueue(address);
 }

@@ -4,7 +4,7 @@ import type { Message, OutboxMark, OutboxWrite, PublishContext, Publisher, Publi
 import { batches, databaseOf, isForbidden, sendAllowed } from "@beatx/shared-redis";
 import { bindingKey, marksKey, ownBinding, queueKey } from "./bindings.js";
 import { deliverOnce } from "./deliver-once.js";
-import type { Delivery, DeliveryAnswer, Destination } from "./deliver-once.js";
+import type { Delivery, DeliveryAnswer, QueueKeys } from "./deliver-once.js";
 import { createEncoder } from "./encoder.js";
 import type { EncodedMessage, Encoder } from "./encoder.js";
 import { createExchangeTables } from "./exchange-tables.js";
@@ -17,12 +17,12 @@ interface Parts extends CelerySettings {
   readonly tables: ExchangeTables;
 }
 
-/** A delivery, and which of the messages it belongs to. */
+/** A delivery, and the index of its message. */
 interface Planned extends Delivery {
   readonly index: number;
 }
 
-/** What one script takes: it holds the server for about 5 µs per message, and all of its text is in memory at once. */
+/** Limits of one script, which holds the server for about 5 µs per message and has all its text in memory at once. */
 const BATCH_MESSAGES = 500;
 const BATCH_CHARACTERS = 4_000_000;
 
@@ -79,12 +79,12 @@ function deliverAllowed(
 ): Promise<readonly (DeliveryAnswer | Error)[]> {
   return sendAllowed<Planned, DeliveryAnswer | Error>(batch, {
     send: (some) => deliverOnce(connection, some, signal),
-    groupOf: ({ destination }) => destination,
+    groupOf: ({ queue }) => queue,
     refuse: (error) => error,
   });
 }
 
-/** Says where each message goes; the errors of those that cannot go anywhere are put into `answers`. */
+/** Finds the queues of each message. Puts the error of a message that cannot be sent into `answers`. */
 async function planDeliveries(
   parts: Parts,
   messages: readonly Message[],
@@ -95,15 +95,15 @@ async function planDeliveries(
   const exchanges = new Set(encoded.map((message) => message?.address.exchange ?? ""));
   exchanges.delete("");
   await parts.tables.read(exchanges, signal);
-  const destinations = new Map<string, Destination>();
+  const queues = new Map<string, QueueKeys>();
   const planned: Planned[] = [];
   for (const [index, message] of encoded.entries()) {
     if (!message) continue;
     const { scheduledAt: instant } = messages[index]!;
     const mark = markOf(messages[index]!);
-    const deliver = (queue: string): Planned => {
-      const destination = findDestination(destinations, parts.keyPrefix, queue, message);
-      return { index, destination, mark, instant, text: message.toText() };
+    const deliver = (name: string): Planned => {
+      const queue = findQueue(queues, parts.keyPrefix, name, message);
+      return { index, queue, mark, instant, text: message.toText() };
     };
     planned.push(...(attempt(answers, index, () => parts.tables.queuesOf(message.address).map(deliver)) ?? []));
   }
@@ -119,33 +119,33 @@ function attempt<T>(answers: (Error | undefined)[], index: number, work: () => T
   }
 }
 
-function findDestination(
-  known: Map<string, Destination>,
+function findQueue(
+  known: Map<string, QueueKeys>,
   keyPrefix: string,
-  queue: string,
+  name: string,
   { address, priority }: EncodedMessage,
-): Destination {
-  const list = queueKey(queue, priority, keyPrefix);
+): QueueKeys {
+  const list = queueKey(name, priority, keyPrefix);
   const anonymous = address.exchange === "";
-  const table = bindingKey(anonymous ? queue : address.exchange, keyPrefix);
-  const name = `${list}\0${table}`;
-  let destination = known.get(name);
-  if (!destination) {
-    destination = { list, table, marks: marksKey(queue, keyPrefix), row: anonymous ? ownBinding(queue) : "" };
-    known.set(name, destination);
+  const table = bindingKey(anonymous ? name : address.exchange, keyPrefix);
+  const id = `${list}\0${table}`;
+  let queue = known.get(id);
+  if (!queue) {
+    queue = { list, table, marks: marksKey(name, keyPrefix), row: anonymous ? ownBinding(name) : "" };
+    known.set(id, queue);
   }
-  return destination;
+  return queue;
 }
 
 /**
- * Under which name a queue remembers the message. Occurrences of an entry share one, so that a later one shuts out the
- * earlier (R23). A run asked for by hand is no instant of the schedule: it is known by its id and shuts out only itself.
+ * The name under which a queue remembers the message. Occurrences of an entry share one, so that a later one shuts out an
+ * earlier one (R23). A requested run is no instant of the rule: it goes by its id and shuts out only itself.
  */
 function markOf({ requested, id, namespace, entry }: Message): string {
   return requested ? id : `${namespace}\0${entry}`;
 }
 
-/** SAME and PASSED are as good as sent (R23). */
+/** `same` and `passed` count as sent (R23). */
 function explainAnswer(answer: DeliveryAnswer | Error): Error | undefined {
   if (typeof answer === "string") return undefined;
   if (answer instanceof Error) return answer;
@@ -170,7 +170,7 @@ function createOutbox({ connection, keyPrefix, tables, encode }: Parts): Publish
   async function leaveMark(): Promise<OutboxMark> {
     const mark = { key: `${keyPrefix}_beatx.mark.${randomUUID()}`, value: randomUUID() };
     const setMark = connection.run("leave a mark", async (redis, mayGoOn) => {
-      // Workers declare their queues themselves; for those that have yet to start, it is done as Celery does it.
+      // Workers declare their queues. For those that have yet to start, do it as Celery does.
       const declarations = redis.pipeline();
       for (const queue of queues) declarations.sadd(bindingKey(queue, keyPrefix), ownBinding(queue));
       await declarations.exec();
@@ -178,7 +178,7 @@ function createOutbox({ connection, keyPrefix, tables, encode }: Parts): Publish
       await redis.set(mark.key, mark.value, "PX", OUTBOX_MARK_LIFETIME_MS);
     });
     await setMark.catch((error: unknown) => {
-      // No store finds a mark that this user may not set: message and cursor go separate ways then, as they can.
+      // If the broker forbids setting the mark, return it anyway: no store will find it, so one-step delivery stays off.
       if (!isForbidden(error)) throw error;
     });
     await tables.readAgain();

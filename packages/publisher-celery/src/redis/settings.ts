@@ -6,7 +6,7 @@ import type { Redis, RedisOptions } from "ioredis";
 import { readBrokerUri } from "./address.js";
 import { checkQueueName, checkTimeout, refuseUnknownOptions, wrongOption } from "../base/option-checks.js";
 
-/** What a Celery publisher on Redis takes; either `uri` or `client` names the broker. */
+/** Options of a Celery publisher on Redis. Either `uri` or `client` names the broker. */
 export interface CeleryRedisOptions extends PublisherOptions {
   /**
    * As in `celery+redis://user:password@host:6379/0`, `celery+rediss://…`, `celery+redis+unix:///path?db=0`,
@@ -15,7 +15,7 @@ export interface CeleryRedisOptions extends PublisherOptions {
   readonly uri?: string;
   /**
    * An ioredis client of your own, connected to the broker's database; you close it. Without fail-fast settings it may
-   * write a message after the deadline; the queue then recognises the repetition.
+   * write a message after the deadline; the queue then recognises a copy that was sent again.
    */
   readonly client?: Redis;
   /** Deadline of one command, connecting included, in ms. Default 5000. */
@@ -52,7 +52,7 @@ const known = [
   "clock",
 ];
 
-/** @throws ConfigError that names the option, its value and what would be right. */
+/** @throws ConfigError that names the option, its value and the expected one. */
 export function readSettings(options: CeleryRedisOptions): CelerySettings {
   refuseUnknownOptions(options, known);
   const { uri, client, clock = systemClock } = options;
