@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { readQueueUri } from "./address.js";
 
 describe("readQueueUri", () => {
-  it("leaves prefix and queue open where the URI does not name them", () => {
+  it("leaves prefix and queue open if the URI does not name them", () => {
     expect(readQueueUri("bullmq+redis://localhost")).toEqual({
       redis: { host: "localhost", port: 6379, db: 0 },
       prefix: undefined,

@@ -2,7 +2,7 @@ import { readRedisUri } from "@beatx/shared-redis";
 import type { UriRules } from "@beatx/shared-redis";
 import type { RedisOptions } from "ioredis";
 
-/** What a URI says about the Redis that holds the queues. */
+/** The parts of a URI of the Redis that holds the queues. */
 export interface QueueAddress {
   readonly redis: RedisOptions;
   readonly prefix: string | undefined;

@@ -15,21 +15,21 @@ interface Parts {
   readonly makeJob: (message: Message) => PreparedJob;
 }
 
-/** A job, and which of the messages it is for. */
+/** A job, and the index of its message. */
 interface Planned extends PreparedJob {
   readonly index: number;
 }
 
-/** Per message: sent (`undefined`), kept back (the error), or not known yet (`null`). */
+/** Per message: sent (`undefined`), failed (the error), or not known yet (`null`). */
 type Answers = (Error | undefined | null)[];
 
-/** What one pipeline takes: all of its text is in memory at once. */
+/** Limits of one pipeline, which has all its text in memory at once. */
 const BATCH_JOBS = 500;
 const BATCH_CHARACTERS = 4_000_000;
 
 /**
- * Publishes to BullMQ queues, at least once (R24): a repetition has the same job id, and BullMQ drops it as long as it
- * remembers the job. Not exactly once, because an id is free again once its job was removed (R22).
+ * Publishes to BullMQ queues at least once (R24). A copy has the same job id, and BullMQ drops it while it remembers the
+ * job. It is not exactly once, because an id is free again after its job was removed (R22).
  * @throws ConfigError for options that can never work.
  */
 export function bullmqPublisher(options: BullmqOptions): Publisher {
@@ -91,7 +91,7 @@ async function publish(
   return answers as (Error | undefined)[];
 }
 
-/** The jobs of each queue; the errors of messages that can never be sent are put into `answers`. */
+/** The jobs of each queue. Puts the error of a message that can never be sent into `answers`. */
 function planJobs(
   messages: readonly Message[],
   makeJob: Parts["makeJob"],

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { readJobOptions } from "./job-options.js";
 
 describe("readJobOptions", () => {
-  it("reads what BullMQ has, and leaves it as it is", () => {
+  it("reads the options of BullMQ and leaves them unchanged", () => {
     const job = {
       attempts: 3,
       backoff: { type: "fixed", delay: 10 },

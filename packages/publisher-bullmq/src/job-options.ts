@@ -46,7 +46,7 @@ const refused: Readonly<Record<string, string>> = {
 
 /**
  * Reads the options of one entry. `null` counts as absent.
- * @throws PublishError that names the entry, the option, its value and what would be right.
+ * @throws PublishError that names the entry, the option, its value and the expected one.
  */
 export function readJobOptions(options: JsonObject, entry: string): ReadOptions {
   const read: Record<string, JsonValue> = {};
@@ -71,6 +71,6 @@ function readOne(reader: FieldReader, entry: string, name: string, value: JsonVa
 
 function explainUnknown(entry: string, name: string): string {
   const where = `entry ${JSON.stringify(entry)}: option "${name}"`;
-  if (Object.hasOwn(refused, name)) return `${where} is not taken: ${refused[name]}`;
+  if (Object.hasOwn(refused, name)) return `${where} is not allowed: ${refused[name]}`;
   return `${where} is unknown to a BullMQ publisher (known: ${Object.keys(readers).join(", ")})`;
 }

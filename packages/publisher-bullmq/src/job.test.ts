@@ -7,7 +7,7 @@ describe("jobIdOf", () => {
     expect(jobIdOf("0b6c1f5e-0000-5000-8000-000000000001")).toBe("beatx-0b6c1f5e-0000-5000-8000-000000000001");
   });
 
-  it("makes ids that BullMQ takes, and different ones of different ids", () => {
+  it("makes ids that BullMQ takes, different for different ids", () => {
     const ids = ["123", "0", "a:b", "a%3Ab", "a:b:c", ":", "", "repeat:x:1", "日本"].map(jobIdOf);
     for (const id of ids) {
       expect(id).not.toContain(":");
@@ -36,7 +36,7 @@ describe("a job", () => {
     });
   });
 
-  it("says until when it may start only if that ends", () => {
+  it("has an expiry only if the message has one", () => {
     expect(makeJob(sampleMessage()).job.data.beatx).not.toHaveProperty("expiresAt");
     const { beatx } = makeJob(sampleMessage({ expiresAt: 0 })).job.data;
     expect(beatx.expiresAt).toBe("1970-01-01T00:00:00.000Z");
@@ -46,7 +46,7 @@ describe("a job", () => {
     expect(makeJob(sampleMessage()).queue).toBe("beatx");
   });
 
-  it("is refused alone when it is larger than the entry's limit, in bytes", () => {
+  it("is refused alone if it has more bytes than the entry allows", () => {
     const args = ["é".repeat(100)];
     const bytes = Buffer.byteLength(JSON.stringify(makeJob(sampleMessage({ args, entry: "é" })).job.data));
     const limited = (sizeLimit: number) => () => makeJob(sampleMessage({ args, entry: "é", options: { sizeLimit } }));

@@ -4,7 +4,7 @@ import type { JobsOptions } from "bullmq";
 import { readJobOptions } from "./job-options.js";
 import type { ReadOptions } from "./job-options.js";
 
-/** What a worker finds as `job.data`: `new Worker<BeatxJobData>("mail", …)`. */
+/** The `job.data` that a worker gets: `new Worker<BeatxJobData>("mail", …)`. */
 export interface BeatxJobData {
   readonly args: readonly JsonValue[];
   readonly kwargs: JsonObject;
@@ -15,7 +15,7 @@ export interface BeatxJobData {
     readonly scheduledAt: string;
     /** Number of the leader's term; do not reject by it (R13). */
     readonly fence: number;
-    /** ISO 8601: after this nobody should start it any more. BullMQ does not look at it: the processor must. */
+    /** ISO 8601; do not start the job after this. BullMQ does not check it: the processor must. */
     readonly expiresAt?: string;
   };
 }
@@ -33,14 +33,14 @@ interface Template extends ReadOptions {
 }
 
 /**
- * BullMQ refuses ids of digits only and, mostly, ids with a `:` in them. Under an id that it knows a second job is
- * dropped, so different messages must never share one.
+ * BullMQ refuses ids of digits only and most ids with a `:`. It drops a job whose id it knows, so different messages must
+ * never share one.
  */
 export function jobIdOf(messageId: string): string {
   return `beatx-${encodeURIComponent(messageId)}`;
 }
 
-/** Makes jobs; what is the same for all messages of an entry is read once. */
+/** Makes jobs. Reads the options that all messages of an entry share once. */
 export function createJobMaker(defaultQueue: string): (message: Message) => PreparedJob {
   const templates = new WeakMap<object, Template>();
 

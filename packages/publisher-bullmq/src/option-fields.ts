@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "@beatx/core";
 import { findQueueNameTrouble } from "./settings.js";
 
-/** What a value should have been, for the message. */
+/** Says which value was expected, for the message. */
 export class WrongValue extends Error {
   readonly expected: string;
 

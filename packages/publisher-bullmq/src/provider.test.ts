@@ -16,7 +16,7 @@ describe("publisherProvider", () => {
     await publisher.close();
   });
 
-  it("rejects later calls after close, also those with nothing to send", async () => {
+  it("rejects calls after close, even those with nothing to send", async () => {
     const publisher = await publisherProvider.open(uri);
     await publisher.close();
     const call = publisher.publish([], { signal: new AbortController().signal });

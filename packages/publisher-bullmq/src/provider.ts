@@ -2,7 +2,7 @@ import type { PublisherProvider } from "@beatx/core";
 import { SCHEMES } from "./address.js";
 import { bullmqPublisher } from "./bullmq-publisher.js";
 
-/** What core finds for `bullmq+…:` URIs. */
+/** Opens `bullmq+…:` URIs for core. */
 export const publisherProvider: PublisherProvider = {
   schemes: SCHEMES,
   async open(uri, options = {}) {

@@ -4,7 +4,7 @@ import { Queue } from "bullmq";
 /** BullMQ's queues, on one connection. */
 export interface Queues {
   get(name: string): Queue;
-  /** Asks nothing of the server. */
+  /** Sends nothing to the server. */
   close(): Promise<void>;
 }
 
@@ -15,13 +15,13 @@ export function createQueues(connection: RedisClient, prefix: string): Queues {
     const queue = new Queue(name, {
       connection,
       prefix,
-      // A queue asks the server nothing before its first job, and so cannot have been broken by an outage.
+      // Ask the server nothing before the first job, so that an outage cannot break the queue.
       skipVersionCheck: true,
       skipWaitingForReady: true,
       // The queue's settings belong to the application: a producer that writes them would undo its event limit.
       skipMetasUpdate: true,
     });
-    // The commands tell as much; without a listener BullMQ prints to the console.
+    // Commands reject with the same error. Without a listener BullMQ prints it to the console.
     queue.on("error", () => undefined);
     return queue;
   }

@@ -5,13 +5,13 @@ import type { RedisClient } from "@beatx/shared-redis";
 import type { Cluster, Redis, RedisOptions } from "ioredis";
 import { readQueueUri } from "./address.js";
 
-/** What a BullMQ publisher takes; either `uri` or `connection` names the Redis. */
+/** Options of a BullMQ publisher. Either `uri` or `connection` names the Redis. */
 export interface BullmqOptions extends PublisherOptions {
   /** As in `bullmq+redis://user:password@host:6379/0`, `bullmq+rediss://…`. */
   readonly uri?: string;
   /**
-   * Options for ioredis, or an ioredis client of your own, which you close. What a client of your own is made to re-send
-   * after an interruption may arrive after the deadline; its id is recognised while the job is remembered.
+   * Options for ioredis, or an ioredis client of your own, which you close. A client that sends again after an interruption
+   * may deliver a job after the deadline; BullMQ recognises its id while it remembers the job.
    */
   readonly connection?: Redis | Cluster | RedisOptions;
   /** Deadline of one `publish`, connecting included, in ms. Default 5000. */
@@ -34,7 +34,7 @@ const DEFAULT_TIMEOUT_MS = 5000;
 const MAX_TIMEOUT_MS = 600_000;
 const known = ["uri", "connection", "publishTimeoutMs", "queue", "prefix", "tls"];
 
-/** @throws ConfigError that names the option, its value and what would be right. */
+/** @throws ConfigError that names the option, its value and the expected one. */
 export function readSettings(options: BullmqOptions): BullmqSettings {
   const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown !== undefined) throw wrong(unknown, `is unknown to a BullMQ publisher (known: ${known.join(", ")})`);
@@ -50,7 +50,7 @@ export function readSettings(options: BullmqOptions): BullmqSettings {
   }
   const address = uri === undefined ? undefined : readQueueUri(uri);
   if (tls !== undefined && address?.redis.tls === undefined) {
-    throw wrong("tls", 'is given: write the URI with "bullmq+rediss:", or put it into `connection`');
+    throw wrong("tls", 'needs TLS: write the URI with "bullmq+rediss:", or put it into `connection`');
   }
   const prefix = options.prefix ?? address?.prefix ?? "bull";
   const defaultQueue = options.queue ?? address?.queue ?? "beatx";
@@ -61,7 +61,7 @@ export function readSettings(options: BullmqOptions): BullmqSettings {
   return { connection: connect(redis, prefix, timeoutMs), prefix, defaultQueue };
 }
 
-/** What is wrong with the name of a queue; `undefined`: nothing. */
+/** The fault in the name of a queue; `undefined`: none. */
 export function findQueueNameTrouble(name: unknown): string | undefined {
   if (typeof name !== "string" || name === "") return "expected the name of a queue";
   return name.includes(":") ? 'BullMQ takes no ":" in the name of a queue' : undefined;

@@ -2,7 +2,7 @@ import * as bullmq from "bullmq";
 import { describe, expect, it, vi } from "vitest";
 import { describeBullmq } from "./describe-bullmq.js";
 
-// The publisher and the suite import "bullmq", as an application's do.
+// The publisher and the suite import "bullmq", as in an application.
 vi.mock("bullmq", () => import("bullmq5"));
 
 describe("with BullMQ 5", () => {

@@ -58,7 +58,7 @@ describe("a server that became a replica", () => {
     return (proxy.address() as AddressInfo).port;
   }
 
-  it("is left for the one that its address leads to now", async () => {
+  it("is left for the server that its address leads to now", async () => {
     const [former, next] = [await start(), await start()];
     let target = former.port;
     const port = await startProxy(() => target);
@@ -89,7 +89,7 @@ describe("a server that hangs", () => {
     expect(await runCase(outageCase, subject)).toBe(!outageCase.name.includes("mark"));
   });
 
-  it("is given up at the deadline, and what is sent again is one job", async () => {
+  it("is given up at the deadline, and a message sent again is one job", async () => {
     const server = await start();
     const publisher = open({ uri: `bullmq+${server.uri}/0`, publishTimeoutMs: 700 });
     await connect(publisher);
@@ -105,7 +105,7 @@ describe("a server that hangs", () => {
     expect(Number(await server.cli("LLEN", "bull:beatx:wait"))).toBe(before + 1);
   });
 
-  it("is let go as soon as the send is called off", async () => {
+  it("is no longer waited for as soon as the send is called off", async () => {
     const server = await start();
     const publisher = open({ uri: `bullmq+${server.uri}/0`, publishTimeoutMs: 600_000 });
     await send(publisher);
@@ -119,7 +119,7 @@ describe("a server that hangs", () => {
     });
   });
 
-  it("does not keep the publisher from closing", async () => {
+  it("does not stop the publisher from closing", async () => {
     const server = await start();
     const publisher = open({ uri: `bullmq+${server.uri}/0`, publishTimeoutMs: 600_000 });
     await send(publisher);
@@ -129,8 +129,8 @@ describe("a server that hangs", () => {
   });
 });
 
-describe("a server that is not there, or refuses us", () => {
-  it("is named at once, with the reason", async () => {
+describe("a server that is absent, or refuses us", () => {
+  it("is named, with the reason", async () => {
     const server = await start();
     await server.kill();
     const publisher = open({ uri: `bullmq+redis://:secret@127.0.0.1:${server.port}/0`, publishTimeoutMs: 60_000 });

@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { readJob } from "./received-jobs.js";
 import { sampleMessage } from "./sample-message.js";
 
-/** The module, of whichever version. */
+/** The module, of any version. */
 export interface BullMQ {
   readonly Queue: typeof Queue;
   readonly Worker: typeof Worker;
@@ -19,7 +19,7 @@ type JobQueue = Queue<BeatxJobData>;
 
 const never = new AbortController().signal;
 
-/** What holds with every major version of BullMQ: the publisher must be on the same one as `bullmq`. */
+/** The tests for every major version of BullMQ: the publisher must use the same version as `bullmq`. */
 export function describeBullmq(bullmq: BullMQ): void {
   let server: RedisServer;
   let publisher: Publisher;
@@ -83,7 +83,7 @@ export function describeBullmq(bullmq: BullMQ): void {
   });
 
   describe("a real BullMQ worker", () => {
-    it("gets task, arguments and what beatx says of the occurrence", async () => {
+    it("gets task, arguments and the data of the occurrence", async () => {
       const message = to("worker", {
         args: ["é", null, { nested: [1] }],
         kwargs: { ключ: "😀" },
@@ -132,13 +132,13 @@ export function describeBullmq(bullmq: BullMQ): void {
       expect(names.slice(2)).toEqual(["high", "low"]);
     });
 
-    it("misses nothing and repeats nothing of 10 000 messages, although Redis is killed among them", async () => {
+    it("misses and repeats none of 10 000 messages, although Redis is killed meanwhile", async () => {
       const messages = Array.from({ length: 10_000 }, () => to("burst"));
       const seen: string[] = [];
       let [batches, failures, restarted] = [0, 0, Promise.resolve()];
       for (let start = 0; start < messages.length; start += 500) {
         const batch = messages.slice(start, start + 500);
-        // What core does: a batch is sent again until all of it is confirmed.
+        // As core does: send a batch again until all of it is confirmed.
         await waitFor("the batch", async () => {
           const publishing = publisher.publish(batch, { signal: never });
           if ((batches += 1) === 8) restarted = killWhileSending();
@@ -155,14 +155,14 @@ export function describeBullmq(bullmq: BullMQ): void {
     });
   });
 
-  /** Some of the batch in hand is in the queue then, and its sender does not know. */
+  /** Part of the current batch is in the queue then, unknown to its sender. */
   async function killWhileSending(): Promise<void> {
     await new Promise(setImmediate);
     await server.restart();
   }
 
   describe("the queue", () => {
-    it("holds one job for each message of a batch that is sent twice, also once it was completed", async () => {
+    it("holds one job for each message of a batch that is sent twice, even after it was completed", async () => {
       const queue = openQueue("twice");
       const batch = Array.from({ length: 100 }, () => to("twice"));
       await send(...batch);
@@ -207,7 +207,7 @@ export function describeBullmq(bullmq: BullMQ): void {
       expect(await job?.getState()).toBe("delayed");
     });
 
-    it("is the one the entry names, under the prefix, or else the default one", async () => {
+    it("is the one that the entry names, under the prefix, or the default one", async () => {
       const other = bullmqPublisher({ uri: `bullmq+${server.uri}/0?prefix=shop`, queue: "own" });
       opened.push(other);
       expect(await other.publish([sampleMessage(), to("mail")], { signal: never })).toEqual([undefined, undefined]);
@@ -223,7 +223,7 @@ export function describeBullmq(bullmq: BullMQ): void {
       expect([await first.count(), await last.count()]).toEqual([2, 2]);
     });
 
-    it("keeps only its own messages back when its keys are of another kind", async () => {
+    it("fails only its own messages if its keys are of another kind", async () => {
       await server.cli("SET", "bull:taken:id", "not a number");
       const answers = await publisher.publish([to("taken"), to("free"), to("taken")], { signal: never });
       expect(answers[1]).toBeUndefined();

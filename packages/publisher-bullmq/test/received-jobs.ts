@@ -4,7 +4,7 @@ import type { ReceivedMessage } from "@beatx/publisher-conformance";
 
 const ID_PREFIX = jobIdOf("");
 
-/** What a processor learns of its job, put back into the words of the message. */
+/** The message as a processor can restore it from its job. */
 export function readJob(job: {
   readonly id?: string | undefined;
   readonly name: string;

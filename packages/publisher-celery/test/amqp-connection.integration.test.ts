@@ -57,7 +57,7 @@ describe("a process ends by itself once its publisher is closed", () => {
 });
 
 describe("a publisher with several hosts", () => {
-  it("finds the one that is there", async () => {
+  it("finds the one that answers", async () => {
     const uri = `celery+amqp://127.0.0.1:${await freePort()},127.0.0.1:${fixture.rabbit.port}//`;
     const publisher = fixture.openPublisher({ uri });
     const message = nextMessage();
@@ -106,11 +106,11 @@ describe("a publisher over TLS", () => {
 
   const secureUri = (): string => `celery+amqps://guest:guest@127.0.0.1:${(proxy.address() as AddressInfo).port}//`;
 
-  it("trusts the authority that it was given", async () => {
+  it("trusts the given authority", async () => {
     expect(await publish(fixture.openPublisher({ uri: secureUri(), tls: { ca: certificate } }))).toEqual([undefined]);
   });
 
-  it("does not talk to a broker whose certificate nobody vouches for", async () => {
+  it("does not talk to a broker with an untrusted certificate", async () => {
     await expect(publish(fixture.openPublisher({ uri: secureUri() }))).rejects.toMatchObject({
       code: "PUBLISH",
       message: expect.stringContaining("self-signed certificate") as string,

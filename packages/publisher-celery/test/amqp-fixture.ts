@@ -9,9 +9,9 @@ import { sampleMessage } from "./sample-message.js";
 
 export interface AmqpFixture {
   readonly rabbit: RabbitServer;
-  /** On the fixture's broker, with a deadline that no test means to reach; closed after the test. */
+  /** On the fixture's broker, with a deadline that no test should reach; closed after the test. */
   openPublisher(options?: Partial<CeleryAmqpOptions>): Publisher;
-  /** The ids in a queue, which is empty then. */
+  /** Empties a queue and returns the ids of its messages. */
   idsIn(queue: string): Promise<string[]>;
 }
 
@@ -47,7 +47,7 @@ export function setUpRabbit(): AmqpFixture {
 
 let count = 0;
 
-/** A message of an entry of its own, for the queue `tests` unless the options say otherwise. */
+/** A message of a new entry, for the queue `tests` unless the options say otherwise. */
 export function nextMessage(options: Message["options"] = {}): Message {
   return sampleMessage({ entry: `entry-${(count += 1)}`, options: { queue: "tests", ...options } });
 }
@@ -60,7 +60,7 @@ export function send(
   return publisher.publish(messages, { signal });
 }
 
-/** Sends it again until it was taken: after an outage, or where a slow machine may not keep a short deadline. */
+/** Sends it until it is taken: after an outage, or if a slow machine may miss a short deadline. */
 export async function whenSent(publisher: Publisher, message: Message): Promise<void> {
   await waitFor("the message to be taken", async () => (await send(publisher, [message]))[0] === undefined);
 }

@@ -6,7 +6,7 @@ import { onChannel } from "./rabbit-queue.js";
 const fixture = setUpRabbit();
 
 describe("while RabbitMQ is away", () => {
-  it("rejects at once when nobody listens, and works as soon as somebody does", async () => {
+  it("rejects soon when no broker listens, and works as soon as one does", async () => {
     await fixture.rabbit.kill();
     const publisher = fixture.openPublisher({ publishTimeoutMs: 60_000 });
     for (let attempt = 0; attempt < 2; attempt += 1) {
@@ -52,7 +52,7 @@ describe("while RabbitMQ is away", () => {
     expect(doubtful.size).toBeGreaterThan(0);
   });
 
-  it("answers at the deadline when it hangs, and sends nothing of that batch later from here", async () => {
+  it("answers at the deadline when it hangs, and sends no part of that batch later", async () => {
     const publisher = fixture.openPublisher({ publishTimeoutMs: 1_500 });
     await whenSent(publisher, nextMessage({ queue: "late" }));
     fixture.rabbit.pause();
@@ -69,7 +69,7 @@ describe("while RabbitMQ is away", () => {
     expect(late.messageCount).toBeLessThan(messages.length);
   });
 
-  it("says why when the broker takes no messages for want of memory", async () => {
+  it("says why if the broker takes no messages because its memory is full", async () => {
     await fixture.rabbit.ctl("set_vm_memory_high_watermark", "0.00001");
     try {
       const publisher = fixture.openPublisher({ publishTimeoutMs: 3_000 });
@@ -84,7 +84,7 @@ describe("while RabbitMQ is away", () => {
     expect(await fixture.idsIn("alarm")).toEqual([message.id]);
   });
 
-  it("lets go of a broker that hangs as soon as the send is called off", async () => {
+  it("stops waiting for a broker that hangs as soon as the send is called off", async () => {
     const publisher = fixture.openPublisher({ publishTimeoutMs: 600_000 });
     await send(publisher, [nextMessage()]);
     fixture.rabbit.pause();

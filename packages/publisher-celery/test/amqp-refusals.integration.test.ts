@@ -5,8 +5,8 @@ import { onChannel } from "./rabbit-queue.js";
 
 const fixture = setUpRabbit();
 
-describe("what RabbitMQ does not take", () => {
-  it("is an error of the messages that reach no queue, and of no others", async () => {
+describe("a message that RabbitMQ does not take", () => {
+  it("is an error of its own only, if it reaches no queue", async () => {
     await onChannel(fixture.rabbit.uri, (channel) => channel.assertExchange("empty", "direct", { durable: true }));
     const toExchange = (exchange: string): Message => nextMessage({ exchange, routing_key: "rk" });
     const good = [nextMessage(), nextMessage()];
@@ -28,7 +28,7 @@ describe("what RabbitMQ does not take", () => {
     expect(await fixture.idsIn("tests")).toEqual(good.map(({ id }) => id));
   });
 
-  it("is not counted by the broker, and what was confirmed is, on disk", async () => {
+  it("is not on the broker's disk, and every confirmed one is", async () => {
     await onChannel(fixture.rabbit.uri, (channel) => channel.assertExchange("void", "direct", { durable: true }));
     const messages = [
       ...Array.from({ length: 300 }, () => nextMessage({ queue: "counted" })),
@@ -42,7 +42,7 @@ describe("what RabbitMQ does not take", () => {
     expect(await fixture.idsIn("counted")).toEqual(messages.slice(0, 300).map(({ id }) => id));
   });
 
-  it("is an error of the messages for a queue of another kind, and of no others, time and again", async () => {
+  it("is an error of its own only, each time, if its queue is of another kind", async () => {
     await onChannel(fixture.rabbit.uri, (channel) => channel.assertQueue("clash", { durable: true, maxPriority: 5 }));
     const publisher = fixture.openPublisher();
     for (let attempt = 0; attempt < 2; attempt += 1) {
@@ -69,7 +69,7 @@ describe("what RabbitMQ does not take", () => {
     expect(await fixture.idsIn("clash")).toEqual([messages[0]!.id]);
   });
 
-  it("is an error of the message that cannot be written, and of no others", async () => {
+  it("is an error of its own only, if it cannot be written", async () => {
     const good = nextMessage();
     const bad = [
       nextMessage({ headers: { long: "x".repeat(100_000) } }),
@@ -86,7 +86,7 @@ describe("what RabbitMQ does not take", () => {
     expect(await fixture.idsIn("tests")).toEqual([good.id]);
   });
 
-  it("is an error of the messages for a full queue", async () => {
+  it("is an error if its queue is full", async () => {
     await onChannel(fixture.rabbit.uri, (channel) =>
       channel.assertQueue("full", { durable: true, maxLength: 1, overflow: "reject-publish" }),
     );
@@ -98,7 +98,7 @@ describe("what RabbitMQ does not take", () => {
     expect(answers).toEqual([full, full]);
   });
 
-  it("is declared again after somebody deleted it", async () => {
+  it("is taken the next time if its queue was deleted: the queue is declared again", async () => {
     const publisher = fixture.openPublisher();
     await send(publisher, [nextMessage({ queue: "deleted" })]);
     await onChannel(fixture.rabbit.uri, (channel) => channel.deleteQueue("deleted"));
@@ -141,7 +141,7 @@ describe("with a broker that refuses us", () => {
     expect(await send(publisher, [nextMessage()])).toEqual([undefined]);
   });
 
-  it("keeps what the user may not do to the messages that need it", async () => {
+  it("fails only the messages for which the user lacks a permission", async () => {
     await fixture.rabbit.ctl("add_user", "limited", "limited");
     await fixture.rabbit.ctl("set_permissions", "limited", "^mine$", "^(mine|amq\\.default)$", "^mine$");
     const publisher = fixture.openPublisher({ uri: uriWith("limited:limited", "/") });

@@ -35,7 +35,7 @@ function whenReceived(id: string, by = worker): Promise<CeleryRecord> {
   return waitFor(`the execution of ${id}`, async () => (await by.received()).find((record) => record.id === id));
 }
 
-/** Celery's timer counts on another clock than ours. */
+/** Celery's timer uses another clock. */
 const TIMER_MS = 20;
 
 let count = 0;
@@ -84,7 +84,7 @@ describe("a real Celery worker on RabbitMQ", () => {
     });
   });
 
-  it("runs every message of an entry, each with what is its own", async () => {
+  it("runs every message of an entry, each with its own values", async () => {
     const templateKey = {};
     const messages = [1, 2, 3].map((fence) => occurrence({ entry: "same", templateKey, fence, scheduledAt: fence }));
     await send(...messages);
@@ -121,7 +121,7 @@ describe("a real Celery worker on RabbitMQ", () => {
     expect((await whenReceived(counted.id)).received_at * 1000).toBeGreaterThan(sentAt + 1_500 - TIMER_MS);
   });
 
-  it("does not run what has expired, and takes an expiry that RabbitMQ alone would not", async () => {
+  it("does not run an expired task, and takes an expiry that RabbitMQ alone would refuse", async () => {
     const past = Date.now() - 1_000;
     const expired = [
       occurrence({ options: { expires: new Date(past).toISOString() } }),

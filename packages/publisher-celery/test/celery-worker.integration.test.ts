@@ -28,7 +28,7 @@ async function send(...messages: Message[]): Promise<void> {
   expect(answers).toEqual(messages.map(() => undefined));
 }
 
-/** By the outbox: the pushes that a store makes together with the cursor. */
+/** By the outbox, as a store pushes together with the cursor. */
 async function sendByOutbox(message: Message): Promise<void> {
   for (const { database, key, value } of publisher.outbox!.writesFor(message)) {
     await redis.cli("-n", String(database), "LPUSH", key, value);
@@ -39,7 +39,7 @@ function whenReceived(id: string): Promise<CeleryRecord> {
   return waitFor(`the execution of ${id}`, async () => (await worker.received()).find((record) => record.id === id));
 }
 
-/** Celery's timer counts on another clock than ours. */
+/** Celery's timer uses another clock. */
 const TIMER_MS = 20;
 
 let count = 0;
@@ -81,7 +81,7 @@ describe("a real Celery worker", () => {
     });
   });
 
-  it("runs what a store pushed for it", async () => {
+  it("runs a task that a store pushed", async () => {
     const message = occurrence({ task: "tasks.add", args: [2, 3], options: { queue: "mail", priority: 4 } });
     await sendByOutbox(message);
     expect(await whenReceived(message.id)).toMatchObject({ result: 5, routing_key: "mail", priority: 4 });
@@ -114,7 +114,7 @@ describe("a real Celery worker", () => {
     expect((await whenReceived(counted.id)).received_at * 1000).toBeGreaterThan(sentAt + 1_500 - TIMER_MS);
   });
 
-  it("does not run what has expired, by the option or by the entry's policy", async () => {
+  it("does not run a task that has expired, by the option or by the entry's policy", async () => {
     const past = Date.now() - 1_000;
     const expired = [
       occurrence({ options: { expires: new Date(past).toISOString() } }),
@@ -130,7 +130,7 @@ describe("a real Celery worker", () => {
     expect(expired.filter(({ id }) => ran.includes(id))).toEqual([]);
   });
 
-  it("is reached over an exchange that it declared, at once or by the outbox", async () => {
+  it("is reached over an exchange that it declared, directly or by the outbox", async () => {
     // The row that kombu writes for Queue("orders", Exchange("shop", "topic"), routing_key="order.#").
     const row = "order.#\x06\x16^order\\..*?$\x06\x16orders";
     await redis.cli("-n", "1", "SADD", "_kombu.binding.shop", row);

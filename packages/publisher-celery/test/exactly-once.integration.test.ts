@@ -63,7 +63,7 @@ describe("publishing by comparison at the queue (class D)", () => {
     expect(await idsIn("celery")).toEqual([first.id, second.id]);
   });
 
-  it("takes an occurrence as sent that a later one has passed, and does not queue it", async () => {
+  it("counts an occurrence as sent after a later one, and does not queue it", async () => {
     const [older, newer] = [at(instant), at(instant + minute)];
     await publish([newer]);
     expect(await publish([older])).toEqual([undefined]);
@@ -78,7 +78,7 @@ describe("publishing by comparison at the queue (class D)", () => {
     expect(await idsIn("celery")).toEqual([newer.id, older.id]);
   });
 
-  it("queues a run asked for by hand whatever has been sent, once per request, and lets it shut out nothing", async () => {
+  it("queues a requested run once, whatever was sent before, and lets it shut out no other", async () => {
     await publish([at(instant + minute)]);
     const byHand = at(instant, { id: randomUUID(), requested: true });
     const farAhead = at(instant + 9 * minute, { id: randomUUID(), requested: true });
@@ -88,7 +88,7 @@ describe("publishing by comparison at the queue (class D)", () => {
     expect(await idsIn("celery")).toEqual([at(instant + minute).id, byHand.id, farAhead.id, next.id]);
   });
 
-  it("remembers one instant per entry, and forgets those that are long past", async () => {
+  it("remembers one instant per entry, and drops those that are long past", async () => {
     const { signal } = new AbortController();
     const day = 24 * 3600 * 1000;
     const now = Date.now();
@@ -104,7 +104,7 @@ describe("publishing by comparison at the queue (class D)", () => {
     ]);
   });
 
-  it("keeps back only the messages whose key is of another kind, and says which", async () => {
+  it("fails only the messages whose key is of another kind, and says which", async () => {
     await redis.set("taken", "by another program");
     await redis.set("{marked}:p", "by another program");
     const queued = (queue: string): Message => at(instant, { entry: queue, options: { queue } });
@@ -119,7 +119,7 @@ describe("publishing by comparison at the queue (class D)", () => {
     expect(await redis.exists("marked", "{taken}:p")).toBe(0);
   });
 
-  it("keeps back only the messages that can never be sent", async () => {
+  it("fails only the messages that can never be sent", async () => {
     const good = at(instant, { entry: "good" });
     const answers = await publish([at(instant, { options: { priority: 99 } }), good]);
     expect(answers[0]?.message).toContain("priority");
@@ -127,7 +127,7 @@ describe("publishing by comparison at the queue (class D)", () => {
     expect(await idsIn("celery")).toEqual([good.id]);
   });
 
-  it("keeps back a message that no queue would get, instead of losing it", async () => {
+  it("fails a message that no queue would get, instead of losing it", async () => {
     const options = { exchange: "nowhere", routing_key: "rk" };
     const answers = await publish([at(instant, { options })]);
     expect(answers[0]?.message).toMatch(/"nowhere" with routing key "rk" reaches no queue/);
@@ -153,7 +153,7 @@ describe("publishing by comparison at the queue (class D)", () => {
     expect(commands).toMatch(/cmdstat_evalsha:calls=3,/);
   });
 
-  it("splits messages that are large together", async () => {
+  it("splits a batch of large messages", async () => {
     const text = "x".repeat(900_000);
     const messages = Array.from({ length: 6 }, (_, index) => at(instant, { entry: `entry-${index}`, args: [text] }));
     await redis.config("RESETSTAT");
@@ -162,14 +162,14 @@ describe("publishing by comparison at the queue (class D)", () => {
     expect(await redis.info("commandstats")).toMatch(/cmdstat_lpush:calls=[2-6],/);
   });
 
-  it("goes on after the server forgot the script", async () => {
+  it("goes on after the server lost the script", async () => {
     await publish([at(instant)]);
     await redis.script("FLUSH");
     await publish([at(instant + minute)]);
     expect(await redis.llen("celery")).toBe(2);
   });
 
-  it("writes nothing for a batch that the memory of the server has no room for", async () => {
+  it("writes nothing of a batch for which the server has no memory", async () => {
     await publish([at(instant)]);
     await redis.config("SET", "maxmemory", "1");
     try {
@@ -196,7 +196,7 @@ describe("publishing by comparison at the queue (class D)", () => {
 });
 
 describe("publishing in the store's step (outbox)", () => {
-  it("leaves a mark that can be found in the database it names, and that goes away", async () => {
+  it("leaves a mark that is in the named database, and that goes away", async () => {
     const other = celeryRedisPublisher({ uri: `celery+${server.uri}/4` });
     const mark = await other.outbox!.leaveMark();
     await other.close();
@@ -218,7 +218,7 @@ describe("publishing in the store's step (outbox)", () => {
     expect(await redis.smembers("_kombu.binding.mail")).toEqual(["mail\x06\x16\x06\x16mail"]);
   });
 
-  it("looks up an exchange it does not know and has the queue at the next attempt", async () => {
+  it("looks up an unknown exchange, and knows its queue at the next attempt", async () => {
     await redis.sadd("_kombu.binding.late", "rk\x06\x16\x06\x16one");
     const message = at(instant, { options: { exchange: "late", routing_key: "rk" } });
     expect(() => publisher.outbox!.writesFor(message)).toThrow("is being looked up");

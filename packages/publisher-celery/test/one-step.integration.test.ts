@@ -35,7 +35,7 @@ async function lead(): Promise<Lease> {
 }
 
 describe("with a Redis store on the broker's server (class T)", () => {
-  it("moves cursor and message in one step, of which a repetition queues nothing", async () => {
+  it("moves cursor and message in one step; a repetition queues nothing", async () => {
     expect(await store.reachesOutbox!(await publisher.outbox!.leaveMark())).toBe(true);
     const [created] = await store.setSchedule([{ name: "daily", definition: "{}", expectedRevision: null }]);
     const message = sampleMessage({ scheduledAt: Date.now() - 1_000 });
@@ -53,7 +53,7 @@ describe("with a Redis store on the broker's server (class T)", () => {
     expect(await inQueue()).toBe("1");
   });
 
-  it("is not taken for one step when the broker is another server", async () => {
+  it("does not deliver in one step if the broker is another server", async () => {
     const other = await startRedis();
     const elsewhere = celeryRedisPublisher({ uri: `celery+${other.uri}/1` });
     try {

@@ -35,7 +35,7 @@ async function connect(publisher: Publisher): Promise<void> {
 const open = (): AbortSignal => new AbortController().signal;
 
 describe("while the broker is away", () => {
-  it("rejects at once when nobody listens, and works as soon as somebody does", async () => {
+  it("rejects soon when no broker listens, and works as soon as one does", async () => {
     const { server, publisher } = await start(60_000);
     await server.kill();
     for (let attempt = 0; attempt < 2; attempt += 1) {
@@ -51,7 +51,7 @@ describe("while the broker is away", () => {
     expect(await server.cli("LLEN", "celery")).toBe("1");
   });
 
-  it("finds its way back when the connection breaks under it", async () => {
+  it("recovers when the connection breaks", async () => {
     const { server, publisher } = await start();
     await publisher.publish([next()], { signal: open() });
     await server.restart({ empty: true });
@@ -59,7 +59,7 @@ describe("while the broker is away", () => {
     expect(await server.cli("SMEMBERS", "_kombu.binding.celery")).toBe("celery\x06\x16\x06\x16celery");
   });
 
-  it("rejects at its deadline when the server hangs, and a copy sent again is not a second message", async () => {
+  it("rejects at its deadline when the server hangs; a copy sent again is no second message", async () => {
     const { server, publisher } = await start(700);
     await connect(publisher);
     server.pause();
@@ -84,7 +84,7 @@ describe("while the broker is away", () => {
     expect(await server.cli("EXISTS", "celery")).toBe("0");
   });
 
-  it("lets go of a hanging server as soon as the send is called off", async () => {
+  it("stops waiting for a hanging server as soon as the send is called off", async () => {
     const { server, publisher } = await start(600_000);
     await publisher.publish([next()], { signal: open() });
     server.pause();

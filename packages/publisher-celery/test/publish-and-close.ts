@@ -1,5 +1,5 @@
-// Run by a plain `node`: publishes to the broker given, says how that went, and closes when it gets SIGUSR2. It must end
-// by itself then.
+// Run by a plain `node`: publishes to the given broker, prints the outcome, and closes on SIGUSR2. It must then end by
+// itself.
 import { celeryAmqpPublisher } from "../src/index.js";
 import { sampleMessage } from "./sample-message.js";
 

@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-it("a queue that the user may not write to keeps back its own messages only", async () => {
+it("a queue that the user may not write to fails its own messages only", async () => {
   const keys = ["~celery", "~{celery}:p", "~_kombu.binding.celery"];
   await server.cli("acl", "setuser", "beat", "on", ">pw", "+@all", ...keys, "&*");
   const publisher = celeryRedisPublisher({ uri: `celery+redis://beat:pw@127.0.0.1:${server.port}/0` });
@@ -29,7 +29,7 @@ it("a queue that the user may not write to keeps back its own messages only", as
   expect(await server.cli("llen", "celery")).toBe("2");
 });
 
-it("a mark that the user may not set is one that no store finds, and messages are delivered without it", async () => {
+it("a mark that the user may not set is found by no store, and messages are delivered without it", async () => {
   await server.cli("acl", "setuser", "clerk", "on", ">pw", "+@all", "~celery", "~{celery}:p", "~_kombu.*", "&*");
   const publisher = celeryRedisPublisher({ uri: `celery+redis://clerk:pw@127.0.0.1:${server.port}/0` });
   const store = redisStore({ uri: server.uri });
@@ -38,7 +38,7 @@ it("a mark that the user may not set is one that no store finds, and messages ar
   await Promise.all([publisher.close(), store.close()]);
 });
 
-it("an exchange whose table cannot be read keeps back its own messages only", async () => {
+it("an exchange whose table cannot be read fails its own messages only", async () => {
   await server.cli("set", "_kombu.binding.reports", "somebody else's");
   const publisher = celeryRedisPublisher({ uri: `celery+redis://127.0.0.1:${server.port}/0` });
   const messages = [

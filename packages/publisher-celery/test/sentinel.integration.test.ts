@@ -51,7 +51,7 @@ describe("behind sentinels", () => {
     const first = { id: before.id, task: "tasks.add", args: [20, 22], result: 42 };
     expect(await worker.waitForReceived(1)).toMatchObject([first]);
 
-    // The replica takes writes in their order: with this one it knows that the first message was taken.
+    // The replica takes writes in order: once it has this one, it also knows that the first message was taken.
     await sentinel.master.cli("SET", "mark", "here");
     await waitFor("the replica", async () => (await sentinel.replica.cli("GET", "mark")) === "here");
     await sentinel.master.kill();

@@ -18,7 +18,7 @@ const descriptions: [options: RedisOptions, text: string][] = [
 ];
 
 describe("a client", () => {
-  it.each(descriptions)("made of %o is called %s", (options, text) => {
+  it.each(descriptions)("with options %o is described as %s", (options, text) => {
     expect(describeClient(clientOf(options))).toBe(text);
   });
 

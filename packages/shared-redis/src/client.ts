@@ -8,7 +8,7 @@ export function databaseOf(client: RedisClient): number {
   return client.isCluster ? 0 : ((client as Redis).options.db ?? 0);
 }
 
-/** Where a client is connected to, for messages to people: `redis://host:port/0`. No user, no password. */
+/** The server of a client, for messages: `redis://host:port/0`. No user, no password. */
 export function describeClient(client: RedisClient): string {
   if (client.isCluster) return "the cluster";
   const { host, port, path, tls, sentinels, name } = (client as Redis).options;

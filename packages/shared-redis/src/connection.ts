@@ -97,7 +97,7 @@ export class RedisConnection<Client extends RedisClient = Redis> {
     return this.run(what, (client, mayGoOn) => runScript(client, script, keys, args, mayGoOn), signal);
   }
 
-  /** The error for a server that answered and said no; `undefined` for one that could not be asked. */
+  /** The error for a server that answered and said no; `undefined` if there was no answer. */
   explainRefusal(what: string, error: unknown): BeatxError | undefined {
     return isRefusal(error) ? explainFailure(what, error, this.#settings) : undefined;
   }

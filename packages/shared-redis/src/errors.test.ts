@@ -9,14 +9,14 @@ describe("the words of an error", () => {
     expect(messageOf(Object.assign(new Error(), { code: "ECONNREFUSED" }))).toBe("ECONNREFUSED");
   });
 
-  it("are those of every address of a name that was tried in vain", () => {
+  it("name every address of a host that was tried in vain", () => {
     const attempts = ["::1", "127.0.0.1"].map((address) => new Error(`connect ECONNREFUSED ${address}:1`));
     expect(messageOf(new AggregateError(attempts))).toBe(
       "connect ECONNREFUSED ::1:1, connect ECONNREFUSED 127.0.0.1:1",
     );
   });
 
-  it("include what the last node of a cluster said", () => {
+  it("include those of the last node of a cluster", () => {
     const lastNodeError = new Error("connect ECONNREFUSED");
     const raw = Object.assign(new Error("Failed to refresh slots cache."), { lastNodeError });
     expect(messageOf(raw)).toBe("Failed to refresh slots cache. connect ECONNREFUSED");
@@ -39,7 +39,7 @@ describe("the memory of errors", () => {
     expect(errors.reason()).toBe("connect ECONNREFUSED");
   });
 
-  it("takes a consequence where it knows nothing better", () => {
+  it("keeps a consequence if it knows no reason", () => {
     const { client, errors } = remember();
     client.emit("error", new Error("Connection is closed."));
     expect(errors.reason()).toBe("Connection is closed.");

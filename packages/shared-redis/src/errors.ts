@@ -1,14 +1,14 @@
 import type { RedisClient } from "./client.js";
 
-/** What went wrong with a client last: ioredis tells the reason as an event, and callers only that there is no connection. */
+/** The last error of a client. ioredis reports it as an event; a caller learns only that there is no connection. */
 export interface ErrorMemory {
-  /** The server's or the system's own words; `undefined` when nothing went wrong since the client was ready. */
+  /** The server's or the system's own words; `undefined` if there was no error since the client was ready. */
   reason(): string | undefined;
   /** Takes the listeners off the client. */
   stop(): void;
 }
 
-/** What ioredis reports after the error that tells why. */
+/** Errors that ioredis reports after the one that has the reason. */
 const CONSEQUENCE =
   /^(Stream isn't writeable|Connection is closed|Reached the max retries|Failed to refresh slots cache)/;
 
@@ -38,14 +38,14 @@ export function rememberErrors(client: RedisClient): ErrorMemory {
 }
 
 /**
- * The words of an error, with those of the last node for an error of a whole cluster. Never hand on an error of ioredis
- * itself, as a cause either: the command hangs on it with its arguments, the password among them.
+ * The words of an error; for an error of a whole cluster, those of its last node as well. Never pass on an error of ioredis
+ * itself, not even as a cause: it carries the command with its arguments, the password among them.
  */
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code, lastNodeError } = error as NodeJS.ErrnoException & { lastNodeError?: unknown };
   if (lastNodeError instanceof Error) return `${error.message} ${messageOf(lastNodeError)}`;
-  // Where all addresses of a name failed, the message is empty.
+  // The message is empty if all addresses of a name failed.
   const parts = error instanceof AggregateError && error.message === "" ? error.errors.map(messageOf).join(", ") : "";
   return error.message || parts || (code ?? error.name);
 }

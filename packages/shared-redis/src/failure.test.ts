@@ -6,7 +6,7 @@ const settings = { place: "the broker at redis://h:6379/0", errorClass: PublishE
 const reply = (words: string): Error => Object.assign(new Error(words), { name: "ReplyError" });
 
 describe("the error for work that failed", () => {
-  it("says what could not be done and why, in the class that its user gave", () => {
+  it("says what failed and why, in the class of its user", () => {
     const error = explainFailure("publish", reply("OOM command not allowed"), settings);
     expect(PublishError.isInstance(error)).toBe(true);
     expect(error).toMatchObject({
@@ -24,11 +24,11 @@ describe("the error for work that failed", () => {
     expect(explainFailure("publish", lost, settings, lost.message).message).toMatch(/: Connection is closed\.; check/);
   });
 
-  it("of a server that answered says nothing of an earlier connection", () => {
+  it("of a server that answered does not mention an earlier connection", () => {
     expect(explainFailure("publish", reply("OOM"), settings, "read ECONNRESET").message).not.toContain("ECONNRESET");
   });
 
-  it("gives its user's explanation where there is one, with the server's words", () => {
+  it("gives its user's explanation, if there is one, with the server's words", () => {
     const explain = (words: string): string | undefined => (words === "OOM" ? "raise maxmemory" : undefined);
     expect(explainFailure("publish", reply("OOM"), { ...settings, explain }).message).toBe(
       "could not publish: raise maxmemory (OOM)",
@@ -38,7 +38,7 @@ describe("the error for work that failed", () => {
     );
   });
 
-  it("never carries the command and its arguments along", () => {
+  it("never carries the command and its arguments", () => {
     const raw = Object.assign(new Error("WRONGPASS"), {
       command: { name: "hello", args: ["3", "AUTH", "u", "secret"] },
     });
@@ -48,20 +48,20 @@ describe("the error for work that failed", () => {
     expect(error.cause).not.toHaveProperty("command");
   });
 
-  it("of a whole cluster shows what its last node said", () => {
+  it("of a whole cluster shows the words of its last node", () => {
     const raw = Object.assign(new Error("Failed to refresh slots cache."), {
       lastNodeError: new Error("ECONNREFUSED"),
     });
     expect(explainFailure("publish", raw, settings).message).toMatch(/slots cache.*ECONNREFUSED/);
   });
 
-  it("that is a BeatxError already stays as it is", () => {
+  it("is unchanged if it is a BeatxError already", () => {
     const error = new StoreError("could not tell");
     expect(explainFailure("publish", error, settings)).toBe(error);
   });
 });
 
-it("an answer of the server is told apart from silence", () => {
+it("an answer of the server is no silence", () => {
   expect(isRefusal(reply("NOPERM"))).toBe(true);
   expect(isRefusal(new Error("Connection is closed."))).toBe(false);
 });

@@ -13,9 +13,9 @@ export interface FailureWords {
 const ADVICE = "check that it is running and that the address and the credentials are right";
 
 /**
- * The error for work that failed: `could not <what>: <why>`, with the reason why there is no connection where it is known.
- * Its cause holds the words alone; never the error of ioredis, which carries the command with its arguments, the password
- * among them. A `BeatxError` stays as it is.
+ * The error for work that failed: `could not <what>: <why>`. `reason` is the last error of the connection, if there is one.
+ * The cause holds the words alone, never the error of ioredis, which carries the command with its arguments, the password
+ * among them. Returns a `BeatxError` unchanged.
  */
 export function explainFailure(what: string, error: unknown, settings: FailureWords, reason?: string): BeatxError {
   if (BeatxError.isInstance(error)) return error;
@@ -29,7 +29,7 @@ export function explainFailure(what: string, error: unknown, settings: FailureWo
   return new errorClass(`could not ${what}: ${why}`, { cause: new Error(words) });
 }
 
-/** Whether the server answered and said no, as opposed to a server that could not be asked. */
+/** Whether the server answered and said no, as opposed to no answer. */
 export function isRefusal(error: unknown): boolean {
   return error instanceof Error && error.name === "ReplyError";
 }

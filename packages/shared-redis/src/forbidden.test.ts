@@ -25,8 +25,8 @@ function serverWithout(closed: readonly number[], error: Error = forbidden) {
 const itemsOf = (...queues: readonly number[]): Item[] =>
   queues.map((queue, index) => ({ queue, value: `${index}` })); // prettier-ignore
 
-describe("a batch of which a part is forbidden", () => {
-  it("is sent at once when nothing is", async () => {
+describe("a batch that is partly forbidden", () => {
+  it("is sent in one step if nothing is forbidden", async () => {
     const { server, sending } = serverWithout([]);
     expect(await sendAllowed(itemsOf(1, 2), sending)).toEqual(["sent 0", "sent 1"]);
     expect(server.attempts).toBe(1);
@@ -46,7 +46,7 @@ describe("a batch of which a part is forbidden", () => {
     expect(server.attempts).toBeLessThan(30);
   });
 
-  it("rejects with any other error, and with the one that refusing throws", async () => {
+  it("rejects with any other error, and with an error that refuse throws", async () => {
     const outage = new StoreError("no connection");
     const { server, sending } = serverWithout([2], outage);
     await expect(sendAllowed(itemsOf(1, 2), sending)).rejects.toBe(outage);
@@ -59,7 +59,7 @@ describe("a batch of which a part is forbidden", () => {
   });
 });
 
-it("a permission that is missing is told apart from other errors", () => {
+it("a missing permission differs from other errors", () => {
   expect(isForbidden(new PublishError("refused a command: NOPERM No permissions"))).toBe(true);
   expect(isForbidden(new PublishError("WRONGTYPE"))).toBe(false);
   expect(isForbidden(new Error("NOPERM"))).toBe(false);

@@ -48,7 +48,7 @@ describe("a client of a cluster", () => {
     expect([1, 1_000_000].map((attempt) => clusterRetryStrategy?.(attempt))).toEqual([50, 500]);
   });
 
-  it("keeps the names of hosts where certificates name them", () => {
+  it("keeps the names of hosts if certificates name them", () => {
     expect(clusterOptions({}, 700)).not.toHaveProperty("dnsLookup");
     let found: unknown;
     clusterOptions({ tls: {} }, 700).dnsLookup?.("db.example", (_error, address) => (found = address));

@@ -9,7 +9,7 @@ class FakeClient extends EventEmitter {
   stream = { writable: true };
   connects = 0;
   disconnects = 0;
-  /** What `exists` answers; each is taken once. */
+  /** Answers of `exists`, in order. */
   readonly answers: (number | Error)[] = [];
 
   async connect(): Promise<void> {
@@ -68,7 +68,7 @@ describe("waiting for a connection", () => {
     await expect(waiting).rejects.toThrow("no connection to the broker");
   });
 
-  it("goes on over a connection that was closed without an error", async () => {
+  it("continues when a connection is closed without an error", async () => {
     const { client, readiness } = watch();
     client.status = "connect";
     const waiting = readiness.wait();
@@ -78,7 +78,7 @@ describe("waiting for a connection", () => {
     await waiting;
   });
 
-  it("waits for the next connection while one that is being given up is still called ready", async () => {
+  it("waits for the next connection while the old one, being given up, is still called ready", async () => {
     const { client, readiness } = watch();
     client.status = "ready";
     client.stream.writable = false;
@@ -87,7 +87,7 @@ describe("waiting for a connection", () => {
     await expect(waiting).rejects.toThrow("no connection");
   });
 
-  it("opens a client of our own again that has ended, and never one of the application's", async () => {
+  it("reopens a client of our own that has ended, never one of the application", async () => {
     const own = watch();
     own.client.status = "end";
     const waiting = own.readiness.wait();
@@ -102,7 +102,7 @@ describe("waiting for a connection", () => {
 });
 
 describe("a connection whose set-up fails", () => {
-  it("is dropped before it is used, where the client is our own", () => {
+  it("is dropped before it is used, if the client is our own", () => {
     const [own, given] = [watch(), watch({ isOwned: false })];
     for (const { client } of [own, given]) {
       client.on("error", () => undefined);

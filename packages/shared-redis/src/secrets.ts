@@ -1,15 +1,15 @@
 import type { RedisOptions } from "ioredis";
 
-/** What belongs to a connection and stands in no URI. */
+/** Parts of a connection that stand in no URI. */
 export interface RedisSecrets {
-  /** Certificates and the like, as Node's `tls.connect` takes them; for the sentinels too. Without effect without TLS. */
+  /** Certificates and the like, as Node's `tls.connect` takes them; for the sentinels too. No effect without TLS. */
   readonly tls?: NonNullable<RedisOptions["tls"]> | undefined;
-  /** Credentials of the sentinels themselves. Without effect without sentinels. */
+  /** Credentials of the sentinels themselves. No effect without sentinels. */
   readonly sentinelUsername?: string | undefined;
   readonly sentinelPassword?: string | undefined;
 }
 
-/** What a URI said, and the secrets as far as they concern it. */
+/** Adds to the options of a URI the secrets that concern it. */
 export function addSecrets(redis: RedisOptions, secrets: RedisSecrets): RedisOptions {
   const { tls, sentinelUsername, sentinelPassword } = secrets;
   const isSecure = redis.tls !== undefined && tls !== undefined;

@@ -25,7 +25,7 @@ function waiting(): { work: (mayGoOn: MayGoOn) => Promise<never>; ask: () => voi
 }
 
 describe("work with a time limit", () => {
-  it("resolves to what the work resolves to, and it may go on meanwhile", async () => {
+  it("resolves with the work, which may go on meanwhile", async () => {
     const work = async (mayGoOn: MayGoOn): Promise<string> => {
       mayGoOn();
       return "done";

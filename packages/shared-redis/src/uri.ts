@@ -2,26 +2,26 @@ import { ConfigError, parseUri, redactUri, refuseUnknownQuery } from "@beatx/cor
 import type { ParsedUri } from "@beatx/core/adapter";
 import type { RedisOptions } from "ioredis";
 
-/** What is different from one user of Redis URIs to the next. */
+/** Rules that differ between users of Redis URIs. */
 export interface UriRules {
   /**
-   * Those that are taken. Their ends tell the form: `redis` and `rediss` are a server, `redis+unix` is a socket,
-   * `redis-sentinel`, `rediss-sentinel` and `sentinel` are sentinels; what stands before does not matter.
+   * The schemes accepted. The end of a scheme tells the form, whatever its beginning: `redis` and `rediss` are a server,
+   * `redis+unix` is a socket, `redis-sentinel`, `rediss-sentinel` and `sentinel` are sentinels.
    */
   readonly schemes: readonly string[];
   /** Keys of the query that the caller reads itself. */
   readonly query: readonly string[];
-  /** What to do about several hosts in the URI of one server. */
+  /** Advice for several hosts in the URI of one server. */
   readonly severalHosts: string;
   /** The field of a ConfigError. */
   readonly field: string;
 }
 
-/** What a URI says about a server. */
+/** The parts of a URI. */
 export interface RedisAddress {
   /**
    * For ioredis, which must never see the URI itself: it takes an upper-case `REDISS:` for plain TCP, an unreadable
-   * database for 0, and several hosts for a path. `tls` is there when the URI asks for TLS.
+   * database for 0, and several hosts for a path. `tls` is set if the URI asks for TLS.
    */
   readonly redis: RedisOptions;
   /** Percent-decoded. */
@@ -52,7 +52,7 @@ export function readCredentials({ username, password }: ParsedUri): Pick<RedisOp
   return { ...(username === undefined ? {} : { username }), ...(password === undefined ? {} : { password }) };
 }
 
-/** The error for a URI that cannot be used: it names it without its password. */
+/** The error for a URI that cannot be used; it names the URI without its password. */
 export function wrongUri(uri: string, reason: string, field: string): ConfigError {
   return new ConfigError(`cannot use the URI ${redactUri(uri)}: ${reason}`, { field });
 }

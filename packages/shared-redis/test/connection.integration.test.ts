@@ -50,7 +50,7 @@ describe("a connection of our own", () => {
     expect(await server.cli("-n", "0", "DBSIZE")).toBe("0");
   });
 
-  it("never works in another database than its own, and says why, however often it is asked", async () => {
+  it("never works in another database than its own, and says why each time", async () => {
     const connection = open(99);
     for (let attempt = 0; attempt < 3; attempt += 1) {
       const error = await waitFor("the reason", async () => {
@@ -62,7 +62,7 @@ describe("a connection of our own", () => {
     expect(await server.cli("-n", "0", "EXISTS", "key")).toBe("0");
   });
 
-  it("tells a refusal from silence", async () => {
+  it("distinguishes a refusal from silence", async () => {
     const connection = open(0);
     const refusal = await errorOf(connection.run("try", (redis) => redis.call("NOSUCHCOMMAND", "secret")));
     expect(BeatxError.hasCode(refusal, "PUBLISH")).toBe(true);
@@ -72,7 +72,7 @@ describe("a connection of our own", () => {
     expect(connection.explainRefusal("try", new Error("Connection is closed."))).toBeUndefined();
   });
 
-  it("is not used after its deadline, and is broken then where that is asked for", async () => {
+  it("is not used after the deadline, and is broken then if the settings say so", async () => {
     const connection = open(0, { timeoutMs: 500, breakAtDeadline: true });
     await waitFor("the connection", () => connection.run("try", (redis) => redis.ping()));
     server.pause();
@@ -81,7 +81,7 @@ describe("a connection of our own", () => {
     expect(connection.client.stream.writable).toBe(false);
   });
 
-  it("is closed for good, without an answer of the server", async () => {
+  it("is closed for good, even if the server does not answer", async () => {
     const connection = open(0);
     await connection.run("try", (redis) => redis.ping());
     server.pause();
@@ -94,7 +94,7 @@ describe("a connection of our own", () => {
 });
 
 describe("ending a client", () => {
-  it("waits for what the server has been asked", async () => {
+  it("waits for answers under way", async () => {
     const client = new Redis({ port: server.port });
     ends.push(() => client.disconnect());
     await client.ping();
@@ -104,7 +104,7 @@ describe("ending a client", () => {
     await waitFor("the client to have ended", () => client.status === "end");
   });
 
-  it("may be done before it was ever opened, and again", async () => {
+  it("is possible before it was opened, and twice", async () => {
     const client = new Redis({ port: server.port, lazyConnect: true });
     await endClient(client, 60_000);
     await endClient(client, 60_000);

@@ -5,7 +5,7 @@ import { advanceCommands } from "./advance.js";
 import type { StoreConnection } from "./connect.js";
 import { redisKeys } from "./keys.js";
 
-it("a queue that is forbidden is found among hundreds with a few scripts", async () => {
+it("one forbidden queue among hundreds is found with few scripts", async () => {
   let scripts = 0;
   const connection = {
     client: { isCluster: false, options: {} },

@@ -13,7 +13,7 @@ export type AdvanceCommands = Pick<Store, "advance"> & Required<Pick<Store, "rea
 
 /** R18: how far ahead of the server's clock an occurrence may lie. */
 const MAX_EARLY_MS = 50;
-/** Some 3 ms of the server's time; larger scripts gain nothing. */
+/** About 3 ms of the server's time; larger scripts gain nothing. */
 const MOVES_PER_SCRIPT = 500;
 /** Characters of cursors and messages in one script, unless a single move has more. */
 const MOVES_SIZE_PER_SCRIPT = 4 * 1024 * 1024;
@@ -88,7 +88,7 @@ async function advanceBatch(
   });
 }
 
-/** The layout that the script reads. */
+/** The arguments, in the order that the script reads. */
 function advanceArguments(
   connection: StoreConnection,
   lease: Lease,

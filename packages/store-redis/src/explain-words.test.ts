@@ -17,11 +17,11 @@ describe("an error of Redis", () => {
     expect(explainWords(words)).toMatch(explanation);
   });
 
-  it("that is not known is not explained", () => {
+  it("that is unknown is not explained", () => {
     expect(explainWords("ERR syntax error")).toBeUndefined();
   });
 
-  it("is told apart: never possible, or only not now", () => {
+  it("is either final or temporary", () => {
     expect(isImpossible(new Error("ERR SELECT is not allowed in cluster mode"))).toBe(true);
     expect(isImpossible(new Error("ERR DB index is out of range"))).toBe(true);
     expect(isImpossible(new Error("LOADING Redis is loading the dataset in memory"))).toBe(false);

@@ -1,6 +1,6 @@
 import { messageOf } from "@beatx/shared-redis";
 
-/** What the first word of a Redis error means, and the way out. */
+/** Reasons for errors of Redis, by the words in them, and the way out. */
 const EXPLANATIONS: readonly (readonly [pattern: RegExp, text: string])[] = [
   [/\bREADONLY\b/, "the server is a replica and takes no writes: give the master's address, or use redis-sentinel:"],
   [/\bLOADING\b/, "the server is still loading its data and will answer when that is done"],
@@ -18,7 +18,7 @@ const EXPLANATIONS: readonly (readonly [pattern: RegExp, text: string])[] = [
     "the Redis user lacks a permission: see the README for the commands that are needed",
   ],
   [/\bNOAUTH\b|\bWRONGPASS\b/, "the server does not accept the user or password: check those in the URI"],
-  [/\bWRONGTYPE\b/, "a key of this namespace is not one of beatx: choose another namespace, or remove the key"],
+  [/\bWRONGTYPE\b/, "a key of this namespace was made by another program: choose another namespace, or remove the key"],
   [/\bBUSY\b/, "the server is busy with a long script"],
   [/^(Stream isn't writeable|Connection is closed|Reached the max retries)/, "the connection was lost"],
   [/\bDB index is out of range\b/, "the server has no database of that number"],
@@ -32,7 +32,7 @@ export function explainWords(words: string): string | undefined {
 const NEVER =
   /^(CROSSSLOT|MOVED|NOPERM|WRONGTYPE)\b|^ERR .*(NOPERM|WRONGTYPE|can't run this command|index is out of range|SELECT is not allowed)/;
 
-/** `true` for an answer of the server that says that it never does this; `false` for silence and passing states. */
+/** Whether the server answered that it will never do this. `false` for silence and passing states. */
 export function isImpossible(error: unknown): boolean {
   return NEVER.test(messageOf(error));
 }

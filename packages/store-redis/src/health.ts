@@ -2,7 +2,7 @@ import { messageOf } from "@beatx/shared-redis";
 import type { Cluster, Redis } from "ioredis";
 import type { StoreConnection } from "./connect.js";
 
-/** What an operator should know about the servers (R34), one sentence each; nothing when all is well. @throws StoreError */
+/** Findings about the servers for an operator (R34), one sentence each; none if all is well. @throws StoreError */
 export async function checkHealth(connection: StoreConnection): Promise<readonly string[]> {
   const lines = await connection.run("check the server's health", async (client) => {
     const nodes = client.isCluster ? (client as Cluster).nodes("master") : [client as Redis];
@@ -17,7 +17,7 @@ async function checkServer(server: Redis): Promise<string[]> {
     info = readInfo(await server.info());
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    return [`whether the server evicts, persists or replicates could not be checked: ${messageOf(error)}`];
+    return [`could not check whether the server evicts, persists or replicates: ${messageOf(error)}`];
   }
   return [
     ...checkRole(info),
@@ -38,7 +38,7 @@ function checkRole(info: ReadonlyMap<string, string>): string[] {
 
 function checkEviction(policy: string | undefined): string[] {
   if (policy === "noeviction") return [];
-  if (policy === undefined) return ["the server does not tell its maxmemory-policy: it should be noeviction"];
+  if (policy === undefined) return ["the server does not report its maxmemory-policy: it should be noeviction"];
   return [
     `maxmemory-policy is ${policy}: the server may drop the lock or entries when it runs out of memory; set it to noeviction`,
   ];
@@ -49,10 +49,12 @@ async function checkSnapshots(server: Redis): Promise<string[]> {
     const [, save] = await server.config("GET", "save");
     if (!save)
       return ["the server writes nothing to disk: a restart loses all entries and cursors; set appendonly yes"];
-    return [`the server persists by snapshots only (save ${save}): a crash loses what came since; set appendonly yes`];
+    return [
+      `the server persists by snapshots only (save ${save}): a crash loses all changes since the last one; set appendonly yes`,
+    ];
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    return [`appendonly is off, and whether the server takes snapshots could not be checked: ${messageOf(error)}`];
+    return [`appendonly is off; could not check whether the server takes snapshots: ${messageOf(error)}`];
   }
 }
 

@@ -3,23 +3,23 @@
  * times are whole milliseconds below 10^14, which Lua and sorted sets keep exactly.
  */
 export interface RedisKeys {
-  /** String with a lifetime: `token:fence` of who leads (R3). */
+  /** String with a lifetime: `token:fence` of the leader (R3). */
   readonly lock: string;
-  /** Hash without a lifetime: fence, label, since of the last term, and `until` when its lock ends; 0: given up. */
+  /** Hash without a lifetime: fence, label, since of the last term, and `until` when its lock ends; 0: released. */
   readonly leader: string;
   /** String: the highest fence so far (R2). */
   readonly fence: string;
-  /** String `run_id since`: the server process that keeps the lock, and when it was first seen; 0 once somebody led. */
+  /** String `run_id since`: the server process that keeps the lock, and when it was first seen; 0 once a node has led. */
   readonly incarnation: string;
   /** Hash: name -> `revision`, line feed, definition. */
   readonly definitions: string;
   /** Hash: name -> cursor. */
   readonly cursors: string;
-  /** String `number.life`: the newest revision, and a random word drawn when there was none. */
+  /** String `number.life`: the newest revision, and a random word made with the first one. */
   readonly revision: string;
   /** Sorted set: name of each definition, scored by its revision. */
   readonly changes: string;
-  /** Sorted set: names that were removed, scored by when. */
+  /** Sorted set: name of each removed entry, scored by the revision of its removal. */
   readonly removals: string;
   /** String: removals up to this revision were dropped from `removals`. */
   readonly floor: string;
@@ -44,7 +44,7 @@ export function redisKeys(namespace: string): RedisKeys {
   };
 }
 
-/** `true` when a Redis Cluster keeps the key beside the namespace's keys for certain: it has the same hash tag. */
+/** Whether a Redis Cluster is sure to keep the key beside the namespace's keys: it has the same hash tag. */
 export function sharesSlot(key: string, namespace: string): boolean {
   return /^[^{]*\{([^}]+)\}/.exec(key)?.[1] === namespace;
 }

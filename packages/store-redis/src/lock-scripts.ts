@@ -5,11 +5,11 @@ import type { Script } from "@beatx/shared-redis";
  * KEYS lock, leader, fence, incarnation; ARGV token, ttl, label, guard (1 or 0).
  * Answers OK fence | HELD ms fence since label | WAIT ms why | NOINFO error.
  *
- * Two things keep two nodes from leading when the server forgets. The guard: a server process that has not been seen
- * before (or whose memory of having been seen is gone) lets nobody lead until every lease of before has run out. The
- * leader record: it has no lifetime, so that a lock that vanished before its time (deleted, evicted) shows. Whoever is
- * refused writes nothing, except the first to see a new server, or that the server's clock has stepped back: then a lease
- * seems to end later than it can, and is brought back to the leader's lifetime from now.
+ * Two things keep two nodes from leading when the server loses a lease. The guard: a server process that was not seen
+ * before (or lost the record of it) grants no lease until every earlier one has run out. The leader record: it has no
+ * lifetime, so it reveals a lock that vanished before its time (deleted, evicted). A refused call writes only in two cases.
+ * The first call to a new server records it. And if the server's clock has stepped back, the lease seems to end later than
+ * it can: the call brings it back to the leader's lifetime from now.
  */
 export const ACQUIRE: Script = script(
   NOW,
@@ -19,15 +19,15 @@ local expiry = string.format('%.0f', now + ttl)
 local wait, why = 0, ''
 local run, since
 
--- A promotion makes another server of the same process: it may have missed the last writes of its master. It shows by
--- the id of the replication history, which begins anew.
+-- A promoted replica counts as another server: it may have missed the last writes of its master. Its replication
+-- history has a new id.
 local function identityOf(server)
   local history = string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
   return string.match(server, 'run_id:(%w+)') .. (history or '')
 end
 
--- A process that started longer than a lifetime ago with data from before, and was never promoted from a replica, has
--- outlived every lease of before: only a promoted one may have missed the last writes of its master.
+-- A process that started longer than a lifetime ago with earlier data, and was never promoted from a replica, has
+-- outlived every earlier lease: only a promoted one may have missed the last writes of its master.
 local function outlivedAllLeases(server)
   local uptime = tonumber(string.match(server, 'uptime_in_seconds:(%d+)'))
   if uptime * 1000 < ttl + 2000 then return false end
@@ -87,8 +87,8 @@ return {'OK', fence}`,
 );
 
 /**
- * KEYS lock, leader; ARGV lock value, ttl. Answers 1, or 0 when the lock is another's or nobody's (R8).
- * PEXPIREAT comes first: it is taken even when the server is out of memory, and after it so is HSET.
+ * KEYS lock, leader; ARGV lock value, ttl. Answers 1, or 0 if another node or none holds the lock (R8).
+ * PEXPIREAT comes first: a server that is out of memory accepts it, and then HSET as well.
  */
 export const RENEW: Script = script(
   NOW,
@@ -100,7 +100,7 @@ redis.call('HSET', KEYS[2], 'until', expiry, 'ttl', ARGV[2])
 return 1`,
 );
 
-/** KEYS lock, leader; ARGV lock value, channel. Answers 1, or 0 when the lock is another's or nobody's (R36). */
+/** KEYS lock, leader; ARGV lock value, channel. Answers 1, or 0 if another node or none holds the lock (R36). */
 export const RELEASE: Script = script(
   `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -110,7 +110,7 @@ redis.pcall('PUBLISH', ARGV[2], 'lock')
 return 1`,
 );
 
-/** KEYS lock, leader. Answers fence, since, label, ms left; nothing when nobody leads. */
+/** KEYS lock, leader. Answers fence, since, label, ms left; nothing if no node leads. */
 export const READ_LOCK: Script = script(
   `
 local value = redis.call('GET', KEYS[1])

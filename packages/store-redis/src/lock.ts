@@ -14,9 +14,9 @@ type AcquireAnswer =
 
 const REASONS = {
   "new-server":
-    "the Redis server is used for the first time, or was restarted, replaced or emptied: nobody may lead until every lease that it may have forgotten has run out",
+    "the Redis server is used for the first time, or was restarted, replaced or emptied: no node may lead until every lease that it may have lost has run out",
   "lock-vanished":
-    "the lock was deleted or evicted before its time: nobody may lead until its lease has run out (is maxmemory-policy noeviction?)",
+    "the lock was deleted or evicted before its time: no node may lead until its lease has run out (is maxmemory-policy noeviction?)",
 } as const;
 
 export function lockCommands(connection: StoreConnection, keys: RedisKeys, incarnationGuard: boolean): LockCommands {
@@ -44,7 +44,7 @@ export function lockCommands(connection: StoreConnection, keys: RedisKeys, incar
   };
 }
 
-/** The lock's value; holding means that all of it is equal (R3). */
+/** The lock's value. A node holds the lock only if all of it is equal (R3). */
 export function lockValue(lease: Lease): string {
   return `${lease.token}:${lease.fence}`;
 }
@@ -61,7 +61,7 @@ function readAcquireAnswer(token: string, answer: AcquireAnswer): Lease | LockHe
       return { retryAfterMs: Math.max(answer[1], 1), leader: null, reason: REASONS[answer[2]] };
     case "NOINFO":
       throw new StoreError(
-        "could not acquire the lock: the Redis user may not run INFO, which shows whether the server has forgotten a " +
+        "could not acquire the lock: the Redis user may not run INFO, which shows whether the server has lost a " +
           "lease. Allow it (ACL +info), or set incarnationGuard: false and accept that two nodes may lead for up to a " +
           `lock lifetime after a restart or failover (${answer[1]})`,
       );

@@ -4,7 +4,7 @@ import type { Cluster, Redis } from "ioredis";
 import type { ConnectionOptions } from "node:tls";
 
 export interface RedisStoreOptions {
-  /** Where the store is; see the README for the forms. Either this or `client`. */
+  /** The address of the store; see the README for the forms. Either this or `client`. */
   readonly uri?: string;
   /**
    * An ioredis client of your own. The store never closes it, sends its commands over it, and opens one more connection
@@ -15,15 +15,15 @@ export interface RedisStoreOptions {
   readonly namespace?: string;
   /** Deadline of one command, in ms, including the wait for a connection. Default 2000. */
   readonly commandTimeoutMs?: number;
-  /** TLS material of `rediss…:` (`ca`, `cert`, `key`, …); certificates are always checked unless it says otherwise. */
+  /** TLS material of `rediss…:` (`ca`, `cert`, `key`, …); certificates are checked unless it turns that off. */
   readonly tls?: ConnectionOptions;
   /** Credentials of the sentinels themselves; those in the URI are the master's. */
   readonly sentinelUsername?: string;
   readonly sentinelPassword?: string;
   /**
-   * Keeps everybody from leading for one lock lifetime after the server may have forgotten a lease (restarted, failed
-   * over, flushed). Needs the right to run INFO. `false` gives that up: after such an event two nodes may lead at once
-   * for up to a lock lifetime. Default `true`.
+   * Lets no node lead for one lock lifetime after the server may have lost a lease (restarted, failed over, flushed).
+   * Needs the right to run INFO. With `false`, two nodes may lead at once for up to a lock lifetime after such an event.
+   * Default `true`.
    */
   readonly incarnationGuard?: boolean;
 }

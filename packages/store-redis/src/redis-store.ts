@@ -16,8 +16,8 @@ const CAPABILITIES: StoreCapabilities = {
   fencedWrites: true,
   outbox: true,
   lockResolutionMs: 1,
-  // As much as an item of memcached holds, so that a schedule can move from one store to another. Redis would take more,
-  // but entries are read a thousand at a time, each time within one command's deadline.
+  // The size of an item of memcached, so that a schedule can move from one store to another. Redis would take more, but
+  // entries are read a thousand at a time, within one command's deadline.
   maxValueBytes: 1024 * 1024,
 };
 
@@ -45,13 +45,13 @@ export function redisStore(options: RedisStoreOptions): Required<Store> {
     ...lockCommands(connection, keys, incarnationGuard),
     ...scheduleCommands(connection, keys, incarnationGuard, CAPABILITIES.maxValueBytes),
     ...advanceCommands(connection, keys, namespace, CAPABILITIES.maxValueBytes),
-    // Through a script with a key, so that it is the clock of the cluster's node that keeps the lock.
+    // A script with a key reads the clock of the cluster's node that keeps the lock.
     getTime: async () => (await connection.runScript("read the server's clock", GET_TIME, [keys.lock], [])) as number,
     checkHealth: () => checkHealth(connection),
     async watch(onHint) {
       const end = await watchChannel(connection, keys.wake, onHint);
       watchers.add(end);
-      // Closed while it was being opened: `close` did not know of it.
+      // The store was closed while the watch was being opened, so `close` did not know of it.
       if (isClosed) await endWatch(end);
       return () => endWatch(end);
     },

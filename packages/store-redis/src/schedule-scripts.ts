@@ -2,9 +2,9 @@ import { NOW, script } from "@beatx/shared-redis";
 import type { Script } from "@beatx/shared-redis";
 
 /**
- * The revision's three parts. The life, a random word drawn with the first key, tells data that was wiped in between; the
- * server's run id tells data that was rolled back in between (restart from an old snapshot, promoted replica). A server
- * that takes no writes keeps no life: then nothing can be shown to be complete.
+ * The three parts of a revision. The life, a random word made with the first key, changes if the data is wiped in between;
+ * the server's run id changes if the data is rolled back in between (restart from an old snapshot, promoted replica). A
+ * server that takes no writes keeps no life: then no partial reading is known to be complete.
  */
 const READ_REVISION_FUNCTION = `
 local function readRevision()
@@ -28,8 +28,7 @@ return table.concat({readRevision()}, '.')`,
 
 /**
  * KEYS revision, changes, removals, floor, definitions; ARGV guard, life to begin, since, limit.
- * Answers the revision, and the names that changed after `since`; no names at all when it cannot be shown that they would
- * be complete, or when they are more than the limit.
+ * Answers the revision, and the names that changed after `since`; no names if they may be incomplete or exceed the limit.
  */
 export const BEGIN_READING: Script = script(
   NOW,
@@ -52,12 +51,12 @@ return {revision, names}`,
 
 /**
  * KEYS lock, definitions, cursors, revision, changes, removals, floor;
- * ARGV lock value or nothing, life to begin, channel, removals to remember, then per change: name, '+' definition or '-',
+ * ARGV lock value or nothing, life to begin, channel, removals to keep, then per change: name, '+' definition or '-',
  * '+' expected revision or '-'.
  * Answers LOST, or per change DONE revision | CONFLICT stored cursor.
  *
  * All changes of one script share one revision, so that revisions do not run ahead of the clock and a wiped store does
- * not hand one out again. The first write is one that a server out of memory refuses, so that it is all or nothing.
+ * not hand one out again. A server out of memory refuses the first write, so all changes are made or none.
  */
 export const SET_SCHEDULE: Script = script(
   NOW,

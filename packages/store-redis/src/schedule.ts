@@ -13,9 +13,9 @@ export type ScheduleCommands = Pick<Store, "getRevision" | "getSchedule" | "setS
 const PAGE_SIZE = 1000;
 /** Entries in one batch of a partial reading. */
 const PARTIAL_BATCH_SIZE = 500;
-/** Above this many changes a complete reading is the better one. */
+/** Above this many changes a complete reading costs less. */
 const PARTIAL_LIMIT = 5000;
-/** So many removed names are remembered for partial readings. */
+/** Removed names that are kept for partial readings. */
 const REMOVALS_KEPT = 10_000;
 const CHANGES_PER_SCRIPT = 200;
 /** Characters of definitions in one script, unless a single one is longer. */
@@ -32,7 +32,7 @@ export function scheduleCommands(
   const guard = incarnationGuard ? 1 : 0;
   const readRevision = async (what: string, life: string): Promise<string> =>
     (await connection.runScript(what, GET_REVISION, [keys.revision], [guard, life])) as string;
-  /** Where a scan stands means nothing to another server process or to other data: what it answers is not all there is. */
+  /** A scan that continues on another server process or on other data may miss entries. */
   const checkSameData = async (before: string, life: string): Promise<void> => {
     if (dataOf(await readRevision(WHAT_READ, life)) === dataOf(before)) return;
     throw new StoreError("could not read the schedule: the server was restarted, replaced or emptied meanwhile");
@@ -62,7 +62,7 @@ export function scheduleCommands(
   };
 }
 
-/** Pages of HSCAN, never HGETALL, which would stop the server. HSCAN may repeat a name while the hash grows or shrinks. */
+/** Reads pages with HSCAN: HGETALL would block the server. HSCAN may repeat a name while the hash grows or shrinks. */
 async function* readAll(
   connection: StoreConnection,
   keys: RedisKeys,
@@ -74,13 +74,13 @@ async function* readAll(
     const page = connection.run(WHAT_READ, (client) => sendCommand(client, "hscan", args)) as Promise<
       [string, string[]]
     >;
-    page.catch(() => undefined); // It may be awaited later than it fails, or never.
+    page.catch(() => undefined); // It may fail before it is awaited, or never be awaited.
     return page;
   };
   let next: Promise<[string, string[]]> | undefined = scan("0");
   while (next !== undefined) {
     const [cursor, fields]: [string, string[]] = await next;
-    // The next page comes while this one is worked on.
+    // Fetch the next page while this one is processed.
     next = cursor === "0" ? undefined : scan(cursor);
     const page: { name: string; text: string }[] = [];
     for (let at = 0; at < fields.length; at += 2) {
@@ -97,7 +97,7 @@ async function* readAll(
   await checkSameData();
 }
 
-/** What a revision says of the data and of the process that keeps it: all but the number. */
+/** The life of the data and the server process in a revision: all but the number. */
 function dataOf(revision: string): string {
   return revision.slice(revision.indexOf("."));
 }
@@ -160,12 +160,12 @@ async function setBatch(
   });
 }
 
-/** Used where the data has no life yet. */
+/** For data that has no life yet. */
 function newLife(): string {
   return randomBytes(8).toString("hex");
 }
 
-/** An argument that may be absent, told apart from every text. */
+/** An argument that may be absent, distinct from every text. */
 function optional(text: string | null): string {
   return text === null ? "-" : `+${text}`;
 }

@@ -22,11 +22,11 @@ const RULES: UriRules = {
   field: "uri",
 };
 
-/** Where a URI points to. */
+/** The parts of a URI. */
 export interface StoreAddress {
-  /** The first known nodes of a cluster; `undefined`: it is none. */
+  /** The first known nodes of a cluster; `undefined`: not a cluster. */
   readonly nodes: readonly { readonly host: string; readonly port: number }[] | undefined;
-  /** For ioredis; in a cluster what holds for each node. */
+  /** For ioredis; in a cluster, the options of each node. */
   readonly redis: RedisOptions;
 }
 

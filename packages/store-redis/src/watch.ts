@@ -1,8 +1,8 @@
 import type { StoreConnection } from "./connect.js";
 
 /**
- * Calls `onHint` for every message of the channel, and after a break of the connection, in which one may have been missed.
- * Has a connection of its own. Resolves when subscribed, to a function that ends it. @throws StoreError
+ * Calls `onHint` for every message of the channel, and after each break of the connection, which may have hidden one. Uses
+ * a connection of its own. Once subscribed, resolves to a function that ends the watch. @throws StoreError
  */
 export async function watchChannel(
   connection: StoreConnection,
@@ -20,7 +20,7 @@ export async function watchChannel(
   }
   subscriber.client.on("message", () => onHint());
   subscriber.client.on("ready", () => {
-    // Where this fails there are no hints until the next connection: polling stays the truth.
+    // If this fails, there are no hints until the next connection. Polling finds the changes anyway.
     void subscribe().then(onHint, () => undefined);
   });
   return () => subscriber.close();

@@ -8,7 +8,7 @@ import { redisStore } from "../src/index.js";
 import { create, everyCommand, lead, leadForLong, moveOf, pass, readAll, rejectionOf } from "./helpers.js";
 
 const TIMEOUT_MS = 500;
-/** What a busy machine may add to a deadline. */
+/** Added to deadlines for a busy machine. */
 const SLACK_MS = 10_000;
 
 const cleanUp: (() => Promise<unknown>)[] = [];
@@ -46,7 +46,7 @@ async function expectAllToReject(store: Required<Store>, text: RegExp): Promise<
 
 const INFO = "$19\r\nredis_version:6.2.6\r\n";
 
-/** A server that answers every command by its name, after so many ms. */
+/** A server that answers every command by its name, after a delay. */
 function startAnswering(
   answerOf: (command: string) => readonly [answer: string, delayMs?: number],
 ): ReturnType<typeof startScripted> {
@@ -59,7 +59,7 @@ function startAnswering(
 }
 
 describe("a store whose server does not answer", () => {
-  it("rejects every command in time when nobody listens, and names the address without the password", async () => {
+  it("rejects every command in time when no server listens, and names the address without the password", async () => {
     const port = await freePort();
     await expectAllToReject(
       open(`redis://:secret@127.0.0.1:${port}`),
@@ -89,7 +89,7 @@ describe("a store whose server does not answer", () => {
     await waitFor("the store to work again", async () => (await readAll(store)).length === 1);
   });
 
-  it("rejects a complete reading over which the server restarted, where it cannot be complete", async () => {
+  it("rejects a complete reading that a restart of the server made incomplete", async () => {
     const server = await startServer({ appendOnly: true, args: ["--appendfsync", "always"] });
     const store = open(server.uri);
     await create(
@@ -108,7 +108,7 @@ describe("a store whose server does not answer", () => {
     await waitFor("the store to work again", async () => (await readAll(store)).length === 8000);
   });
 
-  it("never sends a command late, after its caller was told that it failed", async () => {
+  it("never sends a command after it was reported as failed", async () => {
     const server = await startServer();
     const store = open(server.uri);
     await store.getTime();
@@ -119,7 +119,7 @@ describe("a store whose server does not answer", () => {
     expect(await readAll(store)).toEqual([]);
   });
 
-  it("never sends a script a second time, after its caller was told that it failed", async () => {
+  it("never sends a script again after it was reported as failed", async () => {
     const server = await startServer();
     const writer = new Redis(server.port);
     cleanUp.push(async () => writer.disconnect());
@@ -135,7 +135,7 @@ describe("a store whose server does not answer", () => {
     expect(await writer.hlen("{beatx}:defs")).toBe(0);
   });
 
-  it("never sends a script a second time either where the connection took a part of the time", async () => {
+  it("never sends a script again after its deadline if connecting took part of the time", async () => {
     const seen: string[] = [];
     const server = await startAnswering((command) => {
       seen.push(command);
@@ -197,7 +197,7 @@ describe("a store whose server says no", () => {
     expect(await server.cli("DBSIZE")).toBe("0");
   });
 
-  it("explains that a replica takes no writes, also as a finding of its health", async () => {
+  it("explains that a replica takes no writes, in errors and in its health", async () => {
     const master = await startServer();
     const replica = await startServer({ args: ["--replicaof", "127.0.0.1", String(master.port)] });
     const store = open(replica.uri);
@@ -226,7 +226,7 @@ describe("a store whose server says no", () => {
     expect(await server.cli("LLEN", "celery")).toBe("1");
   });
 
-  it("keeps back only the moves to a queue that its user may not write to", async () => {
+  it("refuses only the moves to a queue that its user may not write to", async () => {
     const server = await startServer();
     await server.cli("acl", "setuser", "beat", "on", ">pw", "+@all", "~{beatx}:*", "~celery", "&*");
     const store = open(`redis://beat:pw@127.0.0.1:${server.port}`);
@@ -240,7 +240,7 @@ describe("a store whose server says no", () => {
     expect(results.map(({ status }) => status)).toEqual(["done", "refused"]);
   });
 
-  it("leaves a server that became a replica, also where it says so as Redis 6.2 does from inside a script", async () => {
+  it("leaves a server that became a replica, even if a script reports it as in Redis 6.2", async () => {
     const words = "@user_script: 10: -READONLY You can't write against a read only replica.";
     const server = await startAnswering((command) => {
       if (command === "hello") return ["-ERR unknown command `HELLO`, with args beginning with: `3`, \r\n"];
@@ -258,7 +258,7 @@ describe("a store whose server says no", () => {
     await waitFor("another connection", async () => (await renew()) && asked() > 1);
   });
 
-  it("goes on when the server has forgotten its scripts", async () => {
+  it("goes on when the server has lost its scripts", async () => {
     const server = await startServer();
     const store = open(server.uri);
     await create(store, ["one"]);
@@ -269,7 +269,7 @@ describe("a store whose server says no", () => {
 });
 
 describe("the health of a server", () => {
-  it("is told: no persistence, an eviction policy", async () => {
+  it("includes missing persistence and an eviction policy", async () => {
     const server = await startServer({ args: ["--maxmemory-policy", "volatile-lru"] });
     const findings = await open(server.uri).checkHealth();
     expect(findings.join("\n")).toMatch(/maxmemory-policy is volatile-lru[^]*writes nothing to disk/);
@@ -280,13 +280,15 @@ describe("the health of a server", () => {
     expect(await open(server.uri).checkHealth()).toEqual([]);
   });
 
-  it("says what could not be checked where CONFIG and INFO are forbidden", async () => {
+  it("names the checks that failed if CONFIG and INFO are forbidden", async () => {
     const server = await startServer();
     await server.cli("ACL", "SETUSER", "limited", "reset", "on", ">secret", "~*", "&*", "+@all", "-config");
     const store = open(server.uri.replace("//", "//limited:secret@"));
-    expect((await store.checkHealth()).join("\n")).toMatch(/snapshots could not be checked: NOPERM/);
+    expect((await store.checkHealth()).join("\n")).toMatch(
+      /could not check whether the server takes snapshots: NOPERM/,
+    );
     await server.cli("ACL", "SETUSER", "limited", "-info");
-    expect((await store.checkHealth()).join("\n")).toMatch(/could not be checked: NOPERM/);
+    expect((await store.checkHealth()).join("\n")).toMatch(/could not check whether the server evicts.*: NOPERM/);
   });
 });
 
@@ -318,7 +320,7 @@ describe("closing", () => {
     },
   );
 
-  it("leaves no connection of a watch behind that was still being opened", async () => {
+  it("leaves no connection behind of a watch that was being opened", async () => {
     const server = await startServer();
     const store = redisStore({ uri: server.uri });
     await store.getTime();

@@ -17,7 +17,7 @@ export async function lead(store: Store, ttlMs: number, label = "node"): Promise
   }
 }
 
-/** A lease that outlasts the test; asked for briefly at first, since a first lease is waited for as long as it is to live. */
+/** A lease that outlasts the test. Begins with a short one, because a first lease takes one lifetime to get. */
 export async function leadForLong(store: Store): Promise<Lease> {
   const lease = await lead(store, 200);
   if (await store.renewLock(lease, 600_000)) return lease;

@@ -34,7 +34,7 @@ async function uptimeSeconds(server: RedisServer): Promise<number> {
   return Number(/uptime_in_seconds:(\d+)/.exec(await server.cli("INFO", "server"))?.[1]);
 }
 
-describe("the lock of a server that may have forgotten a lease", () => {
+describe("the lock of a server that may have lost a lease", () => {
   it("waits one lifetime when a server is used for the first time, and never again", async () => {
     const store = open(await startServer());
     const first = await ask(store);
@@ -45,7 +45,7 @@ describe("the lock of a server that may have forgotten a lease", () => {
     expect(await ask(store)).toBe("lease");
   });
 
-  it("lets nobody lead for one lifetime after the server came back empty", async () => {
+  it("lets no node lead for one lifetime after the server came back empty", async () => {
     const server = await startServer();
     const [nodeA, nodeB] = [open(server), open(server)];
     const lease = await lead(nodeA, TTL_MS);
@@ -77,7 +77,7 @@ describe("the lock of a server that may have forgotten a lease", () => {
     expect(await ask(store)).toBe("lease");
   });
 
-  it("waits on a promoted replica however long it has run, since it may have missed the lease", async () => {
+  it("waits on a promoted replica, however long it has run, because it may have missed the lease", async () => {
     const master = await startServer();
     const replica = await startServer({ args: ["--replicaof", "127.0.0.1", String(master.port)] });
     const [nodeA, nodeB] = [open(master), open(replica)];
@@ -93,14 +93,14 @@ describe("the lock of a server that may have forgotten a lease", () => {
     expect(performance.now() - killedAt).toBeGreaterThanOrEqual(TTL_MS - 2);
   });
 
-  it("waits on a master that was a replica meanwhile, since it may have missed the lease", async () => {
+  it("waits on a master that was a replica meanwhile, because it may have missed the lease", async () => {
     const args = ["--repl-diskless-sync-delay", "0"];
     const [a, b] = [await startServer({ args }), await startServer({ args })];
     const ttlMs = 3000;
     const [onA, onB] = [open(a), open(b)];
     await onA.releaseLock(await lead(onA, ttlMs));
     const lease = await lead(onA, ttlMs, "leader");
-    /** The leader renews in time, whatever goes on. */
+    /** The leader renews in time, whatever happens. */
     const inSync = (server: RedisServer, leader: Store): Promise<unknown> =>
       waitFor("the replica to be in sync", async () => {
         expect(await leader.renewLock(lease, ttlMs)).toBe(true);
@@ -121,15 +121,15 @@ describe("the lock of a server that may have forgotten a lease", () => {
       await pass(200);
     }
     await a.cli("replicaof", "no", "one");
-    // The leader trusts what b has just told it for most of its ttl.
+    // The leader trusts the answer of b for most of its ttl.
     expect(await ask(onA, "another", ttlMs)).toMatchObject({ leader: null });
   });
 
-  it("lets a leader that died before the server's clock was set back be succeeded after its lifetime", async () => {
+  it("gives a dead leader a successor after its lifetime, even if the server's clock was set back", async () => {
     const server = await startServer();
     const store = open(server);
     await lead(store, 1000, "dead");
-    // What a step of the server's clock, an hour back, makes of the lock: both ends lie an hour further ahead.
+    // The lock after the server's clock stepped an hour back: both ends lie an hour further ahead.
     const endsAt = Number(await server.cli("PEXPIRETIME", "{beatx}:lock"));
     await server.cli("PEXPIREAT", "{beatx}:lock", String(endsAt + 3_600_000));
     await server.cli("HINCRBY", "{beatx}:leader", "until", "3600000");
@@ -138,7 +138,7 @@ describe("the lock of a server that may have forgotten a lease", () => {
     expect(await ask(store)).toBe("lease");
   });
 
-  it("lets somebody lead soon where the lock ran out before the server's clock was set back", async () => {
+  it("lets a node lead soon if the lock ran out before the server's clock was set back", async () => {
     const server = await startServer();
     const store = open(server);
     await lead(store, 300, "dead");
@@ -149,7 +149,7 @@ describe("the lock of a server that may have forgotten a lease", () => {
     expect(await ask(store)).toBe("lease");
   });
 
-  it("lets nobody lead before the lease has run out when the lock's key was deleted", async () => {
+  it("lets no node lead before the lease has run out if the lock's key was deleted", async () => {
     const server = await startServer();
     const [nodeA, nodeB] = [open(server), open(server)];
     const lease = await leadForLong(nodeA);
@@ -164,7 +164,7 @@ describe("the lock of a server that may have forgotten a lease", () => {
     expect(performance.now() - sentAt).toBeGreaterThanOrEqual(1998);
   });
 
-  it("fails closed where INFO is forbidden, and says what to do", async () => {
+  it("fails closed if INFO is forbidden, and says what to do", async () => {
     const server = await startServer();
     await server.cli("ACL", "SETUSER", "limited", "on", ">secret", "~*", "&*", "+@all", "-info");
     const uri = server.uri.replace("//", "//limited:secret@");
@@ -180,7 +180,7 @@ describe("the lock of a server that may have forgotten a lease", () => {
 });
 
 describe("the lock under load and faults", () => {
-  it("a standby that is refused makes the server write nothing", async () => {
+  it("a refused standby makes the server write nothing", async () => {
     const server = await startServer();
     const [leader, standby] = [open(server), open(server)];
     await leadForLong(leader);
@@ -206,7 +206,7 @@ describe("the lock under load and faults", () => {
     expect(await server.cli("INFO", "persistence")).toContain(changesBefore);
   });
 
-  it("a leader renews and releases while the server is out of memory, and nobody else gets in", async () => {
+  it("a leader renews and releases while the server is out of memory, and no other node gets in", async () => {
     const server = await startServer();
     const [nodeA, nodeB] = [open(server), open(server)];
     const lease = await leadForLong(nodeA);
@@ -218,7 +218,7 @@ describe("the lock under load and faults", () => {
     expect(await ask(nodeB)).toBe("lease");
   });
 
-  it("a write that was stuck in a paused server lands under no lease", async () => {
+  it("a write that was stuck in a paused server lands under no other lease", async () => {
     const server = await startServer();
     const [nodeA, nodeB] = [open(server, { commandTimeoutMs: 1000 }), open(server)];
     const [revision] = await create(nodeA, ["report"]);
@@ -234,7 +234,7 @@ describe("the lock under load and faults", () => {
     expect(await readAll(nodeA)).toMatchObject([{ cursor: "right" }]);
   });
 
-  it("a claim that was stuck in a paused server is the same lease when it is asked for again", async () => {
+  it("an acquisition that was stuck in a paused server is the same lease when repeated", async () => {
     const server = await startServer();
     const store = open(server, { commandTimeoutMs: 1000 });
     await store.releaseLock(await lead(store, TTL_MS));

@@ -1,5 +1,5 @@
-// The lock that most schedulers have: SET NX PX, compared before it is prolonged or deleted. It forgets its leases with
-// the server, and then two nodes lead. The hammer must find that out.
+// The lock of most schedulers: SET NX PX, compared before it is prolonged or deleted. It loses its leases with the
+// server, and then two nodes lead. The hammer must find that out.
 import { Redis } from "ioredis";
 
 const RENEW =
@@ -13,7 +13,7 @@ export async function openUnguardedLock(uri, { namespace, commandTimeoutMs }) {
     maxRetriesPerRequest: 0,
     retryStrategy: () => 20,
   });
-  redis.on("error", () => undefined); // Commands tell.
+  redis.on("error", () => undefined); // Commands reject as well.
   const key = `${namespace}:lock`;
   return {
     name: "unguarded Redis lock",
@@ -25,7 +25,7 @@ export async function openUnguardedLock(uri, { namespace, commandTimeoutMs }) {
     },
     renewLock: async ({ token }, ttlMs) => (await redis.eval(RENEW, 1, key, token, ttlMs)) === 1,
     releaseLock: async ({ token }) => (await redis.eval(RELEASE, 1, key, token)) === 1,
-    // Only the lock is looked at.
+    // Only the lock is tested.
     advance: async (_lease, moves) => moves.map(() => ({ status: "moved", cursor: null })),
     setSchedule: async (changes) => changes.map(() => ({ status: "done", revision: "1" })),
     close: async () => redis.disconnect(),

@@ -69,14 +69,14 @@ describe("reading the schedule", () => {
     ]);
   });
 
-  it("answers everything when more has changed than a partial reading is good for", async () => {
+  it("answers everything if more has changed than a partial reading takes", async () => {
     await create(store, ["first"]);
     const since = await store.getRevision();
     await create(store, names(5001));
     expect(await store.getSchedule(since)).toMatchObject({ complete: true });
   });
 
-  it("answers everything when removals since then are no longer remembered", async () => {
+  it("answers everything if removals since then are no longer stored", async () => {
     const all = names(10_001);
     const revisions = await create(store, all);
     const since = await store.getRevision();
@@ -130,7 +130,7 @@ describe("moving cursors", () => {
     expect(queue).toEqual(all);
   });
 
-  it("moves one entry several times in one batch, each from where the last one left it", async () => {
+  it("moves one entry several times in one batch, each time from the last cursor", async () => {
     const [revision] = await create(store, ["one"]);
     const lease = await leadForLong(store);
     const results = await store.advance(lease, [
@@ -151,7 +151,7 @@ describe("moving cursors", () => {
     expect((await server.cli("LRANGE", "celery", "0", "-1")).split("\n").reverse()).toEqual(values);
   });
 
-  it("refuses what lies more than 50 ms ahead of the server's clock", async () => {
+  it("refuses an occurrence more than 50 ms ahead of the server's clock", async () => {
     const [revision] = await create(store, ["one"]);
     const lease = await leadForLong(store);
     const now = await store.getTime();
@@ -161,7 +161,7 @@ describe("moving cursors", () => {
     expect(await store.advance(lease, [moveOf("one", revision!, { dueAt: now + 50 })])).toEqual([{ status: "done" }]);
   });
 
-  it("still tells definitions apart when the index of changes was lost", async () => {
+  it("still distinguishes definitions when the index of changes was lost", async () => {
     const [revision] = await create(store, ["one", "two"]);
     const lease = await leadForLong(store);
     const since = await store.getRevision();
@@ -175,7 +175,7 @@ describe("moving cursors", () => {
 describe("the way to the queues", () => {
   const mark = { key: "mark", value: "here" };
 
-  it("is open where the publisher's mark is, whichever database", async () => {
+  it("is open to any database that holds the publisher's mark", async () => {
     await server.cli("-n", "5", "SET", mark.key, mark.value);
     expect(await store.reachesOutbox({ ...mark, database: 5 })).toBe(true);
     expect(await store.reachesOutbox({ ...mark, database: 4 })).toBe(false);

@@ -31,7 +31,7 @@ describe("TLS", () => {
     return redis;
   }
 
-  it("works with a certificate that is known, also for hints, whatever the case of the scheme", async () => {
+  it("works with a trusted certificate, for hints too, whatever the case of the scheme", async () => {
     const { uri, ca } = await startTls();
     const store = open(uri.replace("rediss", "REDISS"), { tls: { ca } });
     let hints = 0;
@@ -41,7 +41,7 @@ describe("TLS", () => {
     expect(await readAll(store)).toHaveLength(1);
   });
 
-  it("refuses a certificate that nobody vouches for", async () => {
+  it("refuses an untrusted certificate", async () => {
     const { uri } = await startTls();
     expect(String(await rejectionOf(open(uri).getRevision()))).toMatch(/self-signed certificate/);
   });
@@ -84,7 +84,7 @@ describe("sentinels", () => {
     expect(await sentinel.masterPort()).toBe(sentinel.replica.port);
   });
 
-  it("that are all away reject in time, and are asked again", async () => {
+  it("that are all away make commands reject in time, and are tried again", async () => {
     const port = await freePort();
     const store = open(`redis-sentinel://127.0.0.1:${port}/main`, { commandTimeoutMs: 500 });
     for (let round = 0; round < 3; round += 1) {
@@ -139,11 +139,11 @@ describe("a cluster", () => {
     expect(await node.cli("-c", "LRANGE", "{outbox}:queue", "0", "-1")).toBe("message");
   });
 
-  it("tells the health of its nodes", async () => {
+  it("reports the health of its nodes", async () => {
     expect((await open(cluster.uri).checkHealth()).join("\n")).toMatch(/writes nothing to disk/);
   });
 
-  it("that is taken for a single server says what to use instead", async () => {
+  it("that is used as a single server says what to use instead", async () => {
     const errors = await Promise.all(
       cluster.nodes.map((node) => open(node.uri).getRevision().then(() => "", String)), // prettier-ignore
     );

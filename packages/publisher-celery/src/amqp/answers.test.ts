@@ -12,14 +12,14 @@ describe("the answers to a batch", () => {
     expect(answers.all()).toEqual([undefined, error, undefined]);
   });
 
-  it("are the same error for all that nothing is known of", () => {
+  it("are the same error for all messages without an answer", () => {
     const answers = createAnswers(3);
     const lost = new Error("lost");
     answers.settle(1, undefined);
     expect(answers.completeWith(lost)).toEqual([lost, undefined, lost]);
   });
 
-  it("are a rejection when nothing is known of any", () => {
+  it("are a rejection if no message has an answer", () => {
     const lost = new Error("lost");
     expect(() => createAnswers(2).completeWith(lost)).toThrow(lost);
   });

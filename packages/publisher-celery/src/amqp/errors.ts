@@ -20,12 +20,16 @@ export function explainConnect(label: string, error: unknown): PublishError {
   const words = wordsOf(error);
   const where = `the Celery broker at ${label}`;
   if (/ACCESS_REFUSED|ACCESS-REFUSED/.test(words)) {
-    return new PublishError(`${where} refused us (${words}): check user and password, and what the user may do`);
+    return new PublishError(
+      `${where} refused the connection (${words}): check the user, the password and the user's permissions`,
+    );
   }
   // amqplib does not pass on the broker's words here.
   if (/^Expected ConnectionOpenOk; got <ConnectionClose/.test(words)) {
     const vhost = "the virtual host that the path of the URI names";
-    return new PublishError(`${where} refused us: check that ${vhost} exists, and that the user has access to it`);
+    return new PublishError(
+      `${where} refused the connection: check that ${vhost} exists, and that the user has access to it`,
+    );
   }
   const advice = "check that it is running and that the address is right";
   return new PublishError(`${where} could not be reached: ${words}; ${advice}`);

@@ -7,7 +7,7 @@ import { createAmqpEncoder } from "./message.js";
 const nowMs = Date.UTC(2026, 2, 4, 5, 6, 7, 891);
 const encode = createAmqpEncoder({ defaultQueue: "celery", clock: stoppedClock(nowMs) });
 
-/** What is sent: amqplib reads the headers at once. */
+/** The message as sent: amqplib reads the headers at once. */
 const write = (message: Message): unknown => structuredClone(encode(message).toProperties());
 
 describe("toFieldTable", () => {

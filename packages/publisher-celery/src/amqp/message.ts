@@ -90,5 +90,5 @@ function findFault({ headers }: CeleryOptions, { exchange, routingKey }: Address
   }
   if (content.length <= MAX_CONTENT_BYTES) return undefined;
   const advice = "pass a reference to the data instead of the data";
-  return `its arguments take ${content.length} of at most ${MAX_CONTENT_BYTES} bytes: ${advice}`;
+  return `its arguments take ${content.length} bytes, and at most ${MAX_CONTENT_BYTES} fit: ${advice}`;
 }

@@ -73,7 +73,7 @@ export function readAmqpSettings(options: CeleryAmqpOptions): AmqpSettings {
   const { clock = systemClock, tls } = options;
   const timeoutMs = checkTimeout(options.publishTimeoutMs);
   const address = readAmqpUri(options.uri);
-  if (tls !== undefined && !address.secure) throw wrongOption("tls", 'is given: write the URI with "celery+amqps:"');
+  if (tls !== undefined && !address.secure) throw wrongOption("tls", 'needs TLS: write the URI with "celery+amqps:"');
   const heartbeatMs = options.heartbeatMs ?? address.heartbeatMs ?? DEFAULT_HEARTBEAT_MS;
   checkWholeNumber("heartbeatMs", heartbeatMs / 1000, 0, MAX_HEARTBEAT_MS / 1000, "of seconds ");
   const createMissingQueues = options.createMissingQueues ?? address.createMissingQueues ?? true;

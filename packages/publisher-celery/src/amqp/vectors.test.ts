@@ -130,7 +130,7 @@ function typed(value: object): { "!": string; value: number } | undefined {
   return Object.hasOwn(value, "!") ? (value as { "!": string; value: number }) : undefined;
 }
 
-/** What a reader finds in a table that amqplib has written: it follows the prototype, too. */
+/** The fields of a table as amqplib writes them: it follows the prototype, too. */
 function entriesOf(table: object): [string, JsonValue][] {
   const entries: [string, JsonValue][] = [];
   for (const name in table) entries.push([name, (table as Fields)[name]!]);
@@ -155,7 +155,7 @@ function typesOf(value: JsonValue): JsonValue {
   return Object.fromEntries(entriesOf(value).map(([name, field]) => [name, typesOf(field)]));
 }
 
-/** Without what differs every time, and with times to the millisecond, which is as fine as our clock. */
+/** Without the values that always differ, and with times to the millisecond, the resolution of our clock. */
 function comparable(message: Pick<Published, "properties" | "headers">, volatile: readonly string[]): unknown {
   const copy = structuredClone({ properties: message.properties, headers: message.headers });
   for (const path of volatile) {
@@ -168,7 +168,7 @@ function comparable(message: Pick<Published, "properties" | "headers">, volatile
     if (typeof text === "string") copy.headers[name] = Date.parse(text);
   }
   const { expiration } = copy.properties;
-  // 3232108 in Celery, which had 0.234 ms more on the clock.
+  // 3232108 in Celery, whose clock was 0.234 ms ahead.
   if (expiration !== undefined) copy.properties["expiration"] = Math.round(Number(expiration) / 10) * 10;
   return copy;
 }
@@ -178,7 +178,7 @@ function decodeBody(content: Buffer, properties: Options.Publish): unknown {
   return JSON.parse((compression === undefined ? content : inflateSync(content)).toString());
 }
 
-/** A connection to nowhere that writes down what is declared. */
+/** A connection to nowhere that records the declarations. */
 function recordingSession(): { session: AmqpSession; methods: unknown[] } {
   const methods: unknown[] = [];
   const record = (method: Fields): Promise<void> => {

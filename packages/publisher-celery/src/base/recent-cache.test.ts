@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { createRecentCache } from "./recent-cache.js";
 
 describe("createRecentCache", () => {
-  it("keeps what was used lately, within its capacity", () => {
+  it("keeps recently used values, within its capacity", () => {
     const cache = createRecentCache<number, string>(20);
     for (let key = 0; key < 1_000; key += 1) {
       cache.set(key, `value ${key}`);

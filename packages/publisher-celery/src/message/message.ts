@@ -4,7 +4,7 @@ import type { CeleryOptions } from "./options.js";
 import { pythonRepr } from "./python-repr.js";
 import type { Stamp } from "./stamp.js";
 
-/** Where a message is addressed to. The exchange `""` delivers to the queue named by the routing key. */
+/** The address of a message. The exchange `""` delivers to the queue named by the routing key. */
 export interface Address {
   readonly exchange: string;
   readonly routingKey: string;

@@ -26,7 +26,7 @@ export function momentToEpochMs(moment: Moment, nowMs: number): number {
 }
 
 export function readName(value: JsonValue): string {
-  if (typeof value !== "string" || value === "") throw new WrongValue("expected a text that is not empty");
+  if (typeof value !== "string" || value === "") throw new WrongValue("expected a non-empty text");
   return value;
 }
 
@@ -83,7 +83,7 @@ export function readCompression(value: JsonValue): boolean {
 }
 
 export function readSerializer(value: JsonValue): "json" {
-  if (value !== "json") throw new WrongValue('messages are JSON: leave it out or write "json"');
+  if (value !== "json") throw new WrongValue('messages are JSON: omit it or write "json"');
   return value;
 }
 

@@ -112,7 +112,7 @@ function readHeaders(value: JsonValue): JsonObject {
 
 function explainUnknown(entry: string, name: string): string {
   const where = `entry ${JSON.stringify(entry)}: option "${name}"`;
-  if (Object.hasOwn(refused, name)) return `${where} is not taken: ${refused[name]}`;
+  if (Object.hasOwn(refused, name)) return `${where} is not allowed: ${refused[name]}`;
   const snakeCase = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   if (Object.hasOwn(readers, snakeCase)) return `${where} is unknown: write it "${snakeCase}", as Celery does`;
   return `${where} is unknown to a Celery publisher (known: ${Object.keys(readers).join(", ")})`;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { readBrokerUri } from "./address.js";
 
 describe("readBrokerUri", () => {
-  it("leaves prefix and queue open where the URI does not name them", () => {
+  it("leaves prefix and queue open if the URI does not name them", () => {
     expect(readBrokerUri("celery+redis://localhost")).toEqual({
       redis: { host: "localhost", port: 6379, db: 0 },
       globalKeyprefix: undefined,

@@ -35,7 +35,7 @@ describe("findQueues", () => {
     expect(findQueues([row("a-b.#", "^a\\-b\\..*?$", "q")], "a-b.c")).toEqual(["q"]);
   });
 
-  it("passes over rows that make no sense", () => {
+  it("ignores rows that make no sense", () => {
     expect(findQueues([row("x", "^(", "broken"), row("x", "", ""), row("x")], "x")).toEqual([]);
   });
 

@@ -15,7 +15,7 @@ interface Written {
 const write = (message: Message): Written => JSON.parse(encode(message).toText()) as Written;
 
 describe("celeryTime", () => {
-  it("writes six digits of fraction, which is what a worker reads right", () => {
+  it("writes six digits of fraction, as a worker expects", () => {
     expect(celeryTime(nowMs)).toBe("2026-03-04T05:06:07.891000+00:00");
     expect(celeryTime(nowMs - 886)).toBe("2026-03-04T05:06:07.005000+00:00");
   });
@@ -40,7 +40,7 @@ describe("the encoder", () => {
     expect(headers["origin"]).toMatch(/^beatx\d+@./);
   });
 
-  it("gives each delivery a tag of its own, also the same message for two queues", () => {
+  it("gives each delivery its own tag, even the same message for two queues", () => {
     const encoded = encode(sampleMessage());
     const tags = [encoded.toText(), encoded.toText()].map(
       (text) => (JSON.parse(text) as Written).properties["delivery_tag"],
@@ -49,11 +49,11 @@ describe("the encoder", () => {
     expect(tags[0]).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it("serialises an entry once and fills in what differs", () => {
+  it("serialises an entry once and fills in the values that differ", () => {
     const templateKey = {};
     write(sampleMessage({ templateKey, args: [1] }));
     const second = write(sampleMessage({ templateKey, args: [2] }));
-    // Not looked at any more: the same templateKey stands for the same revision of the entry.
+    // Ignored: the same templateKey stands for the same revision of the entry.
     const later = sampleMessage({ templateKey, args: [3], scheduledAt: nowMs + 60_000, fence: 43 });
     const third = write(later);
     expect(third.headers["argsrepr"]).toBe(second.headers["argsrepr"]);

@@ -76,11 +76,11 @@ export function readSettings(options: CeleryRedisOptions): CelerySettings {
 
 function open(redis: RedisOptions, timeoutMs: number, options: CeleryRedisOptions): Redis {
   if (options.tls !== undefined && redis.tls === undefined) {
-    throw wrongOption("tls", 'is given: write the URI with "celery+rediss:" or "celery+rediss-sentinel:"');
+    throw wrongOption("tls", 'needs TLS: write the URI with "celery+rediss:" or "celery+rediss-sentinel:"');
   }
   for (const name of ["sentinelUsername", "sentinelPassword"] as const) {
     if (options[name] !== undefined && redis.sentinels === undefined) {
-      throw wrongOption(name, 'is given: write the URI with "celery+redis-sentinel:"');
+      throw wrongOption(name, 'needs sentinels: write the URI with "celery+redis-sentinel:"');
     }
   }
   return openRedis(addSecrets(redis, options), timeoutMs);

@@ -66,12 +66,12 @@ describe("messages recorded from celery beat", () => {
     });
   }
 
-  it("ms07: the topic binding that a worker declared is followed, where Celery loses the message", () => {
+  it("ms07: the topic binding that a worker declared is followed, though Celery loses the message", () => {
     const item = cases.find(({ id }) => id === "ms07")!;
     expect(findQueues(tableOf(item, "orders-x"), "order.created")).toEqual(["orders"]);
   });
 
-  it("ms29: an exchange that nobody declared reaches no queue", () => {
+  it("ms29: an undeclared exchange reaches no queue", () => {
     const item = cases.find(({ id }) => id === "ms29")!;
     expect(findQueues(tableOf(item, "nowhere"), "rk")).toEqual([]);
   });
@@ -91,7 +91,7 @@ function inputOf({ id, input, app, registered_task_options: registered }: Case):
   return { message: sampleMessage({ task, args, kwargs, options, ...own }), nowMs: Date.parse(app.now) };
 }
 
-/** Without what differs every time, and with times to the millisecond, which is as fine as our clock. */
+/** Without the values that always differ, and with times to the millisecond, the resolution of our clock. */
 function comparable({ body: _body, ...message }: CeleryMessageJson, volatile: readonly string[]): unknown {
   const copy = structuredClone(message);
   for (const path of volatile) {
@@ -105,7 +105,7 @@ function comparable({ body: _body, ...message }: CeleryMessageJson, volatile: re
     if (typeof text === "string") copy.headers[name] = Date.parse(text);
   }
   const { expiration } = copy.properties;
-  // 3232108 in Celery, which had 0.234 ms more on the clock.
+  // 3232108 in Celery, whose clock was 0.234 ms ahead.
   if (expiration !== undefined) copy.properties["expiration"] = Math.round(Number(expiration) / 10) * 10;
   return copy;
 }
