@@ -22,8 +22,7 @@ function serverWithout(closed: readonly number[], error: Error = forbidden) {
   return { server, sending: { send, groupOf: ({ queue }: Item) => queue, refuse } };
 }
 
-const itemsOf = (...queues: readonly number[]): Item[] =>
-  queues.map((queue, index) => ({ queue, value: `${index}` })); // prettier-ignore
+const itemsOf = (...queues: readonly number[]): Item[] => queues.map((queue, index) => ({ queue, value: `${index}` }));
 
 describe("a batch that is partly forbidden", () => {
   it("is sent in one step if nothing is forbidden", async () => {

@@ -16,9 +16,8 @@ export interface Sending<Item, Answer> {
 }
 
 /**
- * Sends a batch. The server refuses a script as a whole, before it does anything, when its user has no permission for one
- * of the keys. Then this sends all but the forbidden groups. It halves the groups: finding one among hundreds takes few
- * scripts.
+ * Sends a batch without its forbidden groups. The server refuses a script as a whole, before it does anything, if its user
+ * has no permission for one of the keys. This then halves the groups: finding one among hundreds takes few scripts.
  */
 export async function sendAllowed<Item, Answer>(
   items: readonly Item[],
@@ -33,8 +32,9 @@ export async function sendAllowed<Item, Answer>(
     if (groups.length === 1) return items.map((item) => refuse(error as BeatxError, item));
     const half = new Set(groups.slice(0, Math.ceil(groups.length / 2)));
     const isInHalf = (item: Item): boolean => half.has(groupOf(item));
+    const notInHalf = (item: Item): boolean => !isInHalf(item);
     const inHalf = (await sendAllowed(items.filter(isInHalf), sending)).values();
-    const others = (await sendAllowed(items.filter((item) => !isInHalf(item)), sending)).values(); // prettier-ignore
+    const others = (await sendAllowed(items.filter(notInHalf), sending)).values();
     return items.map((item) => (isInHalf(item) ? inHalf : others).next().value as Answer);
   }
 }

@@ -1,5 +1,5 @@
 import { BeatxError, PublishError } from "@beatx/core/adapter";
-import { openRedis, RedisConnection } from "@beatx/shared-redis";
+import { NOW, openRedis, RedisConnection, script } from "@beatx/shared-redis";
 import type { ConnectionSettings } from "@beatx/shared-redis";
 import { startRedis, waitFor } from "@beatx/test-servers";
 import type { RedisServer } from "@beatx/test-servers";
@@ -90,6 +90,72 @@ describe("a connection of our own", () => {
     const error = await errorOf(connection.run("try", (redis) => redis.ping()));
     expect(BeatxError.hasCode(error, "CLOSED")).toBe(true);
     expect(error.message).toContain("this publisher was closed");
+  });
+});
+
+describe("a script", () => {
+  it("is run again by a server that lost it", async () => {
+    const connection = open(0);
+    const time = script(NOW, "return now + ARGV[1]");
+    const before = (await connection.runScript("read the time", time, [], [0])) as number;
+    await server.cli("SCRIPT", "FLUSH");
+    expect(await connection.runScript("read the time", time, [], [1000])).toBeGreaterThanOrEqual(before + 1000);
+  });
+});
+
+describe("work that is called off", () => {
+  it("rejects at once, and sends nothing after it", async () => {
+    const connection = open(4);
+    const controller = new AbortController();
+    let sendMore = (): void => undefined;
+    const work = connection.run(
+      "write",
+      async (redis, mayGoOn) => {
+        await redis.set("first", "sent");
+        await new Promise<void>((resolve) => (sendMore = resolve));
+        mayGoOn();
+        await redis.set("second", "sent");
+      },
+      controller.signal,
+    );
+    await waitFor("the first command", async () => (await server.cli("-n", "4", "EXISTS", "first")) === "1");
+    controller.abort();
+    expect(BeatxError.hasCode(await errorOf(work), "PUBLISH")).toBe(true);
+    sendMore();
+    await connection.run("wait", (redis) => redis.ping());
+    expect(await server.cli("-n", "4", "EXISTS", "second")).toBe("0");
+  });
+});
+
+describe("a client of the application", () => {
+  it("stays open when the connection is closed, with its listeners as they were", async () => {
+    const client = new Redis({ port: server.port });
+    ends.push(() => client.disconnect());
+    const listeners = (): number[] => ["error", "ready", "end", "-node"].map((event) => client.listenerCount(event));
+    const before = listeners();
+    const connection = new RedisConnection(client, {
+      place: "the given client",
+      owner: "publisher",
+      timeoutMs: 10_000,
+      isOwned: false,
+      errorClass: PublishError,
+    });
+    expect(await connection.run("try", (redis) => redis.ping())).toBe("PONG");
+    await connection.close();
+    expect(await client.ping()).toBe("PONG");
+    expect(listeners()).toEqual(before);
+  });
+});
+
+describe("a second connection to the same place", () => {
+  it("works in the same database, and ends by itself", async () => {
+    const connection = open(5);
+    const second = connection.duplicate();
+    await second.run("write", (redis) => redis.set("key", "second"));
+    await second.close();
+    expect(await connection.run("read", (redis) => redis.get("key"))).toBe("second");
+    await connection.close();
+    expect(() => connection.duplicate()).toThrow("this publisher was closed");
   });
 });
 
