@@ -6,7 +6,7 @@ import { onChannel } from "./rabbit-queue.js";
 const fixture = setUpRabbit();
 
 describe("while RabbitMQ is away", () => {
-  it("rejects soon when no broker listens, and works as soon as one does", async () => {
+  it("rejects at once when no broker listens, and works as soon as one does", async () => {
     await fixture.rabbit.kill();
     const publisher = fixture.openPublisher({ publishTimeoutMs: 60_000 });
     for (let attempt = 0; attempt < 2; attempt += 1) {

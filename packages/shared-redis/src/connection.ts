@@ -24,7 +24,7 @@ export interface ConnectionSettings extends FailureWords {
   readonly isOwned: boolean;
   /**
    * Breaks a connection of our own at the deadline, so that what the client has but the server does not have yet dies with
-   * it (R8). For work that the server may not recognise when it is repeated. Default `false`.
+   * it (R24). For work that the server may not recognise when it is repeated. Default `false`.
    */
   readonly breakAtDeadline?: boolean;
   /** Any key of the work in a cluster: its node is connected before work begins. */
