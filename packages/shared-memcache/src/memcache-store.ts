@@ -15,7 +15,7 @@ import type { Manifest } from "./definitions/manifest.js";
 import { checkOptions, DEFAULT_COMMAND_TIMEOUT_MS, DEFAULT_NAMESPACE } from "./options.js";
 import type { MemcacheStoreOptions } from "./options.js";
 import { readSchedule } from "./reading.js";
-import type { ChangeOutcome } from "./definitions/next-manifest.js";
+import type { ChangeOutcome } from "./definitions/next-schedule.js";
 
 const CAPABILITIES: StoreCapabilities = {
   durable: false,

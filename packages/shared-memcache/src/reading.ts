@@ -7,7 +7,7 @@ import type { Definitions } from "./definitions/definitions.js";
 import type { MemcacheLink } from "./connection/exchange.js";
 import { revisionOf } from "./definitions/manifest.js";
 import type { Manifest } from "./definitions/manifest.js";
-import { Snapshot } from "./definitions/buckets-of-manifest.js";
+import { Snapshot } from "./definitions/loaded-buckets.js";
 
 /** What a reading is made from. */
 export interface ReadingSources {

@@ -7,7 +7,7 @@ import type { DefinitionRow } from "../definitions/definition-bucket.js";
 import { fenceOf } from "../items/fence-text.js";
 import { bucketOf, CURSOR_BUCKETS } from "../items/keys.js";
 import type { MemcacheKeys } from "../items/keys.js";
-import { sealItem } from "../items/seal-item.js";
+import { sealItem } from "../items/raise-fence.js";
 
 /** A move, and the definition of its entry as it stands; `null`: there is none. */
 export interface PlannedMove {

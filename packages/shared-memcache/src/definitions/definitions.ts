@@ -9,10 +9,10 @@ import { bucketOf } from "../items/keys.js";
 import type { MemcacheKeys } from "../items/keys.js";
 import { bucketsFor, decodeManifest, encodeManifest, newManifest, revisionOf } from "./manifest.js";
 import type { Manifest } from "./manifest.js";
-import { ScheduleDraft } from "./next-manifest.js";
-import type { ChangeOutcome } from "./next-manifest.js";
-import { sealItem } from "../items/seal-item.js";
-import { Snapshot } from "./buckets-of-manifest.js";
+import { ScheduleDraft } from "./next-schedule.js";
+import type { ChangeOutcome } from "./next-schedule.js";
+import { sealItem } from "../items/raise-fence.js";
+import { Snapshot } from "./loaded-buckets.js";
 
 /** Since so many revisions back this node can tell what has changed. */
 const REMEMBERED = 4;

@@ -4,7 +4,7 @@ import type { DefinitionBucket, DefinitionRow } from "./definition-bucket.js";
 import { bucketOf } from "../items/keys.js";
 import { revisionOf } from "./manifest.js";
 import type { Manifest } from "./manifest.js";
-import type { Snapshot } from "./buckets-of-manifest.js";
+import type { Snapshot } from "./loaded-buckets.js";
 
 export type ChangeOutcome =
   | { readonly status: "done"; readonly revision: string }
