@@ -27,7 +27,7 @@ export async function checkHealth(
     );
   }
   const references = manifest.buckets.filter((reference) => reference !== "");
-  const found = await definitions.shelf.fetch(commands, references);
+  const found = await definitions.cache.fetch(commands, references);
   const lost = references.filter((reference) => !found.has(reference));
   if (lost.length > 0 && (await definitions.isPresent(commands, manifest))) {
     const named = lost.slice(0, 5).join(", ");

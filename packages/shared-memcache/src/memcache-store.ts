@@ -4,17 +4,17 @@ import type { ChangeResult, LockHeld, LeaderInfo, MoveResult, ScheduleReading } 
 import { checkValueSize } from "@beatx/core/adapter";
 import type { MemcacheCommands } from "./connection/memcache-connection.js";
 import { Cursors } from "./cursors/cursors.js";
-import type { PlannedMove } from "./cursors/cursors.js";
+import type { MoveWithDefinition } from "./cursors/cursors.js";
 import { Definitions } from "./definitions/definitions.js";
 import { checkHealth } from "./health.js";
 import { memcacheKeys } from "./items/keys.js";
-import { MemcacheLink } from "./connection/exchange.js";
+import { Exchange } from "./connection/exchange.js";
 import { MemcacheLock } from "./lock/memcache-lock.js";
 import { revisionOf } from "./definitions/manifest.js";
 import type { Manifest } from "./definitions/manifest.js";
 import { checkOptions, DEFAULT_COMMAND_TIMEOUT_MS, DEFAULT_NAMESPACE } from "./options.js";
 import type { MemcacheStoreOptions } from "./options.js";
-import { readSchedule } from "./reading.js";
+import { openReading } from "./reading.js";
 import type { ChangeOutcome } from "./definitions/next-schedule.js";
 
 const CAPABILITIES: StoreCapabilities = {
@@ -39,8 +39,8 @@ class MemcacheStore implements Store {
   readonly capabilities = CAPABILITIES;
   readonly #clock: Clock;
   /** The lease has a connection of its own: next to a large save on the same one a renewal would wait. */
-  readonly #lockLink: MemcacheLink;
-  readonly #dataLink: MemcacheLink;
+  readonly #lockExchange: Exchange;
+  readonly #dataExchange: Exchange;
   readonly #definitions: Definitions;
   readonly #cursors: Cursors;
   readonly #lock: MemcacheLock;
@@ -50,35 +50,35 @@ class MemcacheStore implements Store {
   constructor(options: MemcacheStoreOptions) {
     checkOptions(options);
     const { client, name, namespace, commandTimeoutMs, clock = systemClock } = options;
-    const link = { client, clock, timeoutMs: commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS };
+    const exchangeOptions = { client, clock, timeoutMs: commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS };
     const keys = memcacheKeys(namespace ?? DEFAULT_NAMESPACE);
     this.name = name;
     this.#clock = clock;
-    this.#lockLink = new MemcacheLink(link);
-    this.#dataLink = new MemcacheLink(link);
+    this.#lockExchange = new Exchange(exchangeOptions);
+    this.#dataExchange = new Exchange(exchangeOptions);
     this.#definitions = new Definitions(keys);
     this.#cursors = new Cursors(keys);
     this.#lock = new MemcacheLock(keys.lock, clock, {
-      seal: (commands, fence) => this.#seal(commands, fence),
-      isSealed: (commands, fence) => this.#definitions.isSealed(commands, fence),
+      raiseFence: (commands, fence) => this.#raiseFence(commands, fence),
+      hasFence: (commands, fence) => this.#definitions.hasFence(commands, fence),
     });
   }
 
   getRevision(): Promise<string> {
-    return this.#dataLink.exchange("ask for the revision", async (commands) => {
+    return this.#dataExchange.run("ask for the revision", async (commands) => {
       await this.#giveUpLost(commands);
       return this.#definitions.revision(commands);
     });
   }
 
   getSchedule(since?: string): Promise<ScheduleReading> {
-    const sources = { link: this.#dataLink, definitions: this.#definitions, cursors: this.#cursors };
-    return readSchedule(sources, since);
+    const sources = { exchange: this.#dataExchange, definitions: this.#definitions, cursors: this.#cursors };
+    return openReading(sources, since);
   }
 
   async setSchedule(changes: readonly DefinitionChange[], lease?: Lease): Promise<readonly ChangeResult[]> {
     for (const { name, definition } of changes) this.#checkSize(name, definition ?? "");
-    return this.#dataLink.exchange("write the schedule", async (commands) => {
+    return this.#dataExchange.run("write the schedule", async (commands) => {
       const check = async (manifest: Manifest): Promise<void> => {
         if (lease) await this.#checkLease(commands, manifest, lease);
       };
@@ -88,25 +88,26 @@ class MemcacheStore implements Store {
 
   async advance(lease: Lease, moves: readonly CursorMove[]): Promise<readonly MoveResult[]> {
     for (const { name, to } of moves) this.#checkSize(name, to);
-    return this.#dataLink.exchange("move cursors", async (commands) => {
+    return this.#dataExchange.run("move cursors", async (commands) => {
       for (;;) {
         const { manifest } = await this.#definitions.open(commands);
         await this.#checkLease(commands, manifest, lease);
         const names = moves.map(({ name }) => name);
-        const snapshot = await this.#definitions.snapshot(commands, manifest, names);
-        if (!snapshot) continue;
-        const planned = moves.map((move): PlannedMove => {
-          const row = snapshot.rowOf(move.name);
-          return { move, row, revision: row && revisionOf(manifest, row.revision) };
+        const loaded = await this.#definitions.loadFor(commands, manifest, names);
+        if (!loaded) continue;
+        const withDefinitions = moves.map((move): MoveWithDefinition => {
+          const row = loaded.rowOf(move.name);
+          if (!row) return { move, definition: null };
+          return { move, definition: { revision: revisionOf(manifest, row.revision), createdBy: row.createdBy } };
         });
         const isLeftOver = this.#definitions.leftOvers(manifest);
-        return this.#cursors.move(commands, planned, { lease, life: manifest.life, isLeftOver });
+        return this.#cursors.move(commands, withDefinitions, { lease, life: manifest.life, isLeftOver });
       }
     });
   }
 
   async acquireLock(request: LockRequest): Promise<Lease | LockHeld> {
-    const answer = await this.#lockLink.exchange("ask for the lock", (commands) => {
+    const answer = await this.#lockExchange.run("ask for the lock", (commands) => {
       return this.#lock.acquire(commands, request);
     });
     this.#lease = isLease(answer) ? answer : null;
@@ -114,26 +115,26 @@ class MemcacheStore implements Store {
   }
 
   renewLock(lease: Lease, ttlMs: number): Promise<boolean> {
-    return this.#lockLink.exchange("renew the lock", (commands) => this.#lock.renew(commands, lease, ttlMs));
+    return this.#lockExchange.run("renew the lock", (commands) => this.#lock.renew(commands, lease, ttlMs));
   }
 
   releaseLock(lease: Lease): Promise<boolean> {
-    return this.#lockLink.exchange("release the lock", (commands) => this.#lock.release(commands, lease));
+    return this.#lockExchange.run("release the lock", (commands) => this.#lock.release(commands, lease));
   }
 
   readLock(): Promise<LeaderInfo | null> {
-    return this.#lockLink.exchange("ask who leads", (commands) => this.#lock.read(commands));
+    return this.#lockExchange.run("ask who leads", (commands) => this.#lock.read(commands));
   }
 
   checkHealth(): Promise<readonly string[]> {
-    return this.#dataLink.exchange("check the server", (commands) => {
+    return this.#dataExchange.run("check the server", (commands) => {
       return checkHealth(commands, this.#definitions, this.#clock);
     });
   }
 
   async close(): Promise<void> {
-    this.#lockLink.close();
-    this.#dataLink.close();
+    this.#lockExchange.close();
+    this.#dataExchange.close();
   }
 
   async #giveUpLost(commands: MemcacheCommands): Promise<void> {
@@ -148,10 +149,10 @@ class MemcacheStore implements Store {
   }
 
   /** First the manifest, which says whose cursors there are; then those. */
-  async #seal(commands: MemcacheCommands, fence: number): Promise<number> {
-    const manifest = await this.#definitions.seal(commands, fence);
+  async #raiseFence(commands: MemcacheCommands, fence: number): Promise<number> {
+    const manifest = await this.#definitions.raiseFence(commands, fence);
     if (manifest.fence > fence) return manifest.fence;
-    return this.#cursors.seal(commands, fence, manifest.life);
+    return this.#cursors.raiseFence(commands, fence, manifest.life);
   }
 
   /**
@@ -180,7 +181,7 @@ class MemcacheStore implements Store {
         name,
         definition: row.definition,
         revision: revisionOf({ life }, row.revision),
-        cursor: cursorOf(name, row.born),
+        cursor: cursorOf(name, row.createdBy),
       };
       return { status: "conflict", entry };
     });

@@ -4,14 +4,14 @@ import type { MemcacheCommands } from "./connection/memcache-connection.js";
 import type { Cursors } from "./cursors/cursors.js";
 import type { DefinitionBucket, DefinitionRow } from "./definitions/definition-bucket.js";
 import type { Definitions } from "./definitions/definitions.js";
-import type { MemcacheLink } from "./connection/exchange.js";
+import type { Exchange } from "./connection/exchange.js";
 import { revisionOf } from "./definitions/manifest.js";
 import type { Manifest } from "./definitions/manifest.js";
-import { Snapshot } from "./definitions/loaded-buckets.js";
+import { LoadedBuckets } from "./definitions/loaded-buckets.js";
 
 /** What a reading is made from. */
 export interface ReadingSources {
-  readonly link: MemcacheLink;
+  readonly exchange: Exchange;
   readonly definitions: Definitions;
   readonly cursors: Cursors;
 }
@@ -23,14 +23,14 @@ const ENTRIES_PER_BATCH = 500;
 const MOST_ROUNDS = 20;
 
 /** What has changed since a state that this node remembers, or everything. */
-export async function readSchedule(sources: ReadingSources, since: string | undefined): Promise<ScheduleReading> {
-  return sources.link.exchange("read the schedule", async (commands) => {
+export async function openReading(sources: ReadingSources, since: string | undefined): Promise<ScheduleReading> {
+  return sources.exchange.run("read the schedule", async (commands) => {
     const { manifest } = await sources.definitions.open(commands);
     const revision = revisionOf(manifest, manifest.number);
     const before = since === undefined ? undefined : sources.definitions.remembered(since);
     const changes = before && (await readChanges(commands, sources, before, manifest));
     if (changes) return { revision, complete: false, batches: inBatches(changes) };
-    return { revision, complete: true, batches: readEverything(sources, manifest) };
+    return { revision, complete: true, batches: readAll(sources, manifest) };
   });
 }
 
@@ -57,7 +57,7 @@ async function readChanges(
   );
   return changed.map(([name, row]) => {
     const revision = revisionOf(manifest, row?.revision ?? manifest.number);
-    return { name, definition: row?.definition ?? null, revision, cursor: row && cursorOf(name, row.born) };
+    return { name, definition: row?.definition ?? null, revision, cursor: row && cursorOf(name, row.createdBy) };
   });
 }
 
@@ -73,18 +73,18 @@ function* changedRows(
  * All entries of one state. Nothing of them is handed out before all is there: when a bucket has gone because the schedule
  * was changed meanwhile, the newer state is read. Until then the batches are empty, so that each step has its deadline.
  */
-async function* readEverything(
+async function* readAll(
   sources: ReadingSources,
   manifest: Manifest,
 ): AsyncGenerator<readonly StoredEntry[], void, void> {
-  const { link, definitions, cursors } = sources;
+  const { exchange, definitions, cursors } = sources;
   const buckets = new Map<string, DefinitionBucket>();
   for (let round = 0, isWhole = false; !isWhole; round += 1) {
     if (round === MOST_ROUNDS) throw new StoreError(`the schedule changed ${MOST_ROUNDS} times while it was read`);
     const wanted = manifest.buckets.filter((reference) => reference !== "" && !buckets.has(reference));
     for (let start = 0; start < wanted.length; start += BUCKETS_PER_EXCHANGE) {
       const some = wanted.slice(start, start + BUCKETS_PER_EXCHANGE);
-      const found = await link.exchange("read the schedule", (commands) => definitions.shelf.fetch(commands, some));
+      const found = await exchange.run("read the schedule", (commands) => definitions.cache.fetch(commands, some));
       for (const [reference, bucket] of found) buckets.set(reference, bucket);
       yield [];
     }
@@ -93,11 +93,11 @@ async function* readEverything(
     isWhole = present === manifest;
     manifest = present;
   }
-  definitions.shelf.keep(buckets);
+  definitions.cache.keep(buckets);
   definitions.remember(manifest);
-  const cursorOf = await link.exchange("read the cursors", (commands) => cursors.read(commands, manifest.life));
-  const snapshot = new Snapshot(manifest, buckets);
-  yield* inBatches(allEntries(snapshot, cursorOf));
+  const cursorOf = await exchange.run("read the cursors", (commands) => cursors.read(commands, manifest.life));
+  const loaded = new LoadedBuckets(manifest, buckets);
+  yield* inBatches(allEntries(loaded, cursorOf));
 }
 
 /**
@@ -105,28 +105,28 @@ async function* readEverything(
  * back, and the entries of the others are gone.
  */
 async function restore(
-  { link, definitions }: ReadingSources,
+  { exchange, definitions }: ReadingSources,
   manifest: Manifest,
   missing: readonly string[],
   buckets: Map<string, DefinitionBucket>,
 ): Promise<Manifest> {
-  return link.exchange("read the schedule", async (commands) => {
+  return exchange.run("read the schedule", async (commands) => {
     const { manifest: present } = await definitions.open(commands);
     if (present.life !== manifest.life || present.number !== manifest.number) return present;
-    const restored = await definitions.shelf.restore(commands, missing);
+    const restored = await definitions.cache.restore(commands, missing);
     for (const [reference, bucket] of restored) buckets.set(reference, bucket);
     return manifest;
   });
 }
 
 function* allEntries(
-  snapshot: Snapshot,
-  cursorOf: (name: string, born: number) => string | null,
+  loaded: LoadedBuckets,
+  cursorOf: (name: string, createdBy: number) => string | null,
 ): Generator<StoredEntry> {
-  const { manifest } = snapshot;
+  const { manifest } = loaded;
   for (const index of manifest.buckets.keys()) {
-    for (const [name, { definition, revision, born }] of snapshot.rowsAt(index)) {
-      yield { name, definition, revision: revisionOf(manifest, revision), cursor: cursorOf(name, born) };
+    for (const [name, { definition, revision, createdBy }] of loaded.rowsAt(index)) {
+      yield { name, definition, revision: revisionOf(manifest, revision), cursor: cursorOf(name, createdBy) };
     }
   }
 }

@@ -2,16 +2,16 @@ import { BeatxError, StoreError } from "@beatx/core";
 import { FakeClock } from "@beatx/core/testing";
 import { beforeEach, describe, expect, it } from "vitest";
 import { MemoryServer } from "../../test/memory-server.js";
-import { MemcacheLink } from "./exchange.js";
+import { Exchange } from "./exchange.js";
 
 let server: MemoryServer;
 let clock: FakeClock;
-let link: MemcacheLink;
+let exchange: Exchange;
 
 beforeEach(() => {
   server = new MemoryServer();
   clock = new FakeClock();
-  link = new MemcacheLink({ client: server, clock, timeoutMs: 1000 });
+  exchange = new Exchange({ client: server, clock, timeoutMs: 1000 });
 });
 
 function rejectionOf(call: Promise<unknown>): Promise<Error> {
@@ -23,15 +23,15 @@ function rejectionOf(call: Promise<unknown>): Promise<Error> {
 
 describe("an exchange", () => {
   it("uses one connection, as does the next one", async () => {
-    await link.exchange("write", (commands) => commands.add("key", "text", 0));
-    expect(await link.exchange("read", (commands) => commands.gets("key"))).toMatchObject({ text: "text" });
+    await exchange.run("write", (commands) => commands.add("key", "text", 0));
+    expect(await exchange.run("read", (commands) => commands.gets("key"))).toMatchObject({ text: "text" });
     expect(server.connections).toBe(1);
     expect(clock.pendingTimers).toBe(0);
   });
 
   it("rejects at its deadline when an answer does not come, and says what could not be done where", async () => {
     server.fate = () => "request lost";
-    const error = rejectionOf(link.exchange("read the schedule", (commands) => commands.gets("key")));
+    const error = rejectionOf(exchange.run("read the schedule", (commands) => commands.gets("key")));
     await clock.advance(1000);
     expect(StoreError.isInstance(await error)).toBe(true);
     expect((await error).message).toBe("could not read the schedule at memory: no answer within 1000 ms");
@@ -39,7 +39,7 @@ describe("an exchange", () => {
 
   it("has one deadline for all of its commands", async () => {
     server.before = () => clock.advance(400);
-    const call = link.exchange("read", async (commands) => {
+    const call = exchange.run("read", async (commands) => {
       for (let read = 0; read < 3; read += 1) await commands.gets("key");
     });
     expect((await rejectionOf(call)).message).toMatch(/no answer within 1000 ms/);
@@ -49,7 +49,7 @@ describe("an exchange", () => {
     let goOn = (): void => undefined;
     const waiting = new Promise<void>((resolve) => (goOn = resolve));
     const afterwards: string[] = [];
-    const call = link.exchange("write", async (commands) => {
+    const call = exchange.run("write", async (commands) => {
       await waiting;
       await commands.add("ghost", "text", 0).catch((error: unknown) => afterwards.push(String(error)));
     });
@@ -63,19 +63,19 @@ describe("an exchange", () => {
   });
 
   it("throws what it was made to throw, and keeps the connection", async () => {
-    const call = link.exchange("write", async (commands) => {
+    const call = exchange.run("write", async (commands) => {
       await commands.gets("key");
       throw new BeatxError("LOCK_LOST", "somebody else leads");
     });
     expect((await rejectionOf(call)).message).toBe("somebody else leads");
-    await link.exchange("read", (commands) => commands.gets("key"));
+    await exchange.run("read", (commands) => commands.gets("key"));
     expect(server.connections).toBe(1);
   });
 
   it("that is over does not end the connection of another one by commands that it still wanted to send", async () => {
     let finish = (): void => undefined;
-    const other = link.exchange("wait", () => new Promise<void>((resolve) => (finish = resolve)));
-    const call = link.exchange("write", async (commands) => {
+    const other = exchange.run("wait", () => new Promise<void>((resolve) => (finish = resolve)));
+    const call = exchange.run("write", async (commands) => {
       const late = commands.gets("key").then(() => commands.gets("key"));
       late.catch(() => undefined);
       throw new Error("no");
@@ -84,7 +84,7 @@ describe("an exchange", () => {
     await clock.advance(0);
     finish();
     await other;
-    await link.exchange("read", (commands) => commands.gets("key"));
+    await exchange.run("read", (commands) => commands.gets("key"));
     expect(server.connections).toBe(1);
   });
 });
@@ -92,25 +92,25 @@ describe("an exchange", () => {
 describe("a connection", () => {
   it("is thrown away with the first failure, and all that waits on it rejects at once", async () => {
     server.fate = (_command, [key]) => (key === "bad" ? "request lost" : "answered");
-    const slow = [rejectionOf(link.exchange("read", (commands) => commands.gets("bad")))];
-    slow.push(rejectionOf(link.exchange("write", (commands) => commands.gets("bad"))));
+    const slow = [rejectionOf(exchange.run("read", (commands) => commands.gets("bad")))];
+    slow.push(rejectionOf(exchange.run("write", (commands) => commands.gets("bad"))));
     await clock.advance(500);
     server.restart();
     for (const error of await Promise.all(slow)) expect(error.message).toMatch(/closed by the server/);
-    await link.exchange("read", (commands) => commands.gets("good"));
+    await exchange.run("read", (commands) => commands.gets("good"));
     expect(server.connections).toBe(2);
   });
 
   it("is replaced after so many commands, when its last exchange is over", async () => {
-    const short = new MemcacheLink({ client: server, clock, timeoutMs: 1000, commandsPerConnection: 3 });
+    const short = new Exchange({ client: server, clock, timeoutMs: 1000, commandsPerConnection: 3 });
     let finish = (): void => undefined;
-    const long = short.exchange("wait", async (commands) => {
+    const long = short.run("wait", async (commands) => {
       await commands.getMany(["a", "b", "c"]);
       await new Promise<void>((resolve) => (finish = resolve));
       return commands.gets("a");
     });
     await clock.advance(0);
-    await short.exchange("read", (commands) => commands.gets("key"));
+    await short.run("read", (commands) => commands.gets("key"));
     expect(server.connections).toBe(2);
     finish();
     expect(await long).toBeNull();
@@ -118,17 +118,17 @@ describe("a connection", () => {
 
   it("to a server without CAS is refused", async () => {
     server.items.set("key", { text: "text", cas: 0 });
-    const error = await rejectionOf(link.exchange("read", (commands) => commands.gets("key")));
+    const error = await rejectionOf(exchange.run("read", (commands) => commands.gets("key")));
     expect(error.message).toMatch(/start it without -C/);
   });
 
   it("that is closed ends what is under way, and everything after it", async () => {
     server.fate = () => "request lost";
-    const pending = rejectionOf(link.exchange("read", (commands) => commands.gets("key")));
+    const pending = rejectionOf(exchange.run("read", (commands) => commands.gets("key")));
     await clock.advance(0);
-    link.close();
-    link.close();
-    for (const error of [await pending, await rejectionOf(link.exchange("read", (commands) => commands.gets("key")))]) {
+    exchange.close();
+    exchange.close();
+    for (const error of [await pending, await rejectionOf(exchange.run("read", (commands) => commands.gets("key")))]) {
       expect(BeatxError.hasCode(error, "CLOSED")).toBe(true);
     }
     expect(clock.pendingTimers).toBe(0);

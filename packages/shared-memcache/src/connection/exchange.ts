@@ -3,7 +3,7 @@ import type { Clock } from "@beatx/core";
 import type { MemcacheClient, MemcacheCommands, MemcacheConnection, MemcacheItem } from "./memcache-connection.js";
 import { explainError } from "./explain-error.js";
 
-export interface MemcacheLinkOptions {
+export interface ExchangeOptions {
   readonly client: MemcacheClient;
   readonly clock: Clock;
   /** Deadline of one exchange, connecting included, in ms. */
@@ -15,7 +15,7 @@ export interface MemcacheLinkOptions {
 interface LiveConnection {
   readonly connection: MemcacheConnection;
   /** How each exchange that is under way is told that the connection is lost. */
-  readonly exchanges: Set<(cause: unknown) => void>;
+  readonly pending: Set<(cause: unknown) => void>;
   sent: number;
 }
 
@@ -25,7 +25,7 @@ const COMMANDS_PER_CONNECTION = 2 ** 30;
  * The way to the server. It trusts no client library: neither answers always, and neither can be used after an error. So a
  * connection is thrown away with the first failure, deadline or end of file, and the next exchange begins another one.
  */
-export class MemcacheLink {
+export class Exchange {
   readonly #client: MemcacheClient;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
@@ -33,7 +33,7 @@ export class MemcacheLink {
   #current: LiveConnection | null = null;
   #isClosed = false;
 
-  constructor({ client, clock, timeoutMs, commandsPerConnection = COMMANDS_PER_CONNECTION }: MemcacheLinkOptions) {
+  constructor({ client, clock, timeoutMs, commandsPerConnection = COMMANDS_PER_CONNECTION }: ExchangeOptions) {
     this.#client = client;
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
@@ -47,7 +47,7 @@ export class MemcacheLink {
    *
    * @throws StoreError when the server could not be asked, or not in time; whatever `talk` throws.
    */
-  exchange<T>(what: string, talk: (commands: MemcacheCommands) => Promise<T>): Promise<T> {
+  run<T>(what: string, talk: (commands: MemcacheCommands) => Promise<T>): Promise<T> {
     if (this.#isClosed) return Promise.reject(this.#closedError());
     const live = this.#liveConnection();
     return new Promise((resolve, reject) => {
@@ -55,16 +55,16 @@ export class MemcacheLink {
       const end = (): void => {
         isOver = true;
         timer.cancel();
-        live.exchanges.delete(fail);
+        live.pending.delete(fail);
         // It was replaced, and this was its last exchange.
-        if (this.#current !== live && live.exchanges.size === 0) live.connection.destroy();
+        if (this.#current !== live && live.pending.size === 0) live.connection.destroy();
       };
       const fail = (cause: unknown): void => {
         end();
         reject(explainError(what, this.#client.where, cause));
       };
       const timer = this.#clock.setTimer(() => this.#lose(live, this.#timeoutError()), this.#timeoutMs);
-      live.exchanges.add(fail);
+      live.pending.add(fail);
       const settle =
         <V>(how: (value: V) => void) =>
         (value: V): void => {
@@ -84,10 +84,10 @@ export class MemcacheLink {
 
   #liveConnection(): LiveConnection {
     if (this.#current && this.#current.sent < this.#commandsPerConnection) return this.#current;
-    if (this.#current?.exchanges.size === 0) this.#current.connection.destroy();
-    const exchanges = new Set<(cause: unknown) => void>();
+    if (this.#current?.pending.size === 0) this.#current.connection.destroy();
+    const pending = new Set<(cause: unknown) => void>();
     const connection = this.#client.connect((cause) => this.#lose(live, cause));
-    const live: LiveConnection = { connection, exchanges, sent: 0 };
+    const live: LiveConnection = { connection, pending, sent: 0 };
     // Exchanges that are under way hear of a failure through `onLost`; this one nobody may be waiting for.
     connection.ready.catch((cause: unknown) => this.#lose(live, cause));
     this.#current = live;
@@ -97,7 +97,7 @@ export class MemcacheLink {
   #lose(live: LiveConnection, cause: unknown): void {
     if (this.#current === live) this.#current = null;
     live.connection.destroy();
-    for (const fail of [...live.exchanges]) fail(cause);
+    for (const fail of [...live.pending]) fail(cause);
   }
 
   /** The commands of one exchange: an error of one of them is the end of the connection, and so of the exchange. */

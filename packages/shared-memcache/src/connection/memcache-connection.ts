@@ -23,7 +23,7 @@ export interface MemcacheCommands {
 /**
  * One connection of a client library, for one life: it never connects a second time, so that all its commands reach the
  * same server process. Every command rejects for whatever is not one of the answers above; whether it then has been
- * carried out is unknown. A command may also never settle: `MemcacheLink` has the deadlines.
+ * carried out is unknown. A command may also never settle: `Exchange` has the deadlines.
  */
 export interface MemcacheConnection extends MemcacheCommands {
   /** Resolves when it takes commands: connected and, with credentials, authenticated. */

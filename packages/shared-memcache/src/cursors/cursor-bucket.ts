@@ -1,8 +1,8 @@
 import { StoreError } from "@beatx/core";
 
-/** The cursor of an entry that was created by change `born`. */
+/** The cursor of an entry that was created by change `createdBy`. */
 export interface CursorRow {
-  readonly born: number;
+  readonly createdBy: number;
   readonly cursor: string;
 }
 
@@ -16,7 +16,7 @@ export interface CursorBucket {
 }
 
 export function encodeCursors({ fence, life, rows }: CursorBucket): string {
-  const list = Array.from(rows, ([name, { born, cursor }]) => [name, born, cursor]);
+  const list = Array.from(rows, ([name, { createdBy, cursor }]) => [name, createdBy, cursor]);
   return JSON.stringify([fence, life, list]);
 }
 
@@ -24,7 +24,7 @@ export function encodeCursors({ fence, life, rows }: CursorBucket): string {
 export function decodeCursors(text: string): CursorBucket {
   try {
     const [fence, life, list] = JSON.parse(text) as [number, string, [string, number, string][]];
-    return { fence, life, rows: new Map(list.map(([name, born, cursor]) => [name, { born, cursor }])) };
+    return { fence, life, rows: new Map(list.map(([name, createdBy, cursor]) => [name, { createdBy, cursor }])) };
   } catch (cause) {
     const shown = JSON.stringify(text.slice(0, 100));
     throw new StoreError(`a key of cursors holds ${shown}, which beatx did not write: choose another namespace`, {

@@ -3,18 +3,16 @@ import type { CursorMove, Lease, MoveResult } from "@beatx/core";
 import type { MemcacheCommands } from "../connection/memcache-connection.js";
 import { decodeCursors, encodeCursors } from "./cursor-bucket.js";
 import type { CursorBucket } from "./cursor-bucket.js";
-import type { DefinitionRow } from "../definitions/definition-bucket.js";
 import { fenceOf } from "../items/fence-text.js";
 import { bucketOf, CURSOR_BUCKETS } from "../items/keys.js";
 import type { MemcacheKeys } from "../items/keys.js";
-import { sealItem } from "../items/raise-fence.js";
+import { raiseFence } from "../items/raise-fence.js";
 
-/** A move, and the definition of its entry as it stands; `null`: there is none. */
-export interface PlannedMove {
+/** A move, with what the definitions say about its entry. */
+export interface MoveWithDefinition {
   readonly move: CursorMove;
-  readonly row: DefinitionRow | null;
-  /** Of `row`. */
-  readonly revision: string | null;
+  /** `null`: the entry has no definition. */
+  readonly definition: { readonly revision: string; readonly createdBy: number } | null;
 }
 
 /** What is known of the definitions while cursors are moved. */
@@ -22,7 +20,7 @@ export interface MoveContext {
   readonly lease: Lease;
   readonly life: string;
   /** Whether a cursor is left over from an entry that is known to be gone. */
-  readonly isLeftOver: (name: string, born: number) => boolean;
+  readonly isLeftOver: (name: string, createdBy: number) => boolean;
 }
 
 /** Servers take items of a megabyte, less their own share. */
@@ -41,15 +39,15 @@ export class Cursors {
   }
 
   /** Answers the highest fence that was found or set. */
-  async seal(commands: MemcacheCommands, fence: number, life: string): Promise<number> {
+  async raiseFence(commands: MemcacheCommands, fence: number, life: string): Promise<number> {
     const empty = encodeCursors({ fence: 0, life, rows: new Map() });
-    const seal = async (index: number): Promise<number> => {
+    const raise = async (index: number): Promise<number> => {
       const key = this.#keys.cursors(index);
-      const text = await sealItem(commands, key, fence, empty);
+      const text = await raiseFence(commands, key, fence, empty);
       this.#known.set(key, text);
       return fenceOf(text);
     };
-    return Math.max(...(await Promise.all(ALL_BUCKETS.map(seal))));
+    return Math.max(...(await Promise.all(ALL_BUCKETS.map(raise))));
   }
 
   /** The cursors of the entries that are asked for; of all, without `names`. Answers by name and birth. */
@@ -58,46 +56,47 @@ export class Cursors {
     const texts = await commands.getMany(Array.from(indexes, (index) => this.#keys.cursors(index)));
     const buckets = new Map<string, CursorBucket>();
     for (const [key, text] of texts) buckets.set(key, decodeCursors(text));
-    return (name, born) => {
+    return (name, createdBy) => {
       const bucket = buckets.get(this.#keys.cursors(bucketOf(name, CURSOR_BUCKETS)));
-      return bucket?.life === life ? cursorIn(bucket, name, born) : null;
+      return bucket?.life === life ? cursorIn(bucket, name, createdBy) : null;
     };
   }
 
   /** @throws LockLostError when somebody leads under a higher fence. */
   async move(
     commands: MemcacheCommands,
-    moves: readonly PlannedMove[],
+    moves: readonly MoveWithDefinition[],
     context: MoveContext,
   ): Promise<readonly MoveResult[]> {
-    const groups = new Map<number, PlannedMove[]>();
-    for (const planned of moves) {
-      const index = bucketOf(planned.move.name, CURSOR_BUCKETS);
+    const groups = new Map<number, MoveWithDefinition[]>();
+    for (const one of moves) {
+      const index = bucketOf(one.move.name, CURSOR_BUCKETS);
       const group = groups.get(index);
-      if (group) group.push(planned);
-      else groups.set(index, [planned]);
+      if (group) group.push(one);
+      else groups.set(index, [one]);
     }
-    const results = new Map<PlannedMove, MoveResult>();
-    const moveGroup = async ([index, group]: [number, PlannedMove[]]): Promise<void> => {
+    const results = new Map<MoveWithDefinition, MoveResult>();
+    const moveGroup = async ([index, group]: [number, MoveWithDefinition[]]): Promise<void> => {
       const answers = await this.#moveInBucket(commands, this.#keys.cursors(index), group, context);
-      group.forEach((planned, nth) => results.set(planned, answers[nth]!));
+      group.forEach((one, nth) => results.set(one, answers[nth]!));
     };
     await Promise.all(Array.from(groups, moveGroup));
-    return moves.map((planned) => results.get(planned)!);
+    return moves.map((one) => results.get(one)!);
   }
 
   async #moveInBucket(
     commands: MemcacheCommands,
     key: string,
-    moves: readonly PlannedMove[],
+    moves: readonly MoveWithDefinition[],
     context: MoveContext,
   ): Promise<readonly MoveResult[]> {
     for (;;) {
       const item = await commands.gets(key);
       const bucket = openBucket(item?.text, this.#known.get(key), context);
-      const results = moves.map((planned) => moveOne(bucket, planned));
+      const results = moves.map((one) => moveOne(bucket, one));
       if (results.every(({ status }) => status !== "done")) return results;
-      for (const [name, { born }] of bucket.rows) if (context.isLeftOver(name, born)) bucket.rows.delete(name);
+      for (const [name, { createdBy }] of bucket.rows)
+        if (context.isLeftOver(name, createdBy)) bucket.rows.delete(name);
       const text = encodeCursors(bucket);
       checkLength(text, bucket.rows.size);
       const isWritten = item ? await commands.cas(key, text, 0, item.cas) : await commands.add(key, text, 0);
@@ -109,7 +108,7 @@ export class Cursors {
   }
 }
 
-export type CursorLookup = (name: string, born: number) => string | null;
+export type CursorLookup = (name: string, createdBy: number) => string | null;
 
 /**
  * The bucket to move in. Every bucket was sealed when the lease was acquired; so one that is missing, or has a lower fence,
@@ -125,19 +124,20 @@ function openBucket(found: string | undefined, known: string | undefined, { leas
   return { fence: lease.fence, life, rows: new Map() };
 }
 
-function moveOne({ rows }: CursorBucket, { move, row, revision }: PlannedMove): MoveResult {
-  if (!row) return { status: "changed" };
+function moveOne({ rows }: CursorBucket, { move, definition }: MoveWithDefinition): MoveResult {
+  if (!definition) return { status: "changed" };
+  const { revision, createdBy } = definition;
   const present = rows.get(move.name);
-  const cursor = present?.born === row.born ? present.cursor : null;
+  const cursor = present?.createdBy === createdBy ? present.cursor : null;
   if (cursor !== move.from) return { status: "moved", cursor };
   if (move.definitionRevision !== null && move.definitionRevision !== revision) return { status: "changed" };
-  rows.set(move.name, { born: row.born, cursor: move.to });
+  rows.set(move.name, { createdBy, cursor: move.to });
   return { status: "done" };
 }
 
-function cursorIn({ rows }: CursorBucket, name: string, born: number): string | null {
+function cursorIn({ rows }: CursorBucket, name: string, createdBy: number): string | null {
   const row = rows.get(name);
-  return row?.born === born ? row.cursor : null;
+  return row?.createdBy === createdBy ? row.cursor : null;
 }
 
 function checkLength(text: string, cursors: number): void {

@@ -10,7 +10,7 @@ const FOR_EVER = 0;
  * Buckets of definitions: on the server, and those that this node has read or written. A bucket never changes under its
  * name, so one that the server has lost can be put back by any node that knows it, at any time.
  */
-export class BucketShelf {
+export class BucketCache {
   readonly #keys: MemcacheKeys;
   readonly #known = new Map<string, DefinitionBucket>();
 

@@ -4,8 +4,8 @@ import { decodeBucket, encodeBucket, readReference } from "./definition-bucket.j
 const bucket = {
   id: "id",
   rows: new Map([
-    ["__proto__", { definition: "a\nb\u2028", revision: 2, born: 1 }],
-    ["\u{1F680}", { definition: "\ud83d alone", revision: 3, born: 3 }],
+    ["__proto__", { definition: "a\nb\u2028", revision: 2, createdBy: 1 }],
+    ["\u{1F680}", { definition: "\ud83d alone", revision: 3, createdBy: 3 }],
   ]),
 };
 
@@ -29,7 +29,7 @@ describe("a bucket", () => {
   it("that is large is cut into parts that fit into items, and never inside a character", () => {
     for (const shift of ["", "x"]) {
       const definition = shift + "\u{1F680}".repeat(400_000);
-      const large = { id: "id", rows: new Map([["large", { definition, revision: 1, born: 1 }]]) };
+      const large = { id: "id", rows: new Map([["large", { definition, revision: 1, createdBy: 1 }]]) };
       const { reference, parts } = encodeBucket(large);
       expect(readReference(reference).parts).toBe(parts.length);
       expect(parts.length).toBeGreaterThan(3);

@@ -6,7 +6,7 @@ export interface DefinitionRow {
   /** The change that last wrote it. */
   readonly revision: number;
   /** The change that created it. A cursor belongs to a name and this: it ends when the entry is removed. */
-  readonly born: number;
+  readonly createdBy: number;
 }
 
 export interface DefinitionBucket {
@@ -25,7 +25,12 @@ export interface EncodedBucket {
 const PART_LENGTH = 262_144;
 
 export function encodeBucket({ id, rows }: DefinitionBucket): EncodedBucket {
-  const list = Array.from(rows, ([name, { definition, revision, born }]) => [name, definition, revision, born]);
+  const list = Array.from(rows, ([name, { definition, revision, createdBy }]) => [
+    name,
+    definition,
+    revision,
+    createdBy,
+  ]);
   const text = JSON.stringify([id, list]);
   const parts = splitText(text);
   return { reference: `${shortHash(text)}.${parts.length}`, parts };
@@ -36,7 +41,9 @@ export function decodeBucket(reference: string, parts: readonly (string | undefi
   const text = parts.join("");
   if (reference !== `${shortHash(text)}.${parts.length}`) return null;
   const [id, list] = JSON.parse(text) as [string, [string, string, number, number][]];
-  const rows = list.map(([name, definition, revision, born]) => [name, { definition, revision, born }] as const);
+  const rows = list.map(
+    ([name, definition, revision, createdBy]) => [name, { definition, revision, createdBy }] as const,
+  );
   return { id, rows: new Map(rows) };
 }
 

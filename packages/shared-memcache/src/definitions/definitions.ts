@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { StoreError } from "@beatx/core";
 import type { DefinitionChange } from "@beatx/core";
-import { BucketShelf } from "./bucket-cache.js";
+import { BucketCache } from "./bucket-cache.js";
 import type { MemcacheCommands, MemcacheItem } from "../connection/memcache-connection.js";
 import type { DefinitionBucket } from "./definition-bucket.js";
 import { fenceOf } from "../items/fence-text.js";
@@ -9,10 +9,10 @@ import { bucketOf } from "../items/keys.js";
 import type { MemcacheKeys } from "../items/keys.js";
 import { bucketsFor, decodeManifest, encodeManifest, newManifest, revisionOf } from "./manifest.js";
 import type { Manifest } from "./manifest.js";
-import { ScheduleDraft } from "./next-schedule.js";
+import { NextSchedule } from "./next-schedule.js";
 import type { ChangeOutcome } from "./next-schedule.js";
-import { sealItem } from "../items/raise-fence.js";
-import { Snapshot } from "./loaded-buckets.js";
+import { raiseFence } from "../items/raise-fence.js";
+import { LoadedBuckets } from "./loaded-buckets.js";
 
 /** Since so many revisions back this node can tell what has changed. */
 const REMEMBERED = 4;
@@ -21,7 +21,7 @@ const LOOKS_BEFORE_LOSS = 10;
 
 /** The definitions: a manifest that is replaced with each change, and buckets that are never written twice. */
 export class Definitions {
-  readonly shelf: BucketShelf;
+  readonly cache: BucketCache;
   readonly #key: string;
   /** States that were read as a whole or written by this node, the newest last. Their buckets are known. */
   #remembered: Manifest[] = [];
@@ -30,7 +30,7 @@ export class Definitions {
   readonly #missed = new Map<string, number>();
 
   constructor(keys: MemcacheKeys) {
-    this.shelf = new BucketShelf(keys);
+    this.cache = new BucketCache(keys);
     this.#key = keys.manifest;
   }
 
@@ -48,9 +48,9 @@ export class Definitions {
     const buckets = this.#remembered.at(-1)?.buckets.filter((reference) => reference !== "") ?? [];
     const looked = buckets.slice(this.#polls % (buckets.length || 1)).slice(0, 1);
     this.#polls += 1;
-    const [{ manifest }, found] = await Promise.all([this.open(commands), this.shelf.fetch(commands, looked)]);
+    const [{ manifest }, found] = await Promise.all([this.open(commands), this.cache.fetch(commands, looked)]);
     const lost = looked.filter((reference) => !found.has(reference) && manifest.buckets.includes(reference));
-    const restored = await this.shelf.restore(commands, lost);
+    const restored = await this.cache.restore(commands, lost);
     for (const reference of looked) {
       if (lost.includes(reference) && !restored.has(reference)) this.#countMissed(reference);
       else this.#missed.delete(reference);
@@ -68,7 +68,7 @@ export class Definitions {
     const { manifest, item } = await this.open(commands);
     await check(manifest);
     // Somebody may have put one back since it was looked for.
-    const found = await this.shelf.fetch(commands, lost);
+    const found = await this.cache.fetch(commands, lost);
     const given = lost.filter((reference) => !found.has(reference) && manifest.buckets.includes(reference));
     const buckets = manifest.buckets.map((reference) => (given.includes(reference) ? "" : reference));
     const next = { ...manifest, number: manifest.number + 1, buckets, replaced: [...manifest.replaced, ...given] };
@@ -78,36 +78,40 @@ export class Definitions {
   }
 
   /** Answers the manifest as it is then: with this fence, or with a higher one. */
-  async seal(commands: MemcacheCommands, fence: number): Promise<Manifest> {
-    return decodeManifest(await sealItem(commands, this.#key, fence, encodeManifest(newManifest(newLife()))));
+  async raiseFence(commands: MemcacheCommands, fence: number): Promise<Manifest> {
+    return decodeManifest(await raiseFence(commands, this.#key, fence, encodeManifest(newManifest(newLife()))));
   }
 
-  async isSealed(commands: MemcacheCommands, fence: number): Promise<boolean> {
+  async hasFence(commands: MemcacheCommands, fence: number): Promise<boolean> {
     const text = (await commands.getMany([this.#key])).get(this.#key);
     return text !== undefined && fenceOf(text) >= fence;
   }
 
   /** The buckets of these names. `null`: the schedule has changed meanwhile, look again. */
-  async snapshot(commands: MemcacheCommands, manifest: Manifest, names: Iterable<string>): Promise<Snapshot | null> {
+  async loadFor(
+    commands: MemcacheCommands,
+    manifest: Manifest,
+    names: Iterable<string>,
+  ): Promise<LoadedBuckets | null> {
     const indexes = new Set(Array.from(names, (name) => bucketOf(name, manifest.buckets.length)));
     return this.load(commands, manifest, indexes);
   }
 
   /** The buckets at these places. `null`: the schedule has changed meanwhile, look again. */
-  async load(commands: MemcacheCommands, manifest: Manifest, indexes: Iterable<number>): Promise<Snapshot | null> {
+  async load(commands: MemcacheCommands, manifest: Manifest, indexes: Iterable<number>): Promise<LoadedBuckets | null> {
     const references = Array.from(indexes, (index) => manifest.buckets[index]!).filter((reference) => reference !== "");
     const buckets = new Map<string, DefinitionBucket>();
     for (const reference of references) {
-      const known = this.shelf.peek(reference);
+      const known = this.cache.peek(reference);
       if (known) buckets.set(reference, known);
     }
     const unknown = references.filter((reference) => !buckets.has(reference));
     if (unknown.length > 0) {
-      const found = await this.shelf.fetch(commands, unknown);
+      const found = await this.cache.fetch(commands, unknown);
       if (found.size < unknown.length && !(await this.isPresent(commands, manifest))) return null;
       for (const [reference, bucket] of found) buckets.set(reference, bucket);
     }
-    return new Snapshot(manifest, buckets);
+    return new LoadedBuckets(manifest, buckets);
   }
 
   /** Whether nothing has changed since the manifest was read; otherwise its buckets may have been removed rightly. */
@@ -129,10 +133,10 @@ export class Definitions {
     for (;;) {
       const { manifest, item } = await this.open(commands);
       await check(manifest);
-      const draft = await this.#draft(commands, manifest, changes, isLeader);
-      if (!draft) continue;
-      const outcomes = changes.map((change) => draft.apply(change));
-      if (!draft.isChanged || (await this.#commit(commands, draft, item))) return outcomes;
+      const next = await this.#nextSchedule(commands, manifest, changes, isLeader);
+      if (!next) continue;
+      const outcomes = changes.map((change) => next.apply(change));
+      if (!next.isChanged || (await this.#commit(commands, next, item))) return outcomes;
       // Somebody else has changed something, perhaps of other names: compare again with what is there now.
     }
   }
@@ -146,59 +150,59 @@ export class Definitions {
   remember(manifest: Manifest): void {
     const others = this.#remembered.filter(({ life, number }) => life !== manifest.life || number !== manifest.number);
     this.#remembered = [...others, manifest].slice(-REMEMBERED);
-    this.#tidyShelf();
+    this.#trimCache();
   }
 
   /** Tells cursors of entries that are gone for certain. */
-  leftOvers({ buckets }: Manifest): (name: string, born: number) => boolean {
-    return (name, born) => {
+  leftOvers({ buckets }: Manifest): (name: string, createdBy: number) => boolean {
+    return (name, createdBy) => {
       const reference = buckets[bucketOf(name, buckets.length)]!;
-      const bucket = this.shelf.peek(reference);
-      return reference === "" || (bucket !== undefined && bucket.rows.get(name)?.born !== born);
+      const bucket = this.cache.peek(reference);
+      return reference === "" || (bucket !== undefined && bucket.rows.get(name)?.createdBy !== createdBy);
     };
   }
 
-  async #draft(
+  async #nextSchedule(
     commands: MemcacheCommands,
     manifest: Manifest,
     changes: readonly DefinitionChange[],
     isLeader: boolean,
-  ): Promise<ScheduleDraft | null> {
+  ): Promise<NextSchedule | null> {
     const created = changes.filter(({ expectedRevision }) => expectedRevision === null).length;
     const size = bucketsFor(manifest.total + created, manifest.buckets.length);
     const isGrowing = size > manifest.buckets.length;
     const places = isGrowing
       ? [...manifest.buckets.keys()]
       : changes.map(({ name }) => bucketOf(name, manifest.buckets.length));
-    const snapshot = await this.load(commands, manifest, new Set(places));
-    if (snapshot && !isLeader && !snapshot.isWhole(places)) {
+    const loaded = await this.load(commands, manifest, new Set(places));
+    if (loaded && !isLeader && !loaded.isWhole(places)) {
       throw new StoreError(
         "the server has dropped a part of the schedule: try again later, a node that knows it puts it back, and one that leads gives up what nobody knows",
       );
     }
-    return snapshot && new ScheduleDraft(snapshot, size);
+    return loaded && new NextSchedule(loaded, size);
   }
 
-  /** `true`: the draft is the schedule now. `false`: somebody else was faster, and nothing of it is left. */
-  async #commit(commands: MemcacheCommands, draft: ScheduleDraft, { cas }: MemcacheItem): Promise<boolean> {
-    const before = draft.before;
+  /** `true`: the next is the schedule now. `false`: somebody else was faster, and nothing of it is left. */
+  async #commit(commands: MemcacheCommands, next: NextSchedule, { cas }: MemcacheItem): Promise<boolean> {
+    const before = next.before;
     const [written] = await Promise.all([
       Promise.all(
-        Array.from(draft.changedBuckets(), async ([index, bucket]) => {
-          return [index, bucket.rows.size > 0 ? await this.shelf.put(commands, bucket) : ""] as const;
+        Array.from(next.changedBuckets(), async ([index, bucket]) => {
+          return [index, bucket.rows.size > 0 ? await this.cache.put(commands, bucket) : ""] as const;
         }),
       ),
       // Replaced by the last change: whoever still reads the state before that starts again.
-      this.shelf.remove(commands, before.replaced),
+      this.cache.remove(commands, before.replaced),
     ]);
-    const manifest = draft.manifest(new Map(written));
+    const manifest = next.manifest(new Map(written));
     if (await commands.cas(this.#key, encodeManifest(manifest), 0, cas)) {
       if (this.remembered(revisionOf(before, before.number))) this.remember(manifest);
-      else this.#tidyShelf(manifest);
+      else this.#trimCache(manifest);
       return true;
     }
     const unused = written.map(([, reference]) => reference).filter((reference) => reference !== "");
-    await this.shelf.remove(commands, unused);
+    await this.cache.remove(commands, unused);
     return false;
   }
 
@@ -207,8 +211,8 @@ export class Definitions {
   }
 
   /** Keeps what may be asked for again. */
-  #tidyShelf(...others: readonly Manifest[]): void {
-    this.shelf.keepOnly(new Set([...this.#remembered, ...others].flatMap(({ buckets }) => buckets)));
+  #trimCache(...others: readonly Manifest[]): void {
+    this.cache.keepOnly(new Set([...this.#remembered, ...others].flatMap(({ buckets }) => buckets)));
   }
 
   async #begin(commands: MemcacheCommands): Promise<void> {

@@ -5,7 +5,7 @@ import type { Manifest } from "./manifest.js";
 const NO_ROWS: ReadonlyMap<string, DefinitionRow> = new Map();
 
 /** A manifest, and those of its buckets that were asked for. */
-export class Snapshot {
+export class LoadedBuckets {
   readonly manifest: Manifest;
   readonly #buckets: ReadonlyMap<string, DefinitionBucket>;
 

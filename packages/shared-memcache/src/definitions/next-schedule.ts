@@ -4,17 +4,17 @@ import type { DefinitionBucket, DefinitionRow } from "./definition-bucket.js";
 import { bucketOf } from "../items/keys.js";
 import { revisionOf } from "./manifest.js";
 import type { Manifest } from "./manifest.js";
-import type { Snapshot } from "./loaded-buckets.js";
+import type { LoadedBuckets } from "./loaded-buckets.js";
 
 export type ChangeOutcome =
   | { readonly status: "done"; readonly revision: string }
   /** What stands there instead; `null`: nothing. */
   | { readonly status: "conflict"; readonly name: string; readonly row: DefinitionRow | null; readonly life: string };
 
-/** The next state of the definitions, made from a snapshot of the present one. No I/O. */
-export class ScheduleDraft {
+/** The next state of the definitions, made from loaded buckets of the present one. No I/O. */
+export class NextSchedule {
   readonly before: Manifest;
-  readonly #snapshot: Snapshot;
+  readonly #loaded: LoadedBuckets;
   readonly #size: number;
   readonly #number: number;
   /** Buckets that differ, by their place. */
@@ -22,17 +22,17 @@ export class ScheduleDraft {
   #total: number;
   #isChanged = false;
 
-  /** `size`: how many buckets there are to be. When these are more than before, the snapshot must hold all. */
-  constructor(snapshot: Snapshot, size: number) {
-    this.before = snapshot.manifest;
-    this.#snapshot = snapshot;
+  /** `size`: how many buckets there are to be. When these are more than before, all must be loaded. */
+  constructor(loaded: LoadedBuckets, size: number) {
+    this.before = loaded.manifest;
+    this.#loaded = loaded;
     this.#size = size;
     this.#number = this.before.number + 1;
     this.#total = this.before.total;
     if (size !== this.before.buckets.length) this.#spread();
   }
 
-  /** Whether any change was done: a draft with nothing but conflicts is not to be written. */
+  /** Whether any change was done: a next schedule with nothing but conflicts is not to be written. */
   get isChanged(): boolean {
     return this.#isChanged;
   }
@@ -48,7 +48,7 @@ export class ScheduleDraft {
     }
     const rows = this.#editable(bucketOf(name, this.#size));
     if (definition === null) rows.delete(name);
-    else rows.set(name, { definition, revision: this.#number, born: row?.born ?? this.#number });
+    else rows.set(name, { definition, revision: this.#number, createdBy: row?.createdBy ?? this.#number });
     this.#total += (definition === null ? 0 : 1) - (row === null ? 0 : 1);
     this.#isChanged = true;
     return { status: "done", revision: revisionOf(this.before, this.#number) };
@@ -71,7 +71,7 @@ export class ScheduleDraft {
 
   #rows(index: number): ReadonlyMap<string, DefinitionRow> {
     return (
-      this.#changed.get(index) ?? (this.#size === this.before.buckets.length ? this.#snapshot.rowsAt(index) : new Map())
+      this.#changed.get(index) ?? (this.#size === this.before.buckets.length ? this.#loaded.rowsAt(index) : new Map())
     );
   }
 
@@ -84,7 +84,7 @@ export class ScheduleDraft {
   /** Puts all rows into their places among more buckets. */
   #spread(): void {
     for (const place of this.before.buckets.keys()) {
-      for (const [name, row] of this.#snapshot.rowsAt(place)) this.#editable(bucketOf(name, this.#size)).set(name, row);
+      for (const [name, row] of this.#loaded.rowsAt(place)) this.#editable(bucketOf(name, this.#size)).set(name, row);
     }
   }
 }

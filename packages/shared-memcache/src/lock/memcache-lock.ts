@@ -3,17 +3,17 @@ import type { Clock, Lease, LockHeld, LeaderInfo, LockRequest } from "@beatx/cor
 import type { MemcacheCommands, MemcacheItem } from "../connection/memcache-connection.js";
 import { decodeLock, describeHolder, encodeLock, isHeldUnder, longestExchangeMs, waitMs } from "./lock-record.js";
 import type { HeldRecord, LockRecord } from "./lock-record.js";
-import { Observation } from "./unchanged-since.js";
+import { UnchangedSince } from "./unchanged-since.js";
 
 /** What a term needs of the data that it is about. */
-export interface Sealed {
+export interface FencedData {
   /**
    * Puts the fence on everything that is written under a lease, so that no write under an older one lands any more (R35).
    * Answers the highest fence that was found; when that is above `fence`, it was not done.
    */
-  seal(commands: MemcacheCommands, fence: number): Promise<number>;
-  /** `false`: what was sealed is gone. */
-  isSealed(commands: MemcacheCommands, fence: number): Promise<boolean>;
+  raiseFence(commands: MemcacheCommands, fence: number): Promise<number>;
+  /** `false`: data that had it is gone. */
+  hasFence(commands: MemcacheCommands, fence: number): Promise<boolean>;
 }
 
 /** A day; every renewal begins it anew. Only to let the record of an abandoned namespace go: safety does not rest on it. */
@@ -30,18 +30,18 @@ const REASON_LOST =
 export class MemcacheLock {
   readonly #key: string;
   readonly #clock: Clock;
-  readonly #sealed: Sealed;
-  readonly #observation: Observation;
+  readonly #fencedData: FencedData;
+  readonly #record: UnchangedSince;
   /** The highest fence that was seen anywhere: the next one is above it, also after a loss (R2). */
   #highestFence = 0;
   /** The fence that this node has put on everything. */
-  #sealedFence = 0;
+  #raisedFence = 0;
 
-  constructor(key: string, clock: Clock, sealed: Sealed) {
+  constructor(key: string, clock: Clock, fencedData: FencedData) {
     this.#key = key;
     this.#clock = clock;
-    this.#sealed = sealed;
-    this.#observation = new Observation(clock);
+    this.#fencedData = fencedData;
+    this.#record = new UnchangedSince(clock);
   }
 
   async acquire(commands: MemcacheCommands, request: LockRequest): Promise<Lease | LockHeld> {
@@ -55,21 +55,21 @@ export class MemcacheLock {
       const claim = this.#claim(record, request);
       // Lost the race, or too slow to rely on: look again. A claim that did land is then found, and taken up.
       if (!(await this.#write(commands, claim, item, startedAtMs))) continue;
-      if (await this.#seal(commands, claim.fence)) return { token: claim.token, fence: claim.fence };
+      if (await this.#raiseFence(commands, claim.fence)) return { token: claim.token, fence: claim.fence };
     }
   }
 
   async renew(commands: MemcacheCommands, lease: Lease, ttlMs: number): Promise<boolean> {
     for (;;) {
       const startedAtMs = this.#clock.monotonicMs();
-      const [item, isSealed] = await Promise.all([
+      const [item, hasFence] = await Promise.all([
         commands.gets(this.#key),
-        this.#sealed.isSealed(commands, lease.fence),
+        this.#fencedData.hasFence(commands, lease.fence),
       ]);
       const record = item && this.#see(item);
       if (!record || !this.#isCurrent(record, lease)) return false;
       // The schedule was lost under this lease (R33). The term ends, so that the next one brings it back from memory.
-      if (!isSealed) return this.#giveUp(commands, lease);
+      if (!hasFence) return this.#giveUp(commands, lease);
       const renewed = { ...record, ttlMs, writes: record.writes + 1 };
       if (await this.#write(commands, renewed, item, startedAtMs)) return true;
     }
@@ -89,7 +89,7 @@ export class MemcacheLock {
   async read(commands: MemcacheCommands): Promise<LeaderInfo | null> {
     const item = await commands.gets(this.#key);
     const record = item && this.#see(item);
-    if (record?.state !== "held" || this.#observation.ageMs >= waitMs(record.ttlMs)) return null;
+    if (record?.state !== "held" || this.#record.ageMs >= waitMs(record.ttlMs)) return null;
     return describeHolder(record, this.#expiresInMs(record));
   }
 
@@ -106,10 +106,10 @@ export class MemcacheLock {
 
   /** Nothing is there: nobody may lead before what may have been lost has run out. */
   async #begin(commands: MemcacheCommands, { ttlMs }: LockRequest): Promise<LockHeld> {
-    this.#observation.see(null);
+    this.#record.see(null);
     const record: LockRecord = { state: "init", fence: this.#highestFence, ttlMs, id: newId() };
     // It was there when the answer came, so that it is seen from now on. When somebody else was first, theirs comes next.
-    if (await commands.add(this.#key, encodeLock(record), LIFETIME_S)) this.#observation.see(encodeLock(record));
+    if (await commands.add(this.#key, encodeLock(record), LIFETIME_S)) this.#record.see(encodeLock(record));
     return { retryAfterMs: waitMs(ttlMs), leader: null, reason: REASON_LOST };
   }
 
@@ -137,16 +137,16 @@ export class MemcacheLock {
     return this.#clock.monotonicMs() - startedAtMs <= limitMs;
   }
 
-  async #seal(commands: MemcacheCommands, fence: number): Promise<boolean> {
-    if (this.#sealedFence === fence) return true;
-    const found = await this.#sealed.seal(commands, fence);
+  async #raiseFence(commands: MemcacheCommands, fence: number): Promise<boolean> {
+    if (this.#raisedFence === fence) return true;
+    const found = await this.#fencedData.raiseFence(commands, fence);
     this.#highestFence = Math.max(this.#highestFence, found);
-    if (found <= fence) this.#sealedFence = fence;
+    if (found <= fence) this.#raisedFence = fence;
     return found <= fence;
   }
 
   #see({ text }: Pick<MemcacheItem, "text">): LockRecord {
-    this.#observation.see(text);
+    this.#record.see(text);
     const record = decodeLock(text);
     this.#highestFence = Math.max(this.#highestFence, record.fence);
     return record;
@@ -158,14 +158,14 @@ export class MemcacheLock {
   }
 
   #expiresInMs({ ttlMs }: LockRecord): number {
-    return Math.ceil(Math.max(0, ttlMs - this.#observation.ageMs));
+    return Math.ceil(Math.max(0, ttlMs - this.#record.ageMs));
   }
 
   /** How long the record has to be waited for, in ms; 0: it may be taken. */
   #leftMs(record: LockRecord, { token, ttlMs }: LockRequest): number {
     if (record.state === "free" || (record.state === "held" && record.token === token)) return 0;
     // Nodes should use the same lifetime. When they do not, the longer one counts.
-    return Math.ceil(Math.max(0, waitMs(Math.max(ttlMs, record.ttlMs)) - this.#observation.ageMs));
+    return Math.ceil(Math.max(0, waitMs(Math.max(ttlMs, record.ttlMs)) - this.#record.ageMs));
   }
 }
 

@@ -4,7 +4,7 @@ import type { Clock } from "@beatx/core";
  * For how long this node has seen the lock's record unchanged, by its own monotonic clock: all the time that the lease
  * knows. Neither the server's clock nor its lifetimes of items take part; a server that was paused runs both wrong.
  */
-export class Observation {
+export class UnchangedSince {
   readonly #clock: Clock;
   #text: string | null = null;
   #sinceMs = 0;
