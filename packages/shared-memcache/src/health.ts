@@ -2,10 +2,10 @@ import type { Clock } from "@beatx/core";
 import type { MemcacheCommands } from "./connection/memcache-connection.js";
 import type { Definitions } from "./definitions/definitions.js";
 
-/** The server's clock has whole seconds, and the answer takes its time. */
+/** Covers the whole seconds of the server's clock and the time of the reply. */
 const CLOCK_TOLERANCE_MS = 2000;
 
-/** What an operator should know (R4, R34). */
+/** Warnings for an operator (R4, R34). */
 export async function checkHealth(
   commands: MemcacheCommands,
   definitions: Definitions,

@@ -19,16 +19,16 @@ import type { ChangeOutcome } from "./definitions/next-schedule.js";
 
 const CAPABILITIES: StoreCapabilities = {
   durable: false,
-  // Not in one step, for memcached changes one item at a time, but with the same effect: no lease is handed out before its
-  // fence stands on everything that is written under a lease, and every such write compares the fence that stands there.
+  // memcached changes one item at a time, so this is not one step, but it has the same effect: a lease is handed out only
+  // after its fence is on all data that is written under a lease, and every such write compares that fence.
   fencedWrites: true,
   outbox: false,
   lockResolutionMs: 1,
-  // JSON may take six bytes for one, and an item holds a megabyte.
+  // JSON may turn one byte into six, and an item holds a megabyte.
   maxValueBytes: 131_072,
 };
 
-/** A store on one memcached server. Connects when it is first used. @throws ConfigError for options that can never work. */
+/** A store on one memcached server. Connects at its first use. @throws ConfigError for invalid options. */
 export function memcacheStore(options: MemcacheStoreOptions): Store & Required<Pick<Store, "checkHealth">> {
   return new MemcacheStore(options);
 }
@@ -38,13 +38,13 @@ class MemcacheStore implements Store {
   readonly name: string;
   readonly capabilities = CAPABILITIES;
   readonly #clock: Clock;
-  /** The lease has a connection of its own: next to a large save on the same one a renewal would wait. */
+  /** The lease has a connection of its own: on a shared one, a renewal would wait behind a large write. */
   readonly #lockExchange: Exchange;
   readonly #dataExchange: Exchange;
   readonly #definitions: Definitions;
   readonly #cursors: Cursors;
   readonly #lock: MemcacheLock;
-  /** The last lease that this client was given, perhaps over by now. */
+  /** The last lease of this store; it may have run out. */
   #lease: Lease | null = null;
 
   constructor(options: MemcacheStoreOptions) {
@@ -65,7 +65,7 @@ class MemcacheStore implements Store {
   }
 
   getRevision(): Promise<string> {
-    return this.#dataExchange.run("ask for the revision", async (commands) => {
+    return this.#dataExchange.run("read the revision", async (commands) => {
       await this.#giveUpLost(commands);
       return this.#definitions.revision(commands);
     });
@@ -107,7 +107,7 @@ class MemcacheStore implements Store {
   }
 
   async acquireLock(request: LockRequest): Promise<Lease | LockHeld> {
-    const answer = await this.#lockExchange.run("ask for the lock", (commands) => {
+    const answer = await this.#lockExchange.run("acquire the lock", (commands) => {
       return this.#lock.acquire(commands, request);
     });
     this.#lease = isLease(answer) ? answer : null;
@@ -123,7 +123,7 @@ class MemcacheStore implements Store {
   }
 
   readLock(): Promise<LeaderInfo | null> {
-    return this.#lockExchange.run("ask who leads", (commands) => this.#lock.read(commands));
+    return this.#lockExchange.run("read the lock", (commands) => this.#lock.read(commands));
   }
 
   checkHealth(): Promise<readonly string[]> {
@@ -148,7 +148,7 @@ class MemcacheStore implements Store {
     }
   }
 
-  /** First the manifest, which says whose cursors there are; then those. */
+  /** The manifest first: its life decides which cursors are current. Then the cursors. */
   async #raiseFence(commands: MemcacheCommands, fence: number): Promise<number> {
     const manifest = await this.#definitions.raiseFence(commands, fence);
     if (manifest.fence > fence) return manifest.fence;
@@ -156,14 +156,14 @@ class MemcacheStore implements Store {
   }
 
   /**
-   * The manifest was read before: whoever acquires the lock after this check writes the manifest and every bucket of
-   * cursors, so that what is made from the old ones does not land.
+   * Call it after reading the manifest. A later leader changes the manifest and every bucket of cursors when it acquires the
+   * lock, so a write that is based on the old ones does not land.
    */
   async #checkLease(commands: MemcacheCommands, manifest: Manifest, lease: Lease): Promise<void> {
     if (manifest.fence > lease.fence || !(await this.#lock.holds(commands, lease))) throw new LockLostError();
     if (manifest.fence === lease.fence) return;
     throw new StoreError(
-      "the server has lost the schedule during this term: the next renewal ends it, and it is restored",
+      "the server has lost the schedule during this term: the next renewal ends the term, and the next leader restores it",
     );
   }
 

@@ -4,20 +4,20 @@ import type { MemcacheClient } from "./connection/memcache-connection.js";
 
 export interface MemcacheStoreOptions {
   readonly client: MemcacheClient;
-  /** The adapter's name, as in `memcached`. Stores of different names share their data on one server. */
+  /** The adapter's name, such as `memcached`. It is not part of any key: all adapters share the data of a server. */
   readonly name: string;
-  /** Several schedules may share a server and never see each other. Default `"beatx"`. */
+  /** Separates the schedules that share one server. Default `"beatx"`. */
   readonly namespace?: string;
-  /** Deadline of one command of the store, connecting included, in ms. Default 2000. */
+  /** Deadline of one command of the store, including the connect, in ms. Default 2000. */
   readonly commandTimeoutMs?: number;
-  /** Measures how long the leader's record stays unchanged, and gives fences their start. Default: the system's. */
+  /** Measures how long the leader's record stays unchanged; new fences start from its time. Default: the system's. */
   readonly clock?: Clock;
 }
 
 export const DEFAULT_NAMESPACE = "beatx";
 export const DEFAULT_COMMAND_TIMEOUT_MS = 2000;
 
-/** Tells wrong options before anything is opened. @throws ConfigError that names the option, its value and what is allowed. */
+/** Checks the options. @throws ConfigError that names the option, its value and the allowed values. */
 export function checkOptions(options: Pick<MemcacheStoreOptions, "namespace" | "commandTimeoutMs">): void {
   const { namespace = DEFAULT_NAMESPACE, commandTimeoutMs = DEFAULT_COMMAND_TIMEOUT_MS } = options;
   if (typeof namespace !== "string" || namespace === "") {

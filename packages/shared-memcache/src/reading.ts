@@ -9,20 +9,20 @@ import { revisionOf } from "./definitions/manifest.js";
 import type { Manifest } from "./definitions/manifest.js";
 import { LoadedBuckets } from "./definitions/loaded-buckets.js";
 
-/** What a reading is made from. */
+/** Everything a reading needs. */
 export interface ReadingSources {
   readonly exchange: Exchange;
   readonly definitions: Definitions;
   readonly cursors: Cursors;
 }
 
-/** Each exchange has its own deadline, and should not need all of it on a slow network. */
+/** Few enough that one exchange stays well within its deadline on a slow network. */
 const BUCKETS_PER_EXCHANGE = 64;
 const ENTRIES_PER_BATCH = 500;
-/** A reading follows a schedule that changes all the time for so long. */
-const MOST_ROUNDS = 20;
+/** A reading starts again at most this many times when the schedule changes under it. */
+const MOST_STARTS = 20;
 
-/** What has changed since a state that this node remembers, or everything. */
+/** Reads the changes since `since`, if this node remembers that state; otherwise reads all entries. */
 export async function openReading(sources: ReadingSources, since: string | undefined): Promise<ScheduleReading> {
   return sources.exchange.run("read the schedule", async (commands) => {
     const { manifest } = await sources.definitions.open(commands);
@@ -34,7 +34,7 @@ export async function openReading(sources: ReadingSources, since: string | undef
   });
 }
 
-/** `null`: it cannot be told. */
+/** `null`: the changes cannot be determined. */
 async function readChanges(
   commands: MemcacheCommands,
   { definitions, cursors }: ReadingSources,
@@ -70,8 +70,8 @@ function* changedRows(
 }
 
 /**
- * All entries of one state. Nothing of them is handed out before all is there: when a bucket has gone because the schedule
- * was changed meanwhile, the newer state is read. Until then the batches are empty, so that each step has its deadline.
+ * All entries of one state. No entry is handed out before all buckets have arrived: if one is missing because the schedule
+ * changed, the newer state is read instead. Until then batches are empty, so that each step has a deadline of its own.
  */
 async function* readAll(
   sources: ReadingSources,
@@ -79,8 +79,8 @@ async function* readAll(
 ): AsyncGenerator<readonly StoredEntry[], void, void> {
   const { exchange, definitions, cursors } = sources;
   const buckets = new Map<string, DefinitionBucket>();
-  for (let round = 0, isWhole = false; !isWhole; round += 1) {
-    if (round === MOST_ROUNDS) throw new StoreError(`the schedule changed ${MOST_ROUNDS} times while it was read`);
+  for (let starts = 0, isWhole = false; !isWhole; starts += 1) {
+    if (starts === MOST_STARTS) throw new StoreError(`the schedule changed ${MOST_STARTS} times while it was read`);
     const wanted = manifest.buckets.filter((reference) => reference !== "" && !buckets.has(reference));
     for (let start = 0; start < wanted.length; start += BUCKETS_PER_EXCHANGE) {
       const some = wanted.slice(start, start + BUCKETS_PER_EXCHANGE);
@@ -101,8 +101,8 @@ async function* readAll(
 }
 
 /**
- * Buckets are missing. Answers the newer manifest, if there is one; else they are lost: those that this node knows are put
- * back, and the entries of the others are gone.
+ * Called when buckets are missing. Returns the newer manifest, if there is one. Otherwise they are lost: those in this
+ * node's cache are restored, and the entries of the others are lost.
  */
 async function restore(
   { exchange, definitions }: ReadingSources,

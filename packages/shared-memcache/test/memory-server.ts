@@ -7,29 +7,29 @@ interface Item {
   cas: number;
 }
 
-/** What becomes of a command: carried out and answered, or only one of it, or neither. */
+/** The fate of a command: carried out and answered, carried out only, or neither. */
 export type Fate = "answered" | "answer lost" | "request lost";
 
-/** A memcached server in memory, with connections that can be watched, cut and made to fail. */
+/** A memcached server in memory whose connections can be observed, cut and made to fail. */
 export class MemoryServer implements MemcacheClient {
   readonly where = "memory";
   readonly items = new Map<string, Item>();
   readonly sent: { readonly command: CommandName; readonly keys: readonly string[] }[] = [];
   connections = 0;
   stats: Record<string, string> = {};
-  /** Decides about each command; default: all are answered. */
+  /** Decides the fate of each command. Default: all are answered. */
   fate: (command: CommandName, keys: readonly string[]) => Fate = () => "answered";
-  /** Called before a command is carried out: another node may be faster. */
+  /** Called before a command is carried out, to let another node be faster. */
   before: (command: CommandName, keys: readonly string[]) => void | Promise<void> = () => undefined;
   #nextCas = 1;
   readonly #cut = new Set<(cause: unknown) => void>();
 
-  /** Forgets everything, as a flush does. */
+  /** Loses all items, as in a flush. */
   flush(): void {
     this.items.clear();
   }
 
-  /** Forgets everything, ends all connections, and counts the numbers for `cas` from 1 again. */
+  /** Loses all items, ends all connections, and counts `cas` numbers from 1 again. */
   restart(): void {
     this.items.clear();
     this.#nextCas = 1;
@@ -85,7 +85,7 @@ export class MemoryServer implements MemcacheClient {
 
   #store(key: string, text: string): boolean {
     if (/[\r\n]/.test(text)) throw new Error("a text must be one line");
-    if (!/^[\w:.-]{1,250}$/.test(key)) throw new Error(`${key} is not a key for every client`);
+    if (!/^[\w:.-]{1,250}$/.test(key)) throw new Error(`${key} is not a valid key in every client`);
     if (Buffer.byteLength(text) > 1_048_000) throw new Error("object too large for cache");
     this.put(key, text);
     return true;

@@ -22,14 +22,14 @@ function rejectionOf(call: Promise<unknown>): Promise<Error> {
 }
 
 describe("an exchange", () => {
-  it("uses one connection, as does the next one", async () => {
+  it("uses the same connection as the one before", async () => {
     await exchange.run("write", (commands) => commands.add("key", "text", 0));
     expect(await exchange.run("read", (commands) => commands.gets("key"))).toMatchObject({ text: "text" });
     expect(server.connections).toBe(1);
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("rejects at its deadline when an answer does not come, and says what could not be done where", async () => {
+  it("rejects at its deadline without an answer, and says what failed and where", async () => {
     server.fate = () => "request lost";
     const error = rejectionOf(exchange.run("read the schedule", (commands) => commands.gets("key")));
     await clock.advance(1000);
@@ -45,7 +45,7 @@ describe("an exchange", () => {
     expect((await rejectionOf(call)).message).toMatch(/no answer within 1000 ms/);
   });
 
-  it("sends nothing any more once it has rejected", async () => {
+  it("sends nothing after it has rejected", async () => {
     let goOn = (): void => undefined;
     const waiting = new Promise<void>((resolve) => (goOn = resolve));
     const afterwards: string[] = [];
@@ -62,7 +62,7 @@ describe("an exchange", () => {
     expect(server.items.size).toBe(0);
   });
 
-  it("throws what it was made to throw, and keeps the connection", async () => {
+  it("passes on an error of its caller, and keeps the connection", async () => {
     const call = exchange.run("write", async (commands) => {
       await commands.gets("key");
       throw new BeatxError("LOCK_LOST", "somebody else leads");
@@ -72,7 +72,7 @@ describe("an exchange", () => {
     expect(server.connections).toBe(1);
   });
 
-  it("that is over does not end the connection of another one by commands that it still wanted to send", async () => {
+  it("that has ended does not break the connection of another one with its late commands", async () => {
     let finish = (): void => undefined;
     const other = exchange.run("wait", () => new Promise<void>((resolve) => (finish = resolve)));
     const call = exchange.run("write", async (commands) => {
@@ -90,7 +90,7 @@ describe("an exchange", () => {
 });
 
 describe("a connection", () => {
-  it("is thrown away with the first failure, and all that waits on it rejects at once", async () => {
+  it("is discarded at the first failure, and all its exchanges reject at once", async () => {
     server.fate = (_command, [key]) => (key === "bad" ? "request lost" : "answered");
     const slow = [rejectionOf(exchange.run("read", (commands) => commands.gets("bad")))];
     slow.push(rejectionOf(exchange.run("write", (commands) => commands.gets("bad"))));
@@ -101,7 +101,7 @@ describe("a connection", () => {
     expect(server.connections).toBe(2);
   });
 
-  it("is replaced after so many commands, when its last exchange is over", async () => {
+  it("is replaced after its limit of commands, once its last exchange has ended", async () => {
     const short = new Exchange({ client: server, clock, timeoutMs: 1000, commandsPerConnection: 3 });
     let finish = (): void => undefined;
     const long = short.run("wait", async (commands) => {
@@ -122,7 +122,7 @@ describe("a connection", () => {
     expect(error.message).toMatch(/start it without -C/);
   });
 
-  it("that is closed ends what is under way, and everything after it", async () => {
+  it("that is closed fails the exchanges in flight and all later ones", async () => {
     server.fate = () => "request lost";
     const pending = rejectionOf(exchange.run("read", (commands) => commands.gets("key")));
     await clock.advance(0);

@@ -8,13 +8,13 @@ export interface ExchangeOptions {
   readonly clock: Clock;
   /** Deadline of one exchange, connecting included, in ms. */
   readonly timeoutMs: number;
-  /** A connection is replaced after so many commands: memjs counts them in 31 bits and then fails for ever. */
+  /** A connection is replaced after this many commands: memjs counts them in 31 bits and fails for ever after that. */
   readonly commandsPerConnection?: number;
 }
 
 interface LiveConnection {
   readonly connection: MemcacheConnection;
-  /** How each exchange that is under way is told that the connection is lost. */
+  /** Fails each exchange in flight when the connection is lost. */
   readonly pending: Set<(cause: unknown) => void>;
   sent: number;
 }
@@ -22,8 +22,9 @@ interface LiveConnection {
 const COMMANDS_PER_CONNECTION = 2 ** 30;
 
 /**
- * The way to the server. It trusts no client library: neither answers always, and neither can be used after an error. So a
- * connection is thrown away with the first failure, deadline or end of file, and the next exchange begins another one.
+ * Runs exchanges with one server, and does not trust the client library: both libraries sometimes never answer, and neither
+ * is usable after an error. So the first failure, deadline or end of file discards the connection, and the next exchange
+ * opens a new one.
  */
 export class Exchange {
   readonly #client: MemcacheClient;
@@ -41,22 +42,22 @@ export class Exchange {
   }
 
   /**
-   * Commands that belong together: they have one deadline, and one connection. Numbers for `cas` begin anew when a
-   * server restarts, and an old one may then fit another text; but no connection outlives its server, so that what was
-   * read in an exchange is compared in the same server process. Nothing is sent once the exchange has settled.
+   * One exchange: commands that share one deadline and one connection. A restarted server counts its `cas` numbers from 1
+   * again, so an old number may match a different text. But no connection outlives its server: an exchange compares in
+   * the same server process that it read from. Nothing is sent after the exchange has settled.
    *
-   * @throws StoreError when the server could not be asked, or not in time; whatever `talk` throws.
+   * @throws StoreError when the server did not answer, or not in time; also throws the errors of `talk`.
    */
   run<T>(what: string, talk: (commands: MemcacheCommands) => Promise<T>): Promise<T> {
     if (this.#isClosed) return Promise.reject(this.#closedError());
     const live = this.#liveConnection();
     return new Promise((resolve, reject) => {
-      let isOver = false;
+      let hasEnded = false;
       const end = (): void => {
-        isOver = true;
+        hasEnded = true;
         timer.cancel();
         live.pending.delete(fail);
-        // It was replaced, and this was its last exchange.
+        // The connection was replaced, and this was its last exchange.
         if (this.#current !== live && live.pending.size === 0) live.connection.destroy();
       };
       const fail = (cause: unknown): void => {
@@ -68,15 +69,15 @@ export class Exchange {
       const settle =
         <V>(how: (value: V) => void) =>
         (value: V): void => {
-          if (isOver) return;
+          if (hasEnded) return;
           end();
           how(value);
         };
-      talk(this.#commands(live, () => isOver)).then(settle(resolve), settle(reject));
+      talk(this.#commands(live, () => hasEnded)).then(settle(resolve), settle(reject));
     });
   }
 
-  /** Ends the connection; what is under way rejects, and so does what comes later. Repeatable. */
+  /** Ends the connection. Exchanges in flight reject, and so do later ones. Repeatable. */
   close(): void {
     this.#isClosed = true;
     if (this.#current) this.#lose(this.#current, this.#closedError());
@@ -88,7 +89,7 @@ export class Exchange {
     const pending = new Set<(cause: unknown) => void>();
     const connection = this.#client.connect((cause) => this.#lose(live, cause));
     const live: LiveConnection = { connection, pending, sent: 0 };
-    // Exchanges that are under way hear of a failure through `onLost`; this one nobody may be waiting for.
+    // Exchanges in flight learn of a failure through `onLost`. This promise may have no other listener.
     connection.ready.catch((cause: unknown) => this.#lose(live, cause));
     this.#current = live;
     return live;
@@ -100,13 +101,13 @@ export class Exchange {
     for (const fail of [...live.pending]) fail(cause);
   }
 
-  /** The commands of one exchange: an error of one of them is the end of the connection, and so of the exchange. */
-  #commands(live: LiveConnection, isOver: () => boolean): MemcacheCommands {
+  /** The commands of one exchange. If one fails, the connection ends, and the exchange with it. */
+  #commands(live: LiveConnection, hasEnded: () => boolean): MemcacheCommands {
     const { connection } = live;
     const send = async <T>(commands: number, carryOut: () => Promise<T>): Promise<T> => {
       await connection.ready;
-      // Somebody else's exchange may go on over this connection.
-      if (isOver()) throw new StoreError("the exchange is over: nothing more is sent");
+      // Another exchange may still be using this connection.
+      if (hasEnded()) throw new StoreError("the exchange has ended: nothing more is sent");
       live.sent += commands;
       try {
         return await carryOut();
@@ -130,14 +131,14 @@ export class Exchange {
   }
 
   #closedError(): BeatxError {
-    return new BeatxError("CLOSED", `the store on ${this.#client.where} was closed: open another one`);
+    return new BeatxError("CLOSED", `the store on ${this.#client.where} was closed: open a new one`);
   }
 }
 
-/** A server without the numbers would replace anything by anything. */
+/** Without these numbers, the server would replace any text with any other. */
 function checkCas(item: MemcacheItem | null): MemcacheItem | null {
   if (item && /^0*$/.test(item.cas)) {
-    throw new Error("the server runs without CAS, which keeps the lease: start it without -C (--disable-cas)");
+    throw new Error("the server runs without CAS, which the lease depends on: start it without -C (--disable-cas)");
   }
   return item;
 }

@@ -1,15 +1,15 @@
 import { BeatxError, StoreError } from "@beatx/core";
 
-/** What the words of a server or a socket mean, and the way out. */
+/** Explains the words of a server or socket, with the way out. */
 const EXPLANATIONS: readonly (readonly [pattern: RegExp, text: string])[] = [
-  [/ECONNREFUSED/, "nobody listens there: is memcached running, and is the address right?"],
+  [/ECONNREFUSED/, "nothing listens there: is memcached running, and is the address right?"],
   [/ENOTFOUND|EAI_AGAIN/, "the host name cannot be resolved"],
-  [/out of memory/i, "the server is full and takes no writes (it runs with -M): raise its -m"],
-  [/too large/i, "an item is larger than the server takes: raise its -I to the default of 1m"],
+  [/out of memory/i, "the server is full and refuses writes (it runs with -M): raise its -m"],
+  [/too large/i, "an item is larger than the server allows: raise its -I to the default of 1m"],
   [/authentication failed/i, "the server does not accept the user or password: check those in the URI"],
 ];
 
-/** `could not <what> at <where>: <why> (<the words>)`. An error of beatx says enough already. */
+/** `could not <what> at <where>: <why> (<the words>)`. An error of beatx stays as it is. */
 export function explainError(what: string, where: string, error: unknown): BeatxError {
   if (BeatxError.isInstance(error)) return error;
   const words = error instanceof Error ? error.message : String(error);

@@ -18,7 +18,7 @@ describe("the URI of a server", () => {
   });
 
   it.each([
-    ["memjs://one,two", /names 2 hosts, and a lease lives on one.*Name one server/],
+    ["memjs://one,two", /names 2 hosts, but a lease needs one.*Name one server/],
     ["memjs://", /names no host: write memjs:\/\/host:11211/],
     ["redis://cache", /"redis:" is none of memjs:, pylibmc:/],
     ["memjs://cache/0", /no databases/],
@@ -33,7 +33,7 @@ describe("the URI of a server", () => {
     expect(read).not.toThrow(/secret/);
   });
 
-  it("with a password is refused where the client cannot use it, without showing it", () => {
+  it("with a password is refused if the client cannot use it, and not shown", () => {
     const rules = { ...RULES, noCredentials: "write another scheme" };
     const read = (): unknown => readServerUri("memjs://user:secret@cache", rules);
     expect(read).toThrow("cannot use the URI memjs://user:***@cache: write another scheme");

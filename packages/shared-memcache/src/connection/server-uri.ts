@@ -11,13 +11,13 @@ export interface ServerAddress {
 export interface UriRules {
   /** Lower case, without the colon. */
   readonly schemes: readonly string[];
-  /** Why the client cannot use a user and password, and what to do; left out: it can. */
+  /** Why the client cannot use a user and password, and what to do instead. Omitted: it can. */
   readonly noCredentials?: string;
 }
 
 const DEFAULT_PORT = 11_211;
 
-/** Reads `scheme://[user:password@]host[:11211]`. @throws ConfigError for everything else. */
+/** Reads `scheme://[user:password@]host[:11211]`. @throws ConfigError for anything else. */
 export function readServerUri(uri: string, { schemes, noCredentials }: UriRules): ServerAddress {
   const parsed = parseUri(uri);
   const wrong = (what: string): ConfigError => {
@@ -32,18 +32,18 @@ export function readServerUri(uri: string, { schemes, noCredentials }: UriRules)
   if (!server) throw wrong(`it names no host: write ${parsed.scheme}://host:11211`);
   if (hosts.length > 1) {
     throw wrong(
-      `it names ${hosts.length} hosts, and a lease lives on one: clients spread keys over servers and move them when one fails, and then two nodes lead. Name one server`,
+      `it names ${hosts.length} hosts, but a lease needs one: clients spread keys over servers and move them when one fails, so two nodes would lead. Name one server`,
     );
   }
-  if (!["", "/"].includes(parsed.path)) throw wrong("memcached knows no databases: end it after the port");
+  if (!["", "/"].includes(parsed.path)) throw wrong("memcached has no databases: end it after the port");
   const address = { host: server.host, port: server.port ?? DEFAULT_PORT };
   if (username === undefined && password === undefined) return address;
   if (noCredentials) throw wrong(noCredentials);
-  if (username === undefined || password === undefined) throw wrong("it takes both a user and a password, or neither");
+  if (username === undefined || password === undefined) throw wrong("give both a user and a password, or neither");
   return { ...address, credentials: { username, password } };
 }
 
-/** `memcached://host:port`, for people. */
+/** `memcached://host:port`, as shown to people. */
 export function describeServer(scheme: string, { host, port }: ServerAddress): string {
   return `${scheme}://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }

@@ -1,16 +1,16 @@
 import { StoreError } from "@beatx/core";
 
-/** The cursor of an entry that was created by change `createdBy`. */
+/** The cursor of the entry that change number `createdBy` created. */
 export interface CursorRow {
   readonly createdBy: number;
   readonly cursor: string;
 }
 
-/** The cursors of some entries, kept in one item and written under the lease only. */
+/** The cursors of some entries, kept in one item. Only the leader writes them, under its lease. */
 export interface CursorBucket {
-  /** Under an older lease nothing is written any more. */
+  /** Leases with a lower fence can no longer write. */
   readonly fence: number;
-  /** The manifest's life: cursors of another one belong to entries that are no more. */
+  /** The manifest's life. Cursors of another life belong to lost entries. */
   readonly life: string;
   readonly rows: Map<string, CursorRow>;
 }
@@ -20,7 +20,7 @@ export function encodeCursors({ fence, life, rows }: CursorBucket): string {
   return JSON.stringify([fence, life, list]);
 }
 
-/** @throws StoreError for a text that is not one of beatx. */
+/** @throws StoreError for a text that beatx did not write. */
 export function decodeCursors(text: string): CursorBucket {
   try {
     const [fence, life, list] = JSON.parse(text) as [number, string, [string, number, string][]];

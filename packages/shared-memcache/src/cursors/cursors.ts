@@ -15,30 +15,30 @@ export interface MoveWithDefinition {
   readonly definition: { readonly revision: string; readonly createdBy: number } | null;
 }
 
-/** What is known of the definitions while cursors are moved. */
+/** The same for all moves of one call. */
 export interface MoveContext {
   readonly lease: Lease;
   readonly life: string;
-  /** Whether a cursor is left over from an entry that is known to be gone. */
+  /** Whether the cursor belongs to an entry that certainly no longer exists. */
   readonly isLeftOver: (name: string, createdBy: number) => boolean;
 }
 
-/** Servers take items of a megabyte, less their own share. */
+/** Servers take items of up to a megabyte, minus their own overhead. */
 const LONGEST_BUCKET_BYTES = 1_000_000;
 
 const ALL_BUCKETS = Array.from({ length: CURSOR_BUCKETS }, (_, index) => index);
 
-/** The cursors, some hundred to an item: a burst of moves is a few writes. Only the leader writes them. */
+/** The cursors, many to an item, so that a burst of moves is a few writes. Only the leader writes them. */
 export class Cursors {
   readonly #keys: MemcacheKeys;
-  /** What this node knows to stand under each key. Under its own lease nobody else writes: what is lost comes back from here. */
+  /** The last known text of each key. While this node leads only it writes, so lost items are restored from here. */
   readonly #known = new Map<string, string>();
 
   constructor(keys: MemcacheKeys) {
     this.#keys = keys;
   }
 
-  /** Answers the highest fence that was found or set. */
+  /** Puts the fence on all cursors. Returns the highest fence found or set. */
   async raiseFence(commands: MemcacheCommands, fence: number, life: string): Promise<number> {
     const empty = encodeCursors({ fence: 0, life, rows: new Map() });
     const raise = async (index: number): Promise<number> => {
@@ -50,7 +50,7 @@ export class Cursors {
     return Math.max(...(await Promise.all(ALL_BUCKETS.map(raise))));
   }
 
-  /** The cursors of the entries that are asked for; of all, without `names`. Answers by name and birth. */
+  /** Reads the cursors of these entries, or of all without `names`. */
   async read(commands: MemcacheCommands, life: string, names?: Iterable<string>): Promise<CursorLookup> {
     const indexes = names ? new Set(Array.from(names, (name) => bucketOf(name, CURSOR_BUCKETS))) : ALL_BUCKETS;
     const texts = await commands.getMany(Array.from(indexes, (index) => this.#keys.cursors(index)));
@@ -62,7 +62,7 @@ export class Cursors {
     };
   }
 
-  /** @throws LockLostError when somebody leads under a higher fence. */
+  /** @throws LockLostError when another node leads under a higher fence. */
   async move(
     commands: MemcacheCommands,
     moves: readonly MoveWithDefinition[],
@@ -100,7 +100,7 @@ export class Cursors {
       const text = encodeCursors(bucket);
       checkLength(text, bucket.rows.size);
       const isWritten = item ? await commands.cas(key, text, 0, item.cas) : await commands.add(key, text, 0);
-      // Otherwise somebody has written this bucket meanwhile, under our lease or a newer one. The next look tells.
+      // Otherwise the bucket was written meanwhile, under this lease or a newer one: read it again.
       if (!isWritten) continue;
       this.#known.set(key, text);
       return results;
@@ -111,8 +111,9 @@ export class Cursors {
 export type CursorLookup = (name: string, createdBy: number) => string | null;
 
 /**
- * The bucket to move in. Every bucket was sealed when the lease was acquired; so one that is missing, or has a lower fence,
- * was lost since (and then written by a leader that had not noticed the end of its term). It comes back from memory (R33).
+ * The bucket to move cursors in. Acquiring the lease put its fence on every bucket. So a bucket that is missing was lost
+ * since then, and one with a lower fence was lost and then written by a leader that had not noticed the end of its term.
+ * Either is restored from memory (R33).
  */
 function openBucket(found: string | undefined, known: string | undefined, { lease, life }: MoveContext): CursorBucket {
   if (found !== undefined && fenceOf(found) > lease.fence) throw new LockLostError();
@@ -143,8 +144,8 @@ function cursorIn({ rows }: CursorBucket, name: string, createdBy: number): stri
 function checkLength(text: string, cursors: number): void {
   const bytes = Buffer.byteLength(text);
   if (bytes <= LONGEST_BUCKET_BYTES) return;
-  const limit = `an item of memcached takes ${LONGEST_BUCKET_BYTES}`;
+  const limit = `an item of memcached may have ${LONGEST_BUCKET_BYTES}`;
   throw new StoreError(
-    `${cursors} cursors that share an item take ${bytes} bytes, and ${limit}: keep so many entries in another store`,
+    `${cursors} cursors that share an item take ${bytes} bytes, but ${limit}: use another store for this number of entries`,
   );
 }

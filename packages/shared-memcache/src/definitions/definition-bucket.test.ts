@@ -10,23 +10,23 @@ const bucket = {
 };
 
 describe("a bucket", () => {
-  it("comes back as it was, from single lines", () => {
+  it("survives encoding and decoding, and each part is one line", () => {
     const { reference, parts } = encodeBucket(bucket);
     for (const part of parts) expect(part).not.toMatch(/[\r\n]/);
     expect(decodeBucket(reference, parts)).toEqual(bucket);
   });
 
-  it("has a name of its own even when another one holds the same", () => {
+  it("has a reference of its own, even with the same rows as another", () => {
     expect(encodeBucket({ ...bucket, id: "other" }).reference).not.toBe(encodeBucket(bucket).reference);
   });
 
-  it("is not read where a part is missing or another text", () => {
+  it("is not decoded if a part is missing or different", () => {
     const { reference, parts } = encodeBucket(bucket);
     expect(decodeBucket(reference, [undefined])).toBeNull();
     expect(decodeBucket(reference, [`${parts[0]} `])).toBeNull();
   });
 
-  it("that is large is cut into parts that fit into items, and never inside a character", () => {
+  it("that is large is split into parts that fit into items, never inside a character", () => {
     for (const shift of ["", "x"]) {
       const definition = shift + "\u{1F680}".repeat(400_000);
       const large = { id: "id", rows: new Map([["large", { definition, revision: 1, createdBy: 1 }]]) };

@@ -46,7 +46,7 @@ async function lead(store: Store, ttlMs = 60_000): Promise<Lease> {
   }
 }
 
-/** The server makes room: it drops the bucket that the name is in. */
+/** The server makes room and drops the bucket of this name. */
 async function evict(name: string): Promise<void> {
   const holding = server.keysLike(/:d:/).filter((key) => server.items.get(key)!.text.includes(JSON.stringify(name)));
   expect(holding).toHaveLength(1);
@@ -61,7 +61,7 @@ describe("a bucket of definitions that the server has dropped", () => {
     await read(node);
   });
 
-  it("is not written over by a client that does not know it, and comes back with the polls of a node that does", async () => {
+  it("is not overwritten by a client without a copy, and is restored by the polls of a node that has one", async () => {
     await evict("entry 7");
     const client = open();
     await expect(client.setSchedule([{ ...creation("entry 7"), expectedRevision: null }])).rejects.toThrow(
@@ -72,13 +72,13 @@ describe("a bucket of definitions that the server has dropped", () => {
     expect(await client.setSchedule([creation("entry 7")])).toMatchObject([{ status: "conflict" }]);
   });
 
-  it("keeps no other bucket from being written to", async () => {
+  it("does not prevent writes to other buckets", async () => {
     await evict("entry 7");
     const [result] = await open().setSchedule([creation("somewhere else")]);
     expect(result).toMatchObject({ status: "done" });
   });
 
-  it("is given up by a leader, when nobody has brought it back for long, so that clients can write there again", async () => {
+  it("is given up by a leader if no node restores it for long, so that clients can write there again", async () => {
     await evict("entry 7");
     const leader = open();
     await lead(leader, 3_600_000);
@@ -91,7 +91,7 @@ describe("a bucket of definitions that the server has dropped", () => {
     expect((await read(leader)).entries.get("entry 7")).toMatchObject({ definition: "a new one" });
   });
 
-  it("is not given up when it was put back just before", async () => {
+  it("is not given up if it was restored just before", async () => {
     await evict("entry 7");
     const other = open();
     await read(other);
@@ -112,7 +112,7 @@ describe("a bucket of definitions that the server has dropped", () => {
 });
 
 describe("writing the schedule", () => {
-  it("writes the buckets that change and the manifest, and nothing else", async () => {
+  it("writes only the changed buckets and the manifest", async () => {
     await node.setSchedule(namesOf(1000).map((name) => creation(name)));
     const before = written();
     await node.setSchedule([creation("one more")]);
@@ -124,7 +124,7 @@ describe("writing the schedule", () => {
     expect(server.keysLike(/:d:/).length).toBeGreaterThan(25);
   });
 
-  it("removes what was replaced one change later, so that slow readers find it", async () => {
+  it("removes a replaced bucket one change later, so that slow readers still find it", async () => {
     await node.setSchedule([creation("one")]);
     const [first] = server.keysLike(/:d:/);
     await node.setSchedule([creation("two")]);
@@ -134,7 +134,7 @@ describe("writing the schedule", () => {
     expect(server.keysLike(/:d:/)).toHaveLength(2);
   });
 
-  it("that loses the race compares with what is there then, and leaves nothing behind", async () => {
+  it("that loses a race compares with the new state, and leaves no bucket behind", async () => {
     await node.setSchedule([creation("theirs")]);
     server.before = async (command, [key]) => {
       if (command !== "cas" || !key!.endsWith(":manifest")) return;
@@ -146,11 +146,11 @@ describe("writing the schedule", () => {
       { status: "conflict", entry: { definition: "a definition" } },
     ]);
     expect([...(await read(node)).entries.keys()].sort()).toEqual(["faster", "mine", "theirs"]);
-    // The bucket, and the one that it has replaced.
+    // The bucket, and the one that it replaced.
     expect(server.keysLike(/:d:/)).toHaveLength(2);
   });
 
-  it("whose answer was lost is found by its revision", async () => {
+  it("whose answer was lost shows as a conflict with the written entry", async () => {
     await node.setSchedule([]);
     server.fate = (command, [key]) => (command === "cas" && key!.endsWith(":manifest") ? "answer lost" : "answered");
     const failing = expect(node.setSchedule([creation("one")])).rejects.toMatchObject({ code: "STORE" });
@@ -160,7 +160,7 @@ describe("writing the schedule", () => {
     expect(await node.setSchedule([creation("one")])).toMatchObject([{ status: "conflict", entry: { name: "one" } }]);
   });
 
-  it("takes entries that do not fit into one item together", async () => {
+  it("takes entries that together do not fit into one item", async () => {
     const large = Array.from({ length: 12 }, (_, index) =>
       creation(`large ${index}`, `${index}é`.padEnd(131_000, "x")),
     );
@@ -169,7 +169,7 @@ describe("writing the schedule", () => {
     for (const { name, definition } of large) expect(entries.get(name)?.definition === definition, name).toBe(true);
   });
 
-  it("counts the removal of what does not exist as done, without a new revision", async () => {
+  it("answers done for the removal of a missing entry, without a new revision", async () => {
     const before = await node.getRevision();
     const results = await node.setSchedule([{ name: "nothing", definition: null, expectedRevision: null }]);
     expect(results).toEqual([{ status: "done", revision: before }]);
@@ -178,7 +178,7 @@ describe("writing the schedule", () => {
 });
 
 describe("reading the schedule", () => {
-  it("since a state that this node knows fetches only what has changed", async () => {
+  it("since a state that this node remembers fetches only the changed buckets", async () => {
     await node.setSchedule(namesOf(1000).map((name) => creation(name)));
     const reader = open();
     const revision = await reader.getRevision();
@@ -192,7 +192,7 @@ describe("reading the schedule", () => {
     expect(fetched.filter((key) => key.includes(":d:"))).toHaveLength(1);
   });
 
-  it("begins anew when a bucket has gone because the schedule has changed, and shows one state", async () => {
+  it("starts again when a change has removed a bucket, and shows one state", async () => {
     await node.setSchedule([creation("old")]);
     const reading = await open().getSchedule();
     const { entries } = await read(node);
@@ -205,7 +205,7 @@ describe("reading the schedule", () => {
     expect(found).toEqual(["newest"]);
   });
 
-  it("asks for the revision with one look, and looks after one bucket at the same time", async () => {
+  it("reads the revision in one exchange, and polls one bucket with it", async () => {
     await node.setSchedule(namesOf(200).map((name) => creation(name)));
     await read(node);
     const keys = server.keysLike(/:d:/);
@@ -219,7 +219,7 @@ describe("reading the schedule", () => {
     expect(looked).toEqual(new Set(keys));
   });
 
-  it("puts back a bucket that the server has dropped, and leaves one alone that was replaced", async () => {
+  it("restores a bucket that the server has dropped, but not one that was replaced", async () => {
     await node.setSchedule([creation("one")]);
     await read(node);
     const [key] = server.keysLike(/:d:/);
@@ -233,7 +233,7 @@ describe("reading the schedule", () => {
     expect(server.items.has(key!)).toBe(false);
   });
 
-  it("never takes a lost schedule for the one that it knew", async () => {
+  it("never mistakes a lost schedule for the one before", async () => {
     await node.setSchedule([creation("one")]);
     const revision = await node.getRevision();
     await read(node);
@@ -242,7 +242,7 @@ describe("reading the schedule", () => {
     expect(await read(node, revision)).toEqual({ complete: true, entries: new Map() });
   });
 
-  it("rejects where the key of the manifest holds something else", async () => {
+  it("rejects if the key of the manifest holds something else", async () => {
     await node.getRevision();
     server.put(server.keysLike(/:manifest$/)[0]!, "somebody else's");
     await expect(node.getRevision()).rejects.toThrow(/choose another namespace/);
@@ -254,7 +254,7 @@ describe("cursors", () => {
     return { name, from, to, definitionRevision: null, dueAt: 0 };
   }
 
-  it("of entries that are gone go with the next write of their bucket", async () => {
+  it("of removed entries are removed with the next write of their bucket", async () => {
     const lease = await lead(node);
     const [created] = await node.setSchedule([creation("one")]);
     if (created?.status !== "done") throw new Error("the creation was refused");
@@ -268,7 +268,7 @@ describe("cursors", () => {
     expect(server.items.get(key!)!.text).not.toContain("ran");
   });
 
-  it("that the server has lost come back from the leader's memory, all of a bucket with the next move", async () => {
+  it("that the server has lost are restored from the leader's memory, a whole bucket with the next move", async () => {
     const lease = await lead(node);
     const names = namesOf(300);
     await node.setSchedule(names.map((name) => creation(name)));
@@ -282,7 +282,7 @@ describe("cursors", () => {
     const [key] = server.keysLike(/:c:/);
     const neighbours = [...(await read(node)).entries.values()].filter(({ cursor }) => cursor === "first");
     expect(neighbours.length).toBeGreaterThan(0);
-    // A leader of old, that has not noticed the end of its term, writes what it has found missing.
+    // An old leader that has not noticed the end of its term writes the bucket that it found missing.
     server.put(
       key!,
       server.items
@@ -293,7 +293,7 @@ describe("cursors", () => {
     expect(await node.advance(lease, [moveOf(first!, "second", "third")])).toEqual([{ status: "done" }]);
   });
 
-  it("under a bucket that a newer leader has sealed do not move", async () => {
+  it("in a bucket with the fence of a newer leader do not move", async () => {
     const lease = await lead(node);
     await node.setSchedule([creation("one")]);
     for (const key of server.keysLike(/:c:/)) {
@@ -305,7 +305,7 @@ describe("cursors", () => {
 });
 
 describe("the health", () => {
-  it("tells of evictions, of a clock that is wrong, and of lost buckets", async () => {
+  it("reports evictions, a wrong clock and lost buckets", async () => {
     const store = open();
     await store.setSchedule([creation("one")]);
     server.stats = { evictions: "0", time: String(Math.trunc(clock.now() / 1000)) };

@@ -14,19 +14,19 @@ import type { ChangeOutcome } from "./next-schedule.js";
 import { raiseFence } from "../items/raise-fence.js";
 import { LoadedBuckets } from "./loaded-buckets.js";
 
-/** Since so many revisions back this node can tell what has changed. */
+/** The number of earlier states from which this node can report changes. */
 const REMEMBERED = 4;
-/** In so many looks a leader misses a bucket before it gives it up: by then each standby has had its turn to restore it. */
-const LOOKS_BEFORE_LOSS = 10;
+/** A leader gives a bucket up after missing it in this many polls. By then every standby has had a chance to restore it. */
+const MISSES_BEFORE_GIVING_UP = 10;
 
-/** The definitions: a manifest that is replaced with each change, and buckets that are never written twice. */
+/** The definitions: a manifest that each change replaces, and buckets that are never rewritten. */
 export class Definitions {
   readonly cache: BucketCache;
   readonly #key: string;
-  /** States that were read as a whole or written by this node, the newest last. Their buckets are known. */
+  /** Complete states that this node has read or written, the newest last. The cache keeps their buckets. */
   #remembered: Manifest[] = [];
   #polls = 0;
-  /** How often in a row a bucket was looked for that neither the server nor this node knows. */
+  /** Buckets that neither the server nor this node has: the number of polls in a row that missed each. */
   readonly #missed = new Map<string, number>();
 
   constructor(keys: MemcacheKeys) {
@@ -34,7 +34,7 @@ export class Definitions {
     this.#key = keys.manifest;
   }
 
-  /** The manifest. Where there is none a new life begins, so that no revision ever comes back. */
+  /** Reads the manifest. If it is missing, a new life begins, so that no revision repeats. */
   async open(commands: MemcacheCommands): Promise<{ readonly manifest: Manifest; readonly item: MemcacheItem }> {
     for (;;) {
       const item = await commands.gets(this.#key);
@@ -43,15 +43,18 @@ export class Definitions {
     }
   }
 
-  /** The revision of the schedule. Each time one bucket is looked after as well: that keeps it warm, or brings it back. */
+  /**
+   * The revision of the schedule. Each call also polls one bucket, in turn: reading it keeps the server from evicting it,
+   * and a lost one is restored.
+   */
   async revision(commands: MemcacheCommands): Promise<string> {
     const buckets = this.#remembered.at(-1)?.buckets.filter((reference) => reference !== "") ?? [];
-    const looked = buckets.slice(this.#polls % (buckets.length || 1)).slice(0, 1);
+    const polled = buckets.slice(this.#polls % (buckets.length || 1)).slice(0, 1);
     this.#polls += 1;
-    const [{ manifest }, found] = await Promise.all([this.open(commands), this.cache.fetch(commands, looked)]);
-    const lost = looked.filter((reference) => !found.has(reference) && manifest.buckets.includes(reference));
+    const [{ manifest }, found] = await Promise.all([this.open(commands), this.cache.fetch(commands, polled)]);
+    const lost = polled.filter((reference) => !found.has(reference) && manifest.buckets.includes(reference));
     const restored = await this.cache.restore(commands, lost);
-    for (const reference of looked) {
+    for (const reference of polled) {
       if (lost.includes(reference) && !restored.has(reference)) this.#countMissed(reference);
       else this.#missed.delete(reference);
     }
@@ -59,25 +62,27 @@ export class Definitions {
   }
 
   /**
-   * For a leader: takes buckets out of the manifest that nobody has put back, so that others may write in their places
-   * again. `check` may refuse to write by what it throws.
+   * For a leader: takes lost buckets that no node has restored out of the manifest, so that clients can write to their
+   * places again. `check` throws to prevent the write.
    */
   async giveUpLost(commands: MemcacheCommands, check: (manifest: Manifest) => Promise<void>): Promise<void> {
-    const lost = [...this.#missed].filter(([, looks]) => looks >= LOOKS_BEFORE_LOSS).map(([reference]) => reference);
-    if (lost.length === 0) return;
+    const missed = [...this.#missed]
+      .filter(([, misses]) => misses >= MISSES_BEFORE_GIVING_UP)
+      .map(([reference]) => reference);
+    if (missed.length === 0) return;
     const { manifest, item } = await this.open(commands);
     await check(manifest);
-    // Somebody may have put one back since it was looked for.
-    const found = await this.cache.fetch(commands, lost);
-    const given = lost.filter((reference) => !found.has(reference) && manifest.buckets.includes(reference));
-    const buckets = manifest.buckets.map((reference) => (given.includes(reference) ? "" : reference));
-    const next = { ...manifest, number: manifest.number + 1, buckets, replaced: [...manifest.replaced, ...given] };
-    if (given.length === 0 || (await commands.cas(this.#key, encodeManifest(next), 0, item.cas))) {
-      for (const reference of lost) this.#missed.delete(reference);
+    // Another node may have restored one since its last poll.
+    const found = await this.cache.fetch(commands, missed);
+    const givenUp = missed.filter((reference) => !found.has(reference) && manifest.buckets.includes(reference));
+    const buckets = manifest.buckets.map((reference) => (givenUp.includes(reference) ? "" : reference));
+    const next = { ...manifest, number: manifest.number + 1, buckets, replaced: [...manifest.replaced, ...givenUp] };
+    if (givenUp.length === 0 || (await commands.cas(this.#key, encodeManifest(next), 0, item.cas))) {
+      for (const reference of missed) this.#missed.delete(reference);
     }
   }
 
-  /** Answers the manifest as it is then: with this fence, or with a higher one. */
+  /** Puts the fence on the manifest. Returns the resulting manifest: with this fence, or with a higher one. */
   async raiseFence(commands: MemcacheCommands, fence: number): Promise<Manifest> {
     return decodeManifest(await raiseFence(commands, this.#key, fence, encodeManifest(newManifest(newLife()))));
   }
@@ -87,7 +92,7 @@ export class Definitions {
     return text !== undefined && fenceOf(text) >= fence;
   }
 
-  /** The buckets of these names. `null`: the schedule has changed meanwhile, look again. */
+  /** The buckets of these names. `null`: the schedule has changed meanwhile, read it again. */
   async loadFor(
     commands: MemcacheCommands,
     manifest: Manifest,
@@ -97,7 +102,7 @@ export class Definitions {
     return this.load(commands, manifest, indexes);
   }
 
-  /** The buckets at these places. `null`: the schedule has changed meanwhile, look again. */
+  /** The buckets at these indexes. `null`: the schedule has changed meanwhile, read it again. */
   async load(commands: MemcacheCommands, manifest: Manifest, indexes: Iterable<number>): Promise<LoadedBuckets | null> {
     const references = Array.from(indexes, (index) => manifest.buckets[index]!).filter((reference) => reference !== "");
     const buckets = new Map<string, DefinitionBucket>();
@@ -114,15 +119,15 @@ export class Definitions {
     return new LoadedBuckets(manifest, buckets);
   }
 
-  /** Whether nothing has changed since the manifest was read; otherwise its buckets may have been removed rightly. */
+  /** Whether this is still the manifest. If not, its buckets may be missing because a change removed them. */
   async isPresent(commands: MemcacheCommands, { life, number }: Manifest): Promise<boolean> {
     const present = (await this.open(commands)).manifest;
     return present.life === life && present.number === number;
   }
 
   /**
-   * Makes the changes, each by comparing its revision. `check` may refuse to write by what it throws. Whoever does not
-   * lead must not write over a bucket that was lost: another node may know it, and put it back.
+   * Makes the changes, each by comparing its revision. `check` throws to prevent the write. Only a leader may replace a
+   * lost bucket: for others it may come back, since another node may keep it and restore it.
    */
   async change(
     commands: MemcacheCommands,
@@ -137,23 +142,23 @@ export class Definitions {
       if (!next) continue;
       const outcomes = changes.map((change) => next.apply(change));
       if (!next.isChanged || (await this.#commit(commands, next, item))) return outcomes;
-      // Somebody else has changed something, perhaps of other names: compare again with what is there now.
+      // The schedule was changed meanwhile, perhaps under other names: compare with the new state.
     }
   }
 
-  /** What was read as a whole under this revision, if this node remembers it. */
+  /** The complete state of this revision, if this node remembers it. */
   remembered(revision: string): Manifest | undefined {
     return this.#remembered.find((manifest) => revisionOf(manifest, manifest.number) === revision);
   }
 
-  /** From now on this node can tell what changes after this state, all of whose buckets it knows. */
+  /** Remembers a complete state, so that this node can report later changes. The cache must hold all its buckets. */
   remember(manifest: Manifest): void {
     const others = this.#remembered.filter(({ life, number }) => life !== manifest.life || number !== manifest.number);
     this.#remembered = [...others, manifest].slice(-REMEMBERED);
     this.#trimCache();
   }
 
-  /** Tells cursors of entries that are gone for certain. */
+  /** Recognizes cursors of entries that certainly no longer exist. */
   leftOvers({ buckets }: Manifest): (name: string, createdBy: number) => boolean {
     return (name, createdBy) => {
       const reference = buckets[bucketOf(name, buckets.length)]!;
@@ -177,13 +182,13 @@ export class Definitions {
     const loaded = await this.load(commands, manifest, new Set(places));
     if (loaded && !isLeader && !loaded.isWhole(places)) {
       throw new StoreError(
-        "the server has dropped a part of the schedule: try again later, a node that knows it puts it back, and one that leads gives up what nobody knows",
+        "the server has dropped a part of the schedule: try again later. A node that still has it restores it; otherwise the leader gives it up",
       );
     }
     return loaded && new NextSchedule(loaded, size);
   }
 
-  /** `true`: the next is the schedule now. `false`: somebody else was faster, and nothing of it is left. */
+  /** `true`: `next` is now the schedule. `false`: another node was faster, and the new buckets were removed again. */
   async #commit(commands: MemcacheCommands, next: NextSchedule, { cas }: MemcacheItem): Promise<boolean> {
     const before = next.before;
     const [written] = await Promise.all([
@@ -192,7 +197,7 @@ export class Definitions {
           return [index, bucket.rows.size > 0 ? await this.cache.put(commands, bucket) : ""] as const;
         }),
       ),
-      // Replaced by the last change: whoever still reads the state before that starts again.
+      // Replaced by the last change. A reader that still uses them starts again.
       this.cache.remove(commands, before.replaced),
     ]);
     const manifest = next.manifest(new Map(written));
@@ -210,7 +215,7 @@ export class Definitions {
     this.#missed.set(reference, (this.#missed.get(reference) ?? 0) + 1);
   }
 
-  /** Keeps what may be asked for again. */
+  /** Keeps only buckets of remembered states. */
   #trimCache(...others: readonly Manifest[]): void {
     this.cache.keepOnly(new Set([...this.#remembered, ...others].flatMap(({ buckets }) => buckets)));
   }

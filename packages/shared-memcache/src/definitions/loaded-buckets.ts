@@ -4,7 +4,7 @@ import type { Manifest } from "./manifest.js";
 
 const NO_ROWS: ReadonlyMap<string, DefinitionRow> = new Map();
 
-/** A manifest, and those of its buckets that were asked for. */
+/** A manifest, and some or all of its buckets. */
 export class LoadedBuckets {
   readonly manifest: Manifest;
   readonly #buckets: ReadonlyMap<string, DefinitionBucket>;
@@ -14,12 +14,12 @@ export class LoadedBuckets {
     this.#buckets = buckets;
   }
 
-  /** The rows of one bucket; none, too, when the server has lost it and nobody could put it back. */
+  /** The rows of one bucket. A bucket that was lost and could not be restored has none. */
   rowsAt(index: number): ReadonlyMap<string, DefinitionRow> {
     return this.#buckets.get(this.manifest.buckets[index]!)?.rows ?? NO_ROWS;
   }
 
-  /** Whether nothing at these places is lost. */
+  /** Whether none of these buckets is lost. */
   isWhole(indexes: readonly number[]): boolean {
     return indexes.every((index) => {
       const reference = this.manifest.buckets[index]!;

@@ -1,41 +1,41 @@
 import { StoreError } from "@beatx/core";
 
 /**
- * The one item that says what the schedule is: all buckets of definitions are named here, and a change is made by
- * replacing it. The buckets themselves are never written again, so that whoever has read a manifest reads one state.
+ * The one item that defines the schedule. It names all buckets of definitions, and replacing it is what makes a change.
+ * Buckets are never rewritten, so the buckets of one manifest always show one state.
  */
 export interface Manifest {
-  /** The highest fence under which anybody led since the manifest was made; 0: nobody yet. */
+  /** The highest fence of any leader since the manifest was created; 0: none yet. */
   readonly fence: number;
-  /** Drawn when the manifest is made: another one means another life of the data. */
+  /** Random per creation; a different value means that the store's data was lost in between. */
   readonly life: string;
-  /** Counts the changes of this life. */
+  /** The number of the last change in this life. */
   readonly number: number;
-  /** Entries in all buckets. */
+  /** The number of entries in all buckets. */
   readonly total: number;
-  /** Where the definitions are, by `bucketOf` of their names; "": the bucket is empty. */
+  /** The references of the buckets; `bucketOf` a name is its index here. "": an empty bucket. */
   readonly buckets: readonly string[];
-  /** Buckets that the last change has replaced. The next one removes them: slow readers find them until then. */
+  /** Buckets that the last change replaced. The next change removes them; slow readers find them until then. */
   readonly replaced: readonly string[];
 }
 
-/** Small buckets, because a change of one entry writes a whole one. */
+/** Buckets are small, because a change of one entry writes its whole bucket. */
 const ENTRIES_PER_BUCKET = 32;
-/** Every node reads the manifest every second or so: it must not grow for ever. */
+/** Every node reads the manifest about once a second, so its size needs a limit. */
 const MOST_BUCKETS = 8192;
 
 export function newManifest(life: string): Manifest {
   return { fence: 0, life, number: 0, total: 0, buckets: [""], replaced: [] };
 }
 
-/** How many buckets so many entries should have: a power of two, and never fewer than there are. */
+/** The number of buckets for `total` entries: a power of two, and never fewer than `present`. */
 export function bucketsFor(total: number, present: number): number {
   let buckets = present;
   while (buckets < MOST_BUCKETS && total > buckets * ENTRIES_PER_BUCKET) buckets *= 2;
   return buckets;
 }
 
-/** The revision of the schedule, or of an entry that was last written by change `number`. */
+/** The revision of the schedule after change `number`, or of an entry that this change wrote last. */
 export function revisionOf({ life }: Pick<Manifest, "life">, number: number): string {
   return `${life}.${number}`;
 }
@@ -44,7 +44,7 @@ export function encodeManifest({ fence, life, number, total, buckets, replaced }
   return JSON.stringify([fence, life, number, total, buckets, replaced]);
 }
 
-/** @throws StoreError for a text that is not one of beatx. */
+/** @throws StoreError for a text that beatx did not write. */
 export function decodeManifest(text: string): Manifest {
   try {
     const [fence, life, number, total, buckets, replaced] = JSON.parse(text) as [
@@ -57,7 +57,7 @@ export function decodeManifest(text: string): Manifest {
     ];
     if (Array.isArray(buckets) && Array.isArray(replaced)) return { fence, life, number, total, buckets, replaced };
   } catch {
-    // Falls through to the one error below, which says what was found.
+    // The error below says what was found.
   }
   const shown = JSON.stringify(text.slice(0, 100));
   throw new StoreError(`the key of the manifest holds ${shown}, which beatx did not write: choose another namespace`);

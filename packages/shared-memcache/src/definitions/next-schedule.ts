@@ -8,21 +8,21 @@ import type { LoadedBuckets } from "./loaded-buckets.js";
 
 export type ChangeOutcome =
   | { readonly status: "done"; readonly revision: string }
-  /** What stands there instead; `null`: nothing. */
+  /** `row` is the stored one; `null`: none. */
   | { readonly status: "conflict"; readonly name: string; readonly row: DefinitionRow | null; readonly life: string };
 
-/** The next state of the definitions, made from loaded buckets of the present one. No I/O. */
+/** The next state of the schedule, computed from the loaded buckets of the present one. No I/O. */
 export class NextSchedule {
   readonly before: Manifest;
   readonly #loaded: LoadedBuckets;
   readonly #size: number;
   readonly #number: number;
-  /** Buckets that differ, by their place. */
+  /** The changed buckets, by their index. */
   readonly #changed = new Map<number, Map<string, DefinitionRow>>();
   #total: number;
   #isChanged = false;
 
-  /** `size`: how many buckets there are to be. When these are more than before, all must be loaded. */
+  /** `size`: the next number of buckets. If it is higher than the present one, all buckets must be loaded. */
   constructor(loaded: LoadedBuckets, size: number) {
     this.before = loaded.manifest;
     this.#loaded = loaded;
@@ -32,7 +32,7 @@ export class NextSchedule {
     if (size !== this.before.buckets.length) this.#spread();
   }
 
-  /** Whether any change was done: a next schedule with nothing but conflicts is not to be written. */
+  /** Whether any change was made. A next schedule with nothing but conflicts is not written. */
   get isChanged(): boolean {
     return this.#isChanged;
   }
@@ -42,7 +42,7 @@ export class NextSchedule {
     if (expectedRevision !== (row && revisionOf(this.before, row.revision))) {
       return { status: "conflict", name, row, life: this.before.life };
     }
-    // To remove what does not exist changes nothing.
+    // Removing a missing entry changes nothing.
     if (row === null && definition === null) {
       return { status: "done", revision: revisionOf(this.before, this.before.number) };
     }
@@ -54,12 +54,12 @@ export class NextSchedule {
     return { status: "done", revision: revisionOf(this.before, this.#number) };
   }
 
-  /** The buckets to write, by their place. */
+  /** The buckets to write, by their index. */
   *changedBuckets(): Generator<[number, DefinitionBucket]> {
     for (const [index, rows] of this.#changed) yield [index, { id: randomBytes(9).toString("base64url"), rows }];
   }
 
-  /** The manifest that names the buckets as they were written. */
+  /** The next manifest. `written`: the references of the changed buckets, by their index. */
   manifest(written: ReadonlyMap<number, string>): Manifest {
     const { fence, life, buckets: former } = this.before;
     const kept = this.#size === former.length ? former : [];
@@ -81,7 +81,7 @@ export class NextSchedule {
     return rows;
   }
 
-  /** Puts all rows into their places among more buckets. */
+  /** Distributes all rows over the higher number of buckets. */
   #spread(): void {
     for (const place of this.before.buckets.keys()) {
       for (const [name, row] of this.#loaded.rowsAt(place)) this.#editable(bucketOf(name, this.#size)).set(name, row);

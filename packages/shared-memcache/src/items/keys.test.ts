@@ -2,14 +2,14 @@ import { describe, expect, it } from "vitest";
 import { bucketOf, CURSOR_BUCKETS, memcacheKeys } from "./keys.js";
 
 describe("keys", () => {
-  it("hold nothing of what a namespace may hold, and keep namespaces apart", () => {
+  it("contain no text of the namespace, and keep namespaces apart", () => {
     const namespaces = ["a$$b", "a$b", "a b", "a\r\nb", "\u{1F680}", "n".repeat(300)];
     const keys = namespaces.map((namespace) => memcacheKeys(namespace).lock);
     for (const key of keys) expect(key).toMatch(/^beatx:[\w-]{22}:lock$/);
     expect(new Set(keys).size).toBe(namespaces.length);
   });
 
-  it("are the same on every node and in every version, or data would be lost", () => {
+  it("are the same on every node and in every version: otherwise data would be lost", () => {
     expect(memcacheKeys("beatx")).toMatchObject({
       lock: "beatx:OsXB42yeczcP7MC5VuZJNX:lock",
       manifest: "beatx:OsXB42yeczcP7MC5VuZJNX:manifest",
@@ -19,7 +19,7 @@ describe("keys", () => {
     ]);
   });
 
-  it("spread names over all buckets", () => {
+  it("spread names evenly over all buckets", () => {
     const counts = new Map<number, number>();
     for (let index = 0; index < 12_800; index += 1) {
       const bucket = bucketOf(`entry ${index}`, CURSOR_BUCKETS);

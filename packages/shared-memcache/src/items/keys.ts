@@ -1,15 +1,15 @@
 import { createHash } from "node:crypto";
 
-/** In so many items the cursors are kept. A fixed number, so that a new leader can seal them all (R35). */
+/** The cursors are spread over this many items. The number is fixed, so that a new leader can put its fence on all (R35). */
 export const CURSOR_BUCKETS = 128;
 
-/** The keys of a namespace: hashes and numbers only, since clients and protocols trip over what names may hold. */
+/** The keys of a namespace. Only hashes and numbers: names may hold characters that break clients and protocols. */
 export interface MemcacheKeys {
-  /** The lease. */
+  /** The lock. */
   readonly lock: string;
-  /** The manifest of the definitions: names their buckets. */
+  /** The manifest, which names the buckets of definitions. */
   readonly manifest: string;
-  /** One part of a bucket of definitions. Never written twice with different texts. */
+  /** One part of a bucket of definitions. A key never gets a second text. */
   definitions(id: string, part: number): string;
   /** One bucket of cursors, 0 to `CURSOR_BUCKETS` - 1. */
   cursors(index: number): string;
@@ -25,12 +25,12 @@ export function memcacheKeys(namespace: string): MemcacheKeys {
   };
 }
 
-/** 128 bits of SHA-256, in 22 characters that every client takes in a key. */
+/** SHA-256 cut to 22 characters (132 bits), all of which every client allows in a key. */
 export function shortHash(text: string): string {
   return createHash("sha256").update(text).digest("base64url").slice(0, 22);
 }
 
-/** A number from 0 to `buckets` - 1, the same for one name on every node (FNV-1a, mixed once more for its low bits). */
+/** A number from 0 to `buckets` - 1, the same for a name on every node (FNV-1a, then mixed for better low bits). */
 export function bucketOf(name: string, buckets: number): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < name.length; index += 1) {

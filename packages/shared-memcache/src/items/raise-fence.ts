@@ -2,8 +2,8 @@ import type { MemcacheCommands } from "../connection/memcache-connection.js";
 import { fenceOf, withFence } from "./fence-text.js";
 
 /**
- * Puts the fence on one item, or on `empty` where there is none (R35). Answers the text that stands there then: with the
- * fence that was asked for, or with a higher one, which is left.
+ * Raises the fence of one item, or adds `empty` with it if the item is missing (the seal of R35). Returns the resulting
+ * text. A higher fence stays.
  */
 export async function raiseFence(
   commands: MemcacheCommands,

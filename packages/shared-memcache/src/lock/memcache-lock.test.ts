@@ -28,7 +28,7 @@ function ask(node: Store, token = "a"): Promise<Lease | LockHeld> {
   return node.acquireLock({ token, ttlMs: TTL_MS, label: `node ${token}` });
 }
 
-/** The first lease on a server that nobody knew. */
+/** The first lease on a new server. */
 async function lead(node: Store, token = "a"): Promise<Lease> {
   await ask(node, token);
   await clock.advance(WAIT_MS);
@@ -47,7 +47,7 @@ describe("the wait for a lease that may still be trusted", () => {
     expect(waitMs(1)).toBe(2);
   });
 
-  it("comes first on a server that knows nothing, and is told with its reason", async () => {
+  it("comes first on a new server, and is reported with its reason", async () => {
     expect(await ask(nodeA)).toEqual({
       retryAfterMs: WAIT_MS,
       leader: null,
@@ -59,7 +59,7 @@ describe("the wait for a lease that may still be trusted", () => {
     expect(isLease(await ask(nodeA))).toBe(true);
   });
 
-  it("begins when the record was received, however old it was by then", async () => {
+  it("begins when the record is received, however old it is by then", async () => {
     await lead(nodeA);
     await clock.advance(WAIT_MS);
     const leader = { label: "node a", expiresInMs: TTL_MS };
@@ -70,7 +70,7 @@ describe("the wait for a lease that may still be trusted", () => {
     expect(isLease(await ask(nodeB, "b"))).toBe(true);
   });
 
-  it("begins anew with each renewal that is seen", async () => {
+  it("starts again with each renewal that is seen", async () => {
     const lease = await lead(nodeA);
     for (let round = 0; round < 5; round += 1) {
       await clock.advance(TTL_MS - 1);
@@ -89,7 +89,7 @@ describe("the wait for a lease that may still be trusted", () => {
     expect(isLease(await ask(nodeB, "b"))).toBe(true);
   });
 
-  it("is as long as the longer of two lifetimes when nodes disagree", async () => {
+  it("uses the longer lifetime when nodes disagree", async () => {
     await lead(nodeA);
     const brief = { token: "b", ttlMs: 1000, label: "node b" };
     await nodeB.acquireLock(brief);
@@ -106,7 +106,7 @@ describe("the wait for a lease that may still be trusted", () => {
 });
 
 describe("a lease", () => {
-  it("whose answer was lost is the same one when it is asked for again", async () => {
+  it("whose answer was lost is the same when it is requested again", async () => {
     await ask(nodeA);
     await clock.advance(WAIT_MS);
     server.fate = (command, [key]) => (command === "cas" && key!.endsWith(":lock") ? "answer lost" : "answered");
@@ -119,7 +119,7 @@ describe("a lease", () => {
     expect(await ask(nodeA)).toEqual({ token: "a", fence });
   });
 
-  it("is not relied upon when its exchange took too long, but made again", async () => {
+  it("is written again when its exchange took too long to rely on", async () => {
     await ask(nodeA);
     await clock.advance(WAIT_MS);
     const slow = memcacheStore({ client: server, name: "memcached", clock, commandTimeoutMs: 60_000 });
@@ -133,7 +133,7 @@ describe("a lease", () => {
     expect(JSON.parse(lockText())).toMatchObject({ writes: 1 });
   });
 
-  it("has a fence above everything that it protects, also after its record and all clocks were lost", async () => {
+  it("has a fence above that of all data, even after a loss of its record and with clocks that run behind", async () => {
     const ahead = new FakeClock(clock.now() + 1_000_000);
     const nodeC = open(ahead);
     await ask(nodeC, "c");
@@ -145,7 +145,7 @@ describe("a lease", () => {
     await expect(nodeC.advance(high, [])).rejects.toMatchObject({ code: "LOCK_LOST" });
   });
 
-  it("is not handed out before everything is sealed: a write under the one before it comes too late", async () => {
+  it("is not handed out before its fence is on all data: a write under the lease before it comes too late", async () => {
     const slow = memcacheStore({ client: server, name: "memcached", clock, commandTimeoutMs: 600_000 });
     const change = { name: "one", definition: "x", expectedRevision: null };
     await slow.setSchedule([change]);
@@ -157,7 +157,7 @@ describe("a lease", () => {
     for (const { of, write } of writes) {
       const stale = await lead(slow, `slow ${of}`);
       await ask(nodeB, `next ${of}`);
-      // The lease was checked and the item read; now the node stands still, just before it writes.
+      // The lease was checked and the item read; now the node hangs, just before it writes.
       server.before = async (command, [key]) => {
         if (command !== "cas" || !key!.includes(of)) return;
         server.before = () => undefined;
@@ -168,14 +168,14 @@ describe("a lease", () => {
     }
   });
 
-  it("of which the schedule was lost ends with the next renewal, and is free at once", async () => {
+  it("whose schedule was lost ends with the next renewal, and the lock is free at once", async () => {
     const lease = await lead(nodeA);
     server.items.delete(server.keysLike(/:manifest$/)[0]!);
     expect(await nodeA.renewLock(lease, TTL_MS)).toBe(false);
     expect(isLease(await ask(nodeB, "b"))).toBe(true);
   });
 
-  it("is refused where the key holds something else", async () => {
+  it("is refused if the key holds something else", async () => {
     await ask(nodeA);
     server.put(server.keysLike(/:lock$/)[0]!, "somebody else's");
     await expect(ask(nodeA)).rejects.toThrow(/choose another namespace/);

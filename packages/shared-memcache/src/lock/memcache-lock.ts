@@ -5,43 +5,43 @@ import { decodeLock, describeHolder, encodeLock, isHeldUnder, longestExchangeMs,
 import type { HeldRecord, LockRecord } from "./lock-record.js";
 import { UnchangedSince } from "./unchanged-since.js";
 
-/** What a term needs of the data that it is about. */
+/** The data that only a leader may write. */
 export interface FencedData {
   /**
-   * Puts the fence on everything that is written under a lease, so that no write under an older one lands any more (R35).
-   * Answers the highest fence that was found; when that is above `fence`, it was not done.
+   * Puts the fence on everything that is written under a lease, so that writes under older leases no longer land (R35).
+   * Returns the highest fence found. If that is above `fence`, the fence was not put everywhere.
    */
   raiseFence(commands: MemcacheCommands, fence: number): Promise<number>;
-  /** `false`: data that had it is gone. */
+  /** `false`: data that had this fence was lost. */
   hasFence(commands: MemcacheCommands, fence: number): Promise<boolean>;
 }
 
-/** A day; every renewal begins it anew. Only to let the record of an abandoned namespace go: safety does not rest on it. */
+/** A day, restarted by every renewal. It only clears the record of an abandoned namespace; safety does not depend on it. */
 const LIFETIME_S = 86_400;
 
 const REASON_LOST =
-  "the server had no record of the lock (it is new, was restarted or flushed, or has evicted it), and a lease that it has forgotten may still be trusted";
+  "the server had no record of the lock (it is new, was restarted or flushed, or evicted it), and a lost lease may still be trusted";
 
 /**
- * A lease by compare-and-swap and observed expiry. Who wants the lock of a leader that is gone must have seen its record
- * unchanged for `waitMs`. A record that is lost, in whatever way, comes back only as `init`, which has to be waited for
- * as well. Every write is conditional: one that arrives late either fails or makes others wait.
+ * A lease by compare-and-swap and observed expiry. A node takes the lock of a dead leader after it has seen the record
+ * unchanged for `waitMs`. A lost record comes back only as `init`, and `init` has the same wait. Every write is
+ * conditional: one that arrives late either fails or makes others wait.
  */
 export class MemcacheLock {
   readonly #key: string;
   readonly #clock: Clock;
   readonly #fencedData: FencedData;
-  readonly #record: UnchangedSince;
-  /** The highest fence that was seen anywhere: the next one is above it, also after a loss (R2). */
+  readonly #unchangedSince: UnchangedSince;
+  /** The highest fence seen anywhere. The next one is above it, even after a loss (R2). */
   #highestFence = 0;
-  /** The fence that this node has put on everything. */
+  /** The last fence that this node has put on all data. */
   #raisedFence = 0;
 
   constructor(key: string, clock: Clock, fencedData: FencedData) {
     this.#key = key;
     this.#clock = clock;
     this.#fencedData = fencedData;
-    this.#record = new UnchangedSince(clock);
+    this.#unchangedSince = new UnchangedSince(clock);
   }
 
   async acquire(commands: MemcacheCommands, request: LockRequest): Promise<Lease | LockHeld> {
@@ -53,7 +53,7 @@ export class MemcacheLock {
       const leftMs = this.#leftMs(record, request);
       if (leftMs > 0) return refusal(record, request, leftMs, this.#expiresInMs(record));
       const claim = this.#claim(record, request);
-      // Lost the race, or too slow to rely on: look again. A claim that did land is then found, and taken up.
+      // Lost the race, or too slow to rely on: read again. That finds a claim that did land, and takes it up.
       if (!(await this.#write(commands, claim, item, startedAtMs))) continue;
       if (await this.#raiseFence(commands, claim.fence)) return { token: claim.token, fence: claim.fence };
     }
@@ -68,7 +68,7 @@ export class MemcacheLock {
       ]);
       const record = item && this.#see(item);
       if (!record || !this.#isCurrent(record, lease)) return false;
-      // The schedule was lost under this lease (R33). The term ends, so that the next one brings it back from memory.
+      // The schedule was lost under this lease (R33). End the term, so that the next one restores it from memory.
       if (!hasFence) return this.#giveUp(commands, lease);
       const renewed = { ...record, ttlMs, writes: record.writes + 1 };
       if (await this.#write(commands, renewed, item, startedAtMs)) return true;
@@ -89,11 +89,11 @@ export class MemcacheLock {
   async read(commands: MemcacheCommands): Promise<LeaderInfo | null> {
     const item = await commands.gets(this.#key);
     const record = item && this.#see(item);
-    if (record?.state !== "held" || this.#record.ageMs >= waitMs(record.ttlMs)) return null;
+    if (record?.state !== "held" || this.#unchangedSince.elapsedMs >= waitMs(record.ttlMs)) return null;
     return describeHolder(record, this.#expiresInMs(record));
   }
 
-  /** Whether the lease is the current one, as far as this node can tell (R3). */
+  /** Whether the lease is current, as far as this node can tell (R3). */
   async holds(commands: MemcacheCommands, lease: Lease): Promise<boolean> {
     const text = (await commands.getMany([this.#key])).get(this.#key);
     return text !== undefined && this.#isCurrent(this.#see({ text }), lease);
@@ -104,25 +104,25 @@ export class MemcacheLock {
     return false;
   }
 
-  /** Nothing is there: nobody may lead before what may have been lost has run out. */
+  /** There is no record: nobody may lead until a lease that may have been lost has run out. */
   async #begin(commands: MemcacheCommands, { ttlMs }: LockRequest): Promise<LockHeld> {
-    this.#record.see(null);
+    this.#unchangedSince.see(null);
     const record: LockRecord = { state: "init", fence: this.#highestFence, ttlMs, id: newId() };
-    // It was there when the answer came, so that it is seen from now on. When somebody else was first, theirs comes next.
-    if (await commands.add(this.#key, encodeLock(record), LIFETIME_S)) this.#record.see(encodeLock(record));
+    // Once the answer is here, the record counts as seen. If another node was faster, its record is read next time.
+    if (await commands.add(this.#key, encodeLock(record), LIFETIME_S)) this.#unchangedSince.see(encodeLock(record));
     return { retryAfterMs: waitMs(ttlMs), leader: null, reason: REASON_LOST };
   }
 
   #claim(record: LockRecord, { token, ttlMs, label }: LockRequest): HeldRecord {
     const isOwn = record.state === "held" && record.token === token && this.#expiresInMs(record) > 0;
-    // Its own lease is prolonged under the same fence (R6), unless a higher one was found on what it is to protect.
+    // A lease of its own keeps its fence (R6), unless the data was found to have a higher one.
     if (isOwn && record.fence >= this.#highestFence) return { ...record, ttlMs, writes: record.writes + 1 };
     const now = Math.trunc(this.#clock.now());
     const fence = Math.max(this.#highestFence + 1, now);
     return { state: "held", fence, ttlMs, token, writes: 0, label, since: now };
   }
 
-  /** `true`: written, and soon enough after it was read. */
+  /** `true`: written, and soon enough after the read. */
   async #write(
     commands: MemcacheCommands,
     record: LockRecord,
@@ -146,30 +146,30 @@ export class MemcacheLock {
   }
 
   #see({ text }: Pick<MemcacheItem, "text">): LockRecord {
-    this.#record.see(text);
+    this.#unchangedSince.see(text);
     const record = decodeLock(text);
     this.#highestFence = Math.max(this.#highestFence, record.fence);
     return record;
   }
 
-  /** A record that this node has seen unchanged for the whole lifetime has run out, even if nobody may take it yet. */
+  /** A record seen unchanged for its whole lifetime has run out, even if nobody may take it yet. */
   #isCurrent(record: LockRecord, lease: Lease): record is HeldRecord {
     return isHeldUnder(record, lease) && this.#expiresInMs(record) > 0;
   }
 
   #expiresInMs({ ttlMs }: LockRecord): number {
-    return Math.ceil(Math.max(0, ttlMs - this.#record.ageMs));
+    return Math.ceil(Math.max(0, ttlMs - this.#unchangedSince.elapsedMs));
   }
 
-  /** How long the record has to be waited for, in ms; 0: it may be taken. */
+  /** How long until the record may be taken, in ms; 0: now. */
   #leftMs(record: LockRecord, { token, ttlMs }: LockRequest): number {
     if (record.state === "free" || (record.state === "held" && record.token === token)) return 0;
-    // Nodes should use the same lifetime. When they do not, the longer one counts.
-    return Math.ceil(Math.max(0, waitMs(Math.max(ttlMs, record.ttlMs)) - this.#record.ageMs));
+    // All nodes should use the same lifetime. If they do not, the longer one counts.
+    return Math.ceil(Math.max(0, waitMs(Math.max(ttlMs, record.ttlMs)) - this.#unchangedSince.elapsedMs));
   }
 }
 
-/** Asking again after one lifetime is soon enough, since the record may change until then. */
+/** `retryAfterMs` is at most one lifetime: the record may change by then. */
 function refusal(record: LockRecord, { ttlMs }: LockRequest, leftMs: number, expiresInMs: number): LockHeld {
   if (record.state !== "held") return { retryAfterMs: leftMs, leader: null, reason: REASON_LOST };
   const retryAfterMs = Math.min(leftMs, Math.max(ttlMs, record.ttlMs));

@@ -1,8 +1,8 @@
 import type { Clock } from "@beatx/core";
 
 /**
- * For how long this node has seen the lock's record unchanged, by its own monotonic clock: all the time that the lease
- * knows. Neither the server's clock nor its lifetimes of items take part; a server that was paused runs both wrong.
+ * How long this node has seen the lock's record unchanged, by its own monotonic clock. The lease depends on no other time:
+ * a paused server gets both its clock and the lifetimes of its items wrong.
  */
 export class UnchangedSince {
   readonly #clock: Clock;
@@ -13,15 +13,15 @@ export class UnchangedSince {
     this.#clock = clock;
   }
 
-  /** To be told of every text that was received, or whose write was confirmed; `null`: there is none. */
+  /** Call it with every text that was received, or whose write was confirmed; `null`: no record. */
   see(text: string | null): void {
     if (text === this.#text) return;
     this.#text = text;
     this.#sinceMs = this.#clock.monotonicMs();
   }
 
-  /** How long the text that was seen last is known to be there, in ms. */
-  get ageMs(): number {
+  /** How long the last text has been known to stand there, in ms. */
+  get elapsedMs(): number {
     return this.#clock.monotonicMs() - this.#sinceMs;
   }
 }

@@ -29,7 +29,7 @@ function open(): Store {
   return memcacheStore({ client: server, name: "memcached", clock });
 }
 
-/** A node whose configuration has one entry, and which another one is added to. */
+/** A node with one entry in its configuration. */
 async function startNode(): Promise<Beat> {
   const node = createBeat({
     store: open(),
@@ -50,7 +50,7 @@ async function addEntry(): Promise<void> {
   await client.put("added", { task: "a.task", schedule: interval("10s"), missed: "all" });
 }
 
-/** Instants that were sent, in seconds from each other, and how many of them twice. */
+/** The sent instants of an entry: the gaps between them in seconds, the copies, and the count. */
 function sentOf(entry: string): { gaps: Set<number>; copies: number; count: number } {
   const instants = publisher.messages
     .filter((message) => message.entry === entry)
@@ -66,7 +66,7 @@ function drop(pattern: RegExp): void {
   for (const key of keys) server.items.delete(key);
 }
 
-describe("a leader that lives on while the server forgets", () => {
+describe("a leader that keeps running while the server loses data", () => {
   beforeEach(async () => {
     await startNode();
     await clock.advance(30 * SECOND_MS);
@@ -81,7 +81,7 @@ describe("a leader that lives on while the server forgets", () => {
     ["the manifest", /:manifest$/, 2],
     ["the definitions", /:d:/, 1],
     ["the cursors", /:c:/, 1],
-  ] as const)("goes on without losing or repeating anything after the loss of %s", async (_what, pattern, terms) => {
+  ] as const)("misses and repeats nothing after the loss of %s", async (_what, pattern, terms) => {
     drop(pattern);
     await clock.advance(120 * SECOND_MS);
     expect(leaders).toBe(terms);
@@ -96,7 +96,7 @@ describe("a leader that lives on while the server forgets", () => {
 });
 
 describe("a standby", () => {
-  it("takes over after a crash and a loss of everything with what it remembers", async () => {
+  it("takes over from memory after a crash and the loss of everything", async () => {
     const first = await startNode();
     await clock.advance(30 * SECOND_MS);
     await addEntry();
