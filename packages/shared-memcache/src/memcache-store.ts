@@ -2,20 +2,20 @@ import { isLease, LockLostError, STORE_CONTRACT, StoreError, systemClock } from 
 import type { Clock, CursorMove, DefinitionChange, Lease, LockRequest, Store, StoreCapabilities } from "@beatx/core";
 import type { ChangeResult, LockHeld, LeaderInfo, MoveResult, ScheduleReading } from "@beatx/core";
 import { checkValueSize } from "@beatx/core/adapter";
+import { Exchange } from "./connection/exchange.js";
 import type { MemcacheCommands } from "./connection/memcache-connection.js";
 import { Cursors } from "./cursors/cursors.js";
 import type { MoveWithDefinition } from "./cursors/cursors.js";
 import { Definitions } from "./definitions/definitions.js";
-import { checkHealth } from "./health.js";
-import { memcacheKeys } from "./items/keys.js";
-import { Exchange } from "./connection/exchange.js";
-import { MemcacheLock } from "./lock/memcache-lock.js";
 import { revisionOf } from "./definitions/manifest.js";
 import type { Manifest } from "./definitions/manifest.js";
+import type { ChangeOutcome } from "./definitions/next-schedule.js";
+import { checkHealth } from "./health.js";
+import { memcacheKeys } from "./items/keys.js";
+import { MemcacheLock } from "./lock/memcache-lock.js";
 import { checkOptions, DEFAULT_COMMAND_TIMEOUT_MS, DEFAULT_NAMESPACE } from "./options.js";
 import type { MemcacheStoreOptions } from "./options.js";
 import { openReading } from "./reading.js";
-import type { ChangeOutcome } from "./definitions/next-schedule.js";
 
 const CAPABILITIES: StoreCapabilities = {
   durable: false,

@@ -1,13 +1,13 @@
 import { StoreError } from "@beatx/core";
 import type { ScheduleReading, StoredEntry } from "@beatx/core";
+import type { Exchange } from "./connection/exchange.js";
 import type { MemcacheCommands } from "./connection/memcache-connection.js";
 import type { Cursors } from "./cursors/cursors.js";
 import type { DefinitionBucket, DefinitionRow } from "./definitions/definition-bucket.js";
 import type { Definitions } from "./definitions/definitions.js";
-import type { Exchange } from "./connection/exchange.js";
+import { LoadedBuckets } from "./definitions/loaded-buckets.js";
 import { revisionOf } from "./definitions/manifest.js";
 import type { Manifest } from "./definitions/manifest.js";
-import { LoadedBuckets } from "./definitions/loaded-buckets.js";
 
 /** Everything a reading needs. */
 export interface ReadingSources {

@@ -1,7 +1,7 @@
 import { BeatxError, StoreError } from "@beatx/core";
 import type { Clock } from "@beatx/core";
-import type { MemcacheClient, MemcacheCommands, MemcacheConnection, MemcacheItem } from "./memcache-connection.js";
 import { explainError } from "./explain-error.js";
+import type { MemcacheClient, MemcacheCommands, MemcacheConnection, MemcacheItem } from "./memcache-connection.js";
 
 export interface ExchangeOptions {
   readonly client: MemcacheClient;

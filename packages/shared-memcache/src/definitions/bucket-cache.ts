@@ -1,7 +1,7 @@
 import type { MemcacheCommands } from "../connection/memcache-connection.js";
+import type { MemcacheKeys } from "../items/keys.js";
 import { decodeBucket, encodeBucket, readReference } from "./definition-bucket.js";
 import type { DefinitionBucket } from "./definition-bucket.js";
-import type { MemcacheKeys } from "../items/keys.js";
 
 /** Buckets have no lifetime. One that no manifest names (its writer died) stays until the server needs the room. */
 const NO_LIFETIME = 0;

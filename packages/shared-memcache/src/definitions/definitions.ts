@@ -1,18 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { StoreError } from "@beatx/core";
 import type { DefinitionChange } from "@beatx/core";
-import { BucketCache } from "./bucket-cache.js";
 import type { MemcacheCommands, MemcacheItem } from "../connection/memcache-connection.js";
-import type { DefinitionBucket } from "./definition-bucket.js";
 import { fenceOf } from "../items/fence-text.js";
 import { bucketOf } from "../items/keys.js";
 import type { MemcacheKeys } from "../items/keys.js";
+import { raiseFence } from "../items/raise-fence.js";
+import { BucketCache } from "./bucket-cache.js";
+import type { DefinitionBucket } from "./definition-bucket.js";
+import { LoadedBuckets } from "./loaded-buckets.js";
 import { bucketsFor, decodeManifest, encodeManifest, newManifest, revisionOf } from "./manifest.js";
 import type { Manifest } from "./manifest.js";
 import { NextSchedule } from "./next-schedule.js";
 import type { ChangeOutcome } from "./next-schedule.js";
-import { raiseFence } from "../items/raise-fence.js";
-import { LoadedBuckets } from "./loaded-buckets.js";
 
 /** The number of earlier states from which this node can report changes. */
 const REMEMBERED = 4;

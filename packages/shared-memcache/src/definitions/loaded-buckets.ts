@@ -1,5 +1,5 @@
-import type { DefinitionBucket, DefinitionRow } from "./definition-bucket.js";
 import { bucketOf } from "../items/keys.js";
+import type { DefinitionBucket, DefinitionRow } from "./definition-bucket.js";
 import type { Manifest } from "./manifest.js";
 
 const NO_ROWS: ReadonlyMap<string, DefinitionRow> = new Map();

@@ -1,10 +1,10 @@
 import { randomBytes } from "node:crypto";
 import type { DefinitionChange } from "@beatx/core";
-import type { DefinitionBucket, DefinitionRow } from "./definition-bucket.js";
 import { bucketOf } from "../items/keys.js";
+import type { DefinitionBucket, DefinitionRow } from "./definition-bucket.js";
+import type { LoadedBuckets } from "./loaded-buckets.js";
 import { revisionOf } from "./manifest.js";
 import type { Manifest } from "./manifest.js";
-import type { LoadedBuckets } from "./loaded-buckets.js";
 
 export type ChangeOutcome =
   | { readonly status: "done"; readonly revision: string }
