@@ -3,14 +3,14 @@ import type { Socket } from "node:net";
 import type { MemcacheConnection, ServerAddress } from "@beatx/shared-memcache";
 import Memcached from "memcached";
 
-/** What the client calls its only server; where that is, our socket knows. */
+/** The client's name for its only server. The real address is that of our socket. */
 const SERVER = "server:11211";
-/** In larger batches the client's parser takes seconds. */
+/** The client's parser takes seconds for larger batches. */
 const KEYS_PER_GET = 100;
 
 /**
- * Timers of the client that would keep a process alive last a moment. A server is never "dead": the client would then run
- * `ping`, and crash where there is none. It moves no keys to other servers and mangles none.
+ * The client's timers keep a process alive, so they are short. A server is never "dead": for a dead one the client runs
+ * `ping`, and crashes where that is missing. Keys are never moved to other servers and never changed.
  */
 const OPTIONS: Memcached.options & { readonly failuresTimeout: number } = {
   failures: 1e9,
@@ -20,17 +20,17 @@ const OPTIONS: Memcached.options & { readonly failuresTimeout: number } = {
   keyCompression: false,
 };
 
-/** The parts of the client that its types leave out. */
+/** Parts of the client that its types omit. */
 interface ClientInternals {
-  /** Where it looks for connections before it makes any. */
+  /** Where it looks for a connection before it opens one. */
   readonly connections: Record<string, { pull(callback: (error: undefined, socket: Socket) => void): void }>;
-  /** Takes what has come in. */
+  /** Parses received data. */
   buffer(socket: Socket, chunk: string): void;
 }
 
 /**
- * One connection of the client `memcached`. It is given our own socket in place of its pool, which would connect again by
- * itself, send commands later than their callers believe, and never tell of a connection that has gone.
+ * One connection of the client `memcached`, on our own socket in place of its pool. The pool would reconnect by itself, send
+ * commands after their callers gave up, and never report a lost connection.
  */
 export function openMemcached(address: ServerAddress, onLost: (cause: unknown) => void): MemcacheConnection {
   const client = new Memcached(SERVER, OPTIONS);
@@ -56,7 +56,7 @@ export function openMemcached(address: ServerAddress, onLost: (cause: unknown) =
 function attach(client: Memcached, socket: Socket, onLost: (cause: unknown) => void): void {
   const internals = client as unknown as ClientInternals;
   internals.connections[SERVER] = { pull: (callback) => callback(undefined, socket) };
-  // What the client's parser keeps on a socket.
+  // The client's parser keeps this state on its socket.
   Object.assign(socket, {
     metaData: [],
     responseBuffer: "",
@@ -69,13 +69,13 @@ function attach(client: Memcached, socket: Socket, onLost: (cause: unknown) => v
     try {
       internals.buffer(socket, chunk);
     } catch (cause) {
-      // A value that the client cannot read: out of its hands it would end the process.
+      // A value that the client cannot parse. Uncaught, this error would end the process.
       onLost(cause);
     }
   });
   socket.on("error", onLost);
   socket.on("close", () => onLost(new Error("the connection was closed by the server")));
-  // SERVER_ERROR: the client tells it here, before it answers the command with a mere `false`.
+  // The client reports SERVER_ERROR here, before it answers the command with a mere `false`.
   client.on("issue", ({ messages }) => onLost(new Error(messages.join(", "))));
 }
 
@@ -106,7 +106,7 @@ function commandsOf(client: Memcached): Omit<MemcacheConnection, "ready" | "dest
 
 type Callback = (error: unknown, answer: unknown) => void;
 
-/** The client's answer; `undefined` is one of them. */
+/** The client's answer, which may be `undefined`. */
 function answer<T>(send: (callback: Callback) => void): Promise<T | undefined> {
   return new Promise((resolve, reject) => {
     send((error, value) => {
@@ -116,12 +116,12 @@ function answer<T>(send: (callback: Callback) => void): Promise<T | undefined> {
   });
 }
 
-/** `false`: the server has refused to store it, as asked. */
+/** `false`: the condition did not hold, and the server stored nothing. */
 function stored(send: (callback: Callback) => void): Promise<boolean> {
   return new Promise((resolve, reject) => {
     send((error, value) => {
       if (isNotStored(error)) resolve(false);
-      else if (error || typeof value !== "boolean") reject(asError(error ?? `an answer of ${String(value)}`));
+      else if (error || typeof value !== "boolean") reject(asError(error ?? `unexpected answer ${String(value)}`));
       else resolve(value);
     });
   });
@@ -131,7 +131,7 @@ function isNotStored(error: unknown): boolean {
   return error instanceof Error && "notStored" in error && error.notStored === true;
 }
 
-/** The client's errors are errors, texts, lists of either, or an empty list. */
+/** The client reports an error, a text, a list of either, or an empty list. */
 function asError(error: unknown): Error {
   if (error instanceof Error) return error;
   if (Array.isArray(error)) return new Error(error.map(String).join(", ") || "the server answered ERROR");

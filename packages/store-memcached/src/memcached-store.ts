@@ -5,20 +5,20 @@ import { openMemcached } from "./memcached-connection.js";
 export interface MemcachedStoreOptions {
   /** `memcached://host[:11211]`: one server. */
   readonly uri: string;
-  /** Several schedules may share a server and never see each other. Default `"beatx"`. */
+  /** Separates the schedules that share one server. Default `"beatx"`. */
   readonly namespace?: string;
-  /** Deadline of one command, connecting included, in ms. Default 2000. */
+  /** Deadline of one command, including the connect, in ms. Default 2000. */
   readonly commandTimeoutMs?: number;
-  /** Default: the system's. */
+  /** Measures waits. Default: the system's. */
   readonly clock?: Clock;
 }
 
 export const MEMCACHED_SCHEMES: readonly string[] = ["memcached"];
 
 /**
- * A store on one memcached server, through the client `memcached`. Connects when it is first used.
+ * A store on one memcached server, through the client `memcached`. Connects at its first use.
  *
- * @throws ConfigError for a URI or options that can never work.
+ * @throws ConfigError for an invalid URI or option.
  */
 export function memcachedStore({ uri, ...options }: MemcachedStoreOptions): ReturnType<typeof memcacheStore> {
   const address = readServerUri(uri, {

@@ -19,7 +19,7 @@ describe("the provider", () => {
     await expect(storeProvider.open(uri)).rejects.toMatchObject({ code: "CONFIG" });
   });
 
-  it("sends who needs a password to the other client, and does not show it", async () => {
+  it("refuses a password without showing it, and names the client that takes one", async () => {
     const opening = storeProvider.open("memcached://user:secret@cache");
     await expect(opening).rejects.toThrow(/user:\*\*\*@cache.*write memjs:/);
   });

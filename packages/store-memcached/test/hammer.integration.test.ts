@@ -4,11 +4,11 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 const SECONDS = Number(process.env["BEATX_HAMMER_SECONDS"] ?? 12);
 const TIMEOUT_MS = SECONDS * 1000 + 240_000;
-/** Hammered again, with another seed, until the flaw shows. */
+/** The control is hammered again with another seed until its flaw shows. */
 const MOST_CONTROL_RUNS = 10;
 const CONTROL_MS = 15_000;
 
-// The workers are plain Node processes: they run what `npm run build` made.
+// The workers are plain Node processes: they run the output of `npm run build`.
 const BUILT_STORE = new URL("../dist/index.js", import.meta.url);
 const NAIVE_LOCK = { module: new URL("./negative-memcached-lock.mjs", import.meta.url), open: "openNaiveLock" };
 
@@ -22,7 +22,7 @@ afterEach(() => server.stop());
 
 describe("hammered processes that share a memcached server", () => {
   it(
-    "never lead two at a time, though each restart of the server forgets everything",
+    "never lead two at a time, although each restart of the server loses everything",
     { timeout: TIMEOUT_MS },
     async () => {
       const store = { module: BUILT_STORE, uri: server.uri };

@@ -1,5 +1,5 @@
-// The lock that seems to follow from memcached's commands: add, touch, and delete after a look. A lifetime of 2 s may end
-// after 1 s, the delete may hit another's lock, and a restart forgets. The hammer must find that out.
+// The obvious lock on memcached: add, touch, and delete after a get. It is wrong: a lifetime of 2 s may end after 1 s, the
+// delete may hit the lock of another node, and a restart loses the lock. The hammer must find that out.
 import Memcached from "memcached";
 
 export async function openNaiveLock(uri, { namespace, commandTimeoutMs }) {
@@ -14,7 +14,7 @@ export async function openNaiveLock(uri, { namespace, commandTimeoutMs }) {
         else resolve(answer);
       });
     });
-  /** Nobody else bounds it. */
+  /** The client has no deadlines. */
   const inTime = (work) =>
     new Promise((resolve, reject) => {
       const timer = setTimeout(() => reject(new Error("too late")), commandTimeoutMs);
@@ -35,7 +35,7 @@ export async function openNaiveLock(uri, { namespace, commandTimeoutMs }) {
       if ((await inTime(call("get", key))) !== token) return false;
       return inTime(call("del", key));
     },
-    // Only the lock is looked at.
+    // The hammer checks only the lock of this store.
     advance: async (_lease, moves) => moves.map(() => ({ status: "moved", cursor: null })),
     setSchedule: async (changes) => changes.map(() => ({ status: "done", revision: "1" })),
     close: async () => client.end(),

@@ -1,12 +1,12 @@
 import { Utils } from "memjs";
 
-/** Commands of memcached's binary protocol that are sent here. */
+/** The commands of memcached's binary protocol that this package sends. */
 export const OPCODE = { get: 0x00, set: 0x01, add: 0x02, delete: 0x04 } as const;
 
-/** Answers of a server that say no, and nothing worse. */
+/** The normal answers of a server: yes and the kinds of no. */
 export const STATUS = { ok: 0x00, missing: 0x01, exists: 0x02, notStored: 0x05 } as const;
 
-/** The words of the other answers. */
+/** The meaning of other answers. */
 const ERRORS: ReadonlyMap<number, string> = new Map([
   [0x03, "value too large"],
   [0x04, "invalid arguments"],
@@ -16,21 +16,21 @@ const ERRORS: ReadonlyMap<number, string> = new Map([
   [0x82, "out of memory"],
 ]);
 
-/** Where a request's number to compare with begins. */
+/** The offset of the `cas` number in a request. */
 const CAS_OFFSET = 16;
 
 export interface BinaryRequest {
   readonly opcode: number;
   readonly key: string;
-  /** What is to be stored, with its lifetime in whole seconds. */
+  /** The text to store, with its lifetime in whole seconds. */
   readonly item?: { readonly text: string; readonly lifetimeS: number };
-  /** Carried out only if the item has this number; hexadecimal. */
+  /** The request applies only if the item has this number; hexadecimal. */
   readonly cas?: string;
 }
 
 export function encodeRequest({ opcode, key, item, cas }: BinaryRequest, sequence: number): Buffer {
   const extras = Buffer.alloc(item ? 8 : 0);
-  // Four bytes of flags, all 0 as the client `memcached` writes them, then the lifetime.
+  // Four bytes of flags, 0 as the client `memcached` writes them, then the lifetime.
   if (item) extras.writeUInt32BE(item.lifetimeS, 4);
   const request = Utils.makeRequestBuffer(opcode, key, extras, item?.text ?? "", sequence);
   if (cas !== undefined) request.write(cas, CAS_OFFSET, "hex");

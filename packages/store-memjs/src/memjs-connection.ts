@@ -5,7 +5,7 @@ import type { Response } from "memjs";
 import { encodeRequest, OPCODE, STATUS, statusError } from "./binary-protocol.js";
 import type { BinaryRequest } from "./binary-protocol.js";
 
-/** The parts of the client's server object that its types leave out, or forbid to write. */
+/** Parts of the client's server object that its types omit or make read-only. */
 interface ServerInternals {
   _socket: Socket | undefined;
   username: string | undefined;
@@ -13,8 +13,8 @@ interface ServerInternals {
 }
 
 /**
- * One connection of the client `memjs`, with SASL where there are credentials. Whatever it does by itself after a failure
- * (connecting again, sending what was already reported as failed) is taken out of it.
+ * One connection of the client `memjs`, with SASL if there are credentials. `destroy` disables what the client does by itself
+ * after a failure: it would reconnect, and send commands that it has already reported as failed.
  */
 export function openMemjs(
   address: ServerAddress,
@@ -22,7 +22,7 @@ export function openMemjs(
   onLost: (cause: unknown) => void,
 ): MemcacheConnection {
   const server = createServer(address, timeoutMs);
-  // `retries: 1` is one attempt: a second one would repeat commands that were carried out.
+  // `retries: 1` is one attempt. A second one would repeat commands that were carried out.
   const client = new Client([server], { retries: 1, failover: false, logger: { log: () => undefined } });
   const { ready, socket } = connect(server, onLost);
   return {
@@ -39,7 +39,7 @@ export function openMemjs(
   };
 }
 
-/** By hand, because the client's own factory misreads passwords, and takes credentials from the environment. */
+/** Replaces the client's own factory, which misreads passwords and takes credentials from the environment. */
 function createServer({ host, port, credentials }: ServerAddress, timeoutMs: number): Server {
   const options = { timeout: timeoutMs / 1000, conntimeout: timeoutMs / 1000, keepAlive: true };
   const server = new Server(host, port, undefined, undefined, options);
@@ -55,7 +55,7 @@ function connect(server: Server, onLost: (cause: unknown) => void): { ready: Pro
       reject(asError(cause));
       onLost(asError(cause));
     };
-    // Called for every kind of failure, of which the client itself tells only those that wait for an answer.
+    // The client calls this for every failure, but reports it only to commands that wait for an answer.
     server.error = fail;
     server.sock(false, () => resolve());
     socketOf(server).once("close", () => fail(new Error("the connection was closed by the server")));
@@ -63,7 +63,7 @@ function connect(server: Server, onLost: (cause: unknown) => void): { ready: Pro
   return { ready, socket: socketOf(server) };
 }
 
-/** The client makes it at once, and forgets it when it fails. */
+/** The client creates the socket at once, and clears this field when it fails. */
 function socketOf(server: Server): Socket {
   return (server as unknown as ServerInternals)._socket!;
 }
@@ -78,7 +78,7 @@ function commandsOf(client: Client): Omit<MemcacheConnection, "ready" | "destroy
   return {
     gets,
     async getMany(keys) {
-      // There is no command for several, but they travel together.
+      // The client has no command for several keys, but the requests travel together.
       const found = await Promise.all(keys.map(async (key) => [key, await gets(key)] as const));
       return new Map(found.flatMap(([key, item]) => (item ? [[key, item.text]] : [])));
     },
@@ -116,7 +116,7 @@ function perform(client: Client, request: BinaryRequest): Promise<Response> {
   });
 }
 
-/** The client's errors are errors or texts. */
+/** The client reports errors or texts. */
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }

@@ -11,20 +11,20 @@ import { openMemjs } from "./memjs-connection.js";
 export interface MemjsStoreOptions {
   /** `memjs://[user:password@]host[:11211]`, or the same with `pylibmc:`: one server. */
   readonly uri: string;
-  /** Several schedules may share a server and never see each other. Default `"beatx"`. */
+  /** Separates the schedules that share one server. Default `"beatx"`. */
   readonly namespace?: string;
-  /** Deadline of one command, connecting and authenticating included, in ms. Default 2000. */
+  /** Deadline of one command, including connect and authentication, in ms. Default 2000. */
   readonly commandTimeoutMs?: number;
-  /** Default: the system's. */
+  /** Measures waits. Default: the system's. */
   readonly clock?: Clock;
 }
 
 export const MEMJS_SCHEMES: readonly string[] = ["memjs", "pylibmc"];
 
 /**
- * A store on one memcached server, through the client `memjs`. Connects when it is first used.
+ * A store on one memcached server, through the client `memjs`. Connects at its first use.
  *
- * @throws ConfigError for a URI or options that can never work.
+ * @throws ConfigError for an invalid URI or option.
  */
 export function memjsStore({ uri, ...options }: MemjsStoreOptions): ReturnType<typeof memcacheStore> {
   const address = readServerUri(uri, { schemes: MEMJS_SCHEMES });

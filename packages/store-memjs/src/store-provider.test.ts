@@ -19,7 +19,7 @@ describe("the provider", () => {
     await expect(storeProvider.open(uri)).rejects.toMatchObject({ code: "CONFIG" });
   });
 
-  it("answers to the scheme of Celery's users as well", async () => {
+  it("also answers to the scheme that Celery uses", async () => {
     expect(storeProvider.schemes).toEqual(["memjs", "pylibmc"]);
     const store = await storeProvider.open("pylibmc://user:secret@cache");
     expect(store.name).toBe("memjs");

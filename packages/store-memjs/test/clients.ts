@@ -9,7 +9,7 @@ export interface OpenOptions {
   readonly commandTimeoutMs?: number;
 }
 
-/** Both clients: what holds for one holds for the other, on the same data. */
+/** Both clients, which must behave alike on the same data. */
 export const clients: readonly {
   readonly name: string;
   open(address: { readonly host: string; readonly port: number }, options?: OpenOptions): MemcacheStore;

@@ -11,7 +11,7 @@ import { create, everyCommand, leadForLong, moveOf, readAll, rejectionOf } from 
 import { startNode } from "./other-process.js";
 
 const TIMEOUT_MS = 500;
-/** What a busy machine may add to a deadline. */
+/** A busy machine may exceed a deadline by this. */
 const SLACK_MS = 10_000;
 
 const cleanUp: (() => Promise<unknown>)[] = [];
@@ -31,7 +31,7 @@ async function startScript(script: Script): Promise<{ host: string; port: number
   return server;
 }
 
-/** Every command rejects with a StoreError, in time, and its text matches. */
+/** Expects every command to reject with a matching StoreError, in time. */
 async function expectAllToReject(store: MemcacheStore, text: RegExp): Promise<void> {
   for (const [name, call] of Object.entries(everyCommand(store))) {
     const startedAt = performance.now();
@@ -49,7 +49,7 @@ describe.each(clients)("a store through $name whose server fails", ({ name, open
     return store;
   }
 
-  it("rejects every command when nobody listens, and names the address", async () => {
+  it("rejects every command when nothing listens, and names the address", async () => {
     const port = await freePort();
     await expectAllToReject(open({ host: "127.0.0.1", port }), new RegExp(`${name}://127.0.0.1:${port}.*ECONNREFUSED`));
   });
@@ -64,7 +64,7 @@ describe.each(clients)("a store through $name whose server fails", ({ name, open
     await waitFor("the store to work again", async () => (await readAll(store)).size === 1);
   });
 
-  it("rejects at once what is in flight when the server dies, long before the deadline", async () => {
+  it("rejects commands in flight at once when the server dies, long before the deadline", async () => {
     const server = await startServer();
     const store = open(server, 60_000);
     await create(store, ["one"]);
@@ -76,7 +76,7 @@ describe.each(clients)("a store through $name whose server fails", ({ name, open
     await waitFor("the store to work again", async () => (await readAll(store)).size === 0);
   });
 
-  it("carries out nothing after the server is back that was asked for while it was down", async () => {
+  it("never carries out commands from the time when the server was down", async () => {
     const server = await startServer();
     const store = open(server);
     await store.getRevision();
@@ -87,7 +87,7 @@ describe.each(clients)("a store through $name whose server fails", ({ name, open
     expect((await readAll(store)).size).toBe(0);
   });
 
-  it("takes many commands at once over a connection that is not there yet", async () => {
+  it("takes many commands at once before the connection is open", async () => {
     const server = await startServer();
     const store = open(server, 60_000);
     const revisions = await Promise.all(Array.from({ length: 200 }, () => store.getRevision()));
@@ -100,12 +100,12 @@ describe.each(clients)("a store through $name whose server fails", ({ name, open
     await expectAllToReject(store, /the connection was closed|ECONNRESET|EPIPE/);
   });
 
-  it("rejects when a reply is cut in the middle, and trusts the rest of it no more", async () => {
+  it("rejects when a reply is truncated, and does not read on in that stream", async () => {
     const real = await startServer();
     await create(open(real), ["one"]);
     let cuts = 0;
     const address = await startScript((connection, chunk) => {
-      // Hands everything on to a real server, and half of the first replies back.
+      // Passes everything on to a real server, but only half of each of the first replies back.
       const upstream = relay(real, chunk, (reply) => {
         cuts += 1;
         connection.socket.write(cuts <= 4 ? reply.subarray(0, Math.ceil(reply.length / 2)) : reply);
@@ -123,11 +123,11 @@ describe.each(clients)("a store through $name whose server fails", ({ name, open
     expect(new Set(answers)).toEqual(new Set([await open(real).getRevision()]));
   });
 
-  it("rejects in time when the server accepts and never says a word", async () => {
+  it("rejects in time when the server accepts and never answers", async () => {
     await expectAllToReject(open(await startScript(() => undefined)), /no answer within 500 ms|timed out/);
   });
 
-  it("tells of a server that is full, and loses nothing by it", async () => {
+  it("reports a full server, and loses no data", async () => {
     const server = await startServer("-M", "-m", "2", "-I", "1m");
     const store = open(server, 60_000);
     await create(store, ["kept"]);
@@ -139,7 +139,7 @@ describe.each(clients)("a store through $name whose server fails", ({ name, open
     expect(await store.advance(lease, [moveOf("kept", null, "ran")])).toEqual([{ status: "done" }]);
   });
 
-  it("refuses a server that does not compare", async () => {
+  it("refuses a server without compare-and-swap", async () => {
     const store = open(await startServer("-C"));
     const error = await rejectionOf(create(store, ["one"]));
     expect(error.message).toMatch(/without -C/);
@@ -157,7 +157,7 @@ describe.each(clients)("a store through $name whose server fails", ({ name, open
   });
 });
 
-/** Sends a request on to the real server, over a connection of its own, and gives back what it answers. */
+/** Passes a request on to the real server over a new connection, and hands its answer to `onReply`. */
 function relay(server: MemcachedServer, request: Buffer, onReply: (reply: Buffer) => void): Socket {
   const socket = connect(server.port, server.host, () => socket.write(request));
   socket.on("data", onReply);
@@ -165,7 +165,7 @@ function relay(server: MemcachedServer, request: Buffer, onReply: (reply: Buffer
   return socket;
 }
 
-/** Creates large entries until the server takes no more. */
+/** Creates large entries until the server is full. */
 async function fill(store: MemcacheStore): Promise<void> {
   for (let index = 0; ; index += 1) await create(store, [`large ${index}`], "x".repeat(100_000));
 }

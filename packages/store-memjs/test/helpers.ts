@@ -9,7 +9,7 @@ export function pass(delayMs: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, delayMs));
 }
 
-/** Asks until the lock is ours. A store that cannot tell is asked again. */
+/** Requests the lock until this node has it, also after errors. */
 export async function lead(store: Store, ttlMs: number, token: string = randomUUID()): Promise<Lease> {
   return waitFor("the lock", async () => {
     const answer = await store.acquireLock({ token, ttlMs, label: "a node" });
@@ -17,7 +17,7 @@ export async function lead(store: Store, ttlMs: number, token: string = randomUU
   });
 }
 
-/** A lease that outlasts the test; asked for briefly at first, since a first lease is waited for as long as it is to live. */
+/** A lease that outlasts the test. It starts short, because the wait for a first lease is as long as its lifetime. */
 export async function leadForLong(store: Store): Promise<Lease> {
   const lease = await lead(store, 200);
   if (await store.renewLock(lease, 600_000)) return lease;
@@ -32,7 +32,7 @@ export async function readAll(store: Store, since?: string): Promise<Map<string,
   return entries;
 }
 
-/** Creates entries of these names and answers their revisions. */
+/** Creates entries with these names and returns their revisions. */
 export async function create(store: Store, names: readonly string[], definition = "a definition"): Promise<string[]> {
   const results = await store.setSchedule(names.map((name) => ({ name, definition, expectedRevision: null })));
   return results.map((result) => {
@@ -55,7 +55,7 @@ export function rejectionOf(call: Promise<unknown>): Promise<Error> {
   );
 }
 
-/** Every command of a store, with arguments that are right. */
+/** Every command of a store, with valid arguments. */
 export function everyCommand(store: Store): Record<string, () => Promise<unknown>> {
   const lease: Lease = { token: "nobody", fence: 1 };
   return {
@@ -71,7 +71,7 @@ export function everyCommand(store: Store): Record<string, () => Promise<unknown
   };
 }
 
-/** Sends lines of the text protocol to a server and answers all of the reply once it ends with `end`. */
+/** Sends lines of the text protocol to a server and returns the whole reply once it matches `end`. */
 export function converse(port: number, text: string, end: RegExp): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, "127.0.0.1", () => socket.write(text));
@@ -86,10 +86,10 @@ export function converse(port: number, text: string, end: RegExp): Promise<strin
   });
 }
 
-/** A dump leaves out items that the server's own threads hold at the moment; so many that bring nothing new are enough. */
+/** A dump omits items that the server's own threads hold at the moment. Stop after this many dumps without a new key. */
 const QUIET_DUMPS = 5;
 
-/** The keys on the server that match: at least one. */
+/** The keys on the server that match. Waits for at least one. */
 export async function keysLike(port: number, pattern: RegExp): Promise<string[]> {
   const found = new Set<string>();
   for (let quiet = 0; quiet < QUIET_DUMPS || found.size === 0; quiet += 1) {

@@ -39,7 +39,7 @@ describe.each(pairs)("the lease of $one.name, beside a node on $other.name", ({ 
     return store;
   }
 
-  it("passes on after a crash once the record was seen unchanged for ttlMs / 0.8, and not earlier", async () => {
+  it("passes on after a crash once the record was seen unchanged for ttlMs / 0.8, and not before", async () => {
     const server = await startServer();
     const [first, second] = [open(server), open(server, other)];
     const lease = await lead(first, TTL_MS);
@@ -50,7 +50,7 @@ describe.each(pairs)("the lease of $one.name, beside a node on $other.name", ({ 
     expect(next.fence).toBeGreaterThan(lease.fence);
   });
 
-  it("an acquisition that was queued on a paused server gives nobody more than one term", async () => {
+  it("an acquisition that was queued on a paused server starts one term at most", async () => {
     const server = await startServer();
     const [slow, quick] = [open(server, one, 400), open(server, other)];
     const lease = await leadForLong(quick);
@@ -60,7 +60,7 @@ describe.each(pairs)("the lease of $one.name, beside a node on $other.name", ({ 
     const error = await rejectionOf(slow.acquireLock({ token: "slow", ttlMs: TTL_MS, label: "slow" }));
     expect(error.name).toBe("StoreError");
     server.resume();
-    // Whether or not the command was carried out late: one of the two leads, under one fence.
+    // The command may have been carried out late. Either way one of the two leads, under one fence.
     const answers = await Promise.all(
       ["slow", "quick"].map((token) => quick.acquireLock({ token, ttlMs: 60_000, label: token })),
     );
@@ -69,7 +69,7 @@ describe.each(pairs)("the lease of $one.name, beside a node on $other.name", ({ 
   });
 
   it.each(["flushed", "deleted", "restarted"])(
-    "is gone for good when its key is %s, and nobody leads too early",
+    "is lost for good when its key is %s, and nobody leads too early",
     async (how) => {
       const server = await startServer();
       const [first, second] = [open(server), open(server, other)];
@@ -88,7 +88,7 @@ describe.each(pairs)("the lease of $one.name, beside a node on $other.name", ({ 
     },
   );
 
-  it("a restart while nobody leads makes everybody wait for one term", async () => {
+  it("a restart while nobody leads makes all nodes wait for one lifetime", async () => {
     const server = await startServer();
     const store = open(server);
     await store.releaseLock(await leadForLong(store));
@@ -98,12 +98,12 @@ describe.each(pairs)("the lease of $one.name, beside a node on $other.name", ({ 
     expect(performance.now() - restartedAt).toBeGreaterThanOrEqual(TTL_MS);
   });
 
-  it("numbers from before a restart compare with nothing after it", async () => {
+  it("cas numbers from before a restart match nothing after it", async () => {
     const server = await startServer();
     const [first, second] = [open(server), open(server, other)];
     const lease = await leadForLong(first);
     await server.restart();
-    // The new server counts from 1 again: the same numbers stand for other writes now.
+    // The new server counts from 1 again: the same numbers now belong to other writes.
     const next = await leadForLong(second);
     const attempts = await Promise.allSettled([
       first.renewLock(lease, TTL_MS),
@@ -116,7 +116,7 @@ describe.each(pairs)("the lease of $one.name, beside a node on $other.name", ({ 
     expect((await readAll(second)).size).toBe(0);
   });
 
-  it("a release that arrives after the next leader has come changes nothing", async () => {
+  it("a release that arrives after the next leader has started changes nothing", async () => {
     const server = await startServer();
     const [first, second] = [open(server), open(server, other)];
     const lease = await lead(first, TTL_MS);
@@ -137,14 +137,14 @@ describe.each(pairs)("the lease of $one.name, beside a node on $other.name", ({ 
     expect(await sets(server)).toBe(before);
   });
 
-  it("is not renewed once it has run out, also when nobody has taken it", async () => {
+  it("is not renewed once it has run out, even if no other node has taken it", async () => {
     const store = open(await startServer());
     const lease = await lead(store, TTL_MS);
     await pass(TTL_MS + 1);
     expect(await store.renewLock(lease, TTL_MS)).toBe(false);
   });
 
-  it("ends when the manifest of the schedule is lost, and the next term starts at once with an empty one", async () => {
+  it("ends when the manifest is lost, and the next term starts at once with an empty schedule", async () => {
     const server = await startServer();
     const store = open(server);
     await create(store, ["one"]);
@@ -163,7 +163,7 @@ describe.each(pairs)("the lease of $one.name, beside a node on $other.name", ({ 
   });
 });
 
-/** How often anything was written since the server started. */
+/** The number of writes since the server started. */
 async function sets(server: MemcachedServer): Promise<string | undefined> {
   return /STAT cmd_set (\d+)/.exec(await converse(server.port, "stats\r\n", /END\r\n$/))?.[1];
 }

@@ -8,7 +8,7 @@ afterAll(() => server.stop());
 
 let opened = 0;
 
-// Every second node uses the other client, as a fleet does that changes from one to the other.
+// Every second node uses the other client, as in a fleet that switches from one to the other.
 describeStore(
   { describe, it },
   {

@@ -1,4 +1,4 @@
-// A node in a process of its own, on the built packages: `node node.mjs <what> <client> <port> <more>`.
+// A node in its own process, on the built packages: `node node.mjs <what> <client> <port> <more>`.
 import { memcachedStore } from "../../store-memcached/dist/index.js";
 import { memjsStore } from "../dist/index.js";
 
@@ -10,7 +10,7 @@ const store =
     : memcachedStore({ ...options, uri: `memcached://127.0.0.1:${port}` });
 
 const programs = {
-  /** Uses the store, whatever state the server is in, closes it, and has nothing more to do. */
+  /** Uses the store in any state of the server, closes it, and then has nothing left to do. */
   async close() {
     const request = { token: "token", ttlMs: 60_000, label: "a node" };
     const calls = [() => store.getRevision(), () => store.acquireLock(request), () => store.readLock()];
@@ -20,19 +20,19 @@ const programs = {
     await pending;
     process.stdout.write("closed\n");
   },
-  /** Writes all entries anew, generation after generation, each in one step, until it is killed. */
+  /** Rewrites all entries in one step, generation after generation, until it is killed. */
   async write() {
     const names = Array.from({ length: Number(more) }, (_, index) => `entry ${index}`);
     let revisions = new Map();
-    for (let round = 0; ; round += 1) {
-      const definition = `${process.pid}-${round} `.padEnd(250, "x");
+    for (let generation = 0; ; generation += 1) {
+      const definition = `${process.pid}-${generation} `.padEnd(250, "x");
       const results = await store.setSchedule(
         names.map((name) => ({ name, definition, expectedRevision: revisions.get(name) ?? null })),
       );
       const known = results.map((result) => (result.status === "done" ? result.revision : result.entry?.revision));
       revisions = new Map(names.map((name, index) => [name, known[index]]));
-      // The first one finds out what is there already.
-      if (round === 1) process.stdout.write("writing\n");
+      // The first generation only learns the existing revisions.
+      if (generation === 1) process.stdout.write("writing\n");
     }
   },
 };

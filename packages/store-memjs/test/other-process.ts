@@ -10,7 +10,7 @@ const BUILT = ["../dist/index.js", "../../store-memcached/dist/index.js"].map((f
   fileURLToPath(new URL(file, import.meta.url)),
 );
 
-/** Runs `node.mjs`; resolves when it has printed its one line. */
+/** Runs `node.mjs`. Resolves when it has printed its line. */
 export async function startNode(
   what: "close" | "write",
   client: string,
@@ -20,7 +20,7 @@ export async function startNode(
   for (const file of BUILT) {
     if (!existsSync(file)) throw new Error(`${file} is missing: run \`npm run build\` before the integration tests`);
   }
-  // Without a PATH nobody finds a `ping` to run, and a client that tries ends with an unhandled error.
+  // Without a PATH there is no `ping`, so a client that tries to run it ends with an unhandled error.
   const child = spawn(process.execPath, ["--unhandled-rejections=strict", PROGRAM, what, client, String(port), more], {
     stdio: ["ignore", "pipe", "inherit"],
     env: { PATH: "" },

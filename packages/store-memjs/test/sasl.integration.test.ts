@@ -8,7 +8,7 @@ import { create, readAll, rejectionOf } from "./helpers.js";
 const USERNAME = "beatx";
 const PASSWORD = "p@ss:w/o%rd#";
 
-describe("a server that asks for a user and a password", () => {
+describe("a server that requires a user and a password", () => {
   let server: MemcachedServer;
   beforeAll(async () => {
     server = await startMemcached({ sasl: { username: USERNAME, password: PASSWORD } });
@@ -19,14 +19,14 @@ describe("a server that asks for a user and a password", () => {
     return `memjs://${USERNAME}:${encodeURIComponent(password)}@127.0.0.1:${server.port}`;
   }
 
-  it("lets in who has them, whatever characters they are of", async () => {
+  it("accepts them with any special characters", async () => {
     const store = memjsStore({ uri: uriOf(PASSWORD), commandTimeoutMs: 60_000 });
     await create(store, ["one"]);
     expect((await readAll(store)).size).toBe(1);
     await store.close();
   });
 
-  it("says that the password is wrong, and does not show it", async () => {
+  it("reports a wrong password without showing it", async () => {
     const store = memjsStore({ uri: uriOf("a wrong secret"), commandTimeoutMs: 60_000 });
     const error = await rejectionOf(store.getRevision());
     expect(error.message).toMatch(/does not accept the user or password/);
@@ -34,7 +34,7 @@ describe("a server that asks for a user and a password", () => {
     await store.close();
   });
 
-  it("rejects in time who comes without, through either client", async () => {
+  it("rejects in time without them, through either client", async () => {
     for (const client of clients) {
       const store = client.open(server, { commandTimeoutMs: 500 });
       for (let call = 0; call < 2; call += 1) {
@@ -55,12 +55,12 @@ describe("a server that asks for a user and a password", () => {
   });
 });
 
-it("sends nothing later that was reported as failed while authentication stalled", async () => {
+it("never sends a command that was reported as failed while authentication stalled", async () => {
   const stalling = await startScripted(() => undefined);
   const store = memjsStore({ uri: `memjs://user:password@127.0.0.1:${stalling.port}`, commandTimeoutMs: 300 });
   expect((await rejectionOf(create(store, ["ghost"]))).message).toMatch(/no answer within 300 ms|timed out/);
   const [connection] = stalling.connections;
-  // The server wakes up and offers PLAIN: an answer to the request for its mechanisms.
+  // The server wakes up and answers the request for its mechanisms: it offers PLAIN.
   const offer = Buffer.alloc(24 + 5);
   offer.set([0x81, 0x20]);
   offer.writeUInt32BE(5, 8);
@@ -69,7 +69,7 @@ it("sends nothing later that was reported as failed while authentication stalled
   await new Promise<void>((resolve) =>
     connection!.socket.destroyed ? resolve() : connection!.socket.once("close", () => resolve()),
   );
-  // One request in all: that for the mechanisms.
+  // Only one request was ever received: the one for the mechanisms.
   expect(connection!.received()).toHaveLength(24);
   await store.close();
   await stalling.stop();

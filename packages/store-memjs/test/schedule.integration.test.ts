@@ -7,7 +7,7 @@ import { converse, create, deleteKeys, keysLike, leadForLong, moveOf, readAll } 
 import { killNode, startNode } from "./other-process.js";
 
 const LARGE = 20_000;
-/** Writers that are killed in the middle of their work. */
+/** The number of writers that are killed while they write. */
 const KILLS = Number(process.env["BEATX_WRITER_KILLS"] ?? 8);
 const KILLS_TIMEOUT_MS = 120_000 + KILLS * 30_000;
 
@@ -51,7 +51,7 @@ describe.each(clients)("a schedule through $name", (client) => {
         const reading = readers.map(async (store) => {
           while (!isKilled) await readOnce(store);
         });
-        // Each time in another place of a write, which takes some hundred milliseconds.
+        // A write takes some hundred milliseconds: kill each writer at another point of it.
         await new Promise((resolve) => setTimeout(resolve, 60 + (kill % 12) * 35));
         await killNode(writer);
         isKilled = true;
@@ -63,7 +63,7 @@ describe.each(clients)("a schedule through $name", (client) => {
     KILLS_TIMEOUT_MS,
   );
 
-  it("keeps what thousands of entries made of it, in more and more buckets", async () => {
+  it("with thousands of entries is complete while its buckets multiply", async () => {
     const server = await startServer();
     const store = open(server, client);
     const names = Array.from({ length: 3000 }, (_, index) => `entry ${index}`);
@@ -71,7 +71,7 @@ describe.each(clients)("a schedule through $name", (client) => {
     expect([...(await readAll(open(server, other))).keys()].sort()).toEqual([...names].sort());
     const buckets = await keysLike(server.port, /:d:/);
     expect(buckets.length).toBeGreaterThan(80);
-    // No more than the present ones and those that the last change has replaced.
+    // At most the present ones and those that the last change replaced.
     expect(buckets.length).toBeLessThan(260);
   });
 
@@ -90,7 +90,7 @@ describe.each(clients)("a schedule through $name", (client) => {
     expect(Number(/cmd_set (\d+)/.exec(await stats(server))![1]) - before).toBeLessThanOrEqual(128);
   });
 
-  it("gets back a bucket that the server has lost, from any node that knows it", async () => {
+  it("gets a bucket that the server has lost back from any node that has a copy", async () => {
     const server = await startServer();
     const [knowing, fresh] = [open(server, client), open(server, other)];
     await create(knowing, ["one", "two"]);
@@ -103,7 +103,7 @@ describe.each(clients)("a schedule through $name", (client) => {
     expect((await fresh.checkHealth()).join("\n")).not.toMatch(/are lost/);
   });
 
-  it("can be written by a leader alone where a bucket is lost that nobody knows", async () => {
+  it("can be written only by a leader where a bucket without any copy was lost", async () => {
     const server = await startServer();
     await create(open(server, client), ["one", "two"]);
     await deleteKeys(server.port, await keysLike(server.port, /:d:/));
@@ -114,7 +114,7 @@ describe.each(clients)("a schedule through $name", (client) => {
     expect([...(await readAll(store)).values()]).toMatchObject([{ name: "one", definition: "new", cursor: null }]);
   });
 
-  it("gets cursors back that the server has lost, from the leader's memory", async () => {
+  it("gets cursors that the server has lost back from the leader's memory", async () => {
     const server = await startServer();
     const store = open(server, client);
     await create(store, ["one"]);
@@ -145,7 +145,7 @@ describe.each(clients)("a schedule through $name", (client) => {
     for (const key of await keysLike(server.port, /./)) expect(key).toMatch(/^beatx:[\w-]{22}:[\w:-]+$/);
   });
 
-  it("is warned of a server that drops items, and of one that is fine it has nothing to say", async () => {
+  it("reports a server that evicts items, and nothing about a healthy one", async () => {
     const server = await startServer("-m", "8");
     const store = open(server, client);
     expect(await store.checkHealth()).toEqual([]);
