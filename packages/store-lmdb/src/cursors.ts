@@ -4,10 +4,10 @@ import type { History } from "./history.js";
 import type { Keys } from "./keys.js";
 import type { RowWriter } from "./rows.js";
 
-/** How far ahead of the clock the occurrence of a move may lie, in ms (R18). */
+/** The occurrence of a move may be this far ahead of the clock, in ms (R18). */
 const MAX_EARLY_MS = 50;
 
-/** Makes each move that nothing stands against; the caller has compared the lease in the same step (I3). */
+/** Makes each move that passes its tests. The caller has compared the lease in the same step (I3). */
 export function moveCursors(
   rows: RowWriter,
   keys: Keys,
@@ -24,7 +24,7 @@ export function moveCursors(
 }
 
 /**
- * The tests of R20 in their order. The cursor comes before the definition, so that a repeated command can tell that its
+ * The tests of R20, in their order. The cursor comes before the definition, so that a repeated command learns that its
  * first copy was applied (R21).
  */
 function refusalOf(
@@ -39,6 +39,6 @@ function refusalOf(
   if (entry.cursor !== from) return { status: "moved", cursor: entry.cursor };
   if (definitionRevision !== null && definitionRevision !== entry.revision) return { status: "changed" };
   if (dueAt > now + MAX_EARLY_MS) return { status: "early" };
-  if (outbox !== undefined && outbox.length > 0) return { status: "refused", reason: "an lmdb store holds no queues" };
+  if (outbox !== undefined && outbox.length > 0) return { status: "refused", reason: "an lmdb store has no queues" };
   return undefined;
 }

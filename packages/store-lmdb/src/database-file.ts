@@ -11,14 +11,14 @@ import type { RowReader, RowWrite } from "./rows.js";
 const DATA_FILE = "data.mdb";
 
 /**
- * One LMDB environment and its only table. A process holds one per folder (`environment.ts` sees to that).
+ * One LMDB environment and its only table. A process has one per folder; `environment.ts` ensures that.
  *
- * How it is opened decides what a crash costs:
- * - `overlappingSync: false` is LMDB's own way to commit: data, fsync, then the page that makes it valid. What was
- *   answered is on the disk, also after a power cut, and a cut never leaves half a step.
- * - `eventTurnBatching: false` makes every step a transaction of its own that runs in a thread of lmdb-js from start to
- *   end. No JavaScript runs while the lock of the file is held, so that a process whose event loop hangs does not hold up
- *   the others, and the fsync blocks no event loop.
+ * Two options decide the cost of a crash:
+ * - `overlappingSync: false` is LMDB's own way to commit: data, fsync, then the page that makes it valid. So an answered
+ *   step is on the disk, even after a power cut, and a power cut never leaves half a step.
+ * - `eventTurnBatching: false` makes every step a transaction of its own, which runs from start to end in a thread of
+ *   lmdb-js. No JavaScript runs while the file is locked: a process with a hanging event loop does not block the others,
+ *   and the fsync blocks no event loop.
  */
 export class DatabaseFile implements RowReader {
   readonly folder: string;
@@ -26,7 +26,7 @@ export class DatabaseFile implements RowReader {
   #identity: string;
   #lostAtMs: number | undefined;
 
-  /** @throws ConfigError when the folder (which exists) holds nothing that LMDB can open, or may not be written to. */
+  /** The folder must exist. @throws ConfigError if LMDB cannot open its data, or may not write to it. */
   constructor(folder: string) {
     this.folder = folder;
     this.#root = openRoot(folder);
@@ -34,16 +34,16 @@ export class DatabaseFile implements RowReader {
   }
 
   /**
-   * Makes the following reads, up to the next `await`, see one moment: now, with everything any process has committed
-   * (lmdb-js would go on reading an older one). When the folder was deleted or replaced, that is what lies there now:
-   * nobody may go on writing into files that no other process can see.
+   * Makes all reads up to the next `await` see the present moment, with all commits of all processes; without it, lmdb-js
+   * keeps reading an older one. If the folder was deleted or replaced, opens the new one: no process may go on writing to
+   * files that the others cannot see.
    */
   refresh(): void {
     if (this.#readIdentity() !== this.#identity) this.#reopen();
     this.#root.resetReadTxn();
   }
 
-  /** How long ago the files were found deleted or replaced, in whole ms; `Infinity`: never. */
+  /** The time since the files were found deleted or replaced, in whole ms; `Infinity`: never. */
   get sinceLossMs(): number {
     return this.#lostAtMs === undefined ? Infinity : machineClock.nowMs() - this.#lostAtMs;
   }
@@ -56,14 +56,14 @@ export class DatabaseFile implements RowReader {
     return [...this.#root.getRange({ start, end, limit })].map(({ value }) => value as Row);
   }
 
-  /** How often rows were written under the guard; `undefined`: never. */
+  /** The number of steps written under the guard; `undefined`: none. */
   version(guard: Buffer): number | undefined {
     return this.#root.getEntry(guard)?.version;
   }
 
   /**
-   * Writes all rows in one transaction, but only if the guard still has this version in it. Resolves when they are on
-   * the disk, or to `false` when another step came first; rejects with what LMDB says.
+   * Writes all rows in one transaction, if the guard still has this version. Resolves to `true` when the rows are on the
+   * disk, or to `false` if another step came first. Rejects with LMDB's error.
    */
   async writeIf(guard: Buffer, version: number | undefined, writes: readonly RowWrite[]): Promise<boolean> {
     const root = this.#root;
@@ -83,15 +83,15 @@ export class DatabaseFile implements RowReader {
   }
 
   #reopen(): void {
-    const gone = this.#root;
+    const lost = this.#root;
     this.#lostAtMs = machineClock.nowMs();
     createFolder(this.folder);
     this.#root = openRoot(this.folder);
     this.#identity = this.#readIdentity();
-    void gone.close().catch(() => undefined); // no other process sees its files: nothing it could still do matters
+    void lost.close().catch(() => undefined); // no other process sees its files, so a failure does not matter
   }
 
-  /** Which file lies there, by its inode; `""`: none. Costs a few microseconds. */
+  /** Identifies the data file by its inode; `""`: no file. Takes a few microseconds. */
   #readIdentity(): string {
     const file = statSync(join(this.folder, DATA_FILE), { bigint: true, throwIfNoEntry: false });
     return file === undefined ? "" : `${file.dev}:${file.ino}`;
@@ -103,7 +103,7 @@ function openRoot(folder: string): RootDatabase<unknown, Buffer> {
     checkFileHeader(join(folder, DATA_FILE));
     return open<unknown, Buffer>({
       path: folder,
-      noSubdir: false, // or a folder with a dot in its name would be taken for a file
+      noSubdir: false, // otherwise a folder with a dot in its name counts as a file
       keyEncoding: "binary",
       useVersions: true,
       overlappingSync: false,
@@ -114,7 +114,7 @@ function openRoot(folder: string): RootDatabase<unknown, Buffer> {
   }
 }
 
-/** lmdb-js rejects with "see commitError", a promise that rejects with the reason. */
+/** lmdb-js rejects with "see commitError", and that promise rejects with the reason. */
 async function findCause(error: unknown): Promise<unknown> {
   const { commitError } = error as { commitError?: Promise<never> };
   return commitError === undefined ? error : commitError.catch((cause: unknown) => cause);

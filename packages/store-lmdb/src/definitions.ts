@@ -4,26 +4,26 @@ import type { History } from "./history.js";
 import type { Keys } from "./keys.js";
 import type { RowReader, RowWriter } from "./rows.js";
 
-/** One definition. The cursor has a row of its own: neither writer touches the other's (R28). */
+/** One definition. The cursor has a row of its own, so neither writer touches the other's row (R28). */
 export interface DefinitionRow {
   readonly name: string;
   readonly revision: number;
   readonly text: string;
 }
 
-/** A name that was written or removed, filed under the number of that change. */
+/** A written or removed name, stored under the number of that change. */
 export interface ChangeRow {
   readonly name: string;
   readonly revision: number;
 }
 
-/** How long a removal is remembered for nodes that ask what has changed; a node that slept longer reads everything. */
+/** Removals are kept this long for partial readings. A node that slept longer reads everything. */
 const REMOVAL_MEMORY_MS = 86_400_000;
 
-/** How many old removals one step forgets at most. */
-const FORGET_AT_ONCE = 1000;
+/** One step drops at most this many old removals. */
+const MOST_DROPPED_AT_ONCE = 1000;
 
-/** Makes each change whose expected revision is the stored one. Later changes of a batch see the earlier ones. */
+/** Makes each change whose expected revision matches the stored one. Later changes of a batch see the earlier ones. */
 export function changeDefinitions(
   rows: RowWriter,
   keys: Keys,
@@ -39,11 +39,11 @@ export function changeDefinitions(
     writeChange(rows, keys, change, history.last);
     return { status: "done", revision: revisionText(history, history.last) };
   });
-  if (history !== before) rows.put(keys.history, forgetOldRemovals(rows, keys, history, now));
+  if (history !== before) rows.put(keys.history, dropOldRemovals(rows, keys, history, now));
   return results;
 }
 
-/** What is stored under the name; `null`: nothing. */
+/** The stored entry; `null`: none. */
 export function readEntry(rows: RowReader, keys: Keys, history: History, name: string): StoredEntry | null {
   const row = rows.get<DefinitionRow>(keys.definition(name));
   return row === undefined ? null : entryOf(rows, keys, history, row);
@@ -54,7 +54,7 @@ export function entryOf(rows: RowReader, keys: Keys, history: History, row: Defi
   return { name: row.name, definition: row.text, revision: revisionText(history, row.revision), cursor };
 }
 
-/** Each stored name is filed under one change, its last; what was removed is filed under its removals. */
+/** Each stored name has one change row, for its last change; each removal has a removal row. */
 function writeChange(rows: RowWriter, keys: Keys, { name, definition }: DefinitionChange, revision: number): void {
   const previous = rows.get<DefinitionRow>(keys.definition(name));
   if (previous !== undefined) rows.remove(keys.change(previous.revision));
@@ -68,10 +68,10 @@ function writeChange(rows: RowWriter, keys: Keys, { name, definition }: Definiti
   }
 }
 
-/** Otherwise a namespace whose entries come and go would grow for ever. Numbers are not below the clock: they tell age. */
-function forgetOldRemovals(rows: RowWriter, keys: Keys, history: History, now: number): History {
+/** Otherwise a namespace whose entries come and go would grow for ever. Numbers are not below the clock, so they show age. */
+function dropOldRemovals(rows: RowWriter, keys: Keys, history: History, now: number): History {
   const oldest = { start: keys.removal(0), end: keys.removal(Math.floor(now) - REMOVAL_MEMORY_MS) };
-  const old = rows.range<ChangeRow>(oldest, FORGET_AT_ONCE);
+  const old = rows.range<ChangeRow>(oldest, MOST_DROPPED_AT_ONCE);
   for (const { revision } of old) rows.remove(keys.removal(revision));
   return { ...history, forgottenTo: old.at(-1)?.revision ?? history.forgottenTo };
 }

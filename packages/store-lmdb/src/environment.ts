@@ -4,29 +4,29 @@ import { createFolder } from "./folder.js";
 import { CollectedRows } from "./rows.js";
 import type { RowReader, RowWriter } from "./rows.js";
 
-/** What the stores of one process share for one folder: LMDB must not be opened twice. */
+/** Shared by all stores of one process on one folder: a process must not open LMDB twice. */
 export interface Environment {
   /** Absolute, without symbolic links. */
   readonly folder: string;
-  /** How long ago this process found the folder deleted or replaced, in whole ms; `Infinity`: never. */
+  /** The time since this process found the folder deleted or replaced, in whole ms; `Infinity`: never. */
   readonly sinceLossMs: number;
-  /** Looks at one moment; sees everything that any process has committed. `look` must not wait. */
+  /** Reads at one moment, with all commits of all processes. `look` must not wait. */
   read<T>(look: (rows: RowReader) => T): T;
   /**
-   * One atomic step of a namespace. `decide` sees one moment, answers, and says what to write; all of it is written if no
-   * other step of the namespace came between, else `decide` is asked again. A step that writes nothing takes no lock.
+   * One atomic step in a namespace. `decide` sees one moment, returns an answer and collects writes. All of them are written
+   * if no other step of the namespace came between; otherwise `decide` is called again. A step without writes takes no lock.
    *
-   * @throws StoreError after `timeoutMs`; the step may still land then, but only if nothing else has happened until then.
+   * @throws StoreError after `timeoutMs`. The step may still land after that, but only if no other step came between.
    */
   step<T>(guard: Buffer, decide: (rows: RowWriter) => T, timeoutMs: number): Promise<T>;
-  /** Closes the file when nobody else in this process uses it. Waits at most `timeoutMs`. */
+  /** Closes the file if no other store of this process uses it. Waits at most `timeoutMs`. */
   release(timeoutMs: number): Promise<void>;
 }
 
 /** By path. */
 const shared = new Map<string, SharedEnvironment>();
 
-/** @throws ConfigError when the folder cannot be created or opened. */
+/** @throws ConfigError if the folder cannot be created or opened. */
 export function acquireEnvironment(folder: string): Environment {
   const path = createFolder(folder);
   const environment = shared.get(path) ?? new SharedEnvironment(new DatabaseFile(path));
@@ -37,7 +37,7 @@ export function acquireEnvironment(folder: string): Environment {
 class SharedEnvironment implements Environment {
   readonly #file: DatabaseFile;
   #users = 0;
-  /** The last step that was asked for. Steps of one process queue here: run side by side they would only collide. */
+  /** The newest step. Steps of one process run one after another: in parallel they would only collide. */
   #lastStep: Promise<unknown> = Promise.resolve();
 
   constructor(file: DatabaseFile) {
@@ -76,19 +76,19 @@ class SharedEnvironment implements Environment {
     this.#users -= 1;
     if (this.#users > 0) return;
     shared.delete(this.folder);
-    // The deadline is passed only when LMDB's lock is stuck; then the file is closed when the process ends.
+    // Only a stuck lock of LMDB takes longer than the deadline. Then the file is closed when the process ends.
     const close = this.#lastStep.then(() => this.#file.close());
     await withDeadline(close, timeoutMs, () => this.#tooSlow(timeoutMs)).catch(() => undefined);
   }
 
   /**
-   * Why not a transaction with a callback: the synchronous one of lmdb-js stops the event loop while it waits for other
-   * processes and for the disk; the asynchronous one holds the lock of the file until the event loop gets to the
-   * callback, so that one hanging process would stop all others for good. Writing under a condition does neither.
+   * Writes under a condition instead of in a transaction with a callback. A synchronous transaction of lmdb-js stops the
+   * event loop while it waits for other processes and for the disk. An asynchronous one locks the file until the event loop
+   * gets to the callback, so one hanging process would stop all others for good.
    */
   async #runStep<T>(guard: Buffer, decide: (rows: RowWriter) => T, isAbandoned: { value: boolean }): Promise<T> {
     for (;;) {
-      if (isAbandoned.value) throw new StoreError("the step was given up before it was written");
+      if (isAbandoned.value) throw new StoreError("the step was abandoned before it was written");
       this.#file.refresh();
       const version = this.#file.version(guard);
       const rows = new CollectedRows(this.#file);

@@ -1,17 +1,17 @@
 import { closeSync, openSync, readSync } from "node:fs";
 
-/** How an LMDB file begins, within its first page header and in the byte order of the machine that wrote it. */
+/** LMDB files have this in their first page header, in the byte order of the machine that wrote them. */
 const MAGIC = [Buffer.from("dec0efbe", "hex"), Buffer.from("beefc0de", "hex")];
 const LONGEST_HEADER_BYTES = 64;
 
 /**
- * Throws unless `path` is an LMDB file, an empty one, or does not exist. lmdb-js 3.5 ends the whole process with a
- * segmentation fault when it is told to open anything else.
+ * Throws unless `path` is an LMDB file, an empty file, or missing. For anything else, `open` of lmdb-js 3.5 ends the whole
+ * process with a segmentation fault.
  */
 export function checkFileHeader(path: string): void {
   const header = readHeader(path);
   if (header.length === 0 || MAGIC.some((magic) => header.includes(magic))) return;
-  throw new Error("data.mdb is damaged or no LMDB file");
+  throw new Error("data.mdb is damaged or not an LMDB file");
 }
 
 function readHeader(path: string): Buffer {

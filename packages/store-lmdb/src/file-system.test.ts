@@ -8,9 +8,9 @@ afterEach(() => vi.restoreAllMocks());
 
 it.skipIf(process.platform !== "linux").each([
   [0x6969, "nfs"],
-  [0xff534d42 | 0, "cifs"], // as a kernel with signed numbers answers it
+  [0xff534d42 | 0, "cifs"], // as reported by a kernel with signed numbers
   [0x65735546, "fuse"],
-])("a file system that hosts may share (0x%x) is warned about by its name", async (type, name) => {
+])("the warning about a file system that hosts may share (0x%x) names it", async (type, name) => {
   statfs.mockResolvedValue({ type });
   const warnings = await warningsAbout(tmpdir());
   expect(warnings).toHaveLength(1);
@@ -18,12 +18,12 @@ it.skipIf(process.platform !== "linux").each([
   expect(warnings[0]).toContain("local disk");
 });
 
-it.skipIf(process.platform !== "linux")("a folder in memory is warned about: it is gone after a reboot", async () => {
+it.skipIf(process.platform !== "linux")("a folder in memory has a warning: a reboot loses it", async () => {
   statfs.mockResolvedValue({ type: 0x01021994 });
-  expect(await warningsAbout("/dev/shm")).toEqual([expect.stringContaining("gone after a reboot")]);
+  expect(await warningsAbout("/dev/shm")).toEqual([expect.stringContaining("a reboot loses it")]);
 });
 
-it("a local disk is fine", async () => {
+it("a local disk has no warning", async () => {
   statfs.mockResolvedValue({ type: 0xef53 });
   expect(await warningsAbout("/var/lib/beatx")).toEqual([]);
 });

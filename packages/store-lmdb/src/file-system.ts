@@ -1,6 +1,6 @@
 import { statfs } from "node:fs/promises";
 
-/** Magic numbers of Linux's statfs(2): file systems on which a lock or a mapped file is not shared by all hosts. */
+/** Magic numbers of Linux's statfs(2) for file systems whose hosts do not share locks and mapped files. */
 const REMOTE: ReadonlyMap<number, string> = new Map([
   [0x6969, "nfs"],
   [0x517b, "smb"],
@@ -18,7 +18,7 @@ const IN_MEMORY: ReadonlyMap<number, string> = new Map([
   [0x858458f6, "ramfs"],
 ]);
 
-/** What an operator should know about where the folder lies. Other systems than Linux do not tell: nothing then. */
+/** Warnings for an operator about the folder's file system. Only Linux reports its type; elsewhere there are none. */
 export async function warningsAbout(folder: string): Promise<readonly string[]> {
   if (process.platform !== "linux") return [];
   const { type } = await statfs(folder);
@@ -27,9 +27,9 @@ export async function warningsAbout(folder: string): Promise<readonly string[]> 
   if (remote !== undefined) {
     const advice = "move the store to a local disk, or use a store with a server (redis) for several hosts";
     return [
-      `${folder} lies on a file system (${remote}) that several hosts may share, LMDB works on one only: ${advice}`,
+      `${folder} is on a file system (${remote}) that several hosts may share, but LMDB works on one host only: ${advice}`,
     ];
   }
   if (inMemory === undefined) return [];
-  return [`${folder} lies in memory (${inMemory}) and is gone after a reboot: move the store to a disk to keep it`];
+  return [`${folder} is in memory (${inMemory}), so a reboot loses it: move the store to a disk to keep it`];
 }

@@ -3,9 +3,9 @@ import { dirname, resolve } from "node:path";
 import { ConfigError } from "@beatx/core/adapter";
 
 /**
- * Makes sure that the folder exists, with its parents; answers its path, absolute and without symbolic links.
+ * Creates the folder and its parents if they are missing. Returns its path, absolute and without symbolic links.
  *
- * @throws ConfigError when it cannot be created.
+ * @throws ConfigError if it cannot be created.
  */
 export function createFolder(folder: string): string {
   try {
@@ -17,15 +17,15 @@ export function createFolder(folder: string): string {
   }
 }
 
-/** The error for a folder in which no store can be kept. */
+/** The error for a folder that cannot hold a store. */
 export function unusableFolder(folder: string, cause: unknown): ConfigError {
   const reason = cause instanceof Error ? cause.message : String(cause);
-  const advice = "name a folder of a local disk that this user may write to";
+  const advice = "choose a folder on a local disk that this user may write to";
   const message = `cannot keep a store in the folder ${JSON.stringify(folder)} (${reason}): ${advice}`;
   return new ConfigError(message, { field: "store", cause });
 }
 
-/** Not `mkdir` with `recursive`: that never returns where folders cannot be made and the system says ENOENT (/proc). */
+/** `mkdir` with `recursive` is no option: it never returns if the system answers ENOENT to it, as in /proc. */
 function createWithParents(path: string): void {
   if (existsSync(path)) return;
   createWithParents(dirname(path));

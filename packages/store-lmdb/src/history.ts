@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 
-/** What numbers the changes of a namespace. */
+/** Numbers the changes of a namespace. */
 export interface History {
-  /** Random, drawn when the namespace was first used: part of every revision, so that none returns after a loss. */
+  /** Random, drawn at the first use of the namespace. It is part of every revision, so no revision repeats after a loss. */
   readonly life: string;
   /** The number of the last change. */
   readonly last: number;
-  /** Removals up to this number are not remembered any more. */
+  /** Removals up to this number were dropped. */
   readonly forgottenTo: number;
 }
 
@@ -15,7 +15,7 @@ export function beginHistory(): History {
   return { life: randomBytes(6).toString("hex"), last: 0, forgottenTo: 0 };
 }
 
-/** Not below the clock, so that a folder put back from a backup does not number its changes like those it has lost. */
+/** Not below the clock, so that a restored backup does not reuse the numbers of the changes it lost. */
 export function nextNumber(history: History, now: number): number {
   return Math.max(history.last + 1, Math.floor(now));
 }
@@ -24,7 +24,7 @@ export function revisionText(history: History, number: number): string {
   return `${history.life}.${number}`;
 }
 
-/** `undefined`: the changes after this revision cannot all be told, only a complete reading is honest. */
+/** The number of a revision. `undefined`: some changes after it are unknown, so only a complete reading is right. */
 export function numberAfterWhichAllIsKnown(history: History, revision: string): number | undefined {
   const number = Number(revision.slice(revision.indexOf(".") + 1));
   if (revisionText(history, number) !== revision) return undefined;

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 
-/** LMDB takes keys of up to 1978 bytes; a longer name is filed under its digest (the row holds the name itself). */
+/** LMDB allows keys of up to 1978 bytes. A longer name has its digest as key; the row holds the name itself. */
 const LONGEST_PLAIN_NAME = 1024;
 
-/** Orders the rows of a namespace; the byte after the namespace's digest. */
+/** The byte after the namespace's digest. It groups the rows of a namespace by kind. */
 const KIND = { guard: 1, lock: 2, history: 3, definition: 4, cursor: 5, change: 6, removal: 7 } as const;
 
 /** A half-open range of keys. */
@@ -12,22 +12,22 @@ export interface KeyRange {
   readonly end: Buffer;
 }
 
-/** Where the rows of one namespace lie. Keys are bytes, so that a name may contain anything, NUL and newlines too. */
+/** The keys of one namespace. Keys are bytes, so a name may contain any character, even NUL and newlines. */
 export interface Keys {
-  /** Its version counts the steps that wrote into the namespace. */
+  /** Its version counts the steps that wrote to the namespace. */
   readonly guard: Buffer;
   readonly lock: Buffer;
   readonly history: Buffer;
   readonly definitions: KeyRange;
   readonly definition: (name: string) => Buffer;
   readonly cursor: (name: string) => Buffer;
-  /** Which name was last written with this revision number; in the order of the numbers. */
+  /** The name whose last write has this revision number. Sorted by number. */
   readonly change: (revision: number) => Buffer;
-  /** Which name was removed with this revision number; in the order of the numbers. */
+  /** The name that was removed with this revision number. Sorted by number. */
   readonly removal: (revision: number) => Buffer;
 }
 
-/** The digest has a fixed length: no namespace is a prefix of another one. */
+/** The digest has a fixed length, so no namespace is a prefix of another one. */
 export function keysOf(namespace: string): Keys {
   const prefix = createHash("sha256").update(namespace).digest().subarray(0, 16);
   const key = (kind: number, ...rest: Buffer[]): Buffer => Buffer.concat([prefix, Buffer.of(kind), ...rest]);
@@ -54,7 +54,7 @@ function nameBytes(name: string): Buffer {
   return Buffer.concat([Buffer.of(1), createHash("sha256").update(bytes).digest()]);
 }
 
-/** Six bytes, most significant first: sorts as numbers do, and holds ms since 1970 for another 8000 years. */
+/** Six bytes, most significant first: they sort like the numbers, and hold ms since 1970 for another 8000 years. */
 function numberBytes(value: number): Buffer {
   const bytes = Buffer.alloc(6);
   bytes.writeUIntBE(Math.max(0, value), 0, 6);

@@ -50,13 +50,13 @@ async function namesIn({ batches }: ScheduleReading): Promise<string[]> {
   return names;
 }
 
-/** A wall clock that a test sets. */
+/** A wall clock that a test can set. */
 function clockAt(time: { now: number }): Clock {
   return { ...systemClock, now: () => time.now };
 }
 
 describe("stores of one process", () => {
-  it("share a folder under any of its names, and closing one does not close it for the others", async () => {
+  it("share a folder under any of its paths, and closing one store does not close it for the others", async () => {
     const first = open();
     await symlink(join(root, "data"), join(root, "alias"));
     const second = open({ folder: join(root, "alias") });
@@ -67,7 +67,7 @@ describe("stores of one process", () => {
     await expect(first.getRevision()).rejects.toMatchObject({ code: "CLOSED" });
   });
 
-  it("find everything again when all were closed", async () => {
+  it("find all data again after all were closed", async () => {
     const first = open();
     const revision = await put(first, "a", "kept");
     const lease = await lead(first);
@@ -80,14 +80,14 @@ describe("stores of one process", () => {
     expect(await second.renewLock(lease, LONG_TTL_MS)).toBe(true);
   });
 
-  it("can make many steps at once, none of which is lost", async () => {
+  it("make many steps at once without losing one", async () => {
     const [first, second] = [open(), open()];
     const names = Array.from({ length: 200 }, (_, index) => `entry ${index}`);
     await Promise.all(names.map((name, index) => put(index % 2 === 0 ? first : second, name, "{}")));
     expect((await namesIn(await first.getSchedule())).sort()).toEqual(names.sort());
   });
 
-  it("are told that they were closed, even in the middle of a reading", async () => {
+  it("reject after close, even in the middle of a reading", async () => {
     const store = open();
     await store.setSchedule(
       Array.from({ length: 600 }, (_, index) => ({ name: `${index}`, definition: "{}", expectedRevision: null })),
@@ -101,7 +101,7 @@ describe("stores of one process", () => {
 });
 
 describe("a deleted folder", () => {
-  it("takes the lease of its leader with it: the leader's next command says so and writes nothing", async () => {
+  it("ends the lease: the leader's next command rejects and writes nothing", async () => {
     const leader = open();
     const revision = await put(leader, "a", "{}");
     const lease = await lead(leader);
@@ -112,7 +112,7 @@ describe("a deleted folder", () => {
     expect(await namesIn(await leader.getSchedule())).toEqual([]);
   });
 
-  it("comes back with revisions and fences that nobody has seen", async () => {
+  it("comes back with new revisions and higher fences", async () => {
     const time = { now: 1_767_225_600_000 };
     const store = open({ clock: clockAt(time) });
     const before = [await store.getRevision(), await put(store, "a", "{}")];
@@ -128,13 +128,13 @@ describe("a deleted folder", () => {
     expect(next.fence).toBeGreaterThan(lost.fence);
   });
 
-  it("is known to be new to whoever shared the old one, also to a store that is opened afterwards", async () => {
+  it("is known as new in every process that shared the old one, even to a store that is opened later", async () => {
     await lead(open());
     await rm(join(root, "data"), { recursive: true });
     await expect(lead(open(), "next")).rejects.toThrow(/may still be trusted/);
   });
 
-  it("that cannot be created again is no answer but an error that names it", async () => {
+  it("that cannot be created again causes an error that names it", async () => {
     const store = open();
     await rm(join(root, "data"), { recursive: true });
     await symlink("/dev/null", join(root, "data"));
@@ -154,7 +154,7 @@ describe("a reboot", () => {
 });
 
 describe("a partial reading", () => {
-  it("tells what was written and what was removed, each name once", async () => {
+  it("contains the written and the removed names, each once", async () => {
     const store = open();
     const kept = await put(store, "kept", "1");
     const since = await store.getRevision();
@@ -175,7 +175,7 @@ describe("a partial reading", () => {
     ]);
   });
 
-  it("costs what has changed, in batches, however much there is", async () => {
+  it("reads only the changes, in batches, however large the schedule is", async () => {
     const store = open();
     const since = await store.getRevision();
     const names = Array.from({ length: 1200 }, (_, index) => `entry ${index}`);
@@ -186,7 +186,7 @@ describe("a partial reading", () => {
     expect(await namesIn(await store.getSchedule(await store.getRevision()))).toEqual([]);
   });
 
-  it("becomes a complete one when a removal since then has been forgotten", async () => {
+  it("becomes a complete one if a removal since then was dropped", async () => {
     const time = { now: 1_767_225_600_000 };
     const store = open({ clock: clockAt(time) });
     const start = await store.getRevision();

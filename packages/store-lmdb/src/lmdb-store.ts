@@ -15,20 +15,20 @@ import { acquire, describe, isCurrent, renew } from "./lock.js";
 import type { LockRow } from "./lock.js";
 import { machineClock as systemMachineClock } from "./machine-clock.js";
 import type { MachineClock } from "./machine-clock.js";
-import { readChanges, readEverything } from "./reading.js";
+import { readChanges, readAll } from "./reading.js";
 import type { RowReader, RowWriter } from "./rows.js";
 import { touchWakeFile, watchWakeFile } from "./wake-file.js";
 
 export interface LmdbStoreOptions {
-  /** Where the data lies; relative to the working directory, created if it is missing. On a disk of this machine. */
+  /** The folder of the data, on a disk of this machine. Relative to the working directory; created if it is missing. */
   readonly folder: string;
-  /** Several schedules may share a folder and never see each other. Default `"beatx"`. */
+  /** Separates the schedules that share one folder. Default `"beatx"`. */
   readonly namespace?: string;
-  /** How long a write may take, in ms, before it rejects with `StoreError`. Default 2000. */
+  /** Deadline of a write, in ms; after it the call rejects with `StoreError`. Default 2000. */
   readonly commandTimeoutMs?: number;
-  /** Wall time: fences, revisions, what is early. Default: the machine's. */
+  /** Wall time, for fences, revisions and early moves. Default: the machine's. */
   readonly clock?: Clock;
-  /** What leases are measured with. Default: the machine's; all processes must use the same. */
+  /** Measures leases. All processes must use the same one. Default: the machine's. */
   readonly machineClock?: MachineClock;
 }
 
@@ -43,7 +43,7 @@ const CAPABILITIES: StoreCapabilities = {
 /**
  * A store in a folder, shared by the processes of one machine.
  *
- * @throws ConfigError when the folder cannot be created or opened.
+ * @throws ConfigError if the folder cannot be created or opened.
  */
 export function lmdbStore(options: LmdbStoreOptions): Store {
   return new LmdbStore(options);
@@ -83,7 +83,7 @@ class LmdbStore implements Store {
     const after = since === undefined ? undefined : numberAfterWhichAllIsKnown(history, since);
     const read = <T>(look: (rows: RowReader) => T): T => this.#read(look);
     const revision = revisionText(history, history.last);
-    if (after === undefined) return { revision, complete: true, batches: readEverything(read, this.#keys, history) };
+    if (after === undefined) return { revision, complete: true, batches: readAll(read, this.#keys, history) };
     return { revision, complete: false, batches: readChanges(read, this.#keys, history, after) };
   }
 
@@ -138,7 +138,7 @@ class LmdbStore implements Store {
     return this.#read((rows) => describe(this.#lock(rows), this.#machine));
   }
 
-  /** One machine has one wall clock: it is the same for all nodes, and what `advance` compares with. */
+  /** One machine has one wall clock, so all nodes share it. `advance` compares with it too. */
   async getTime(): Promise<number> {
     this.#checkOpen();
     return this.#clock.now();
@@ -166,7 +166,7 @@ class LmdbStore implements Store {
     return this.#closing;
   }
 
-  /** The namespace's history; begins it if nothing has happened here yet, so that its life has a name. */
+  /** The namespace's history. The first use stores a new one, so that its life is fixed. */
   async #history(): Promise<History> {
     const { history } = this.#keys;
     const known = this.#read((rows) => rows.get<History>(history));
@@ -192,7 +192,7 @@ class LmdbStore implements Store {
 
   #checkOpen(): void {
     if (this.#closing === undefined) return;
-    throw new BeatxError("CLOSED", `the lmdb store in ${this.#environment.folder} was closed: open another one`);
+    throw new BeatxError("CLOSED", `the lmdb store in ${this.#environment.folder} was closed: open a new one`);
   }
 
   #read<T>(look: (rows: RowReader) => T): T {
@@ -217,11 +217,11 @@ class LmdbStore implements Store {
     await touchWakeFile(this.#environment.folder, this.#clock.now());
   }
 
-  /** The error itself where it says enough; a folder that cannot be opened again is no mistake in the configuration. */
+  /** A beatx error stays as it is, except CONFIG: failing to reopen the folder is no error in the configuration. */
   #couldNotTell(error: unknown): unknown {
     if (BeatxError.isInstance(error) && error.code !== "CONFIG") return error;
     const reason = error instanceof Error ? error.message : String(error);
-    const advice = "look for a full, failing or read-only disk, or a folder that was taken away";
+    const advice = "look for a full, failing or read-only disk, or a folder that was removed";
     const message = `the lmdb store in ${this.#environment.folder} cannot be used (${reason}): ${advice}`;
     return new StoreError(message, { cause: error });
   }

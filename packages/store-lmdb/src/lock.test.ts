@@ -26,13 +26,13 @@ function take(
 }
 
 topic("the lock", () => {
-  it("lives at least as long as asked, and one more millisecond at most", () => {
+  it("lives at least as long as requested, and one more millisecond at most", () => {
     const { lease, row } = take(undefined, "a", machineAt(5000));
     expect(isCurrent(row, lease, machineAt(6000))).toBe(true);
     expect(isCurrent(row, lease, machineAt(6001))).toBe(false);
   });
 
-  it("refuses a stranger and tells how long the lock may still live", () => {
+  it("refuses another node and returns the remaining lifetime of the lock", () => {
     const { row } = take(undefined, "a", machineAt(5000));
     const { answer, row: changed } = acquire(row, { token: "b", ttlMs: 1000, label: "b" }, momentAt(5400));
     expect(answer).toEqual({
@@ -42,7 +42,7 @@ topic("the lock", () => {
     expect(changed).toBeUndefined();
   });
 
-  it("is prolonged by its own token and keeps fence, label and beginning", () => {
+  it("is prolonged by its own token, and keeps its fence, label and start", () => {
     const first = take(undefined, "a", machineAt(5000));
     const again = acquire(first.row, { token: "a", ttlMs: 9000, label: "other" }, momentAt(5500));
     expect(again.answer).toEqual(first.lease);
@@ -60,7 +60,7 @@ topic("the lock", () => {
     expect(take({ fence: 5, holder: null }, "b", machineAt(9000)).lease.fence).toBe(NOW);
   });
 
-  it("is not revived by a renewal that comes too late or under another fence", () => {
+  it("is not revived by a renewal that is too late or has another fence", () => {
     const { lease, row } = take(undefined, "a", machineAt(5000));
     expect(renew(row, lease, 1000, machineAt(6001))).toBeUndefined();
     expect(renew(row, { ...lease, fence: lease.fence - 1 }, 1000, machineAt(5500))).toBeUndefined();
@@ -68,7 +68,7 @@ topic("the lock", () => {
     expect(renew(row, lease, 1000, machineAt(5999))?.holder?.untilMs).toBe(7000);
   });
 
-  it("is free after a reboot, although its time by the new boot's clock is not over", () => {
+  it("is free after a reboot, even before its end by the clock of the new boot", () => {
     const { lease, row } = take(undefined, "a", machineAt(5000));
     const rebooted = machineAt(5100, "second boot");
     expect(isCurrent(row, lease, rebooted)).toBe(false);
@@ -76,14 +76,14 @@ topic("the lock", () => {
     expect(take(row, "b", rebooted).lease.fence).toBe(NOW + 1);
   });
 
-  it("is free after a reboot of a system that names no boots, whose clock has begun anew", () => {
+  it("is free after a reboot of a system without boot ids, whose clock has restarted", () => {
     const { lease, row } = take(undefined, "a", machineAt(500_000, ""));
     expect(isCurrent(row, lease, machineAt(500_999, ""))).toBe(true);
     expect(isCurrent(row, lease, machineAt(20_000, ""))).toBe(false);
     expect(take(row, "b", machineAt(20_000, "")).lease.fence).toBe(NOW + 1);
   });
 
-  it("is not given to anybody before a lease that was lost with the data has run out, unless somebody leads already", () => {
+  it("is refused until a lease that was lost with the data has run out, unless a node leads already", () => {
     const request = { token: "b", ttlMs: 1000, label: "b" };
     const waiting = acquire(undefined, request, momentAt(5000, 300));
     expect(waiting.answer).toMatchObject({

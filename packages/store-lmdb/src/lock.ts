@@ -1,7 +1,7 @@
 import type { Lease, LockHeld, LeaderInfo, LockRequest } from "@beatx/core";
 import type { MachineClock } from "./machine-clock.js";
 
-/** What is kept about the lock. The fence stays when the holder goes, so that it only grows (R2). */
+/** The stored lock. The fence stays when the holder leaves, so it only grows (R2). */
 export interface LockRow {
   readonly fence: number;
   readonly holder: Holder | null;
@@ -13,29 +13,29 @@ export interface Holder {
   /** Epoch ms. */
   readonly since: number;
   readonly ttlMs: number;
-  /** By the machine's clock, in the boot `bootId`. */
+  /** End of the lease by the machine's clock, in the boot `bootId`. */
   readonly untilMs: number;
   readonly bootId: string;
 }
 
-/** The answer to an `acquireLock`, and the row to keep if it changes. */
+/** The answer to an `acquireLock`, and the new row if it changes. */
 export interface Acquisition {
   readonly answer: Lease | LockHeld;
   readonly row?: LockRow;
 }
 
-/** What a request is judged by, besides the row. */
+/** The circumstances of a request. */
 export interface Moment {
   /** Wall time, epoch ms. */
   readonly now: number;
   readonly machine: MachineClock;
-  /** How long ago the data may have been lost, and a lease with it, in whole ms; `Infinity`: never, as far as is known. */
+  /** The time since the data, and a lease with it, may have been lost, in whole ms; `Infinity`: no known loss. */
   readonly sinceLossMs: number;
 }
 
 /**
- * R6: a free lock is taken under a new fence, one's own is prolonged, another's is refused with its remaining time. After
- * a loss nobody may lead before a lease that was lost has run out.
+ * R6: a free lock is taken under a new fence, a node's own lock is prolonged, and another node's lock is refused with its
+ * remaining time. After a loss nobody may lead until a lost lease has run out.
  */
 export function acquire(row: LockRow | undefined, request: LockRequest, moment: Moment): Acquisition {
   const { token, ttlMs, label } = request;
@@ -45,7 +45,7 @@ export function acquire(row: LockRow | undefined, request: LockRequest, moment: 
     return { answer: { retryAfterMs: leader.expiresInMs, leader } };
   }
   if (leader === null && sinceLossMs <= ttlMs) {
-    const reason = "the folder was deleted or replaced, and a lease that was in it may still be trusted";
+    const reason = "the folder was deleted or replaced, and a lease in it may still be trusted";
     return { answer: { retryAfterMs: ttlMs + 1 - sinceLossMs, leader: null, reason } };
   }
   const term = leader ?? { fence: Math.max((row?.fence ?? 0) + 1, Math.floor(now)), label, since: Math.floor(now) };
@@ -53,7 +53,7 @@ export function acquire(row: LockRow | undefined, request: LockRequest, moment: 
   return { answer: { token, fence: term.fence }, row: { fence: term.fence, holder } };
 }
 
-/** The row with a new lifetime; `undefined` when the lease is not the current one, for it is never revived. */
+/** The row with a new lifetime. `undefined`: the lease is not current, and is never revived. */
 export function renew(
   row: LockRow | undefined,
   lease: Lease,
@@ -64,7 +64,7 @@ export function renew(
   return { fence: row.fence, holder: { ...row.holder, ...lifetime(ttlMs, machine) } };
 }
 
-/** R3: the whole value is compared, token and fence; and a lease whose time is over is nobody's. */
+/** R3: token and fence are both compared, and an expired lease is never current. */
 export function isCurrent(
   row: LockRow | undefined,
   lease: Lease,
@@ -82,15 +82,15 @@ export function describe(row: LockRow | undefined, machine: MachineClock): Leade
   return expiresInMs > 0 ? { fence: row.fence, label, since, expiresInMs } : null;
 }
 
-/** One more than asked, because the machine's clock counts whole ms and the present one has begun: never shorter. */
+/** One ms longer than requested: the machine's clock counts whole ms, and the current one is already running. */
 function lifetime(ttlMs: number, machine: MachineClock): Pick<Holder, "ttlMs" | "untilMs" | "bootId"> {
   const lifetimeMs = Math.ceil(ttlMs) + 1;
   return { ttlMs: lifetimeMs, untilMs: machine.nowMs() + lifetimeMs, bootId: machine.bootId };
 }
 
 /**
- * No process survives a boot, and neither does its lease. Another boot shows by its id; where there is none, by an end
- * that lies further ahead than any renewal could have put it, since the machine's clock has begun anew.
+ * No process survives a reboot, and neither does its lease. A reboot changes the boot id. If there is none, it restarts the
+ * machine's clock, so the end of an old lease lies further ahead than any renewal could put it.
  */
 function remainingMs({ ttlMs, untilMs, bootId }: Holder, machine: MachineClock): number {
   if (bootId !== machine.bootId) return 0;

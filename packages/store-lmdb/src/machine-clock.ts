@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 
-/** The time that all processes of one machine share; a lease on this machine is measured by nothing else. */
+/** The time that all processes of one machine share. Leases on this machine run on it alone. */
 export interface MachineClock {
-  /** Whole ms since some moment of this boot. The same for every process; never jumps, whatever the wall clock does. */
+  /** Whole ms since some moment of this boot. The same in every process; independent of the wall clock. */
   nowMs(): number;
   /**
-   * Another text after every boot; `""` where the system tells none. Without it a boot shows all the same: `nowMs` has
-   * begun anew, so that what was written before lies further in the future than it can.
+   * Changes with every boot; `""` if the system has none. A reboot is recognized even without it: `nowMs` has restarted, so
+   * older leases end impossibly far in the future.
    */
   readonly bootId: string;
 }
@@ -22,6 +22,6 @@ function readBootId(): string {
   try {
     return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
   } catch {
-    return ""; // a sandbox without /proc: the rule for systems without a boot id is as safe
+    return ""; // a sandbox without /proc: the rule for systems without a boot id is just as safe
   }
 }

@@ -5,14 +5,14 @@ import type { History } from "./history.js";
 import { keyAfter, type Keys } from "./keys.js";
 import type { RowReader } from "./rows.js";
 
-/** Rows that are read at one moment. Between two batches the event loop turns once: renewals must not wait. */
+/** The number of rows read at one moment. Between batches the event loop turns once, so that renewals do not wait. */
 const BATCH_SIZE = 500;
 
 /** `read` of the environment, which rejects once the store is closed. */
 export type Read = <T>(look: (rows: RowReader) => T) => T;
 
-/** All entries in the order of their names, so that each comes once whatever is written meanwhile. */
-export async function* readEverything(read: Read, keys: Keys, history: History): AsyncGenerator<StoredEntry[]> {
+/** All entries, ordered by name, so that each comes once despite writes meanwhile. */
+export async function* readAll(read: Read, keys: Keys, history: History): AsyncGenerator<StoredEntry[]> {
   let { start } = keys.definitions;
   for (;;) {
     const batch = read((rows) =>
@@ -27,14 +27,14 @@ export async function* readEverything(read: Read, keys: Keys, history: History):
   }
 }
 
-/** What changed after the number, up to the last change of `history`: what changes meanwhile is for the next reading. */
+/** The changes after this number, up to the last one of `history`. The next reading has later changes. */
 export async function* readChanges(
   read: Read,
   keys: Keys,
   history: History,
   after: number,
 ): AsyncGenerator<StoredEntry[]> {
-  const told = new Set<string>();
+  const reported = new Set<string>();
   for (const keyOf of [keys.change, keys.removal]) {
     let next = after + 1;
     while (next <= history.last) {
@@ -43,7 +43,7 @@ export async function* readChanges(
         const found = rows.range<ChangeRow>(range, BATCH_SIZE);
         return [found, found.flatMap((change) => entryOfChange(rows, keys, history, change))] as const;
       });
-      const fresh = batch.filter(({ name }) => !told.has(name) && told.add(name));
+      const fresh = batch.filter(({ name }) => !reported.has(name) && reported.add(name));
       if (fresh.length > 0) yield fresh;
       if (changes.length < BATCH_SIZE) break;
       next = changes.at(-1)!.revision + 1;
@@ -56,7 +56,7 @@ function otherWork(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Nothing for a change that another one has overtaken: that one is told instead. */
+/** Empty for a change with a later change of the same name: that one is reported instead. */
 function entryOfChange(rows: RowReader, keys: Keys, history: History, { name, revision }: ChangeRow): StoredEntry[] {
   const row = rows.get<DefinitionRow>(keys.definition(name));
   if (row === undefined) return [{ name, definition: null, revision: revisionText(history, revision), cursor: null }];

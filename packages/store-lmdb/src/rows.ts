@@ -1,13 +1,13 @@
 import type { KeyRange } from "./keys.js";
 
-/** The rows as they are at one moment. */
+/** The rows at one moment. */
 export interface RowReader {
   get<Row>(key: Buffer): Row | undefined;
-  /** The values of the range, in the order of their keys, at most `limit`. */
+  /** Up to `limit` values of the range, ordered by key. */
   range<Row>(range: KeyRange, limit: number): Row[];
 }
 
-/** The rows as one step sees them: `get` answers what the step itself has put, `range` does not. */
+/** The rows in one step: `get` sees the writes of the step itself, `range` does not. */
 export interface RowWriter extends RowReader {
   put(key: Buffer, row: unknown): void;
   remove(key: Buffer): void;
@@ -19,7 +19,7 @@ export interface RowWrite {
   readonly row: unknown;
 }
 
-/** Collects what a step wants to write, so that nothing is written before the step has decided everything. */
+/** Collects the writes of a step, so that nothing is written before the step has decided everything. */
 export class CollectedRows implements RowWriter {
   readonly #stored: RowReader;
   readonly #writes = new Map<string, RowWrite>();

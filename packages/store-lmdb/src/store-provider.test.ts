@@ -27,7 +27,7 @@ describe("an lmdb URI", () => {
     ["a folder that begins with a dot", () => `lmdb:./${relative(process.cwd(), folder)}/dotted.v2`, "dotted.v2"],
     ["a percent-encoded folder", () => `lmdb://${folder}/with%20space%23`, "with space#"],
     ["a folder that is missing with its parents", () => `lmdb://${folder}/deep/er`, "deep/er"],
-  ])("names %s, which is created", async (_what, uri, created) => {
+  ])("names %s and creates it", async (_what, uri, created) => {
     const store = await storeProvider.open(uri());
     expect(await store.getRevision()).toMatch(/\S/);
     await store.close();
@@ -38,16 +38,16 @@ describe("an lmdb URI", () => {
     ["lmdb:", /names no folder.*lmdb:\.\/folder/],
     ["lmdb://folder/data", /names a host.*three slashes/],
     ["lmdb:///data?sync=off", /unknown option "sync"/],
-    ["redis:./folder", /no lmdb store/],
+    ["redis:./folder", /not an lmdb store/],
     ["lmdb:./a#b", /%23/],
-  ])("that can never work is refused: %s", async (uri, message) => {
+  ])("is refused if it can never work: %s", async (uri, message) => {
     await expect(storeProvider.open(uri)).rejects.toMatchObject({
       code: "CONFIG",
       message: expect.stringMatching(message),
     });
   });
 
-  it("of something that is no folder is refused with its path and the reason", async () => {
+  it("of anything but a folder is refused with its path and the reason", async () => {
     const file = join(folder, "file");
     await writeFile(file, "");
     const rejection = { code: "CONFIG", message: expect.stringMatching(/folder ".*file.*" \(.*(directory|ENOTDIR)/s) };
@@ -55,23 +55,23 @@ describe("an lmdb URI", () => {
     await expect(storeProvider.open(`lmdb://${file}/below`)).rejects.toMatchObject(rejection);
   });
 
-  it.skipIf(process.platform !== "linux")("of a folder that the system does not let be made is refused", async () => {
+  it.skipIf(process.platform !== "linux")("of a folder that the system does not create is refused", async () => {
     await expect(storeProvider.open("lmdb:/proc/beatx/data")).rejects.toMatchObject({
       code: "CONFIG",
       message: expect.stringMatching(/"\/proc\/beatx\/data" \(ENOENT/),
     });
   });
 
-  it("of a folder that holds something else than a store is refused with the reason", async () => {
+  it("of a folder with other content is refused with the reason", async () => {
     await (await storeProvider.open(`lmdb://${folder}/broken`)).close();
     await writeFile(join(folder, "broken", "data.mdb"), "no database".repeat(1000));
     await expect(storeProvider.open(`lmdb://${folder}/broken`)).rejects.toMatchObject({
       code: "CONFIG",
-      message: expect.stringContaining("no LMDB file"),
+      message: expect.stringContaining("not an LMDB file"),
     });
   });
 
-  it("takes the namespace from the options, and namespaces do not see each other", async () => {
+  it("takes the namespace from the options, and separates namespaces", async () => {
     const shop = await storeProvider.open(`lmdb://${folder}/shared`, { namespace: "shop" });
     const other = await storeProvider.open(`lmdb://${folder}/shared`, { namespace: "shop2" });
     await shop.setSchedule([{ name: "ping", definition: "{}", expectedRevision: null }]);

@@ -20,10 +20,10 @@ function folderOf(uri: string): string {
   const parsed = parseUri(uri);
   const hint = "write lmdb:./folder, or lmdb:///absolute/folder with three slashes";
   if (parsed.scheme !== "lmdb")
-    throw new ConfigError(`${redactUri(uri)} is no lmdb store: ${hint}`, { field: "store" });
+    throw new ConfigError(`${redactUri(uri)} is not an lmdb store: ${hint}`, { field: "store" });
   refuseUnknownQuery(uri, parsed, []);
   if (parsed.hosts.length > 0 || parsed.username !== undefined || parsed.password !== undefined) {
-    throw new ConfigError(`the URI ${redactUri(uri)} names a host, an lmdb store has none: ${hint}`, {
+    throw new ConfigError(`the URI ${redactUri(uri)} names a host, but an lmdb store has none: ${hint}`, {
       field: "store",
     });
   }

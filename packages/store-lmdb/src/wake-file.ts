@@ -3,24 +3,24 @@ import { open } from "node:fs/promises";
 import { join } from "node:path";
 
 /**
- * Hints between processes: whoever has something to tell touches a file, whoever wants to hear watches it. Nothing
- * depends on them, so that a system that cannot watch files (or no more of them) costs promptness and nothing else.
+ * Hints between processes: the sender touches a file, and the receivers watch it. Nothing depends on hints: on a system
+ * that cannot watch files, or no more of them, changes are only noticed later.
  */
 const WAKE_FILE = "wake";
 
-/** Touching changes nothing but the times of the file: the watchers get one event. */
+/** Changes only the times of the file, so watchers get one event. */
 export async function touchWakeFile(folder: string, now: number): Promise<void> {
   try {
     const file = await open(join(folder, WAKE_FILE), "a");
     await file.utimes(now / 1000, now / 1000).finally(() => file.close());
   } catch {
-    // a hint that did not go out; the standbys poll
+    // the hint is lost, but standbys poll
   }
 }
 
-/** Calls `onHint` whenever the file is touched, until the answered function is called. */
+/** Calls `onHint` whenever the file is touched, until the returned function is called. */
 export async function watchWakeFile(folder: string, now: number, onHint: () => void): Promise<() => void> {
-  await touchWakeFile(folder, now); // only what exists can be watched
+  await touchWakeFile(folder, now); // only an existing file can be watched
   try {
     const watcher = watch(join(folder, WAKE_FILE), { persistent: false }, onHint);
     watcher.on("error", () => watcher.close());

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 const SECONDS = Number(process.env["BEATX_HAMMER_SECONDS"] ?? 12);
 const TIMEOUT_MS = SECONDS * 1000 + 240_000;
 
-// The workers are plain Node processes: they run what `npm run build` made.
+// The workers are plain Node processes: they run the output of `npm run build`.
 const BUILT_STORE = new URL("../dist/index.js", import.meta.url);
 
 let folder: string;

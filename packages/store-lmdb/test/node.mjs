@@ -1,4 +1,4 @@
-// A node in a process of its own: carries out store commands that arrive as { id, method, args } and answers them.
+// A node in its own process. It carries out store commands that arrive as { id, method, args }, and answers them.
 import { open } from "lmdb";
 import { writeSync } from "node:fs";
 import { lmdbStore } from "../dist/index.js";
@@ -6,9 +6,9 @@ import { lmdbStore } from "../dist/index.js";
 const [folder, namespace] = process.argv.slice(2);
 const store = lmdbStore({ folder, namespace, commandTimeoutMs: 60_000 });
 
-/** What only tests ask for. */
+/** Commands for tests only. */
 const commands = {
-  /** Writes pairs of entries that belong together, step after step, until the process is killed. */
+  /** Writes the named entries together, step after step, until the process is killed. */
   async writePairs(names) {
     let known = await readRevisions(names);
     for (let round = 0; ; round += 1) {
@@ -20,14 +20,14 @@ const commands = {
       if (round === 0) process.send({ event: "writing" });
     }
   },
-  /** Creates many entries and answers how many there are now. */
+  /** Creates this many entries. */
   async fill(count) {
     for (let start = 0; start < count; start += 500) {
       const names = Array.from({ length: Math.min(500, count - start) }, (_, index) => `filled ${start + index}`);
       await store.setSchedule(names.map((name) => ({ name, definition: "x".repeat(200), expectedRevision: null })));
     }
   },
-  /** Asks for many writes, and then its event loop hangs for good. */
+  /** Starts many writes, then hangs the event loop for good. */
   async hangAfterAsking(names) {
     for (const name of names) void store.setSchedule([{ name, definition: "{}", expectedRevision: null }]);
     await store.readLock();
@@ -36,7 +36,7 @@ const commands = {
       for (;;);
     });
   },
-  /** Stops in the middle of a write, with LMDB's lock in its hands, and never comes back. */
+  /** Stops for good in the middle of a write, while it has LMDB's lock. */
   async stopInTheMiddleOfAWrite() {
     open({
       path: folder,

@@ -16,7 +16,7 @@ interface Message {
   readonly event?: string;
 }
 
-/** A node that runs in another process, on the built package. */
+/** A node in another process, on the built package. */
 export class OtherProcess {
   readonly #child: ChildProcess;
   #lastId = 0;
@@ -35,7 +35,7 @@ export class OtherProcess {
     return started;
   }
 
-  /** Carries out a command of the store there. */
+  /** Carries out a store command there. */
   async call<Name extends Command>(
     method: Name,
     ...args: Parameters<Store[Name]>
@@ -43,16 +43,16 @@ export class OtherProcess {
     return (await this.ask(method, args)) as Awaited<ReturnType<Store[Name]>>;
   }
 
-  /** Carries out a command of `node.mjs` there and waits for its answer. */
+  /** Carries out a command of `node.mjs` there, and waits for its answer. */
   async ask(method: string, args: readonly unknown[] = []): Promise<unknown> {
-    const id = this.tell(method, args);
+    const id = this.send(method, args);
     const { answer, error } = await this.#messageWhere((message) => message.id === id);
     if (error !== undefined) throw new Error(error);
     return answer;
   }
 
-  /** Starts a command there that does not end; answers its number. */
-  tell(method: string, args: readonly unknown[] = []): number {
+  /** Starts an endless command there; returns its number. */
+  send(method: string, args: readonly unknown[] = []): number {
     this.#lastId += 1;
     this.#child.send({ id: this.#lastId, method, args });
     return this.#lastId;
@@ -62,13 +62,13 @@ export class OtherProcess {
     await this.#messageWhere((message) => message.event === name);
   }
 
-  /** The next bytes the process prints. */
+  /** The next output of the process. */
   async output(): Promise<string> {
     const [bytes] = (await once(this.#child.stdout!, "data")) as [Buffer];
     return bytes.toString();
   }
 
-  /** SIGKILL; resolves when the process is gone. */
+  /** SIGKILL; resolves when the process has ended. */
   async kill(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const exit = once(this.#child, "exit");
@@ -76,7 +76,7 @@ export class OtherProcess {
     await exit;
   }
 
-  /** Rejects when the process ends without having sent such a message. */
+  /** Rejects if the process ends before it sends such a message. */
   #messageWhere(isMeant: (message: Message) => boolean): Promise<Message> {
     return new Promise((resolve, reject) => {
       const settle = (action: () => void): void => {

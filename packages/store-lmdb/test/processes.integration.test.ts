@@ -9,7 +9,7 @@ import { OtherProcess } from "./other-process.js";
 
 const LONG_TTL_MS = 600_000;
 const NAMESPACE = "shop";
-/** No machine is so slow that a write takes this long. */
+/** Longer than a write takes on any machine. */
 const PATIENCE_MS = 60_000;
 
 let folder: string;
@@ -39,7 +39,7 @@ async function readAll(): Promise<StoredEntry[]> {
   return entries;
 }
 
-/** Asks as often as told until the lock is ours. */
+/** Requests the lock again as soon as a refusal allows, until this node has it. */
 async function takeLock(token: string): Promise<Lease> {
   for (;;) {
     const answer = await store.acquireLock({ token, ttlMs: LONG_TTL_MS, label: token });
@@ -49,7 +49,7 @@ async function takeLock(token: string): Promise<Lease> {
 }
 
 describe("processes that share a folder", () => {
-  it("see what another one has committed at once", async () => {
+  it("see a commit of another one at once", async () => {
     const other = await startProcess();
     let revision = await store.getRevision();
     for (let round = 0; round < 100; round += 1) {
@@ -64,7 +64,7 @@ describe("processes that share a folder", () => {
     expect(await readAll()).toHaveLength(100);
   });
 
-  it("that ask for a free lock at the same time get one lease between them", async () => {
+  it("that request a free lock at the same time get one lease between them", async () => {
     const others = await Promise.all([startProcess(), startProcess(), startProcess()]);
     for (let round = 0; round < 20; round += 1) {
       const request = (node: number) => ({ token: `${round}:${node}`, ttlMs: LONG_TTL_MS, label: `node ${node}` });
@@ -95,7 +95,7 @@ describe("processes that share a folder", () => {
       let onHint = (): void => undefined;
       const hint = new Promise<void>((resolve) => (onHint = resolve));
       const end = await store.watch!(onHint);
-      other.tell(method, args);
+      other.send(method, args);
       await hint;
       await end();
     };
@@ -107,7 +107,7 @@ describe("processes that share a folder", () => {
 });
 
 describe("when a process is killed", () => {
-  it("its lease ends after its lifetime and not before", async () => {
+  it("its lease ends after its lifetime, not before", async () => {
     const other = await startProcess();
     const askedAtMs = performance.now();
     const dead = await other.call("acquireLock", { token: "dead", ttlMs: 400, label: "dead" });
@@ -118,13 +118,13 @@ describe("when a process is killed", () => {
     expect(isLease(dead) && (await store.renewLock(dead, 400))).toBe(false);
   });
 
-  it("in the middle of writes, the others go on and find every step whole", async () => {
+  it("in the middle of writes, the others go on and see only complete steps", async () => {
     const names = ["left", "right"];
     for (let round = 0; round < 10; round += 1) {
       const [victim, survivor] = [await startProcess(), await startProcess()];
-      for (const writer of [victim, survivor]) writer.tell("writePairs", [names]);
+      for (const writer of [victim, survivor]) writer.send("writePairs", [names]);
       await Promise.all([victim.event("writing"), survivor.event("writing")]);
-      await pause(round); // another moment of the step each time
+      await pause(round); // at another point of the step each time
       await victim.kill();
       const before = await store.getRevision();
       while ((await store.getRevision()) === before) await pause(1); // the survivor writes on
@@ -135,7 +135,7 @@ describe("when a process is killed", () => {
     }
   });
 
-  it("with all others, what had been answered is still there", async () => {
+  it("together with all others, every answered write is still there", async () => {
     const other = await startProcess();
     const [answer] = await other.call("setSchedule", [{ name: "a", definition: "kept", expectedRevision: null }]);
     await store.close();
@@ -148,10 +148,10 @@ describe("when a process is killed", () => {
 });
 
 describe("while the event loop of a process hangs", () => {
-  it("others write as if it were not there", async () => {
+  it("others write undisturbed", async () => {
     for (let round = 0; round < 5; round += 1) {
       const hanging = await startProcess();
-      hanging.tell("hangAfterAsking", [Array.from({ length: 50 }, (_, index) => `asked ${round} ${index}`)]);
+      hanging.send("hangAfterAsking", [Array.from({ length: 50 }, (_, index) => `asked ${round} ${index}`)]);
       expect(await hanging.output()).toBe("hangs\n");
       const change = { name: `written ${round}`, definition: "{}", expectedRevision: null };
       expect(await store.setSchedule([change])).toMatchObject([{ status: "done" }]);
@@ -161,12 +161,12 @@ describe("while the event loop of a process hangs", () => {
 });
 
 describe("while a process is stopped in the middle of a write", () => {
-  it("others can read, their writes reject in time without blocking them, and go on when it is killed", async () => {
+  it("others can read, their writes reject in time without blocking, and they go on once it is killed", async () => {
     await store.setSchedule([{ name: "a", definition: "{}", expectedRevision: null }]);
     await store.close();
     store = lmdbStore({ folder, namespace: NAMESPACE, commandTimeoutMs: 200 });
     const stopped = await startProcess();
-    stopped.tell("stopInTheMiddleOfAWrite");
+    stopped.send("stopInTheMiddleOfAWrite");
     expect(await stopped.output()).toBe("stopped\n");
 
     let turns = 0;
