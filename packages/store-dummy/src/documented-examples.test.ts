@@ -3,7 +3,7 @@ import { FakeClock, silentLogger } from "@beatx/core/testing";
 import { afterEach, describe, expect, it } from "vitest";
 import { dummyPublisher, dummyStore, resetDummy } from "./index.js";
 
-// The examples of README.md, as they stand there.
+// The examples of README.md, copied verbatim.
 describe("the examples of the README", () => {
   afterEach(() => resetDummy());
 
@@ -37,9 +37,9 @@ describe("the examples of the README", () => {
     for (const node of nodes) await node.start();
 
     await clock.advance(62_000);
-    store.failNext("advance", { after: true }); // the reply to the next dispatch is lost
+    store.failNext("advance", { after: true }); // the next ping is sent, but the reply is lost
     await clock.advance(10_000);
-    store.expireLock(); // and the leader is no leader any more, without knowing it
+    store.expireLock(); // the leader has lost its lease, and does not know it yet
     await clock.advance(50_000);
     await Promise.all(nodes.map((node) => node.stop()));
 

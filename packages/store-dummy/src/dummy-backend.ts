@@ -4,14 +4,14 @@ import { DummyEntries } from "./dummy-entries.js";
 import { DummyLock } from "./dummy-lock.js";
 import { DummyQueues } from "./dummy-queues.js";
 
-/** What one namespace keeps. */
+/** The data of one namespace. */
 export interface DummySpace {
   readonly lock: DummyLock;
   readonly entries: DummyEntries;
   readonly watchers: Set<() => void>;
 }
 
-/** The "server" behind all stores and publishers of one name: one memory, one clock, stopped and wiped as one. */
+/** The "server" behind all stores and publishers of one name: one memory and one clock, paused and wiped as a whole. */
 export class DummyBackend {
   readonly clock: Clock;
   readonly queues: DummyQueues;
@@ -51,7 +51,7 @@ export class DummyBackend {
     this.#pause = undefined;
   }
 
-  /** Resolves as soon as the backend is not stopped. */
+  /** Resolves as soon as the backend is not paused. */
   async whenRunning(): Promise<void> {
     while (this.#pause) await this.#pause.over;
   }
@@ -65,12 +65,12 @@ export class DummyBackend {
   }
 }
 
-/** Named backends of this process. The only state at module level: a name means the same data everywhere in it. */
+/** The named backends of this process, the only state at module level: everywhere, a name stands for the same data. */
 const backends = new Map<string, DummyBackend>();
 
 /**
- * The backend of that name, made when nobody has asked for it; without a name a new one that nobody else can reach.
- * @throws ConfigError when the name is in use with another clock: a server has one.
+ * The backend of this name, created at its first use. Without a name, a new backend that is not shared.
+ * @throws ConfigError if the name is in use with another clock.
  */
 export function findBackend(name: string | undefined, clock: Clock | undefined): DummyBackend {
   if (name === undefined) return new DummyBackend(clock ?? systemClock);
@@ -88,8 +88,8 @@ export function findBackend(name: string | undefined, clock: Clock | undefined):
 }
 
 /**
- * Forgets the backend of that name, or all of them: whoever opens the name next finds it empty. Stores that are open
- * keep what they had. For `afterEach`.
+ * Drops the backend of this name, or all of them: the next use of the name gets an empty one. Open stores keep theirs. Call
+ * it in `afterEach`.
  */
 export function resetDummy(name?: string): void {
   if (name === undefined) backends.clear();

@@ -2,7 +2,7 @@ import { BeatxError, StoreError } from "@beatx/core/adapter";
 import type { DummyBackend } from "./dummy-backend.js";
 import type { DummyFaults, DummyMethod } from "./dummy-faults.js";
 
-/** The way from one store to its backend: what a network does to a command is done here, and nowhere else. */
+/** The "network" between one store and its backend. Delays, losses and deadlines happen only here. */
 export class DummyConnection {
   readonly #backend: DummyBackend;
   readonly #faults: DummyFaults;
@@ -16,12 +16,12 @@ export class DummyConnection {
   }
 
   /**
-   * Carries `work` to the backend and its answer back. A command that reaches its deadline on the way rejects, and is
-   * carried out all the same when it arrives: that is what "could not tell" means.
+   * Carries `work` to the backend and its answer back. A command that meets its deadline on the way rejects, but is still
+   * carried out when it arrives: that is "could not tell".
    */
   async command<T>(method: DummyMethod, work: () => T): Promise<T> {
     if (this.#closed) {
-      throw new BeatxError("CLOSED", `${method} was called on a dummy store that is closed: open a new one`);
+      throw new BeatxError("CLOSED", `${method} was called on a closed dummy store: open a new one`);
     }
     const failure = this.#faults.takeFailure(method);
     const delayMs = this.#faults.delayOf(method);
@@ -46,7 +46,7 @@ export class DummyConnection {
 
   #withDeadline<T>(method: DummyMethod, reply: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const late = new StoreError(`${method} of the dummy store was not answered within ${this.#timeoutMs} ms`);
+      const late = new StoreError(`the dummy store did not answer ${method} within ${this.#timeoutMs} ms`);
       const timer = this.#backend.clock.setTimer(() => reject(late), this.#timeoutMs);
       const settled = (): void => timer.cancel();
       reply.then(resolve, reject).then(settled, settled);

@@ -10,24 +10,24 @@ import type {
 
 interface Row {
   definition: string;
-  /** Position of the last write of the definition in the history of the namespace. */
+  /** The number of the change that last wrote the definition. */
   sequence: number;
   cursor: string | null;
 }
 
 const BATCH_SIZE = 500;
 
-/** How far the due instant of a move may lie ahead of the store's clock, in ms (R18). */
+/** The occurrence of a move may be this far ahead of the store's clock, in ms (R18). */
 const MAX_EARLY_MS = 50;
 
-/** Definitions and cursors of one namespace, and the history that partial readings are cut from. */
+/** Definitions and cursors of one namespace, with the numbers of changes that partial readings need. */
 export class DummyEntries {
   readonly #clock: Clock;
   readonly #rows = new Map<string, Row>();
-  /** Removed names and when, so that a partial reading can tell; kept for as long as the data. */
+  /** Removed names with the number of the removal, for partial readings. Kept as long as the data. */
   readonly #removed = new Map<string, number>();
   #sequence = 0;
-  /** Counts losses of the data: part of each revision, so that none comes back, whatever the clock says. */
+  /** Rises with each loss of the data. It is part of each revision, so that none repeats, whatever the clock says. */
   #life = 1;
 
   constructor(clock: Clock) {
@@ -64,7 +64,7 @@ export class DummyEntries {
     return { status: "done", revision: this.revision };
   }
 
-  /** The tests of R20 in their order; `undefined`: the move may be made. */
+  /** The tests of R20, in their order. `undefined`: the move may be made. */
   refusalOf({ name, from, definitionRevision, dueAt }: CursorMove): MoveResult | undefined {
     const stored = this.get(name);
     if (stored && stored.cursor !== from) return { status: "moved", cursor: stored.cursor };
@@ -89,7 +89,7 @@ export class DummyEntries {
     return `${this.#life}.${sequence}`;
   }
 
-  /** `undefined` for a revision of another life or of no life at all: then only a complete reading is honest. */
+  /** `undefined`: the revision is invalid or of another life, so only a complete reading is right. */
   #sequenceOf(revision: string): number | undefined {
     const sequence = Number(revision.slice(revision.indexOf(".") + 1));
     return this.#revisionOf(sequence) === revision && sequence <= this.#sequence ? sequence : undefined;
@@ -102,7 +102,7 @@ export class DummyEntries {
     return names;
   }
 
-  /** Reads each batch when it is asked for, as a server would: what is written in between may show or not. */
+  /** Reads each batch when it is requested, as a server would. Writes in between may or may not show. */
   async *#batches(names: readonly string[], withRemoved: boolean): AsyncGenerator<readonly StoredEntry[]> {
     for (let start = 0; start < names.length; start += BATCH_SIZE) {
       const batch: StoredEntry[] = [];

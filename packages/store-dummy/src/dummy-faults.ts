@@ -1,6 +1,6 @@
 import { StoreError } from "@beatx/core/adapter";
 
-/** The calls of a store that can be made to fail or to take their time. */
+/** The methods of a store that can fail or be delayed. */
 export type DummyMethod =
   | "getRevision"
   | "getSchedule"
@@ -15,20 +15,23 @@ export type DummyMethod =
   | "watch";
 
 export interface DummyFailure {
-  /** `false`: the request is lost, nothing happens. `true`: it is carried out and the reply is lost. Default `false`. */
+  /** `false`: the request is lost, so nothing happens. `true`: the call is carried out, but its reply is lost. Default `false`. */
   readonly after?: boolean;
-  /** What the call rejects with. Default a `StoreError`. */
+  /** The call rejects with this error. Default: a `StoreError`. */
   readonly error?: Error;
 }
 
-/** The faults that wait for the calls of one store. */
+/** The pending faults of one store. */
 export class DummyFaults {
   readonly #failures = new Map<DummyMethod, Required<DummyFailure>[]>();
   readonly #delaysMs = new Map<DummyMethod, number>();
 
   failNext(method: DummyMethod, { after = false, error }: DummyFailure = {}): void {
     const lost = after ? "the reply was lost" : "the request was lost";
-    const failure = { after, error: error ?? new StoreError(`${method} of the dummy store failed as told: ${lost}`) };
+    const failure = {
+      after,
+      error: error ?? new StoreError(`${method} of the dummy store failed as set by failNext: ${lost}`),
+    };
     this.#failures.set(method, [...(this.#failures.get(method) ?? []), failure]);
   }
 

@@ -6,7 +6,7 @@ interface HeldLock extends Lease {
   expiresAtMs: number;
 }
 
-/** The lease of one namespace. Lifetimes run on the backend's monotonic clock, as a server's do on its own. */
+/** The lock of one namespace. Leases run on the backend's monotonic clock, like those of a server on its own clock. */
 export class DummyLock {
   readonly #clock: Clock;
   #held: HeldLock | null = null;
@@ -21,13 +21,13 @@ export class DummyLock {
     const nowMs = this.#clock.monotonicMs();
     const held = this.#current();
     if (held?.token === token) {
-      held.expiresAtMs = nowMs + ttlMs; // R6: a lost reply is answered by asking again
+      held.expiresAtMs = nowMs + ttlMs; // R6: after a lost reply, a second request gets the same lease
       return { token, fence: held.fence };
     }
     if (held) return { retryAfterMs: held.expiresAtMs - nowMs, leader: this.#describe(held) };
     const waitMs = this.#wipedAtMs === null ? 0 : this.#wipedAtMs + ttlMs - nowMs;
     if (waitMs > 0) {
-      const reason = "the store has lost its data, and a lease that it forgot may still be trusted";
+      const reason = "the store has lost its data, and a lost lease may still be trusted";
       return { retryAfterMs: waitMs, leader: null, reason };
     }
     const since = this.#clock.now();
@@ -54,20 +54,20 @@ export class DummyLock {
     return held && this.#describe(held);
   }
 
-  /** R3: the whole value is compared, token and fence, and an expired lease is nobody's. */
+  /** R3: token and fence are both compared, and an expired lease is never current. */
   isCurrent(lease: Lease): boolean {
     const held = this.#current();
     return held !== null && isSame(held, lease);
   }
 
-  /** Ends the term as if its time were over. `false`: nobody led. */
+  /** Ends the term as if its lease had run out. `false`: nobody led. */
   expire(): boolean {
     const led = this.#current() !== null;
     this.#held = null;
     return led;
   }
 
-  /** Forgets lease and fence; nobody may lead until what was forgotten has run out. */
+  /** Loses lease and fence. Nobody may lead until the lost lease has run out. */
   wipe(): void {
     this.#held = null;
     this.#lastFence = 0;

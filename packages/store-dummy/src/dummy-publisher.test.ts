@@ -25,7 +25,7 @@ const { templateKey: _, ...queued } = message;
 afterEach(() => resetDummy());
 
 describe("the dummy publisher", () => {
-  it("puts what it is given on its queue, the oldest first", async () => {
+  it("puts messages on its queue in their order", async () => {
     const publisher = dummyPublisher();
     const second = { ...message, id: "second" };
     const { signal } = new AbortController();
@@ -40,7 +40,7 @@ describe("the dummy publisher", () => {
     expect(publisher.messages()).toEqual([]);
   });
 
-  it("keeps back what a broken queue does not take", async () => {
+  it("does not send to a broken queue, and says why", async () => {
     const publisher = dummyPublisher({ name: "shop", queue: "mail" });
     dummyStore({ name: "shop" }).breakQueue("mail");
     const [answer] = await publisher.publish([message], { signal: new AbortController().signal });

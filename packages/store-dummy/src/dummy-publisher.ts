@@ -10,24 +10,24 @@ import { PublishError } from "@beatx/core/adapter";
 import { findBackend } from "./dummy-backend.js";
 
 export interface DummyPublisherOptions {
-  /** The backend's name, as in `dummyStore`: with the same one, queue and cursor move in one step. Default: its own. */
+  /** The backend's name. With that of a `dummyStore`, message and cursor move in one step. Default: a backend of its own. */
   readonly name?: string;
-  /** The backend's clock. Default the system's, or the one the name already has. */
+  /** The backend's clock. Default: the one that the name already has, else the system's. */
   readonly clock?: Clock;
-  /** The list that messages are pushed onto, in database 0. Default `"messages"`. */
+  /** The list for messages, in database 0. Default `"messages"`. */
   readonly queue?: string;
 }
 
-/** A message as it lies in the queue: plain JSON. */
+/** A message in the queue: plain JSON. */
 export type QueuedMessage = Omit<Message, "templateKey">;
 
 export interface DummyPublisher extends Publisher {
   readonly outbox: PublisherOutbox;
-  /** What lies in the queue, the oldest first, whichever way it came there. */
+  /** All messages in the queue, the oldest first: published ones and those of the outbox. */
   messages(): readonly QueuedMessage[];
 }
 
-/** Pushes messages onto a list of a dummy backend: by `publish`, or through the store's outbox when both share one. */
+/** Pushes messages onto a list of a dummy backend: by `publish`, or through the outbox of a store with the same name. */
 export function dummyPublisher({ name, clock, queue = "messages" }: DummyPublisherOptions = {}): DummyPublisher {
   const backend = findBackend(name, clock);
   const writeFor = (message: Message): OutboxWrite => {
@@ -36,7 +36,7 @@ export function dummyPublisher({ name, clock, queue = "messages" }: DummyPublish
   };
   const send = (message: Message, signal: AbortSignal): Error | undefined => {
     const write = writeFor(message);
-    const refusal = signal.aborted ? "the batch's time is over" : backend.queues.refusalOf([write]);
+    const refusal = signal.aborted ? "the batch's time has run out" : backend.queues.refusalOf([write]);
     if (refusal !== undefined) {
       return new PublishError(`the message of ${JSON.stringify(message.entry)} was not sent: ${refusal}`);
     }

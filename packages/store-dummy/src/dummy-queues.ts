@@ -3,7 +3,7 @@ import type { Clock, OutboxMark, OutboxWrite } from "@beatx/core";
 
 const MARK_TTL_MS = 5000;
 
-/** The lists of one backend, beside its schedules: what a publisher fills and a test reads. */
+/** The lists of one backend, which publishers fill and tests read. */
 export class DummyQueues {
   readonly #clock: Clock;
   readonly #lists = new Map<string, string[]>();
@@ -21,17 +21,17 @@ export class DummyQueues {
     else this.#lists.set(id, [write.value]);
   }
 
-  /** What was pushed, the oldest first; a copy. */
+  /** A copy of the list, the oldest item first. */
   read(key: string, database: number): readonly string[] {
     return [...(this.#lists.get(idOf(key, database)) ?? [])];
   }
 
-  /** From now on the key is "not a list": pushes to it are refused. */
+  /** Makes the key "not a list": pushes to it are refused from now on. */
   break(key: string, database: number): void {
     this.#broken.add(idOf(key, database));
   }
 
-  /** Why the writes cannot be made; `undefined`: they can. */
+  /** The reason against these writes; `undefined`: none. */
   refusalOf(writes: readonly OutboxWrite[]): string | undefined {
     const broken = writes.find((write) => this.#broken.has(idOf(write.key, write.database)));
     return broken && `the key ${JSON.stringify(broken.key)} of database ${broken.database} is not a list`;

@@ -33,12 +33,12 @@ describe("the memory behind a dummy store", () => {
     expect(await readAll(dummyStore({ name: "other" }))).toEqual([]);
   });
 
-  it("is nobody else's without a name", async () => {
+  it("is not shared without a name", async () => {
     await create(dummyStore(), "ping");
     expect(await readAll(dummyStore())).toEqual([]);
   });
 
-  it("is new after a reset, while open stores keep theirs", async () => {
+  it("is empty after a reset, while open stores keep theirs", async () => {
     const before = dummyStore({ name: "shop" });
     await create(before, "ping");
     resetDummy("shop");
@@ -46,7 +46,7 @@ describe("the memory behind a dummy store", () => {
     expect(await readAll(before)).toHaveLength(1);
   });
 
-  it("has one clock: another one for the same name is refused", () => {
+  it("has one clock, and refuses another one for the same name", () => {
     const clock = new FakeClock();
     dummyStore({ name: "shop", clock });
     dummyStore({ name: "shop", clock });
@@ -67,7 +67,7 @@ describe("the lease on an injected clock", () => {
     expect(await nodeA.renewLock(lease, 1000)).toBe(false);
   });
 
-  it("takes its fence from the clock, and from the last one when the clock stepped back", async () => {
+  it("takes its fence from the clock, or from the last fence if the clock stepped back", async () => {
     const clock = new FakeClock();
     const store = dummyStore({ clock });
     const first = await lead(store, "a");
@@ -77,7 +77,7 @@ describe("the lease on an injected clock", () => {
     expect((await lead(store, "b")).fence).toBe(first.fence + 1);
   });
 
-  it("ends at once by expireLock, and the node learns it from its next call", async () => {
+  it("ends at once by expireLock, and the node notices at its next call", async () => {
     const store = dummyStore();
     const lease = await lead(store, "a");
     store.expireLock();
@@ -88,7 +88,7 @@ describe("the lease on an injected clock", () => {
 });
 
 describe("a wipe", () => {
-  it("lets nobody lead until what was forgotten has run out", async () => {
+  it("lets nobody lead until lost leases have run out", async () => {
     const clock = new FakeClock();
     const store = dummyStore({ clock });
     const lease = await lead(store, "a", 1000);
@@ -104,7 +104,7 @@ describe("a wipe", () => {
     expect((await lead(store, "b")).fence).toBeGreaterThan(lease.fence);
   });
 
-  it("brings back neither a schedule revision nor the revision of an entry", async () => {
+  it("repeats no revision of the schedule or of an entry", async () => {
     const store = dummyStore({ clock: new FakeClock() });
     const before = [await create(store, "ping"), await store.getRevision()];
     store.wipe();
@@ -127,7 +127,7 @@ describe("a wipe", () => {
 });
 
 describe("faults", () => {
-  it("failNext loses one request: nothing is carried out, the next call goes through", async () => {
+  it("failNext loses one request: it is not carried out, and the next call succeeds", async () => {
     const store = dummyStore();
     store.failNext("setSchedule");
     await expect(create(store, "ping")).rejects.toThrow(StoreError);
@@ -135,7 +135,7 @@ describe("faults", () => {
     await create(store, "ping");
   });
 
-  it("failNext with `after` loses the reply of what was carried out", async () => {
+  it("failNext with `after` loses the reply of a call that is carried out", async () => {
     const store = dummyStore();
     store.failNext("acquireLock", { after: true });
     await expect(lead(store, "a")).rejects.toThrow(StoreError);
@@ -143,7 +143,7 @@ describe("faults", () => {
     expect(await lead(store, "a")).toEqual({ token: "a", fence });
   });
 
-  it("failNext rejects with the error it was given, once per call of it", async () => {
+  it("failNext rejects with the given error, once per failNext", async () => {
     const store = dummyStore();
     const error = new Error("cable cut");
     store.failNext("getRevision", { error });
@@ -153,14 +153,14 @@ describe("faults", () => {
     await expect(store.getRevision()).resolves.toBeTypeOf("string");
   });
 
-  it("concern the store they were set on, not the other node", async () => {
+  it("affect only the store that they were set on", async () => {
     const [nodeA, nodeB] = [dummyStore({ name: "shop" }), dummyStore({ name: "shop" })];
     nodeA.failNext("readLock");
     expect(await nodeB.readLock()).toBeNull();
     await expect(nodeA.readLock()).rejects.toThrow(StoreError);
   });
 
-  it("delay holds a command on its way by the clock", async () => {
+  it("delay holds a command up by the clock", async () => {
     const clock = new FakeClock();
     const store = dummyStore({ clock });
     store.delay("acquireLock", 300);
@@ -170,19 +170,19 @@ describe("faults", () => {
     expect(isLease(await pending)).toBe(true);
   });
 
-  it("a command that was given up at its deadline is carried out when it arrives", async () => {
+  it("a command that rejected at its deadline is carried out when it arrives", async () => {
     const clock = new FakeClock();
     const store = dummyStore({ clock, commandTimeoutMs: 100 });
     store.delay("acquireLock", 300);
     const pending = store.acquireLock({ token: "a", ttlMs: 1000, label: "a" });
-    const givenUp = expect(pending).rejects.toThrow(/acquireLock .* within 100 ms/);
+    const givenUp = expect(pending).rejects.toThrow(/answer acquireLock within 100 ms/);
     await clock.advance(100);
     await givenUp;
     await clock.advance(200);
     expect(await store.readLock()).toMatchObject({ label: "a" });
   });
 
-  it("a paused backend answers when it goes on", async () => {
+  it("a paused backend answers after resume", async () => {
     const [nodeA, nodeB] = [dummyStore({ name: "shop" }), dummyStore({ name: "shop" })];
     nodeA.pause();
     let answered = false;

@@ -15,37 +15,37 @@ import { DummyConnection } from "./dummy-connection.js";
 import { DummyFaults, type DummyFailure, type DummyMethod } from "./dummy-faults.js";
 
 export interface DummyStoreOptions {
-  /** Stores and publishers of one name share one backend inside the process. Default: a backend of its own. */
+  /** Stores and publishers with the same name share one backend in this process. Default: a backend of its own. */
   readonly name?: string;
-  /** Two namespaces of one backend never see each other. Default `"beatx"`. */
+  /** Separates the schedules that share one backend. Default `"beatx"`. */
   readonly namespace?: string;
-  /** The backend's clock: lease lifetimes, fences, `getTime`. Default the system's, or the one the name already has. */
+  /** The backend's clock, for leases, fences and `getTime`. Default: the one that the name already has, else the system's. */
   readonly clock?: Clock;
-  /** Deadline of a command that is delayed or meets a paused backend, in ms of the clock. Default 2000. */
+  /** Deadline of a delayed command, or of one to a paused backend, in ms of the clock. Default 2000. */
   readonly commandTimeoutMs?: number;
-  /** To play a weaker backend. `fencedWrites: false` writes without comparing the lease, `outbox: false` finds no mark. */
+  /** Simulates a weaker backend. `fencedWrites: false` writes without comparing the lease; `outbox: false` finds no mark. */
   readonly capabilities?: Partial<StoreCapabilities>;
 }
 
-/** A store in memory, with switches for what can go wrong. Faults concern this store, the rest its whole backend. */
+/** A store in memory that can fail on demand. Faults affect this store; the other controls affect its namespace or backend. */
 export interface DummyStore extends Store {
   getTime(): Promise<number>;
   reachesOutbox(mark: OutboxMark): Promise<boolean>;
   watch(onHint: () => void): Promise<() => Promise<void>>;
-  /** Makes the next call of `method` reject; several are used up one by one. */
+  /** Makes the next call of `method` reject. Each further `failNext` applies to one more call. */
   failNext(method: DummyMethod, failure?: DummyFailure): void;
-  /** From now on each call of `method` takes `delayMs` of the clock to reach the backend. 0 ends it. */
+  /** From now on, each call of `method` takes `delayMs` by the clock to reach the backend. 0 ends the delay. */
   delay(method: DummyMethod, delayMs: number): void;
-  /** Ends the term of whoever leads in this namespace, as if its lease had run out. */
+  /** Ends the term of the leader in this namespace, as if its lease had run out. */
   expireLock(): void;
-  /** The whole backend loses its data, as a flushed server does, queues included. */
+  /** The whole backend loses its data, including queues, like a flushed server. */
   wipe(): void;
-  /** Stops the whole backend: calls wait until `resume`, or reject at their deadline and are carried out later. */
+  /** Pauses the whole backend. Calls wait until `resume`; those that reject at their deadline are still carried out then. */
   pause(): void;
   resume(): void;
-  /** What was pushed onto a list of the backend, the oldest first. `database` is 0 by default. */
+  /** The items of a list of the backend, the oldest first. `database` is 0 by default. */
   queue(key: string, database?: number): readonly string[];
-  /** Makes a key of the backend something else than a list: moves with writes to it are `refused`. */
+  /** Makes a key of the backend "not a list": moves with writes to it are `refused`. */
   breakQueue(key: string, database?: number): void;
 }
 
@@ -57,7 +57,7 @@ const DUMMY_CAPABILITIES: StoreCapabilities = {
   maxValueBytes: 1024 * 1024,
 };
 
-/** @throws ConfigError when the name is in use with another clock. */
+/** @throws ConfigError if the name is in use with another clock. */
 export function dummyStore(options: DummyStoreOptions = {}): DummyStore {
   const backend = findBackend(options.name, options.clock);
   const space = backend.space(options.namespace ?? "beatx");
@@ -121,7 +121,7 @@ function scheduleCommands(
   };
 }
 
-/** Tests first, then writes: a move is all or nothing (R20). */
+/** All tests come before all writes, because a move is all or nothing (R20). */
 function makeMove({ queues }: DummyBackend, { entries }: DummySpace, move: CursorMove): MoveResult {
   const refusal = entries.refusalOf(move);
   if (refusal) return refusal;
@@ -167,7 +167,7 @@ function watching(space: DummySpace, connection: DummyConnection): Required<Pick
   };
 }
 
-/** Hints come after the answer of the command that caused them, as they would over a network. */
+/** A hint comes after the answer to the command that caused it, as over a network. */
 function hint(space: DummySpace): void {
   for (const watcher of space.watchers) {
     queueMicrotask(() => {

@@ -7,7 +7,7 @@ import { storeProvider } from "./store-provider.js";
 afterEach(() => resetDummy());
 
 describe("the provider of dummy:", () => {
-  it("opens the memory of the name and namespace", async () => {
+  it("opens the backend of the name, with the namespace", async () => {
     const opened = await storeProvider.open("dummy://shop", { namespace: "eu" });
     const revision = await opened.getRevision();
     await opened.setSchedule([{ name: "ping", definition: "{}", expectedRevision: null }]);
@@ -15,14 +15,14 @@ describe("the provider of dummy:", () => {
     expect(await dummyStore({ name: "shop" }).getRevision()).toBe(revision);
   });
 
-  it("opens a memory of its own without a name", async () => {
+  it("opens a backend of its own without a name", async () => {
     const [one, other] = [await storeProvider.open("dummy:"), await storeProvider.open("dummy:")];
     await one.setSchedule([{ name: "ping", definition: "{}", expectedRevision: null }]);
     expect(await other.getRevision()).not.toBe(await one.getRevision());
   });
 
   it.each(["dummy://a,b", "dummy://a:1", "dummy://a/b", "dummy://a?ttl=1", "dummy://user:secret@a"])(
-    "refuses %s and shows no password",
+    "refuses %s without showing a password",
     async (uri) => {
       const rejection: unknown = await storeProvider.open(uri).catch((error: unknown) => error);
       expect(rejection).toBeInstanceOf(ConfigError);

@@ -2,7 +2,7 @@ import type { Clock, StoreOptions, StoreProvider } from "@beatx/core";
 import { ConfigError, parseUri, redactUri, refuseUnknownQuery } from "@beatx/core/adapter";
 import { dummyStore, type DummyStore } from "./dummy-store.js";
 
-/** Opens `dummy://name`, shared inside the process; `dummy:` alone is a backend that nobody else can reach. */
+/** Opens `dummy://name`, which is shared in this process; `dummy:` alone opens a backend of its own. */
 export const storeProvider: StoreProvider & { open(uri: string, options?: StoreOptions): Promise<DummyStore> } = {
   schemes: ["dummy"],
   async open(uri, options = {}) {
@@ -22,7 +22,10 @@ function nameOf(uri: string): string | undefined {
   const [first, ...others] = parsed.hosts;
   const plain = others.length === 0 && first?.port === undefined && parsed.username === undefined;
   if (plain && parsed.password === undefined && ["", "/"].includes(parsed.path)) return first?.host;
-  throw new ConfigError(`cannot read ${JSON.stringify(redactUri(uri))}: a dummy store is named as in dummy://my-test`, {
-    field: "uri",
-  });
+  throw new ConfigError(
+    `cannot use the URI ${JSON.stringify(redactUri(uri))}: write dummy:// and a name, as in dummy://my-test`,
+    {
+      field: "uri",
+    },
+  );
 }
