@@ -6,8 +6,9 @@ import type { Frequency, RRuleText } from "./rrule-text.js";
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /**
- * Periods that are searched for the next occurrence: at least 40 years of them, because Mondays that are a 29 February can
- * be so far apart. (Below a day the library leaps over what cannot match.) What does not come in so many never comes.
+ * The search for the next occurrence covers this many periods; a rule without one in them counts as never due. They span
+ * at least 40 years, because two Mondays on 29 February can be that far apart. (For periods below a day, the library skips
+ * those that cannot match.)
  */
 const PERIODS: Readonly<Record<Frequency, number>> = {
   YEARLY: 400,
@@ -18,20 +19,20 @@ const PERIODS: Readonly<Record<Frequency, number>> = {
   MINUTELY: 10_000,
   SECONDLY: 10_000,
 };
-/** The longest list of counted occurrences, how many periods are gone through for it, and how far it reaches. */
+/** Limits for a rule with COUNT: the number of occurrences, the periods to search, and the time that they span. */
 const MAX_COUNT = 10_000;
 const MAX_COUNTED_PERIODS = 1_000_000;
 const COUNTED_FOR_MS = 200 * 366 * DAY_MS;
-/** What a search ahead should bring, and how far ahead it may look. */
+/** A search ahead should find between `FEW` and `MANY` occurrences, within the longest window. */
 const [FEW, MANY] = [32, 512] as const;
 const LONGEST_WINDOW_MS = 400 * DAY_MS;
-/** The library knows no instant outside these. */
+/** The range of the library. */
 const FIRST_INSTANT = Date.UTC(1, 0, 1);
 const LAST_INSTANT = Date.UTC(9999, 11, 30);
 
 /** Occurrences in a row. */
 interface Listed {
-  /** Epoch ms: the answer is among them for `from <= after < until`. */
+  /** Epoch ms. The list has the answer if `from <= after < until`. */
   readonly from: number;
   readonly until: number;
   /** Ascending. */
@@ -41,15 +42,18 @@ interface Listed {
 const NOTHING: Listed = { from: 0, until: 0, instants: [] };
 
 /**
- * The instants of a recurrence set in one zone. The library takes some 0.5 ms for one answer but some 0.02 ms each for a
- * row of them: so it is asked for rows, and the last one is remembered. What is remembered changes no answer (R12).
+ * The instants of a recurrence set in one zone. The library takes about 0.5 ms for a single answer, but 0.02 ms each for a
+ * row. So this class asks for rows and caches the last one. The cache changes no answer (R12).
  */
 export class Recurrence {
   readonly #rule: RRuleTemporal;
   #listed: Listed;
   #windowMs = HOUR_MS;
 
-  /** `timezone`: of what names no zone of its own. @throws ConfigError for a rule that breaks RFC 5545, or never comes. */
+  /**
+   * `timezone` applies to moments without a zone of their own. @throws ConfigError for a rule that breaks RFC 5545 or
+   * is never due.
+   */
   constructor(rule: RRuleText, timezone: string) {
     this.#rule = makeRule(rule.text, timezone, PERIODS[rule.frequency]);
     checkStart(this.#rule, rule.start);
@@ -58,11 +62,11 @@ export class Recurrence {
       const hint = `none of its first ${PERIODS[rule.frequency]} periods has an occurrence`;
       throw new ConfigError(`rrule ${inOneLine(rule.text)} can never be due: ${hint}`, { field: "RRULE" });
     }
-    // A numbered occurrence is only found by counting from the first: all are listed, once.
+    // COUNT is only known by counting from the first occurrence, so all are listed once.
     this.#listed = rule.count === null ? NOTHING : listAll(rule, timezone, first);
   }
 
-  /** The first instant strictly after `after`; `null`: never again, or none before the year 10000. */
+  /** The first instant strictly after `after`. `null`: never again, or none before the year 10000. */
   next(after: number): number | null {
     if (after < this.#listed.from || after >= this.#listed.until) this.#listed = this.#listFrom(after);
     return firstAfter(this.#listed.instants, after);
@@ -79,7 +83,7 @@ export class Recurrence {
     return { from: after, until: instants.at(-1)!, instants };
   }
 
-  /** Nothing when too much lies there to be searched in one go. */
+  /** Empty if the window is too large for one search. */
   #between(first: Date, last: Date): number[] {
     try {
       return this.#rule.between(first, last, true).map((date) => date.epochMilliseconds);
@@ -90,7 +94,7 @@ export class Recurrence {
     }
   }
 
-  /** Asks the library for the first occurrence after an instant. */
+  /** The first occurrence after an instant, from the library. */
   #search(after: number): number | null {
     if (after >= LAST_INSTANT) return null;
     try {
@@ -103,10 +107,10 @@ export class Recurrence {
   }
 }
 
-/** @throws ConfigError for what is too much to list. */
+/** @throws ConfigError if there is too much to list. */
 function listAll({ text, count }: RRuleText, timezone: string, first: number): Listed {
   const hint = "end it with UNTIL in place of COUNT";
-  const tooMuch = `rrule ${inOneLine(text)} is too long to be counted out`;
+  const tooMuch = `rrule ${inOneLine(text)} is too long to count`;
   if (count !== null && count > MAX_COUNT)
     throw new ConfigError(`${tooMuch}, more than ${MAX_COUNT}: ${hint}`, { field: "COUNT" });
   try {
@@ -136,17 +140,17 @@ function makeRule(text: string, timezone: string, maxPeriods: number): RRuleTemp
   }
 }
 
-/** The library would take a start that the clocks skip for an hour later, and keep to that on all other days too. */
+/** The library would move a skipped start by an hour, and keep that hour on all other days too. */
 function checkStart(rule: RRuleTemporal, written: string): void {
   const { dtstart } = rule.options();
   if (dtstart.toString().slice(0, 19).replaceAll(/[-:]/g, "") === written.slice(0, 15)) return;
-  const hint = "the clocks skip it, write a time that they show";
+  const hint = "the clocks skip it, write a time that exists";
   throw new ConfigError(`rrule DTSTART ${written} does not exist in ${dtstart.timeZoneId}: ${hint}`, {
     field: "DTSTART",
   });
 }
 
-/** The library's way to say that it has searched long enough. */
+/** Whether the library has reached its limit of periods. */
 function isOutOfPeriods(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith("Maximum ");
 }
@@ -155,7 +159,7 @@ function inOneLine(text: string): string {
   return JSON.stringify(text.replaceAll("\n", " "));
 }
 
-/** The first of these ascending instants that is later; `null`: none is. */
+/** The first of these ascending instants after `after`; `null`: none. */
 function firstAfter(instants: readonly number[], after: number): number | null {
   let [low, high] = [0, instants.length];
   while (low < high) {

@@ -27,7 +27,7 @@ const wallClock = new Intl.DateTimeFormat("sv-SE", {
   timeStyle: "medium",
 });
 
-/** The first instants as the wall clock of New York shows them, `yyyy-mm-dd hh:mm:ss`, until the rule ends. */
+/** The first instants on the wall clock of New York, as `yyyy-mm-dd hh:mm:ss`, until the rule ends. */
 function occurrences(rule: string, count: number, start = "19970902T090000"): string[] {
   const schedule = rrule(`DTSTART;TZID=America/New_York:${start}\n${rule}`);
   const shown: string[] = [];

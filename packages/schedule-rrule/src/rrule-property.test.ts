@@ -5,7 +5,7 @@ import { rrule } from "./index.js";
 const seed = Number(process.env["BEATX_TEST_SEED"] ?? 20_260_101);
 const DAY = 86_400_000;
 
-/** mulberry32: numbers in [0, 1) that depend on nothing but the seed. */
+/** mulberry32: numbers in [0, 1) that depend only on the seed. */
 function randomFrom(seedNumber: number): () => number {
   let state = seedNumber;
   return () => {
@@ -36,7 +36,7 @@ const RULES = [
 ];
 
 describe("an rrule in any zone", () => {
-  it.each(RULES)(`%s is strictly later, and the same from anywhere between two instants (seed ${seed})`, (rule) => {
+  it.each(RULES)(`%s is strictly later, and the same between two instants (seed ${seed})`, (rule) => {
     const random = randomFrom(seed + RULES.indexOf(rule));
     for (const zone of ZONES) {
       const minute = String(Math.floor(random() * 60)).padStart(2, "0");
@@ -52,7 +52,7 @@ describe("an rrule in any zone", () => {
         }
         expect(next, hint).toBeGreaterThan(after);
         expect(asked.next(after + Math.floor(random() * (next - after))), hint).toBe(next);
-        // Another object that was asked nothing before: what is remembered changes no answer.
+        // A fresh object gives the same answer, so the cache changes nothing.
         if (step % 20 === 0) expect(rrule(text).next(next - 1), hint).toBe(next);
         after = next;
       }

@@ -5,16 +5,19 @@ import { readRuleParts } from "./rule-parts.js";
 
 export type Frequency = "YEARLY" | "MONTHLY" | "WEEKLY" | "DAILY" | "HOURLY" | "MINUTELY" | "SECONDLY";
 
-/** A recurrence set as RFC 5545 writes it, checked. */
+/** A checked recurrence set of RFC 5545. */
 export interface RRuleText {
-  /** Canonical: upper case where it does not matter, `DTSTART`, `RRULE`, then the other lines as they came. */
+  /**
+   * Canonical: in upper case where case does not matter, `DTSTART` and `RRULE` first, then the other lines in their
+   * order.
+   */
   readonly text: string;
-  /** The moment of `DTSTART` as it is written. */
+  /** The moment of `DTSTART`, as written. */
   readonly start: string;
-  /** `DTSTART` is on some wall clock: `false` where it names its zone or ends in `Z`. */
+  /** Whether `DTSTART` has no zone: no `TZID` and no final `Z`. */
   readonly isFloating: boolean;
   readonly frequency: Frequency;
-  /** How many occurrences the rule has; `null`: not limited by a number. */
+  /** The `COUNT` of the rule; `null`: none. */
   readonly count: number | null;
 }
 
@@ -34,7 +37,7 @@ const DATE_TIME = /^(?<year>\d{4})(?<month>\d\d)(?<day>\d\d)T(?<time>\d{6})Z?$/;
  */
 export function readRRuleText(given: unknown): RRuleText {
   if (typeof given !== "string") throw refuse("text", `${JSON.stringify(given)} is not a text`);
-  // Long lines are folded: what begins with a blank goes on from the line before.
+  // Long lines may be folded: a line that begins with a blank continues the line before.
   const unfolded = given.replace(/\r?\n[ \t]/g, "").split(/\r?\n/);
   const lines = unfolded
     .map((line) => line.trim())
@@ -71,7 +74,8 @@ function readZone(name: string, parameters: string): string | undefined {
     const [key = "", value = ""] = parameter.split("=");
     if (key.toUpperCase() === "TZID" && name !== "RRULE") zone = checkTimezone(value);
     else if (name === "RRULE" || parameter.toUpperCase() !== "VALUE=DATE-TIME") {
-      const hint = "TZID=… and VALUE=DATE-TIME are known; a day without a time is no instant, write 20300101T000000";
+      const hint =
+        "TZID=… and VALUE=DATE-TIME are known; a day without a time is not an instant, write 20300101T000000";
       throw refuse(name, `${name} has the parameter ${JSON.stringify(parameter)}: ${hint}`);
     }
   }
@@ -81,7 +85,7 @@ function readZone(name: string, parameters: string): string | undefined {
 function theOnly(lines: readonly Line[], name: string): Line {
   const found = lines.filter((line) => line.name === name);
   if (found.length === 1) return found[0]!;
-  // Without a beginning, COUNT and INTERVAL would depend on when a node was started (R12).
+  // Without a start, COUNT and INTERVAL would depend on the start of the node (R12).
   const example = name === "DTSTART" ? "DTSTART;TZID=Europe/Berlin:20300101T090000" : "RRULE:FREQ=DAILY";
   throw refuse(name, `has ${found.length === 0 ? "no" : "more than one"} ${name}: write one, as in ${example}`);
 }

@@ -5,7 +5,7 @@ import { Recurrence } from "./recurrence.js";
 import { readRRuleText, type RRuleText } from "./rrule-text.js";
 
 export interface RRuleOptions {
-  /** IANA name of the zone of a `DTSTART` that names none. Default: UTC, until `inTimezone`. */
+  /** IANA name of the zone for a `DTSTART` without one. Default: UTC, until `inTimezone` sets it. */
   readonly timezone?: string | undefined;
 }
 
@@ -46,12 +46,12 @@ class RRuleSchedule implements Schedule {
 }
 
 /**
- * Due at the occurrences of an RFC 5545 recurrence set, `DTSTART` included where it matches the rule:
+ * Due at the occurrences of an RFC 5545 recurrence set, including `DTSTART` if it matches the rule:
  * `rrule("DTSTART;TZID=Europe/Berlin:20300101T090000\nRRULE:FREQ=MONTHLY;BYDAY=-1FR")`. `RDATE` and `EXDATE` lines add and
  * remove single instants; `COUNT` and `UNTIL` end it.
  *
- * Times that the clocks skip do not occur, times that they repeat occur the first time, as the RFC has it.
- * @throws ConfigError for a text without `DTSTART`, for what is unknown or out of range, and for what can never be due.
+ * Times that the clocks skip do not occur; times that they repeat occur the first time, as the RFC says.
+ * @throws ConfigError for a text without `DTSTART`, for unknown parts, values out of range, and a rule that is never due.
  */
 export function rrule(text: string, options: RRuleOptions = {}): Schedule {
   return makeRRule({ text, ...options });

@@ -7,7 +7,7 @@ const number = (least: number, most: number): RegExp => {
 const signed = (most: number): RegExp => new RegExp(`^[+-]?${number(1, most).source.slice(1)}`);
 const POSITIVE = /^0*[1-9]\d{0,8}$/;
 
-/** What each value of a part may look like. */
+/** The valid values of each part. */
 const PARTS: Readonly<Record<string, { readonly value: RegExp; readonly isList: boolean; readonly hint: string }>> = {
   FREQ: {
     value: /^(?:YEARLY|MONTHLY|WEEKLY|DAILY|HOURLY|MINUTELY|SECONDLY)$/,
@@ -34,8 +34,8 @@ const PARTS: Readonly<Record<string, { readonly value: RegExp; readonly isList: 
 };
 
 /**
- * The parts of a recurrence rule by name. What they mean together is checked by the library; each alone is checked here,
- * because the library passes over what it does not understand, and a rule without its `BYHOUR=25` is another rule.
+ * The parts of a recurrence rule, by name. Each part is checked here, because the library ignores parts that it does not
+ * understand, and a rule without its `BYHOUR=25` is a different rule. The library checks their combination.
  * @throws ConfigError that names the part and the value.
  */
 export function readRuleParts(rule: string): ReadonlyMap<string, string> {
@@ -44,8 +44,8 @@ export function readRuleParts(rule: string): ReadonlyMap<string, string> {
     const [name = "", value = "", ...rest] = written.split("=");
     const kind = Object.hasOwn(PARTS, name) ? PARTS[name] : undefined;
     const known = Object.keys(PARTS).join(", ");
-    if (kind === undefined) throw refuse(name, `${JSON.stringify(written)} is no part of a rule (known: ${known})`);
-    if (parts.has(name)) throw refuse(name, `${name} stands twice: join its values with commas`);
+    if (kind === undefined) throw refuse(name, `${JSON.stringify(written)} is not a part of a rule (known: ${known})`);
+    if (parts.has(name)) throw refuse(name, `${name} appears twice: join its values with commas`);
     const values = kind.isList ? value.split(",") : [value];
     const wrong = rest.length > 0 ? value : values.find((each) => !kind.value.test(each));
     if (wrong !== undefined) throw refuse(name, `${written} cannot be read: ${name} takes ${kind.hint}`);

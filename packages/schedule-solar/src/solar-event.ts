@@ -1,14 +1,14 @@
-/** What of the sun's day an event is. */
+/** Describes an event by the position of the sun. */
 export interface SolarEventKind {
-  /** `noon`: the sun at its highest. `rising`, `setting`: it crosses `altitude` upwards or downwards. */
+  /** `noon`: the sun is at its highest. `rising`, `setting`: it crosses `altitude` upwards or downwards. */
   readonly phase: "rising" | "noon" | "setting";
   /** Degrees above the horizon, without refraction. */
   readonly altitude: number;
-  /** `center` of the disc, or its upper `limb`. */
+  /** The `center` of the disc, or its upper `limb`. */
   readonly of: "center" | "limb";
 }
 
-/** The air bends the light of a sun at the horizon by so much, in degrees: 34 minutes of arc by convention. */
+/** Refraction of the air at the horizon, in degrees: 34 minutes of arc by convention. */
 const REFRACTION = 34 / 60;
 
 export type SolarEvent =

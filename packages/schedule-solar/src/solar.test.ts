@@ -23,7 +23,7 @@ interface InvalidRow {
 }
 
 const DAY_MS = 86_400_000;
-/** Days near the end of a polar pause differ by so much in length: one grazing event a day apart is never exactly 24 h off. */
+/** Near the end of a polar pause, the length of a day changes by up to this: grazing events are not exactly 24 h apart. */
 const GRAZING_SHIFT_MS = 2 * 3_600_000;
 const EVENTS: readonly SolarEvent[] = [
   "dawn_astronomical",
@@ -53,7 +53,7 @@ describe("solar", () => {
     let after = Date.parse(row.last_run_at);
     row.due.forEach((due, index) => {
       const instant = schedule.next(after)!;
-      // The first occurrence after a polar pause is a grazing one: whether it still happens on that day is undecided.
+      // The first occurrence after a polar pause grazes the horizon, so its day is uncertain.
       const isGrazing = row.polar === true && index === 0;
       const toleranceMs = isGrazing ? DAY_MS + GRAZING_SHIFT_MS : row.tolerance_s[index]! * 1_000;
       expect(Math.abs(instant - Date.parse(due)), `${iso(instant)} for ${due}`).toBeLessThanOrEqual(toleranceMs);
@@ -75,7 +75,7 @@ describe("solar", () => {
     expect(instants.at(-1)! - midnight).toBeLessThan(DAY_MS);
   });
 
-  it("answers whole seconds, strictly later, and the same from anywhere between two instants (R12)", () => {
+  it("answers whole seconds, strictly later, and the same between two instants (R12)", () => {
     const places = [0, 52.52, -33.9, 66.56, -69.65, 78.22, 89.9, -90];
     for (const [index, latitude] of places.entries()) {
       for (const event of EVENTS) {
@@ -106,7 +106,7 @@ describe("solar", () => {
     return instants;
   };
 
-  it("waits through the polar night and the midnight sun for the first real occurrence", () => {
+  it("waits for the first real occurrence after the polar night and the midnight sun", () => {
     const longyearbyen = (event: SolarEvent): Schedule => solar(event, 78.2232, 15.6267);
     const pauses = (instants: readonly number[]): number[] =>
       instants
@@ -129,7 +129,7 @@ describe("solar", () => {
     for (const event of EVENTS) expect(inYear(solar(event, 0, -179.9), 2028).length, event).toBe(366);
   });
 
-  it("ends with the year 9999, and begins with 1600", () => {
+  it("begins with the year 1600 and ends with 9999", () => {
     const schedule = solar("sunset", 52.52, 13.405);
     expect(schedule.next(Date.UTC(9999, 11, 31))).toBeNull();
     expect(schedule.next(8.64e15)).toBeNull();
@@ -137,7 +137,7 @@ describe("solar", () => {
     expect(schedule.next(-Infinity)).toBe(schedule.next(-8.64e15));
   });
 
-  it("is read back from its JSON, under the name by which core looks for it", () => {
+  it("is read back from its JSON by the export that core looks for", () => {
     const schedule = solar("dawn_civil", -0, 13.405);
     const stored = JSON.parse(JSON.stringify(schedule)) as ScheduleJson;
     expect(stored).toEqual({ type: "solar", event: "dawn_civil", latitude: 0, longitude: 13.405 });

@@ -35,9 +35,10 @@ class SolarSchedule implements Schedule {
 }
 
 /**
- * Due at an event of the sun at a place: `solar("sunset", 52.52, 13.405)`. Degrees, north and east positive. At sea level,
- * in whole seconds. Where the sun does not rise or set for weeks, the next instant is the first after the pause.
- * @throws ConfigError for an event that is none of the nine, and for coordinates that are not on the globe.
+ * Due at an event of the sun at a place: `solar("sunset", 52.52, 13.405)`. Coordinates are in degrees, positive to the north
+ * and east, at sea level. Instants are whole seconds. If the sun does not rise or set for weeks, the next instant is the
+ * first one after the pause.
+ * @throws ConfigError for an unknown event, and for coordinates outside the globe.
  */
 export function solar(event: SolarEvent, latitude: number, longitude: number): Schedule {
   return makeSolar(event, latitude, longitude);
@@ -65,7 +66,7 @@ function makeSolar(event: unknown, latitude: unknown, longitude: unknown): Sched
 }
 
 function readDegrees(field: string, value: unknown, limit: number): number {
-  // Written this way round, NaN is refused too. `+ 0` makes 0 of -0, which JSON does not keep.
+  // This form of the condition refuses NaN too. `+ 0` turns -0, which JSON does not keep, into 0.
   if (typeof value === "number" && Math.abs(value) <= limit) return value + 0;
   const shown = typeof value === "number" ? String(value) : JSON.stringify(value);
   throw new ConfigError(`${field} ${shown} must be a number of degrees from ${-limit} to ${limit}`, { field });

@@ -9,29 +9,29 @@ const SECOND_MS = 1_000;
 /** Years of four digits. */
 const FIRST_INSTANT = Date.UTC(1600, 0, 1);
 const LAST_INSTANT = Date.UTC(9999, 11, 31);
-/** Every altitude down to -18 degrees is crossed within each year, at the poles too. */
+/** The sun crosses every altitude down to -18 degrees within each year, even at the poles. */
 const LONGEST_PAUSE_HALF_DAYS = 2 * 400;
-/** A crossing is narrowed down to this, well below the second that it is rounded to. */
+/** The precision of a crossing, well below the second that it is rounded to. */
 const PRECISION_MS = 50;
 const SUN_RADIUS_AU = 696_340 / 149_597_870.7;
-/** Half-days that are remembered. */
+/** The number of half-days in the cache. */
 const REMEMBERED = 4_096;
 
 /**
  * The instants of one event at one place.
  *
- * Time is cut at the culminations of the sun into numbered half-days: it rises through the even ones and sinks through the
- * odd ones. Each is searched on its own, with bounds that depend on its number alone, so that an instant is the same to
- * the millisecond from wherever it is looked for, and on every node (R12). (Near the poles the sun may sink through an
- * even half-day, because the season counts for more than the hour: that is why either kind is looked at.)
+ * The culminations of the sun cut time into numbered half-days: the sun rises in the even ones and sinks in the odd ones.
+ * The search in a half-day depends only on its number. So an instant is the same to the millisecond on every node, whatever
+ * `after` it is searched from (R12). Near the poles, where the season matters more than the hour, the sun may sink in an
+ * even half-day; so every event is searched in both kinds.
  */
 export class SunTimes {
   readonly #event: SolarEventKind;
   readonly #observer: Observer;
-  /** How much later than in Greenwich the mean sun culminates, in ms. */
+  /** The delay of the mean sun's culmination compared with Greenwich, in ms. */
   readonly #delayMs: number;
   readonly #found = new Map<number, number | null>();
-  /** Of the last culmination that was asked for: the next half-day begins where the last one ended. */
+  /** The last computed culmination. The next half-day begins there. */
   #last: { readonly index: number; readonly at: number; readonly height: number } | undefined;
 
   constructor(event: SolarEvent, latitude: number, longitude: number) {
@@ -40,11 +40,14 @@ export class SunTimes {
     this.#delayMs = (-longitude / 360) * DAY_MS;
   }
 
-  /** The first instant strictly after `after`, in whole seconds, from the year 1600 on; `null`: none before 10000. */
+  /**
+   * The first instant strictly after `after`, in whole seconds, from the year 1600 on. `null`: none before the year
+   * 10000.
+   */
   next(after: number): number | null {
     if (after >= LAST_INSTANT) return null;
     const from = Math.max(after, FIRST_INSTANT - 1);
-    // The true sun is up to 17 minutes ahead of the mean one or behind it: begin one half-day early.
+    // The true sun is up to 17 minutes ahead of the mean sun, or behind it: begin one half-day early.
     const first = Math.floor((from - this.#delayMs) / HALF_DAY_MS) - 1;
     for (let index = first; index <= first + LONGEST_PAUSE_HALF_DAYS; index += 1) {
       const instant = this.#instantIn(index);
@@ -57,14 +60,14 @@ export class SunTimes {
     const known = this.#found.get(index);
     if (known !== undefined) return known;
     const exact = this.#event.phase === "noon" ? this.#noonIn(index) : this.#crossingIn(index);
-    // Whole seconds: what another processor computes differently in the last digits makes no other instant.
+    // Rounding to whole seconds hides differences between processors in the last digits.
     const instant = exact === null ? null : Math.round(exact / SECOND_MS) * SECOND_MS;
     if (this.#found.size >= REMEMBERED) this.#found.clear();
     this.#found.set(index, instant);
     return instant;
   }
 
-  /** The sun culminates where an odd half-day begins. */
+  /** The sun is at its highest at the start of an odd half-day. */
   #noonIn(index: number): number | null {
     return index % 2 === 0 ? null : this.#culmination(index).at;
   }
@@ -82,7 +85,7 @@ export class SunTimes {
     return high;
   }
 
-  /** Where half-day `index` begins, and how high the sun stands then. */
+  /** The start of half-day `index`, and the height of the sun at that instant. */
   #culmination(index: number): { readonly index: number; readonly at: number; readonly height: number } {
     if (this.#last?.index === index) return this.#last;
     const mean = index * HALF_DAY_MS + this.#delayMs;
@@ -92,7 +95,7 @@ export class SunTimes {
     return this.#last;
   }
 
-  /** How far above the event's altitude the sun is, in degrees. */
+  /** The height of the sun above the event's altitude, in degrees. */
   #height(time: AstroTime): number {
     const { ra, dec, dist } = Equator(Body.Sun, time, this.#observer, true, true);
     const { altitude } = Horizon(time, this.#observer, ra, dec);
