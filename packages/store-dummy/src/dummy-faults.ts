@@ -15,7 +15,10 @@ export type DummyMethod =
   | "watch";
 
 export interface DummyFailure {
-  /** `false`: the request is lost, so nothing happens. `true`: the call is carried out, but its reply is lost. Default `false`. */
+  /**
+   * `false`: the request is lost, so nothing happens. `true`: the call is carried out, but its reply is lost. Default
+   * `false`.
+   */
   readonly after?: boolean;
   /** The call rejects with this error. Default: a `StoreError`. */
   readonly error?: Error;

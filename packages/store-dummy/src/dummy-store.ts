@@ -19,7 +19,10 @@ export interface DummyStoreOptions {
   readonly name?: string;
   /** Separates the schedules that share one backend. Default `"beatx"`. */
   readonly namespace?: string;
-  /** The backend's clock, for leases, fences and `getTime`. Default: the one that the name already has, else the system's. */
+  /**
+   * The backend's clock, for leases, fences and `getTime`. Default: the one that the name already has, else the
+   * system's.
+   */
   readonly clock?: Clock;
   /** Deadline of a delayed command, or of one to a paused backend, in ms of the clock. Default 2000. */
   readonly commandTimeoutMs?: number;
@@ -27,7 +30,10 @@ export interface DummyStoreOptions {
   readonly capabilities?: Partial<StoreCapabilities>;
 }
 
-/** A store in memory that can fail on demand. Faults affect this store; the other controls affect its namespace or backend. */
+/**
+ * A store in memory that can fail on demand. Faults affect this store; the other controls affect its namespace or
+ * backend.
+ */
 export interface DummyStore extends Store {
   getTime(): Promise<number>;
   reachesOutbox(mark: OutboxMark): Promise<boolean>;

@@ -68,7 +68,10 @@ function writeChange(rows: RowWriter, keys: Keys, { name, definition }: Definiti
   }
 }
 
-/** Otherwise a namespace whose entries come and go would grow for ever. Numbers are not below the clock, so they show age. */
+/**
+ * Otherwise a namespace whose entries come and go would grow for ever. Numbers are not below the clock, so they show
+ * age.
+ */
 function dropOldRemovals(rows: RowWriter, keys: Keys, history: History, now: number): History {
   const oldest = { start: keys.removal(0), end: keys.removal(Math.floor(now) - REMOVAL_MEMORY_MS) };
   const old = rows.range<ChangeRow>(oldest, MOST_DROPPED_AT_ONCE);

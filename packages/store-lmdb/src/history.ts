@@ -6,7 +6,7 @@ export interface History {
   readonly life: string;
   /** The number of the last change. */
   readonly last: number;
-  /** Removals up to this number were dropped. */
+  /** Removals up to this number were dropped. (A stored key.) */
   readonly forgottenTo: number;
 }
 

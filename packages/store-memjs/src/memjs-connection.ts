@@ -13,7 +13,7 @@ interface ServerInternals {
 }
 
 /**
- * One connection of the client `memjs`, with SASL if there are credentials. `destroy` disables what the client does by itself
+ * One connection of the client `memjs`, with SASL if there are credentials. `destroy` disables the client's own actions
  * after a failure: it would reconnect, and send commands that it has already reported as failed.
  */
 export function openMemjs(
