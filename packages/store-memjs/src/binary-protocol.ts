@@ -3,7 +3,7 @@ import { Utils } from "memjs";
 /** The commands of memcached's binary protocol that this package sends. */
 export const OPCODE = { get: 0x00, set: 0x01, add: 0x02, delete: 0x04 } as const;
 
-/** The normal answers of a server: yes and the kinds of no. */
+/** Answers that are no errors: one yes, three kinds of no. */
 export const STATUS = { ok: 0x00, missing: 0x01, exists: 0x02, notStored: 0x05 } as const;
 
 /** The meaning of other answers. */

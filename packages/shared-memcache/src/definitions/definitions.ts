@@ -126,8 +126,8 @@ export class Definitions {
   }
 
   /**
-   * Makes the changes, each by comparing its revision. `check` throws to prevent the write. Only a leader may replace a
-   * lost bucket: for others it may come back, since another node may keep it and restore it.
+   * Makes the changes, each by comparing its revision. `check` throws to prevent the write. Only a leader may write
+   * over a lost bucket, because another node may still have a copy and restore it.
    */
   async change(
     commands: MemcacheCommands,

@@ -115,7 +115,7 @@ export class MemcacheLock {
 
   #claim(record: LockRecord, { token, ttlMs, label }: LockRequest): HeldRecord {
     const isOwn = record.state === "held" && record.token === token && this.#expiresInMs(record) > 0;
-    // A lease of its own keeps its fence (R6), unless the data was found to have a higher one.
+    // The node's own lease keeps its fence (R6), unless the data has a higher one.
     if (isOwn && record.fence >= this.#highestFence) return { ...record, ttlMs, writes: record.writes + 1 };
     const now = Math.trunc(this.#clock.now());
     const fence = Math.max(this.#highestFence + 1, now);
