@@ -49,6 +49,13 @@ export type {
   ScheduleJson,
   ScheduleType,
 } from "./schedule/index.js";
+export { planSchedule } from "./simulation/planned-schedule.js";
+export type {
+  PlannedConfiguration,
+  PlannedEntry,
+  PlannedSchedule,
+  StoredSchedule,
+} from "./simulation/planned-schedule.js";
 export { simulate } from "./simulation/simulate.js";
 export type { Outage, SimulateOptions } from "./simulation/simulate.js";
 export type { SimulatedRun } from "./simulation/simulated-run.js";

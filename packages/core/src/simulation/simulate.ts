@@ -8,11 +8,12 @@ import { readConfigEntries } from "../entry/configuration.js";
 import { encodeDefinition } from "../entry/definition.js";
 import type { EntryInput, InstantInput } from "../entry/entry.js";
 import { entryToJson } from "../entry/read-entry.js";
-import type { Schedule, ScheduleType } from "../schedule/index.js";
+import type { ScheduleType } from "../schedule/index.js";
 import { parseInstant } from "../schedule/instant.js";
-import { type ParseRule, ruleParser } from "../schedule/rule-parser.js";
+import { ruleParser } from "../schedule/rule-parser.js";
 import { cursorAfter } from "../timetable/live-entry.js";
 import { Timetable } from "../timetable/timetable.js";
+import { readBack } from "./read-back.js";
 import { describeDecision, type SimulatedRun } from "./simulated-run.js";
 
 export interface SimulateOptions {
@@ -77,19 +78,16 @@ function afterOutages(dueAt: number, outages: readonly Span[], now: number = -In
 }
 
 function timetableOf(schedule: unknown, options: SimulateOptions, from: number): Timetable {
-  const read = ruleParser(options.timezone ?? "UTC", options.scheduleTypes);
-  const entries = readConfigEntries(schedule, read);
+  const parseRule = readBack(ruleParser(options.timezone ?? "UTC", options.scheduleTypes));
+  const entries = readConfigEntries(schedule, parseRule);
   if (entries === null) throw new ConfigError("schedule is missing: expected entries by name", { field: "schedule" });
-  const known = new Map<string, Schedule>();
-  const readBack: ParseRule = (json, name) => known.get(JSON.stringify(json)) ?? read(json, name);
-  const timetable = new Timetable(readBack);
+  const timetable = new Timetable(parseRule);
   for (const name of options.entries ?? entries.keys()) {
     const entry = entries.get(name);
     if (entry === undefined) {
       const hint = `the schedule has ${[...entries.keys()].join(", ")}`;
       throw new ConfigError(`entries: there is no entry ${JSON.stringify(name)} (${hint})`, { field: "entries" });
     }
-    known.set(JSON.stringify(entry.schedule), entry.schedule);
     const definition = encodeDefinition({
       kind: "entry",
       source: "config",

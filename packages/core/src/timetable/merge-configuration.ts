@@ -92,9 +92,14 @@ function newEntry(entry: Entry, now: number): EntryDefinition {
   };
 }
 
+/** Whether the configuration's definition of a stored entry counts: not if a client created or edited the entry (R30). */
+export function followsConfiguration({ source, overridden }: Pick<EntryDefinition, "source" | "overridden">): boolean {
+  return source === "config" && !overridden;
+}
+
 function updateEntry(known: LiveEntry, entry: Entry, now: number): EntryDefinition | null {
   const { definition } = known;
-  if (definition.kind !== "entry" || definition.source !== "config" || definition.overridden) return null;
+  if (definition.kind !== "entry" || !followsConfiguration(definition)) return null;
   const wanted = entryToJson(entry);
   if (JSON.stringify(wanted) === JSON.stringify(definition.entry)) return null;
   return { ...definition, entry: wanted, effectiveFrom: owedFrom(known, entry, now) };

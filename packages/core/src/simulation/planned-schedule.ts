@@ -1,0 +1,174 @@
+/** What a new leader would make of the stored schedule: the real merge (R30, R31) of what a client reads. No I/O. */
+
+import { systemClock } from "../base/clock.js";
+import { BeatxError } from "../base/errors.js";
+import type { BeatStatus } from "../client/beat-status.js";
+import { type EntryView, runsOf } from "../client/entry-view.js";
+import type { Schedule } from "../contract/schedule.js";
+import { readConfigEntries } from "../entry/configuration.js";
+import { type Cursor, encodeCursor } from "../entry/cursor.js";
+import { CLUSTER_RECORD, type Definition, encodeDefinition, type EntryDefinition } from "../entry/definition.js";
+import type { Entry, EntryInput } from "../entry/entry.js";
+import type { BeatOptions } from "../node/options.js";
+import { ruleParser } from "../schedule/rule-parser.js";
+import { nextInstant } from "../timetable/due.js";
+import type { LiveEntry } from "../timetable/live-entry.js";
+import { followsConfiguration, isOutdated, mergeConfiguration } from "../timetable/merge-configuration.js";
+import { Timetable } from "../timetable/timetable.js";
+import { readBack } from "./read-back.js";
+
+/** The options of the leader's node that decide what it merges. `schedule` omitted: only what is stored counts. */
+export type PlannedConfiguration = Pick<BeatOptions, "schedule" | "configVersion" | "timezone" | "scheduleTypes">;
+
+/** The stored schedule, as a client reads it: `{ ...(await client.status(0)), entries: await client.list() }`. */
+export interface StoredSchedule extends Pick<BeatStatus, "configVersion" | "removed"> {
+  readonly entries: readonly EntryView[];
+  /** Default: none. */
+  readonly broken?: BeatStatus["broken"];
+}
+
+export interface PlannedSchedule {
+  /** Those of the configuration in its order, if it is merged; then the other stored ones in theirs. */
+  readonly entries: ReadonlyMap<string, PlannedEntry>;
+  /** Names of stored entries that the configuration no longer has: the leader removes them. */
+  readonly removed: readonly string[];
+  /** Entries that cannot be read, by name, with a `BAD_ENTRY` error. The leader leaves them stored and runs the others. */
+  readonly broken: ReadonlyMap<string, Error>;
+}
+
+export interface PlannedEntry {
+  /**
+   * The definition that counts, with `schedule` as it was written, fit for `simulate`: `maxRuns` is what is left, and
+   * `firstRun` is omitted if the entry has a history. A `done` entry keeps both as written.
+   */
+  readonly input: EntryInput;
+  /** Its `schedule`, read in the zone of the configuration. */
+  readonly rule: Schedule;
+  /** Where `input` comes from. */
+  readonly from: "configuration" | "stored";
+  /** Why `input` is the stored one although the configuration has the entry: a client did this. Otherwise `null`. */
+  readonly clientChange: "created" | "edited" | null;
+  /**
+   * `active`: it runs. `paused`: by a client. `disabled`: by `enabled: false`. `done`: all `maxRuns` were sent, or it would
+   * run but has no instant left; the leader removes it, or does not add it, if its `whenDone` is `"remove"`.
+   */
+  readonly state: "active" | "paused" | "disabled" | "done";
+  /** Occurrences sent so far. */
+  readonly runs: number;
+}
+
+const NOTHING_STORED: StoredSchedule = { entries: [], configVersion: null, removed: [] };
+
+/**
+ * Tells what a node with this configuration does to the stored schedule when it starts to lead at `now` (epoch ms,
+ * default: the system's time). Entries are taken to owe nothing for the time before `now`. Nothing is written.
+ * `stored` omitted: the store is empty.
+ * @throws ConfigError for a wrong entry or zone of the configuration; it names the field (`schedule.<name>.…`).
+ */
+export function planSchedule(
+  configuration: PlannedConfiguration,
+  stored: StoredSchedule = NOTHING_STORED,
+  now: number = systemClock.now(),
+): PlannedSchedule {
+  const { schedule, configVersion = null, timezone = "UTC", scheduleTypes } = configuration;
+  const parseRule = readBack(ruleParser(timezone, scheduleTypes));
+  const config = readConfigEntries(schedule, parseRule);
+  const timetable = new Timetable(parseRule);
+  fill(timetable, stored, now);
+  const merge = { timetable, config, configVersion, lockTtlMs: 0, delivery: "", now };
+  const inputs = isOutdated(merge) ? undefined : schedule;
+  for (const { name, definition } of mergeConfiguration(merge)) {
+    timetable.apply({ name, definition, revision: "merged", cursor: timetable.cursorText(name) }, false);
+  }
+  const entries = new Map<string, PlannedEntry>();
+  for (const [name, input] of Object.entries(inputs ?? {})) {
+    const live = timetable.entries.get(name);
+    if (live) entries.set(name, planLive(live, input));
+    else if (!timetable.broken.has(name)) entries.set(name, planLeftOut(input, config!.get(name)!, name, timetable));
+  }
+  for (const { name } of stored.entries) {
+    const live = timetable.entries.get(name);
+    if (live && !entries.has(name)) entries.set(name, planLive(live));
+  }
+  const removed = stored.entries.map(({ name }) => name).filter((name) => timetable.removed.has(name));
+  return { entries, removed, broken: brokenEntries(timetable, stored, entries) };
+}
+
+/** Takes over the stored schedule as a leader would read it at `now`. */
+function fill(timetable: Timetable, { entries, removed, configVersion }: StoredSchedule, now: number): void {
+  const add = (name: string, definition: Definition, cursor: Cursor | null): void => {
+    const text = cursor === null ? null : encodeCursor(cursor);
+    timetable.apply({ name, definition: encodeDefinition(definition), revision: "stored", cursor: text }, true);
+  };
+  for (const { name, source, paused, overridden, entry, ...counts } of entries) {
+    add(name, { kind: "entry", source, effectiveFrom: now, paused, overridden, entry }, cursorOf(counts, now));
+  }
+  for (const { name, runs } of removed) {
+    add(name, { kind: "removed", removedAt: now }, cursorOf({ runs }, now));
+  }
+  if (configVersion === null) return;
+  const cluster = { kind: "cluster", epoch: "", createdAt: now, configVersion, lockTtlMs: 0, delivery: "" } as const;
+  add(CLUSTER_RECORD, cluster, null);
+}
+
+/** `null`: the entry has no history. */
+function cursorOf(
+  counts: Pick<EntryView, "runs"> & Partial<Pick<EntryView, "skipped" | "uncertain" | "lastSentAt">>,
+  now: number,
+): Cursor | null {
+  const { runs, skipped = 0, uncertain = 0, lastSentAt: sentAt = null } = counts;
+  return runs + skipped + uncertain === 0
+    ? null
+    : { at: now, runs, skipped, fence: 0, sentAt, pending: null, uncertain };
+}
+
+/** `configured`: its definition in the configuration, if that is merged and has one. */
+function planLive(live: LiveEntry, configured?: EntryInput): PlannedEntry {
+  // Only entries were added, no requested runs.
+  const definition = live.definition as EntryDefinition;
+  const isFollowed = configured !== undefined && followsConfiguration(definition);
+  // The stored form of an entry is one of those in which it can be written.
+  const written = isFollowed ? configured : (definition.entry as unknown as EntryInput);
+  const change = definition.source === "api" ? "created" : "edited";
+  const state = stateOf(live);
+  return {
+    input: state === "done" ? written : remainderOf(written, live.cursor),
+    rule: live.rule.schedule,
+    from: isFollowed ? "configuration" : "stored",
+    clientChange: configured === undefined || isFollowed ? null : change,
+    state,
+    runs: live.cursor?.runs ?? 0,
+  };
+}
+
+/** An entry that the merge leaves out because it would be done (R31). */
+function planLeftOut(input: EntryInput, { schedule }: Entry, name: string, timetable: Timetable): PlannedEntry {
+  const runs = runsOf(name, timetable.cursorText(name));
+  return { input, rule: schedule, from: "configuration", clientChange: null, state: "done", runs };
+}
+
+function stateOf({ definition, rule, cursor }: LiveEntry): PlannedEntry["state"] {
+  if (rule.maxRuns !== null && (cursor?.runs ?? 0) >= rule.maxRuns) return "done";
+  if ((definition as EntryDefinition).paused) return "paused";
+  if (!rule.enabled) return "disabled";
+  return nextInstant(rule, cursor) === null ? "done" : "active";
+}
+
+function remainderOf(written: EntryInput, cursor: Cursor | null): EntryInput {
+  if (cursor === null) return written;
+  const { firstRun: _firstRun, ...input } = written;
+  return input.maxRuns == null ? input : { ...input, maxRuns: input.maxRuns - cursor.runs };
+}
+
+/** Those that the timetable cannot read, and those that the client could not, unless the configuration replaces them. */
+function brokenEntries(
+  timetable: Timetable,
+  { broken = [] }: StoredSchedule,
+  entries: ReadonlyMap<string, unknown>,
+): ReadonlyMap<string, Error> {
+  const unread = broken.filter(({ name }) => !entries.has(name));
+  return new Map<string, Error>([
+    ...unread.map(({ name, message }) => [name, new BeatxError("BAD_ENTRY", message)] as const),
+    ...[...timetable.broken].map(([name, { error }]) => [name, error] as const),
+  ]);
+}
