@@ -1,11 +1,10 @@
-import { isSchedule } from "@beatx/core";
+import { isSchedule, type PlannedEntry, type PlannedSchedule } from "@beatx/core";
 import { type Command, Option } from "commander";
-import { findScheduleTypes } from "../configuration/find-schedule-types.js";
 import { addStoreFlags, type Flags, parseWholeNumber } from "../configuration/flags.js";
 import { readSettings, type Settings } from "../configuration/settings.js";
 import type { CommandContext } from "../output/command-context.js";
 import { printable } from "../output/printable.js";
-import { type PlannedEntry, pickEntries, planSchedule } from "../simulation/planned-schedule.js";
+import { loadPlanner, pickEntries } from "../simulation/planned-schedule.js";
 import { type RangeFlags, readRange } from "../simulation/simulated-range.js";
 import { simulationJson } from "../simulation/simulation-json.js";
 import { describeRange, formatRuns, formatSummary } from "../simulation/simulation-text.js";
@@ -60,19 +59,20 @@ export function addSimulateCommand(program: Command, context: CommandContext): v
 
 async function showSimulation(flags: SimulateFlags, context: CommandContext): Promise<void> {
   const settings = await readSettings(flags, context);
-  const plan = await planSchedule(settings, flags.fileOnly === true);
-  const entries = pickEntries(plan, flags.entry ?? []);
+  const planAt = await loadPlanner(settings, flags.fileOnly === true);
+  const names = flags.entry ?? [];
   const now = Math.floor(context.clock.now() / SECOND_MS) * SECOND_MS;
-  const range = readRange(flags, now, zoneOfAll(entries, settings));
-  const inputs = [...entries.values()].map(({ input }) => input);
-  const scheduleTypes = await findScheduleTypes(inputs, settings);
-  const simulation = simulateEntries(entries, range, { timezone: settings.timezone, scheduleTypes });
+  // The range is read in a zone that depends on the entries.
+  const range = readRange(flags, now, zoneOfAll(pickEntries(planAt(now), names), settings));
+  // A leader that started just before --from sends what is due at --from.
+  const plan = planAt(range.from - 1);
+  const simulation = simulateEntries(pickEntries(plan, names), range);
   if (flags.json) return void context.stdout.write(simulationJson(simulation));
   // A small limit shortens the list of runs, not the summary.
   const summaryLimit = flags.limit === 0 ? 0 : Math.max(flags.limit, DEFAULT_LIMIT);
   const body = flags.timeline ? drawTimeline(simulation, flags.limit, context) : formatRuns(simulation, flags.limit);
   const parts = [describeRange(simulation), body, formatSummary(simulation, summaryLimit)];
-  context.stdout.write(parts.join("\n") + describeRemoved(plan.removed, settings));
+  context.stdout.write(parts.join("\n") + describeRemoved(plan, settings) + describeBroken(plan));
 }
 
 /** The zone in which dates are read and times are shown. */
@@ -87,10 +87,19 @@ function zoneOfAll(entries: ReadonlyMap<string, PlannedEntry>, { options, timezo
   return typeof zone === "string" && others.length === 0 ? zone : timezone;
 }
 
-function describeRemoved(removed: readonly string[], { configName }: Settings): string {
+function describeRemoved({ removed }: PlannedSchedule, { configName }: Settings): string {
   if (removed.length === 0) return "";
-  const names = removed.map((name) => printable(name)).join(", ");
-  return `\nStored but no longer in ${configName ?? "the configuration"}, so the next leader will remove: ${names}\n`;
+  const file = configName ?? "the configuration";
+  return `\nStored but no longer in ${file}, so the next leader will remove: ${listNames(removed)}\n`;
+}
+
+function describeBroken({ broken }: PlannedSchedule): string {
+  if (broken.size === 0) return "";
+  return `\nStored but broken, so no leader runs them (see "beatx status"): ${listNames([...broken.keys()])}\n`;
+}
+
+function listNames(names: readonly string[]): string {
+  return names.map((name) => printable(name)).join(", ");
 }
 
 function collect(value: string, earlier: readonly string[] = []): readonly string[] {

@@ -87,7 +87,7 @@ describe("simulate of a stored schedule", () => {
     await store.close();
     const { entries } = JSON.parse(await printed("--store", `lmdb:${join(folder.path, "store")}`, "--json"));
     expect(entries).toMatchObject([
-      { name: "once", sent: 0, note: "over: maxRuns were sent" },
+      { name: "once", sent: 0, note: "done: all maxRuns were sent" },
       { name: "ping", sent: 4 },
     ]);
   });

@@ -1,14 +1,5 @@
-import {
-  ConfigError,
-  type EntryInput,
-  isSchedule,
-  parseSchedule,
-  type Schedule,
-  type ScheduleType,
-  simulate,
-  type SimulatedRun,
-} from "@beatx/core";
-import type { PlannedEntry } from "./planned-schedule.js";
+import { ConfigError, type PlannedEntry, type Schedule, simulate, type SimulatedRun } from "@beatx/core";
+import { describePlanned } from "./planned-schedule.js";
 import type { SimulatedRange, Span } from "./simulated-range.js";
 
 /** More would take minutes and gigabytes, and nobody reads them. */
@@ -36,41 +27,18 @@ export interface SimulatedEntry {
   readonly note: string;
 }
 
-/** How schedules are read. */
-export interface ScheduleReading {
-  /** The zone of rules that name none. */
-  readonly timezone: string;
-  /** Types beside the built-in ones. */
-  readonly scheduleTypes: readonly ScheduleType[];
-}
-
-/** @throws ConfigError for a range that holds too many instants, and for an entry that is wrong; it names the field. */
-export function simulateEntries(
-  entries: ReadonlyMap<string, PlannedEntry>,
-  range: SimulatedRange,
-  reading: ScheduleReading,
-): Simulation {
-  const running = [...entries].filter(([, { runs }]) => runs);
-  const rules = new Map([...entries].map(([name, { input }]) => [name, readRule(name, input, reading)]));
+/** @throws ConfigError for a range that holds too many instants. */
+export function simulateEntries(entries: ReadonlyMap<string, PlannedEntry>, range: SimulatedRange): Simulation {
+  const rules = new Map([...entries].map(([name, { rule }]) => [name, rule]));
+  const running = [...entries].filter(([, { state }]) => state === "active");
   requireFewInstants(
-    running.map(([name, { input }]) => ({ rule: rules.get(name)!, maxRuns: input.maxRuns ?? Infinity })),
+    running.map(([, { rule, input }]) => ({ rule, maxRuns: input.maxRuns ?? Infinity })),
     range,
   );
   const { from, to, outages } = range;
-  const schedule = Object.fromEntries(running.map(([name, { input }]) => [name, input]));
-  const runs = simulate(schedule, { from, to, outages, ...reading });
+  const schedule = Object.fromEntries(running.map(([name, { rule, input }]) => [name, { ...input, schedule: rule }]));
+  const runs = simulate(schedule, { from, to, outages });
   return { range, runs, entries: countRuns(entries, runs), rules };
-}
-
-function readRule(name: string, { schedule }: EntryInput, { timezone, scheduleTypes }: ScheduleReading): Schedule {
-  try {
-    const rule = isSchedule(schedule) ? schedule : parseSchedule(schedule, scheduleTypes, name);
-    return rule.inTimezone?.(timezone) ?? rule;
-  } catch (cause) {
-    if (!ConfigError.isInstance(cause)) throw cause;
-    const field = `schedule.${name}.schedule`;
-    throw new ConfigError(`${field}: ${cause.message}`, { field, cause });
-  }
 }
 
 function requireFewInstants(
@@ -99,5 +67,5 @@ function countRuns(entries: ReadonlyMap<string, PlannedEntry>, runs: readonly Si
     else counted.skipped += count!;
     counted.atLeast ||= atLeast === true;
   }
-  return [...counts].map(([name, counted]) => ({ name, ...counted, note: entries.get(name)!.note }));
+  return [...counts].map(([name, counted]) => ({ name, ...counted, note: describePlanned(entries.get(name)!) }));
 }

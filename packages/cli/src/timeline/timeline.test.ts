@@ -1,6 +1,5 @@
-import type { EntryInput } from "@beatx/core";
+import { type EntryInput, planSchedule } from "@beatx/core";
 import { describe, expect, it } from "vitest";
-import { mergeSchedule } from "../simulation/planned-schedule.js";
 import { readRange } from "../simulation/simulated-range.js";
 import { simulateEntries } from "../simulation/simulation.js";
 import { drawTimeline } from "./timeline.js";
@@ -19,7 +18,10 @@ interface Drawing {
 function draw(schedule: Readonly<Record<string, EntryInput>>, options: Drawing): string[] {
   const { columns = 80, zone = "UTC", limit = 0, terminal = false, env = {}, ...flags } = options;
   const range = readRange(flags, 0, zone);
-  const simulation = simulateEntries(mergeSchedule(schedule, []).entries, range, { timezone: zone, scheduleTypes: [] });
+  const simulation = simulateEntries(
+    planSchedule({ schedule, timezone: zone }, undefined, range.from - 1).entries,
+    range,
+  );
   const stdout = { write: () => undefined, columns, isTTY: terminal };
   return drawTimeline(simulation, limit, { stdout, env }).split("\n");
 }
