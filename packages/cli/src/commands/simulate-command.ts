@@ -95,7 +95,7 @@ function describeRemoved({ removed }: PlannedSchedule, { configName }: Settings)
 
 function describeBroken({ broken }: PlannedSchedule): string {
   if (broken.size === 0) return "";
-  return `\nStored but broken, so no leader runs them (see "beatx status"): ${listNames([...broken.keys()])}\n`;
+  return `\nStored but broken (see "beatx status"): ${listNames([...broken.keys()])}\n`;
 }
 
 function listNames(names: readonly string[]): string {

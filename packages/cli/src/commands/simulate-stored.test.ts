@@ -70,6 +70,37 @@ describe("simulate of a stored schedule", () => {
     expect(await names(3)).toEqual(["other"]);
   });
 
+  it("names the stored entries that are broken, and refuses to simulate one of them", async () => {
+    await configure({ schedule: SCHEDULE });
+    const store = lmdbStore({ folder: join(folder.path, "store") });
+    await store.setSchedule([{ name: "torn", definition: "{", expectedRevision: null }]);
+    await store.close();
+    const args = ["--store", `lmdb:${join(folder.path, "store")}`];
+    expect(await printed(...args)).toMatch(/\nStored but broken \(see "beatx status"\): torn\n$/);
+    expect(await printed(...args, "--entry", "report")).toMatch(/^report +1 +0 +0$/m);
+    const { exitCode, stdout, stderr } = await simulate([...args, "--entry", "torn"]);
+    expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
+    expect(stderr).toContain('the stored definition of "torn" cannot be read: it is not JSON');
+  });
+
+  it("notes the entries whose stored definition counts, and those that are done", async () => {
+    await configure({
+      schedule: { ...SCHEDULE, past: { task: "a", schedule: { type: "clocked", at: "2027-03-27T00:00:00Z" } } },
+    });
+    const uri = await withStore((client) => client.put("report", { task: "a", schedule: "6h" }));
+    const entries = async (...args: string[]): Promise<unknown> =>
+      JSON.parse(await printed("--store", uri, "--json", ...args)).entries;
+    expect(await entries()).toMatchObject([
+      { name: "report", sent: 4, note: "stored: created by a client, the file does not count" },
+      { name: "sync", sent: 4 },
+      { name: "past", sent: 0, note: "done: it will never run again" },
+    ]);
+    // It is due at --from itself.
+    expect(await entries("--from", "2027-03-27T00:00:00Z", "--entry", "past")).toEqual([
+      { name: "past", sent: 1, caughtUp: 0, skipped: 0 },
+    ]);
+  });
+
   it("does not run an entry again that was removed when it was done", async () => {
     const once = { task: "t", schedule: "1h", firstRun: "now", maxRuns: 1, whenDone: "remove" } as const;
     const schedule = { once, ping: { task: "t", schedule: "6h" } };
