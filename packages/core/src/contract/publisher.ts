@@ -1,51 +1,59 @@
 /**
- * THE PUBLISHER CONTRACT: what puts a message on a queue for each occurrence.
- * Rule numbers are those of docs/PROTOCOL.md.
+ * THE PUBLISHER CONTRACT. A publisher puts one message on a queue for each occurrence.
+ * `@beatx/publisher-conformance` tests it; `docs/write-a-publisher.md` walks through an example.
+ *
+ * Rule numbers (R13, R20, …) refer to docs/PROTOCOL.md.
  */
 
 import type { JsonObject, JsonValue } from "../base/json.js";
 
-/** Raised when the contract changes incompatibly. */
+/**
+ * Increases with every incompatible change of the contract. Core refuses a publisher that was built for another number.
+ */
 export const PUBLISHER_CONTRACT = 1;
 
-/** What is published for one occurrence. */
+/** The message of one occurrence. */
 export interface Message {
-  /** UUIDv5 of namespace, entry and instant: any node that sends the occurrence again uses the same id (R13). Random for a run-now. */
+  /**
+   * UUIDv5 of namespace, entry and instant: a node that sends the occurrence again uses the same id (R13). Random for a
+   * requested run.
+   */
   readonly id: string;
-  /** Name of the entry. */
+  /** The entry's name. */
   readonly entry: string;
+  /** The task's name, as the workers know it. */
   readonly task: string;
   readonly args: readonly JsonValue[];
   readonly kwargs: JsonObject;
-  /** The entry's options, for the publisher to read: queue, priority, headers, … */
+  /** The entry's options for the publisher: queue, priority, headers, … */
   readonly options: JsonObject;
-  /** Epoch ms of the occurrence (not of the sending). */
+  /** Epoch ms of the occurrence, not of the sending. */
   readonly scheduledAt: number;
-  /** Asked for by hand: `scheduledAt` is the moment of asking, not an instant of the schedule, and the id is random. */
+  /** `true`: a requested run. `scheduledAt` is the moment of the request, not an instant of the schedule. */
   readonly requested: boolean;
-  /** Epoch ms after which nobody should start it any more; `null`: no such moment. */
+  /** Epoch ms after which a worker should no longer start it. `null`: no limit. */
   readonly expiresAt: number | null;
-  /** Fence of the lease under which it is sent. */
+  /** Fence of the lease under which the message is sent. */
   readonly fence: number;
-  /** How many missed occurrences of the entry this one stands for (0: none). */
+  /** Number of missed occurrences of the entry that this one replaces; 0: none. */
   readonly coalesced: number;
-  /** The namespace of the beat. */
+  /** The beat's namespace. */
   readonly namespace: string;
   /**
-   * The same object for all messages of one revision of one entry: a key for a `WeakMap` in which a publisher keeps what
-   * it prepared for the entry (a serialised template).
+   * The same object for all messages of one revision of one entry. A publisher can use it as the key of a `WeakMap` for
+   * data that it reuses between messages, such as a serialised template.
    */
   readonly templateKey: object;
 }
 
 export interface PublishContext {
-  /** Aborted when the batch's time is over or leadership is lost; nothing may be sent after that. */
+  /** Aborted when the batch's time is over or leadership is lost. Send nothing after that. */
   readonly signal: AbortSignal;
-  /** Aborted when leadership is over, and not before: for work that goes on after the message was taken. Core gives it always. */
+  /** Aborted only when leadership ends: for work that continues after the message was accepted. Core always sets it. */
   readonly term?: AbortSignal;
 }
 
-/** One write into a queue that a store makes in the same step as it moves the cursor. */
+/** One write to a queue, which a store makes in the atomic step that moves the cursor. */
 export interface OutboxWrite {
   /** `list-push`: push `value` onto the left end of the list `key` of `database`. */
   readonly kind: "list-push";
@@ -54,59 +62,75 @@ export interface OutboxWrite {
   readonly value: string;
 }
 
-/** A short-lived key that a publisher has set where its queues are; a store that finds it there can write there too. */
+/**
+ * A short-lived key that a publisher set next to its queues. A store that finds the key can write to these queues, too.
+ */
 export interface OutboxMark {
   readonly database: number;
   readonly key: string;
   readonly value: string;
 }
 
-/** Offered by a publisher whose messages are plain list pushes, so that queue and cursor can move in one step (R20). */
+/**
+ * For a publisher whose messages are plain list pushes: lets a store push the message and move the cursor in one step
+ * (R20).
+ */
 export interface PublisherOutbox {
   /**
-   * Sets a mark that lives a few seconds, and whatever else the queues need to exist. Rejects when the broker is away, and
-   * nothing is sent until it answers. Where the broker forbids the mark, one that was not set is answered: no store finds it.
+   * Sets a mark that lives a few seconds, and creates whatever the queues need. Rejects if the broker is away; core
+   * sends nothing until it answers. If the broker forbids setting the mark, return one anyway: no store will find it,
+   * so messages and cursors move in separate steps.
    */
   leaveMark(): Promise<OutboxMark>;
-  /** The writes that publish this message. @throws PublishError for a message that can never be sent. */
+  /**
+   * The writes that publish this message; sends nothing itself.
+   * @throws PublishError for a message that can never be sent.
+   */
   writesFor(message: Message): readonly OutboxWrite[];
 }
 
 export interface Publisher {
   readonly contract: typeof PUBLISHER_CONTRACT;
-  /** As in `celery+redis`. */
+  /** The publisher's name, such as `celery+redis`. */
   readonly name: string;
   /**
-   * What `publish` alone promises: `exactly-once` when the destination itself compares (class D), else `at-least-once`
-   * with equal ids (class P).
+   * The guarantee of `publish` alone. `exactly-once`: the broker compares instants itself (class D). `at-least-once`:
+   * copies are possible, with the same id (class P).
    */
   readonly delivery: "exactly-once" | "at-least-once";
   readonly outbox?: PublisherOutbox;
   /**
-   * Sends messages of different entries. Resolves when the broker has confirmed (or refused) each; answers in their
-   * order: `undefined` for sent, or the error that kept it back. Rejects when nothing is known of any.
+   * Sends messages of different entries. Resolves when the broker has confirmed or refused each of them. The results
+   * have the same order: `undefined` for a sent message, or the error that prevented it. Rejects if the result is
+   * unknown for all.
    */
   publish(messages: readonly Message[], context: PublishContext): Promise<readonly (Error | undefined)[]>;
-  /** Resolves when nothing that it began still runs; a node that stops waits for it before it hands the lease over. */
+  /**
+   * Resolves when all work that the publisher began has ended. A stopping node waits for it before it releases the
+   * lease.
+   */
   onIdle?(): Promise<void>;
-  /** Ends only the connections it opened. Repeatable; later calls reject. */
+  /** Ends only the connections that the publisher opened. May be called again; later sends reject. */
   close(): Promise<void>;
 }
 
-/** The short form: called once per message; resolving means sent. */
+/** The short form of a publisher: called once per message. If it resolves, the message counts as sent. */
 export type PublishFunction = (message: Message, context: PublishContext) => Promise<unknown>;
 
 export interface PublisherOptions {
   /** Deadline of one command, in ms. Default 5000. */
   readonly publishTimeoutMs?: number;
-  /** Whatever else the publisher documents. */
+  /** The publisher's own options. */
   readonly [publisherOption: string]: unknown;
 }
 
-/** What a publisher package exports as `publisherProvider`. */
+/** The `publisherProvider` export of a publisher package, by which core finds the publisher. */
 export interface PublisherProvider {
-  /** The URI schemes it answers to, lower case, without the colon. */
+  /** The URI schemes of the publisher, in lower case, without the colon. */
   readonly schemes: readonly string[];
-  /** Rejects with `ConfigError` for what can never work; does not need the broker to be up. */
+  /**
+   * Opens a publisher; `uri` is as the user wrote it. The broker need not be running. Rejects with `ConfigError` if the
+   * publisher can never work.
+   */
   open(uri: string, options?: PublisherOptions): Promise<Publisher>;
 }

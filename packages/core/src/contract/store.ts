@@ -1,216 +1,241 @@
 /**
- * THE STORE CONTRACT: what a backend must do so that any number of beatx nodes share one schedule and exactly one of
- * them leads. `@beatx/store-conformance` tests every sentence of it; `docs/write-a-store.md` walks through an example.
+ * THE STORE CONTRACT. A store keeps one schedule for any number of beatx nodes, and lets exactly one of them lead.
+ * `@beatx/store-conformance` tests every sentence below; `docs/write-a-store.md` walks through an example.
  *
- * Three readings hold everywhere:
- * - a value (`false`, `LockHeld`, `"moved"`, …): the backend was asked and said no;
- * - a rejection with `StoreError`: could not tell; the command may or may not have been carried out, now or later;
- * - a rejection with `LockLostError`: the write came under a lease that is not the current one, and did not land.
+ * Every method ends in one of three ways:
+ * - a value: the backend's answer. A refusal (`false`, `LockHeld`, `"moved"`, …) is an answer, too;
+ * - a rejection with `StoreError`: unknown. The command may have been executed, or may still be executed;
+ * - a rejection with `LockLostError`: the write used a lease that is not the current one, and had no effect.
  *
- * Texts (definitions, cursors) are made and read by core. A store keeps them and compares them, byte for byte; it never
- * parses them. A store has no retries, no timers and no logging of its own: core owns those.
+ * Core writes and reads the texts (definitions and cursors). A store keeps them and compares them byte for byte; it
+ * never parses them. A store has no retries, no timers and no logging of its own: core has them.
  *
- * Rule numbers (R3, R14, …) are those of docs/PROTOCOL.md.
+ * Rule numbers (R3, R14, …) refer to docs/PROTOCOL.md.
  */
 
 import type { OutboxMark, OutboxWrite } from "./publisher.js";
 
-/** Raised when the contract changes incompatibly; core refuses a store that was built for another number. */
+/** Increases with every incompatible change of the contract. Core refuses a store that was built for another number. */
 export const STORE_CONTRACT = 1;
 
 export interface StoreCapabilities {
-  /** Data survives a restart of the backend and is never evicted. `false` makes core warn at start. */
+  /** `true`: data survives a restart of the backend and is never evicted. `false`: core warns at start. */
   readonly durable: boolean;
-  /** `advance` and `setSchedule` compare the lease in the same atomic step as they write (R3). `false`: only the row. */
+  /**
+   * `true`: `advance` and `setSchedule` compare the lease in the same atomic step as the write (R3). `false`: that step
+   * compares only the row.
+   */
   readonly fencedWrites: boolean;
-  /** `advance` can make the `outbox` writes of a move in the same atomic step (R20). */
+  /** `true`: `advance` can make the `outbox` writes of a move in the atomic step that moves the cursor (R20). */
   readonly outbox: boolean;
-  /** Finest step of a lock's lifetime, in ms: 1 for Redis. A lock may live this much longer than asked, never shorter. */
+  /**
+   * Resolution of a lock's lifetime, in ms: 1 for Redis. A lock may live this much longer than requested, never
+   * shorter.
+   */
   readonly lockResolutionMs: number;
-  /** The longest definition or cursor text that is taken, in bytes of UTF-8. Longer ones reject with `VALUE_TOO_LARGE`. */
+  /** Maximum length of a definition or cursor, in bytes of UTF-8. A longer one rejects with `VALUE_TOO_LARGE`. */
   readonly maxValueBytes: number;
 }
 
-/** One term of leadership. Made by a store, compared by both fields. */
+/** The right to lead for one term. A store grants it; two leases are equal only if both fields are. */
 export interface Lease {
-  /** Secret of this term, drawn by core (R1). Only its holder renews, releases or writes cursors. */
+  /** The secret of this term, random, from core (R1). Only its holder can renew, release or write cursors. */
   readonly token: string;
-  /** Grows with every acquisition, also across a loss of the store's data: `max(stored + 1, clock in ms)` (R2). */
+  /** Grows with every term, even if the store's data is lost in between: `max(stored + 1, clock in ms)` (R2). */
   readonly fence: number;
 }
 
 export interface LockRequest {
-  /** Random, drawn by core for one attempt to lead; the same one is sent again after a lost reply. */
+  /** Random, from core, for one attempt to lead. After a lost reply core sends the same token again. */
   readonly token: string;
-  /** How long the lease lives unless renewed, in ms. All nodes of a namespace use the same value. */
+  /** Lifetime of the lease unless it is renewed, in ms. All nodes of a namespace use the same value. */
   readonly ttlMs: number;
-  /** Host and process id, for people. Never used to compare. */
+  /** Host and process id, for people. Never compared. */
   readonly label: string;
 }
 
-/** The answer of a refused `acquireLock`. */
+/** The answer of `acquireLock` when it refuses. */
 export interface LockHeld {
-  /** When it makes sense to ask again at the latest, in ms from now: the remaining lifetime of the lock. */
+  /** Ask again after this many ms at the latest: the remaining lifetime of the lock. */
   readonly retryAfterMs: number;
-  /** Who leads; `null` when nobody does, but nobody may yet (a backend that has just lost its memory). */
+  /** The leader; `null`: there is none, but nobody may lead yet (the backend has just lost its data). */
   readonly leader: LeaderInfo | null;
-  /** Why nobody may lead yet, for the log. Present only with `leader: null`. */
+  /** Why nobody may lead yet, for the log. Only with `leader: null`. */
   readonly reason?: string;
 }
 
 export interface LeaderInfo {
   readonly fence: number;
   readonly label: string;
-  /** Epoch ms at which the term began, by the store's clock. */
+  /** Start of the term, epoch ms by the store's clock. */
   readonly since: number;
   /** Remaining lifetime in ms. */
   readonly expiresInMs: number;
 }
 
-/** What is kept under one name. */
+/** Everything that is stored under one name. */
 export interface StoredEntry {
   readonly name: string;
-  /** What the user wrote; `null` only in a partial reading, for a name that was removed. */
+  /** What the user wrote. `null` only in a partial reading: the name was removed. */
   readonly definition: string | null;
-  /** Changes with every write of the definition; never used twice for one name. */
+  /** Changes with every write of the definition. Never used twice for one name. */
   readonly revision: string;
-  /** The run state; `null` until the entry first ran. Its writes do not touch `revision`. */
+  /** The run state; `null` until the entry first ran. Writing it does not change `revision`. */
   readonly cursor: string | null;
 }
 
-/** One answer of `getSchedule`. */
+/** The answer of `getSchedule`. */
 export interface ScheduleReading {
-  /** The schedule's revision from *before* the first batch was read, so that nothing is missed by asking from here. */
+  /**
+   * The schedule's revision from *before* the first batch was read, so the next call with it as `since` misses nothing.
+   */
   readonly revision: string;
-  /** `true`: what is not in it does not exist. `false`: only what changed after the revision that was asked from. */
+  /** `true`: this is everything; other names do not exist. `false`: this is only what changed after `since`. */
   readonly complete: boolean;
-  /** Batches of some hundreds; each name at most once. */
+  /** Batches of a few hundred entries. Each name comes at most once. */
   readonly batches: AsyncIterable<readonly StoredEntry[]>;
 }
 
-/** Create, replace or remove one definition. */
+/** Creates, replaces or removes one definition. */
 export interface DefinitionChange {
   readonly name: string;
-  /** The new text; `null` removes the entry with its cursor. */
+  /** The new text. `null`: remove the entry, with its cursor. */
   readonly definition: string | null;
-  /** The revision that this change was made from; `null`: the name must not exist. */
+  /** The revision that this change is based on. `null`: the name must not exist. */
   readonly expectedRevision: string | null;
 }
 
 export type ChangeResult =
   | { readonly status: "done"; readonly revision: string }
-  /** The stored revision is another one: here is what is stored (`null`: nothing). Nothing was written. */
+  /** The stored revision differs, and nothing was written. `entry`: what is stored now (`null`: nothing). */
   | { readonly status: "conflict"; readonly entry: StoredEntry | null };
 
-/** Move one cursor forward. */
+/** Moves one cursor forward. */
 export interface CursorMove {
   readonly name: string;
-  /** The text that the plan was made from; `null`: there was none (R14). */
+  /** The cursor that this move is based on. `null`: there was none (R14). */
   readonly from: string | null;
   readonly to: string;
   /**
-   * The definition that the plan was made from; the move is refused when it has changed (R20). `null`: any revision will
-   * do (the occurrence has been sent already), but the name must still have a definition.
+   * The revision of the definition that this move is based on: if it has changed, the move is refused (R20). `null`:
+   * any revision is fine (the occurrence has been sent already), but the name must still have a definition.
    */
   readonly definitionRevision: string | null;
-  /** Epoch ms of the occurrence. A store that has `getTime` refuses what is more than 50 ms ahead of it (R18). */
+  /**
+   * Epoch ms of the occurrence. A store with `getTime` refuses a move that is more than 50 ms ahead of its clock (R18).
+   */
   readonly dueAt: number;
-  /** Made in the same step as the move, or not at all. Sent only to a store whose `reachesOutbox` answered `true`. */
+  /**
+   * Written in the same step as the move, or not at all. Given only to a store whose `reachesOutbox` returned `true`.
+   */
   readonly outbox?: readonly OutboxWrite[];
 }
 
-/** Tested in this order. A name that has no definition any more is `changed` or, made from a cursor, `moved`. */
+/**
+ * Tested in this order. If the name no longer has a definition, the answer is `changed`, or `moved` if `from` is a
+ * cursor.
+ */
 export type MoveResult =
   | { readonly status: "done" }
-  /** The cursor is not `from`: here is what it is. */
+  /** The cursor is not `from`. `cursor`: what it is. */
   | { readonly status: "moved"; readonly cursor: string | null }
-  /** The definition is not of `definitionRevision` any more, or gone. */
+  /** The definition no longer has the revision `definitionRevision`, or is gone. */
   | { readonly status: "changed" }
-  /** `dueAt` lies in the future of the store's clock. */
+  /** `dueAt` is ahead of the store's clock. */
   | { readonly status: "early" }
-  /** The outbox does not take the writes (the queue's key is not a list); neither they nor the cursor were written. */
+  /** The outbox cannot take the writes (the queue's key is not a list). Neither they nor the cursor were written. */
   | { readonly status: "refused"; readonly reason: string };
 
 export interface Store {
   readonly contract: typeof STORE_CONTRACT;
-  /** The adapter's name, as in `redis`. */
+  /** The adapter's name, such as `redis`. */
   readonly name: string;
   readonly capabilities: StoreCapabilities;
 
   /**
-   * A text that changes whenever any definition is created, replaced or removed (never by cursors), and that is never
-   * used twice, not even after the backend lost its memory. Asked about once a second.
+   * The schedule's revision. It changes whenever a definition is created, replaced or removed, and never with a cursor.
+   * It is never used twice, not even after the backend lost its data. Core asks for it about once a second.
    */
   getRevision(): Promise<string>;
-  /** All that is stored. With `since`, a store that can tell may answer with only what changed after that revision. */
+  /** Reads everything. With `since`, a store that knows all changes after that revision may return only those. */
   getSchedule(since?: string): Promise<ScheduleReading>;
   /**
-   * Writes definitions, each by compare-and-set on its revision, and answers in the order of `changes`, in which no name
-   * stands twice. Leaves cursors alone, except that removing a definition removes its cursor (R28). Removing a name that
-   * does not exist, as expected, is `done`.
-   * With a lease: all of it under that lease. @throws LockLostError when the lease is not the current one.
+   * Writes definitions, each by compare-and-set on its revision. No name occurs twice in `changes`; the results have
+   * the same order. Cursors stay as they are, except that removing a definition removes its cursor (R28). Removing a
+   * name that does not exist, with `expectedRevision: null`, is `done`. With a lease, every write happens under it.
+   * @throws LockLostError if the lease is not the current one.
    */
   setSchedule(changes: readonly DefinitionChange[], lease?: Lease): Promise<readonly ChangeResult[]>;
   /**
-   * Moves cursors under the lease and answers in the order of `moves`, in which no name stands twice; each move is all or
-   * nothing and independent of the others. Never touches definitions. @throws LockLostError when the lease is not the current one (I3).
+   * Moves cursors under the lease. No name occurs twice in `moves`; the results have the same order. Each move is all
+   * or nothing, and independent of the others. Definitions stay as they are.
+   * @throws LockLostError if the lease is not the current one (I3).
    */
   advance(lease: Lease, moves: readonly CursorMove[]): Promise<readonly MoveResult[]>;
 
   /**
-   * A lease, or who holds the lock and when to ask again. Asking again with a token that holds the lock answers the same
-   * lease and prolongs it, so that a lost reply costs nothing (R6). The lock lives at least `ttlMs` from when the
-   * request was sent. A backend that may have isLost a lease (restarted empty, flushed, failed over) lets nobody lead
-   * until `ttlMs` has passed since that could have happened.
+   * Grants a lease, or says who holds the lock and when to ask again. The token that holds the lock gets the same lease
+   * again, prolonged, so a lost reply costs nothing (R6). The lock lives at least `ttlMs` from when the request was
+   * sent. A backend that may have lost a lease (restarted empty, flushed, failed over) lets nobody lead until `ttlMs`
+   * has passed since that could have happened.
    */
   acquireLock(request: LockRequest): Promise<Lease | LockHeld>;
   /**
-   * `true`: ours for `ttlMs` from when it was sent. `false`: gone for good. Never revives a lease that is not current; one
-   * that has run out is not current any more, also when nobody has taken it.
+   * `true`: the lease is ours for `ttlMs` from when the command was sent. `false`: it is gone for good. Never revives a
+   * lease that is not the current one. A lease that ran out is no longer current, even if no other node has taken the
+   * lock.
    */
   renewLock(lease: Lease, ttlMs: number): Promise<boolean>;
-  /** Gives the lock up, so that the next `acquireLock` of anybody succeeds at once. `false`: it was not ours. Repeatable. */
+  /**
+   * Frees the lock, so the next `acquireLock` of any node succeeds at once. `false`: it was not ours. May be repeated.
+   */
   releaseLock(lease: Lease): Promise<boolean>;
-  /** Who leads; `null`: nobody. */
+  /** The leader; `null`: there is none. */
   readLock(): Promise<LeaderInfo | null>;
 
-  /** The store's own clock, epoch ms; core uses it as cluster time (R4). Leave it out when the backend has none. */
+  /** The store's own clock, epoch ms. Core uses it as cluster time (R4). Omit it if the backend has no clock. */
   getTime?(): Promise<number>;
-  /** With `capabilities.outbox`: whether writes made by `advance` land where the publisher left its mark. */
+  /** With `capabilities.outbox`: whether `advance` writes to the place where the publisher left its mark. */
   reachesOutbox?(mark: OutboxMark): Promise<boolean>;
   /**
-   * Calls `onHint` when a definition may have changed or the lock may be free. A hint may be missed or come for
-   * nothing; polling stays the truth. Resolves to a function that ends it.
+   * Calls `onHint` when a definition may have changed or the lock may be free. Hints may be missed or wrong: core polls
+   * all the same. Resolves to a function that ends the watch.
    */
   watch?(onHint: () => void): Promise<() => Promise<void>>;
-  /** What an operator should know about the backend: an eviction policy that drops keys, no persistence, … (R34). */
+  /**
+   * Warnings for the operator about the backend, one per line: an eviction policy that drops keys, no persistence, …
+   * (R34).
+   */
   checkHealth?(): Promise<readonly string[]>;
 
-  /** Ends only the connections it opened, and the watches; waits for nothing longer than a command's deadline. Repeatable; later calls reject. */
+  /**
+   * Ends the watches, and only the connections that the store opened. Waits for nothing longer than a command's
+   * deadline. May be called again; later commands reject.
+   */
   close(): Promise<void>;
 }
 
-/** `true` for the lease, `false` for the refusal of `acquireLock`. */
+/** `true` if `acquireLock` granted a lease, `false` if it refused. */
 export function isLease(answer: Lease | LockHeld): answer is Lease {
   return "fence" in answer;
 }
 
 export interface StoreOptions {
-  /** Prefix of all keys; two namespaces never see each other. Default `"beatx"`. */
+  /** Prefix of all keys. Two namespaces never see each other. Default `"beatx"`. */
   readonly namespace?: string;
-  /** Deadline of one command, in ms; past it the call rejects with `StoreError`. Default 2000. */
+  /** Deadline of one command, in ms. A command that misses it rejects with `StoreError`. Default 2000. */
   readonly commandTimeoutMs?: number;
-  /** Whatever else the adapter documents: TLS material, credentials of sentinels, a client of your own. */
+  /** The adapter's own options: TLS settings, credentials for sentinels, a client of your own, … */
   readonly [adapterOption: string]: unknown;
 }
 
-/** What an adapter package exports as `storeProvider`, and what core looks for. */
+/** The `storeProvider` export of an adapter package, by which core finds the store. */
 export interface StoreProvider {
-  /** The URI schemes it answers to, lower case, without the colon. */
+  /** The URI schemes of the store, in lower case, without the colon. */
   readonly schemes: readonly string[];
   /**
-   * Gets the URI as the user wrote it. Rejects with `ConfigError` for what can never work. Does not need the server to
-   * be up: commands reject until it is.
+   * Opens a store; `uri` is as the user wrote it. The server need not be running: commands reject until it is.
+   * Rejects with `ConfigError` if the store can never work.
    */
   open(uri: string, options?: StoreOptions): Promise<Store>;
 }
