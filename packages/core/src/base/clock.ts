@@ -1,10 +1,13 @@
-/** The only place that reads time or sets timers (R41): everything else is handed a `Clock`. */
+/** Time and timers. The rest of core reads time and sets timers only through a `Clock` (R41). */
 export interface Clock {
-  /** Wall clock, epoch ms. It decides what is due, and may jump. */
+  /** The wall clock, epoch ms. It decides what is due, and may jump. */
   now(): number;
-  /** Never jumps back; stands still while the machine is suspended. It measures how long a lease may be trusted. */
+  /**
+   * A clock in ms that never goes back, and stands still while the machine is suspended. It measures how long a lease
+   * may be trusted.
+   */
   monotonicMs(): number;
-  /** Calls `callback` once after `delayMs`, at most 2^31 - 1. */
+  /** Calls `callback` once after `delayMs`, at most 2^31 - 1 ms. */
   setTimer(callback: () => void, delayMs: number): Timer;
 }
 
@@ -12,7 +15,7 @@ export interface Timer {
   cancel(): void;
 }
 
-/** `setTimeout` fires at once for delays above this. */
+/** Above this delay `setTimeout` fires at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
@@ -24,7 +27,7 @@ export const systemClock: Clock = {
   },
 };
 
-/** Resolves after `delayMs` of the clock, or as soon as the signal is aborted. */
+/** Resolves after `delayMs` on the clock, or as soon as the signal is aborted. */
 export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve();

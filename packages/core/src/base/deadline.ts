@@ -2,8 +2,8 @@ import type { Clock } from "./clock.js";
 import { PublishError } from "./errors.js";
 
 /**
- * Rejects with `onTimeout()` when `work` has not settled after `timeoutMs` of the clock. The work itself is not stopped;
- * what it answers later is ignored, also when it fails.
+ * Rejects with `onTimeout()` if `work` has not ended after `timeoutMs` on the clock. The work itself is not stopped;
+ * its late result is ignored, even if it fails.
  */
 export function withDeadline<T>(clock: Clock, work: Promise<T>, timeoutMs: number, onTimeout: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
@@ -18,12 +18,15 @@ export function withDeadline<T>(clock: Clock, work: Promise<T>, timeoutMs: numbe
   });
 }
 
-/** Settles as `work` does, or rejects as soon as the signal is aborted: who has given up need not wait for a deadline. */
+/**
+ * Ends as `work` does, or rejects as soon as the signal is aborted, so a caller that gave up does not wait for the
+ * deadline.
+ */
 export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
   return new Promise<T>((resolve, reject) => {
     const abort = (): void =>
-      reject(new PublishError("the send was called off; a command that was under way may still be carried out"));
+      reject(new PublishError("the send was called off; a command that was already sent may still be executed"));
     if (signal.aborted) abort();
     signal.addEventListener("abort", abort, { once: true });
     void work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));

@@ -1,29 +1,29 @@
 /**
- * Every error that beatx makes is a `BeatxError` with a stable `code`, the cause if there is one, and a message that
- * names the next step. Check with `BeatxError.isInstance` (or the subclass's), not with `instanceof`: an application may
+ * Every error of beatx is a `BeatxError`, with a stable `code`, a message that names the next step, and the cause if
+ * there is one. Check with `BeatxError.isInstance` or `BeatxError.hasCode`, not with `instanceof`: an application may
  * load two copies of core.
  */
 
 const MARKER = Symbol.for("beatx.error");
 
 export type ErrorCode =
-  /** A setting, an entry or a URI is wrong; it will stay wrong until somebody edits it. */
+  /** A setting, an entry or a URI is wrong, and stays wrong until it is edited. */
   | "CONFIG"
-  /** No store, publisher or schedule type answers to the scheme or name. */
+  /** There is no store, publisher or schedule type for the scheme or name. */
   | "UNKNOWN_SCHEME"
-  /** The store could not be asked, or did not answer in time; whether the command was carried out is unknown. */
+  /** The store could not be reached, or did not answer in time. Whether the command was executed is unknown. */
   | "STORE"
-  /** A definition or cursor is longer than the store takes. */
+  /** A definition or cursor is longer than the store accepts. */
   | "VALUE_TOO_LARGE"
-  /** The write came under a lease that is not the current one, and did not land. */
+  /** The write used a lease that is not the current one, and had no effect. */
   | "LOCK_LOST"
-  /** The broker refused a message, or could not be asked. */
+  /** The broker refused a message, or could not be reached. */
   | "PUBLISH"
-  /** A stored entry cannot be read; it is set aside, the others go on. */
+  /** A stored entry is broken: it cannot be read. The other entries run as usual. */
   | "BAD_ENTRY"
-  /** Somebody else changed the entry at the same time; read it again. */
+  /** The entry was changed at the same time by another client or node. Read it again. */
   | "CONFLICT"
-  /** There is no entry of that name. */
+  /** There is no entry with that name. */
   | "NOT_FOUND"
   /** The object was closed. */
   | "CLOSED";
@@ -47,7 +47,7 @@ export class BeatxError extends Error {
   }
 }
 
-/** A setting is wrong. `field` is its path, as in `schedule.daily-report.args[1]`. */
+/** A setting is wrong. `field` is its path, such as `schedule.daily-report.args[1]`. */
 export class ConfigError extends BeatxError {
   override readonly name = "ConfigError";
   readonly field: string | undefined;
@@ -58,7 +58,9 @@ export class ConfigError extends BeatxError {
   }
 }
 
-/** Could not tell: the store was out of reach, or too slow, or answered with an error. */
+/**
+ * The store could not be reached, was too slow, or answered with an error. Whether the command was executed is unknown.
+ */
 export class StoreError extends BeatxError {
   override readonly name = "StoreError";
 
@@ -67,11 +69,11 @@ export class StoreError extends BeatxError {
   }
 }
 
-/** The lease is not the current one; the write did not land. */
+/** The write used a lease that is not the current one, and had no effect. */
 export class LockLostError extends BeatxError {
   override readonly name = "LockLostError";
 
-  constructor(message = "the lease is no longer the current one: the write did not land", options?: ErrorOptions) {
+  constructor(message = "the lease is no longer the current one: the write had no effect", options?: ErrorOptions) {
     super("LOCK_LOST", message, options);
   }
 }

@@ -20,7 +20,7 @@ describe("occurrence ids", () => {
 });
 
 describe("stable jitter", () => {
-  it("is the same for a name each time, below its range, and spread over it", () => {
+  it("is always the same for a name, below its range, and spread over it", () => {
     const offsets = Array.from({ length: 1_000 }, (_, index) => stableOffset(`entry-${index}`, 60_000));
     expect(stableOffset("entry-7", 60_000)).toBe(offsets[7]);
     expect(Math.max(...offsets)).toBeLessThan(60_000);

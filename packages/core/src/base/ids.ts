@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from "node:crypto";
 
-/** Namespace UUID of beatx's ids (RFC 9562, section 5.5). Changing it would change every id. */
+/** The namespace UUID of beatx's ids (RFC 9562, section 5.5). Changing it would change every id. */
 const BEATX_NAMESPACE = Buffer.from("7d1f3f0c5a0e4f0c9f6b2a64d3c0be47", "hex");
 
 /**
- * UUIDv5 of namespace, entry name and instant (R13): every node computes the same one, without memory. The parts are
- * joined by a zero byte, which no namespace holds, so that no two triples give one text.
+ * UUIDv5 of namespace, entry name and instant (R13): every node computes the same id, without memory. A zero byte,
+ * which no namespace contains, separates the parts, so different triples never give the same text.
  */
 export function occurrenceId(namespace: string, entry: string, instant: number): string {
   const bytes = createHash("sha1").update(BEATX_NAMESPACE).update(`${namespace}\0${instant}\0${entry}`).digest();
@@ -15,12 +15,12 @@ export function occurrenceId(namespace: string, entry: string, instant: number):
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-/** For a run asked for by hand, and for tokens (R1): 122 random bits. */
+/** 122 random bits, for requested runs and for tokens (R1). */
 export function randomId(): string {
   return randomUUID();
 }
 
-/** A whole number from 0 to `range - 1` that depends on the name alone, for stable jitter. */
+/** A whole number from 0 to `range - 1` that depends only on the name, for stable jitter. */
 export function stableOffset(name: string, range: number): number {
   if (range <= 1) return 0;
   return Number(createHash("sha1").update(name).digest().readBigUInt64BE() % BigInt(range));

@@ -3,7 +3,10 @@ import { ConfigError } from "./errors.js";
 export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
 export type JsonObject = { readonly [key: string]: JsonValue };
 
-/** The value itself if JSON keeps it as it is. @throws ConfigError with the path of the part that JSON would change or drop. */
+/**
+ * Returns the value if it survives JSON unchanged.
+ * @throws ConfigError with the path of the part that JSON would change or drop.
+ */
 export function checkJson(value: unknown, path: string): JsonValue {
   if (value === null || typeof value === "boolean" || typeof value === "string") return value;
   if (typeof value === "number") {
@@ -25,7 +28,7 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
-/** A short text of any value for an error message. */
+/** A short text for any value, for error messages. */
 export function describe(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
   if (typeof value === "object" && value !== null)

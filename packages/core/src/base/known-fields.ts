@@ -1,7 +1,7 @@
 import { ConfigError } from "./errors.js";
 
 /**
- * A field that nobody reads is a typo: it is refused rather than ignored. `path`: where the fields stand, as in
+ * Refuses unknown fields instead of ignoring them: they are typos. `path`: prefix of the field names, such as
  * `schedule.ping.`. @throws ConfigError that lists the known fields.
  */
 export function refuseUnknownFields(what: string, fields: object, known: readonly string[], path: string = ""): void {

@@ -26,7 +26,7 @@ describe("parseUri", () => {
     ["redis+unix:///var/run/redis%20x.sock?db=2", { scheme: "redis+unix", hosts: [], path: "/var/run/redis x.sock" }],
     ["lmdb:./folder", { scheme: "lmdb", hosts: [], path: "./folder" }],
     ["dummy://shared", { hosts: [{ host: "shared", port: undefined }] }],
-  ])("%s", (uri, parts) => {
+  ])("reads %s", (uri, parts) => {
     expect(parseUri(uri)).toMatchObject(parts);
   });
 
@@ -60,18 +60,18 @@ describe("redactUri", () => {
     ["redis://u:p@h?Auth_Token=t", "redis://u:***@h?Auth_Token=***"],
     ["redis://h?prefix=p", "redis://h?prefix=p"],
     ["lmdb:./x", "lmdb:./x"],
-  ])("%s -> %s", (uri, redacted) => {
+  ])("turns %s into %s", (uri, redacted) => {
     expect(redactUri(uri)).toBe(redacted);
   });
 
   it.each(["redis:/:secret@127.0.0.1:6379/0", "redis//:secret@127.0.0.1", "redis:user:secret@127.0.0.1"])(
-    "keeps the password out of %s, which has a slip",
+    "hides the password of the malformed %s",
     (uri) => {
       expect(redactUri(uri)).not.toContain("secret");
     },
   );
 
-  it("keeps the password out of every parse error", () => {
+  it("never shows the password in a parse error", () => {
     for (const uri of [
       "redis://u:s3cret@h:0",
       "redis://u:s3cret@h?a=1&a=2",

@@ -1,22 +1,24 @@
 import { ConfigError } from "./errors.js";
 
-/** A URI taken apart by rules of our own: URL parsers know neither several hosts nor unix sockets. */
+/**
+ * The parts of a URI. `parseUri` has its own rules, because URL parsers know neither several hosts nor unix sockets.
+ */
 export interface ParsedUri {
-  /** Lower case, without the colon. */
+  /** In lower case, without the colon. */
   readonly scheme: string;
   /** Percent-decoded; `undefined` when absent. */
   readonly username: string | undefined;
   readonly password: string | undefined;
-  /** In the order written; IPv6 without brackets. Empty for URIs with no authority (`lmdb:./folder`). */
+  /** In written order; IPv6 without brackets. Empty for a URI without authority (`lmdb:./folder`). */
   readonly hosts: readonly { readonly host: string; readonly port: number | undefined }[];
-  /** What follows the authority up to `?`, percent-decoded: `/0`, `./folder`, or empty. */
+  /** The part between the authority and `?`, percent-decoded: `/0`, `./folder`, or empty. */
   readonly path: string;
   readonly query: ReadonlyMap<string, string>;
 }
 
 const URI = /^([a-z][a-z0-9+.-]*):(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?$/i;
 
-/** @throws ConfigError that names the URI (without its password) and the part that is wrong. */
+/** @throws ConfigError that names the URI, without its password, and the wrong part. */
 export function parseUri(uri: string): ParsedUri {
   const match = URI.exec(uri);
   if (!match) {
@@ -60,7 +62,7 @@ function splitQuery(uri: string, text: string): Map<string, string> {
     if (part === "") continue;
     const equals = part.indexOf("=");
     const key = decode(uri, equals < 0 ? part : part.slice(0, equals));
-    if (query.has(key)) throw new ConfigError(`"${key}" stands twice in the URI ${redactUri(uri)}`, { field: "uri" });
+    if (query.has(key)) throw new ConfigError(`"${key}" occurs twice in the URI ${redactUri(uri)}`, { field: "uri" });
     query.set(key, equals < 0 ? "" : decode(uri, part.slice(equals + 1)));
   }
   return query;
@@ -75,12 +77,14 @@ function decode(uri: string, text: string): string {
   }
 }
 
-/** Query options that are often secret; they are unknown to us, and shown when they are refused. */
+/**
+ * Query options whose values are often secret. An error about an unknown option shows the URI, so it must hide these.
+ */
 const SECRET_OPTION = /([?&][^=&]*(?:pass|pwd|secret|token|auth)[^=&]*=)[^&#]*/gi;
 
 /**
- * The URI with everything between the first `:` after the scheme's `//` and the last `@` of the authority replaced, and
- * the values of query options whose name says that they are secret.
+ * Replaces the secrets in a URI by `***`: everything between the first `:` after the scheme's `//` and the last `@` of
+ * the authority, and the values of query options that have a secret's name.
  */
 export function redactUri(uri: string): string {
   return uri.replace(SECRET_OPTION, "$1***").replace(/^([a-z][a-z0-9+.-]*:?\/*)([^@]*@)+/i, (whole, scheme: string) => {
@@ -90,7 +94,7 @@ export function redactUri(uri: string): string {
   });
 }
 
-/** The first query key that is not in `known` is a ConfigError that lists the known ones. */
+/** @throws ConfigError for the first query key that is not in `known`; it lists the known ones. */
 export function refuseUnknownQuery(uri: string, parsed: ParsedUri, known: readonly string[]): void {
   for (const key of parsed.query.keys()) {
     if (known.includes(key)) continue;
