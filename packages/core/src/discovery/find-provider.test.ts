@@ -24,13 +24,13 @@ function install(name: string, code: string): void {
 const resolve = (uri: string, given: readonly StoreProvider[] = []): Promise<StoreProvider> =>
   findProvider<StoreProvider>({ kind: "store", uri, given, from: application });
 
-describe("from a URI to a provider", () => {
+describe("the search for the provider of a URI", () => {
   it("asks the given providers first", async () => {
     const given: StoreProvider = { schemes: ["mine"], open: () => Promise.reject(new Error("unused")) };
     expect(await resolve("MINE://x", [given])).toBe(given);
   });
 
-  it("finds a package of the application by the scheme, ours before others'", async () => {
+  it("finds a package of the application by the scheme, preferring @beatx packages", async () => {
     install("beatx-store-paper", 'export const storeProvider = { schemes: ["paper", "paper+ink"], open() {} };');
     expect((await resolve("paper:x")).schemes).toEqual(["paper", "paper+ink"]);
     expect((await resolve("paper+ink:x")).schemes).toEqual(["paper", "paper+ink"]);
@@ -38,7 +38,7 @@ describe("from a URI to a provider", () => {
     expect((await resolve("paper:x")).schemes).toEqual(["paper"]);
   });
 
-  it("finds the package of a scheme with variants and of an alias", async () => {
+  it("finds the package of a scheme's variant and of an alias", async () => {
     install(
       "@beatx/store-redis",
       'export const storeProvider = { schemes: ["redis", "rediss", "redis-sentinel", "rediss-cluster"], open() {} };',
@@ -47,7 +47,7 @@ describe("from a URI to a provider", () => {
       expect((await resolve(uri)).schemes).toContain("redis");
   });
 
-  it("says what was tried and how to install it, without the password", async () => {
+  it("reports what it tried and what to install, without the password", async () => {
     const miss = resolve("redsi://u:s3cret@h");
     await expect(miss).rejects.toMatchObject({ code: "UNKNOWN_SCHEME" });
     await expect(miss).rejects.toThrow(/@beatx\/store-redsi.*beatx-store-redsi.*npm install @beatx\/store-redsi/);
@@ -57,12 +57,12 @@ describe("from a URI to a provider", () => {
   it.each([
     ["wood", "export const other = 1;", /does not export a `storeProvider`/],
     ["iron", 'export const storeProvider = { schemes: ["steel"], open() {} };', /does not answer to "iron:".*steel/],
-  ])("says what is wrong with the package of %s", async (scheme, code, message) => {
+  ])("reports what is wrong with the package of %s", async (scheme, code, message) => {
     install(`beatx-store-${scheme}`, code);
     await expect(resolve(`${scheme}:x`)).rejects.toThrow(message);
   });
 
-  it("refuses what is no URI", async () => {
+  it("refuses a text that is not a URI", async () => {
     await expect(resolve("just-a-name")).rejects.toMatchObject({ code: "CONFIG", field: "store" });
     await expect(resolve("../evil:x")).rejects.toMatchObject({ code: "CONFIG" });
   });

@@ -1,7 +1,7 @@
 /**
- * From a URI to the adapter that answers to its scheme: first the providers that the application gave, then the packages
- * `@beatx/<kind>-<scheme>` and `beatx-<kind>-<scheme>`, looked up from the application (not from core, which may lie
- * where it cannot see the application's packages).
+ * Finds the provider for the scheme of a URI: first among the providers that the application passed, then in the
+ * packages `@beatx/<kind>-<scheme>` and `beatx-<kind>-<scheme>`. Packages are looked up from the application, because
+ * core may be installed where it cannot see them.
  */
 
 import { pathToFileURL } from "node:url";
@@ -15,19 +15,21 @@ interface Provider {
   readonly schemes: readonly string[];
 }
 
-export interface ResolveRequest<P extends Provider> {
+interface ResolveRequest<P extends Provider> {
   readonly kind: "store" | "publisher";
   readonly uri: string;
-  /** Asked first. */
+  /** Providers that the application passed; they come first. */
   readonly given: readonly P[];
-  /** Folder, file or file URL that is looked at first; then the entry script and the working directory. */
+  /**
+   * Folder, file or file URL from which packages are looked up first; then the entry script and the working directory.
+   */
   readonly from?: string | undefined;
 }
 
-/** Schemes that another package answers to than the one of their name. */
+/** Schemes that belong to a package with another name. */
 const ALIASES: Readonly<Record<string, string>> = { rediss: "redis", pylibmc: "memjs" };
 
-/** @throws ConfigError for something that is no URI; BeatxError `UNKNOWN_SCHEME` with all that was tried. */
+/** @throws ConfigError if `uri` is not a URI; BeatxError `UNKNOWN_SCHEME` that lists what was tried. */
 export async function findProvider<P extends Provider>(request: ResolveRequest<P>): Promise<P> {
   const { kind, uri, given } = request;
   const scheme = /^([a-z][a-z0-9+-]*):/i.exec(uri)?.[1]?.toLowerCase();
@@ -52,7 +54,7 @@ export async function findProvider<P extends Provider>(request: ResolveRequest<P
   );
 }
 
-/** Most specific first: `redis-sentinel` -> store-redis-sentinel, store-redis. */
+/** Most specific first: `redis-sentinel` gives store-redis-sentinel, then store-redis. */
 function packageNames(kind: string, scheme: string): string[] {
   const beforePlus = scheme.split("+")[0]!;
   const bases = [beforePlus, beforePlus.split("-")[0]!].map((base) => ALIASES[base] ?? base);

@@ -5,19 +5,22 @@ import { fileURLToPath } from "node:url";
 import { BeatxError } from "../base/errors.js";
 
 /**
- * Where packages of the application are looked up (not from core, which may lie where it cannot see them): `from`, a folder,
- * file or file URL, then the entry script and the working directory.
+ * The places from which the application's packages are looked up: `from` (a folder, file or file URL), the entry
+ * script, and the working directory. Core itself is none of them: it may be installed where it cannot see the packages.
  */
 export function lookupPlaces(from: string | undefined): string[] {
   const first = from?.startsWith("file:") ? fileURLToPath(from) : from;
   return [first, process.argv[1], process.cwd()].filter((place) => place !== undefined);
 }
 
-/** The file that the first of the places would load for a package; `undefined`: none has it. @throws BeatxError `UNKNOWN_SCHEME` */
+/**
+ * The package's main file, from the first place that finds one; `undefined`: none does.
+ * @throws BeatxError `UNKNOWN_SCHEME` if a package is found but cannot be loaded.
+ */
 export function locatePackage(name: string, places: readonly string[]): string | undefined {
   for (const place of places) {
     try {
-      // A file name that need not exist: `require` looks from its folder, whether `place` is a file or a folder.
+      // `require` starts in the folder of a file that need not exist. Trying both handles a file and a folder.
       return firstResolved(name, [place, join(place, "beatx")]);
     } catch (cause) {
       const code = (cause as NodeJS.ErrnoException).code;

@@ -1,13 +1,18 @@
 import { ConfigError } from "../base/errors.js";
 import { describe } from "../base/json.js";
 
-/** Something that was opened from a URI, and must be closed, or was handed in, and must not. */
+/**
+ * A store or publisher. `close` closes it if it was opened from a URI, and does nothing if the application passed it.
+ */
 export interface Opened<T> {
   readonly value: T;
   close(): Promise<void>;
 }
 
-/** A store or publisher of this contract. @throws ConfigError for anything else, such as one of another version. */
+/**
+ * Returns `value` if it was built for this contract.
+ * @throws ConfigError for anything else, such as another version.
+ */
 export function checkContract<T extends { readonly contract: number }>(
   field: string,
   value: T | undefined,
@@ -24,7 +29,7 @@ export function checkContract<T extends { readonly contract: number }>(
   );
 }
 
-/** Without the fields that are undefined. */
+/** A copy without the undefined fields. */
 export function defined<T extends object>(fields: T): Partial<{ [K in keyof T]: NonNullable<T[K]> }> {
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<{
     [K in keyof T]: NonNullable<T[K]>;

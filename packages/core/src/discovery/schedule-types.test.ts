@@ -19,7 +19,7 @@ function install(name: string, code: string): void {
   writeFileSync(join(folder, "index.js"), code);
 }
 
-/** The code of a package whose schedules never come. */
+/** The code of a package whose schedules are never due. */
 const codeOf = (type: string): string =>
   `const never = { type: "${type}", next: () => null, toJSON: () => ({ type: "${type}" }), toString: () => "never" };
    export const scheduleType = { type: "${type}", parse: () => never };`;
@@ -30,7 +30,7 @@ const typeOf = (type: string): ScheduleType => ({
 });
 
 describe("types of schedule", () => {
-  it("are found by their package, ours before others'", async () => {
+  it("are found by their package, @beatx packages first", async () => {
     install("beatx-schedule-lunar", codeOf("lunar"));
     const types = new ScheduleTypes({ from: application });
     const { known } = types;
@@ -44,7 +44,7 @@ describe("types of schedule", () => {
     expect(known.map((each) => each.type)).toEqual(["lunar", "tidal"]);
   });
 
-  it("are looked up once, and not at all when they are built in or given", async () => {
+  it("are looked up once, and not at all if they are built in or passed", async () => {
     const given = typeOf("given");
     const types = new ScheduleTypes({ given: [given], from: application });
     await types.load(["given", "crontab", "interval", "clocked"]);
@@ -54,7 +54,7 @@ describe("types of schedule", () => {
     expect(types.known.map((each) => each.type)).toEqual(["given", "once"]);
   });
 
-  it("that are missing are named with what to install, and keep no other from being found", async () => {
+  it("that are missing are reported with the package to install, while the others are still found", async () => {
     install("beatx-schedule-there", codeOf("there"));
     const types = new ScheduleTypes({ from: application });
     const loading = types.load(["gone", "there"]);
@@ -72,20 +72,20 @@ describe("types of schedule", () => {
     ["wood", "export const other = 1;", /beatx-schedule-wood .*it exports no `scheduleType`/],
     ["iron", codeOf("steel"), /does not know the schedule type "iron" \(its type is "steel"\)/],
     ["clay", 'throw new Error("cracked");', /beatx-schedule-clay cannot be loaded from .*cracked/],
-  ])("say what is wrong with the package of %s", async (type, code, message) => {
+  ])("are refused if the package of %s is wrong, with the reason", async (type, code, message) => {
     install(`beatx-schedule-${type}`, code);
     await expect(new ScheduleTypes({ from: application }).load([type])).rejects.toThrow(message);
   });
 
   it.each(["../evil", "a/b", "Solar", "", "x".repeat(65)])(
-    "never look up %j, which may come from the store",
+    "are never looked up for %j, which may come from the store",
     async (type) => {
       const loading = new ScheduleTypes({ from: application }).load([type]);
       await expect(loading).rejects.toThrow(/is not a type of schedule/);
     },
   );
 
-  it("are read out of entries as users write them and as they are stored", () => {
+  it("are found in entries as users write them and as they are stored", () => {
     const solar = { ...typeOf("solar").parse({ type: "solar" }) };
     const entries = [
       { task: "a", schedule: "30s" },

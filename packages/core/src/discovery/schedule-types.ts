@@ -1,6 +1,6 @@
 /**
- * Types of schedule beside the built-in ones: first those that the application gave, then the packages
- * `@beatx/schedule-<type>` and `beatx-schedule-<type>`, looked up from the application, as stores are by their scheme.
+ * Finds types of schedule that are not built in: first among those that the application passed, then in the packages
+ * `@beatx/schedule-<type>` and `beatx-schedule-<type>`, which are looked up from the application like stores.
  */
 
 import { pathToFileURL } from "node:url";
@@ -11,18 +11,22 @@ import { BUILT_IN_TYPES, type ScheduleType } from "../schedule/index.js";
 import { locatePackage, lookupPlaces } from "./locate-package.js";
 
 export interface ScheduleTypesOptions {
-  /** Asked first. */
+  /** Types that the application passed; they come first. */
   readonly given?: readonly ScheduleType[] | undefined;
-  /** Folder, file or file URL that is looked at first; then the entry script and the working directory. */
+  /**
+   * Folder, file or file URL from which packages are looked up first; then the entry script and the working directory.
+   */
   readonly from?: string | undefined;
 }
 
-/** Part of a package's name, and it may come from the store: nothing that could lead elsewhere. */
+/** A type becomes part of a package's name and may come from the store, so it must not be a path. */
 const TYPE_NAME = /^[a-z][a-z0-9-]{0,63}$/;
 
-/** The types that are known so far. Reading is synchronous, finding packages is not: `load` before you read. */
+/**
+ * The known types of schedule. Reading an entry is synchronous, finding a package is not: call `load` before you read.
+ */
 export class ScheduleTypes {
-  /** Beside the built-in ones. The same array for good; it grows with `load`. */
+  /** The known types, without the built-in ones. Always the same array, to which `load` adds. */
   readonly known: readonly ScheduleType[];
   readonly #known: ScheduleType[];
   readonly #from: string | undefined;
@@ -37,14 +41,16 @@ export class ScheduleTypes {
     return [...BUILT_IN_TYPES, ...this.#known].some((each) => each.type === type);
   }
 
-  /** The types that these entries use, as users write them or as they are stored, and that are not known yet. */
+  /** The unknown types that these entries use. Entries are as users write them, or as they are stored. */
   missingIn(entries: Iterable<unknown>): string[] {
     return [...scheduleTypesIn(entries)].filter((type) => !this.has(type));
   }
 
   /**
-   * Finds those that are not known yet. All are tried; a package that is installed later is found by the next call.
-   * @throws BeatxError `UNKNOWN_SCHEME` for the first that is not found: names and places tried, and what to install.
+   * Finds the types that are not known yet. Tries all of them; the next call finds a package that was installed
+   * meanwhile.
+   * @throws BeatxError `UNKNOWN_SCHEME` for the first type that was not found: names and places tried, and what to
+   * install.
    */
   async load(types: Iterable<string>): Promise<void> {
     const wanted = [...new Set(types)].filter((type) => !this.has(type));
@@ -56,7 +62,7 @@ export class ScheduleTypes {
   }
 }
 
-/** The types that entries use; texts use built-in ones only. */
+/** The types that the entries use. A schedule written as text always has a built-in type. */
 export function scheduleTypesIn(entries: Iterable<unknown>): Set<string> {
   const types = new Set<string>();
   for (const entry of entries) {

@@ -4,7 +4,10 @@ import type { ParseRule } from "../schedule/rule-parser.js";
 import type { Entry } from "./entry.js";
 import { checkEntryName, readEntry } from "./read-entry.js";
 
-/** The entries of a configuration, checked. @throws ConfigError for the first one that is wrong. */
+/**
+ * The checked entries of a configuration; `null`: it has no `schedule`.
+ * @throws ConfigError for the first entry that is wrong.
+ */
 export function readConfigEntries(schedule: unknown, parseRule: ParseRule): ReadonlyMap<string, Entry> | null {
   if (schedule === undefined) return null;
   if (!isPlainObject(schedule)) {

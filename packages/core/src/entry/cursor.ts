@@ -2,23 +2,26 @@ import { BeatxError } from "../base/errors.js";
 
 /** The run state of an entry. Written only by dispatch (R28). */
 export interface Cursor {
-  /** Every instant at or before it is settled: sent, or skipped by policy and counted. Epoch ms. */
+  /** Epoch ms. Every instant at or before it is settled: sent, or skipped by policy and counted. */
   readonly at: number;
-  /** Occurrences sent. */
+  /** Number of occurrences sent. */
   readonly runs: number;
-  /** Occurrences skipped. */
+  /** Number of occurrences skipped. */
   readonly skipped: number;
-  /** Fence of the lease under which it was last moved. */
+  /** Fence of the lease under which the cursor last moved. */
   readonly fence: number;
-  /** Epoch ms of the last sending, by the sender's cluster time; `null`: never sent. */
+  /** Epoch ms at which an occurrence was last sent, by the sender's cluster time. `null`: never. */
   readonly sentAt: number | null;
-  /** At most once: an instant that was claimed, and that the queue has not confirmed (R25). */
+  /** At-most-once only: a claimed instant that the queue has not confirmed (R25). Epoch ms. */
   readonly pending: number | null;
-  /** At most once: occurrences of which nobody knows whether they were sent. */
+  /** At-most-once only: number of occurrences that may or may not have been sent. */
   readonly uncertain: number;
 }
 
-/** One spelling for each cursor: stores compare the text. Written by hand because it is made for every occurrence. */
+/**
+ * Equal cursors give equal text, because stores compare it. Without `JSON.stringify`, because it runs for every
+ * occurrence.
+ */
 export function encodeCursor({ at, runs, skipped, fence, sentAt, pending, uncertain }: Cursor): string {
   const claims = pending === null && uncertain === 0 ? "" : `,"pending":${pending},"uncertain":${uncertain}`;
   return `{"at":${at},"runs":${runs},"skipped":${skipped},"fence":${fence},"sentAt":${sentAt}${claims}}`;
@@ -36,7 +39,7 @@ export function decodeCursor(name: string, text: string): Cursor {
     const numbers = [at, runs, skipped, fence, sentAt ?? 0, pending ?? 0, uncertain];
     if (numbers.every((number) => Number.isFinite(number))) return value;
   } catch {
-    // Falls through to the one error below: the text itself says more than a parser's message.
+    // Falls through to the error below: the text itself says more than the parser's message.
   }
   throw new BeatxError(
     "BAD_ENTRY",

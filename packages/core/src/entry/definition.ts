@@ -1,72 +1,78 @@
 import { BeatxError } from "../base/errors.js";
 import { isPlainObject, type JsonObject } from "../base/json.js";
 
-/** Raised when the text of definitions changes incompatibly. */
+/** Increases with every incompatible change of the text of definitions. */
 const FORMAT = 1;
 
-/** A periodic task, as it is stored. Written by configuration and API, never by dispatch (R28). */
+/** A periodic task as it is stored. Configuration and clients write it, dispatch never does (R28). */
 export interface EntryDefinition {
   readonly kind: "entry";
-  /** `config`: follows the configuration of the leader. `api`: made through a client, left alone by the configuration. */
+  /**
+   * `config`: follows the leader's configuration. `api`: created through a client; the configuration does not touch it.
+   */
   readonly source: "config" | "api";
-  /** Nothing is owed for instants up to this one, epoch ms of cluster time (R15). */
+  /** Epoch ms of cluster time. No occurrence is due for an instant at or before it (R15). */
   readonly effectiveFrom: number;
-  /** Set by `pause`; survives changes of the configuration. */
+  /** Set by `pause`. Survives changes of the configuration. */
   readonly paused: boolean;
-  /** A config entry that was edited through a client: the configuration leaves it alone (R30). */
+  /** `true`: a `config` entry that was edited through a client. The configuration does not touch it (R30). */
   readonly overridden: boolean;
-  /** As `entryToJson` gives it. */
+  /** The result of `entryToJson`. */
   readonly entry: JsonObject;
 }
 
-/** One occurrence asked for by hand; removed once it was sent. */
+/** A requested run. Removed after it was sent. */
 export interface RunDefinition {
   readonly kind: "run";
-  /** The entry it is a run of. */
+  /** Name of the entry that runs. */
   readonly of: string;
-  /** Message id. */
+  /** The id of the message. */
   readonly id: string;
+  /** Epoch ms. */
   readonly requestedAt: number;
   readonly entry: JsonObject;
 }
 
-/** What is left of an entry for some days, so that adding the name again repeats nothing (R31). */
+/** The tombstone of a removed entry, kept for some days, so adding the name again repeats nothing (R31). */
 export interface RemovedDefinition {
   readonly kind: "removed";
+  /** Epoch ms. */
   readonly removedAt: number;
 }
 
-/** What the nodes of one namespace have in common. Its absence shows that the store has lost its memory (R33). */
+/** The record that all nodes of a namespace share. If it is missing, the store has lost its data (R33). */
 export interface ClusterDefinition {
   readonly kind: "cluster";
-  /** Drawn when the record is made: another one means another life of the data. */
+  /**
+   * Identifies one life of the data. Random per creation; a different value means that the data was lost in between.
+   */
   readonly epoch: string;
   readonly createdAt: number;
-  /** The highest configuration version that was merged; `null`: the leaders give none (R30). */
+  /** The highest configuration version that was merged. `null`: no leader has given one (R30). */
   readonly configVersion: number | null;
   readonly lockTtlMs: number;
-  /** What the leader promises of its deliveries, for `status`. */
+  /** The leader's delivery guarantee, for `status`. */
   readonly delivery: string;
 }
 
 export type Definition = EntryDefinition | RunDefinition | RemovedDefinition | ClusterDefinition;
 
-/** The name under which the cluster record is kept. */
+/** The name of the cluster record. */
 export const CLUSTER_RECORD = "@beatx/cluster";
-/** A run asked for by hand is kept under this and its id. */
+/** The name of a requested run is this prefix and its id. */
 export const RUN_PREFIX = "@beatx/run/";
 
 export function encodeDefinition(definition: Definition): string {
   return JSON.stringify({ format: FORMAT, ...definition });
 }
 
-/** @throws BeatxError `BAD_ENTRY` that says what cannot be read. */
+/** @throws BeatxError `BAD_ENTRY` that says why the text cannot be read. */
 export function decodeDefinition(name: string, text: string): Definition {
   const value = parseText(name, text);
   if (value["format"] !== FORMAT) {
     throw bad(
       name,
-      `its format is ${JSON.stringify(value["format"])}, this version of beatx reads ${FORMAT}: upgrade this node`,
+      `its format is ${JSON.stringify(value["format"])}, but this version of beatx reads only ${FORMAT}: upgrade this node`,
     );
   }
   const { format: _format, ...definition } = value;
@@ -85,7 +91,7 @@ export function decodeDefinition(name: string, text: string): Definition {
 }
 
 function requireNumber(name: string, definition: Record<string, unknown>, field: string): void {
-  if (!Number.isFinite(definition[field])) throw bad(name, `its "${field}" is no number`);
+  if (!Number.isFinite(definition[field])) throw bad(name, `its "${field}" is not a number`);
 }
 
 function parseText(name: string, text: string): Record<string, unknown> {

@@ -20,7 +20,7 @@ function refusal(input: unknown): ConfigError {
 }
 
 describe("an entry", () => {
-  it("needs a task and a schedule; all else has a default", () => {
+  it("needs a task and a schedule; all other fields have defaults", () => {
     expect(read(good)).toMatchObject({
       task: "reports.send",
       args: [],
@@ -32,7 +32,7 @@ describe("an entry", () => {
     });
   });
 
-  it("is the same after a round trip through JSON, defaults left out", () => {
+  it("survives a round trip through JSON, which omits the defaults", () => {
     const entry = read({
       ...good,
       schedule: crontab("0 7 * * mon-fri"),
@@ -47,7 +47,7 @@ describe("an entry", () => {
     expect(entryToJson(read(JSON.parse(JSON.stringify(json))))).toEqual(json);
   });
 
-  it("takes a schedule as an object, as JSON and as text", () => {
+  it("takes its schedule as an object, as JSON or as text", () => {
     const texts = [interval("30s"), { type: "interval", everyMs: 30_000 }, "30s", "every 30s"].map((schedule) =>
       JSON.stringify(read({ ...good, schedule }).schedule),
     );
@@ -72,20 +72,17 @@ describe("an entry", () => {
     [{ ...good, startAt: "tomorrow" }, "schedule.daily.startAt"],
     [{ ...good, startAt: 2_000, endAt: 1_000 }, "schedule.daily.endAt"],
     [{ ...good, argz: [] }, "schedule.daily.argz"],
-  ])("refuses %j and names the field", (input, field) => {
+  ])("refuses to be %j and names the field", (input, field) => {
     const error = refusal(input);
     expect(error.field).toBe(field);
     expect(error.message).toContain(field);
   });
 
-  it.each(["", "@beatx/cluster", "x".repeat(513), "\ud800", 7])("cannot have the name %j", (name) => {
+  it.each(["", "@beatx/cluster", "x".repeat(513), "\ud800", 7])("cannot be named %j", (name) => {
     expect(() => checkEntryName(name)).toThrow(ConfigError);
   });
 
-  it.each(["daily", "with space\nand newline", "ключ 🎉", "__proto__", "x".repeat(512)])(
-    "can have the name %j",
-    (name) => {
-      expect(checkEntryName(name)).toBe(name);
-    },
-  );
+  it.each(["daily", "with space\nand newline", "ключ 🎉", "__proto__", "x".repeat(512)])("can be named %j", (name) => {
+    expect(checkEntryName(name)).toBe(name);
+  });
 });

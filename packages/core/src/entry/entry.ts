@@ -4,57 +4,63 @@ import type { Schedule, ScheduleJson } from "../contract/schedule.js";
 /** A moment: a `Date`, epoch ms, or ISO 8601 with an offset (`2026-03-01T07:00:00+01:00`). */
 export type InstantInput = Date | number | string;
 
-/** What happens to occurrences whose instant passed while nobody could send them (R16). */
+/** How missed occurrences are treated: those that were not sent at their instant (R16). */
 export type MissedPolicy = "skip" | "latest" | "all";
 
-/** When a new entry runs first. */
+/** The first run of a new entry. */
 export type FirstRun = "next" | "now";
 
-/** What becomes of an entry that is over: kept, with its counts, or removed. */
+/** Whether a done entry is kept, with its counts, or removed. */
 export type WhenDone = "keep" | "remove";
 
 /** A periodic task as users write it. */
 export interface EntryInput {
-  /** Name of the task, as the workers know it. */
+  /** The task's name, as the workers know it. */
   readonly task: string;
-  /** `crontab(…)`, `interval(…)`, `clocked(…)`, their JSON, or a short text: `"30s"`, `"0 7 * * mon-fri"`. */
+  /** `crontab(…)`, `interval(…)`, `clocked(…)`, their JSON, or a string such as `"30s"` or `"0 7 * * mon-fri"`. */
   readonly schedule: Schedule | ScheduleJson | string;
   /** Positional arguments. Default none. */
   readonly args?: readonly JsonValue[];
   /** Keyword arguments. Default none. */
   readonly kwargs?: JsonObject;
-  /** For the publisher: queue, priority, headers, … Each publisher documents its own. */
+  /** Options for the publisher: queue, priority, headers, … Each publisher documents its own. */
   readonly options?: JsonObject;
-  /** `false`: kept, but never due. Default `true`. */
+  /** `false`: the entry is kept, but never due. Default `true`. */
   readonly enabled?: boolean;
   /**
-   * `latest` (default): one catch-up run for all that was missed. `all`: each of them, oldest first, at most
-   * `maxCatchUp`. `skip`: none that is more than 10 s (or a period, if that is shorter) late.
+   * Missed occurrences. `latest` (default): one catch-up run for all of them. `all`: one run each, oldest first, at
+   * most `maxCatchUp`. `skip`: none that is more than 10 s (or a period, if that is shorter) late.
    */
   readonly missed?: MissedPolicy;
-  /** How late an occurrence may still be sent, in ms; less than 1000 counts as 1000. `null` (default): however late. */
+  /** An occurrence is sent at most this late, in ms; a value below 1000 counts as 1000. `null` (default): no limit. */
   readonly deadlineMs?: number | null;
-  /** Bound of `missed: "all"`: the newest so many are sent. Default 100. */
+  /** With `missed: "all"`: at most this many are sent, the newest ones. Default 100. */
   readonly maxCatchUp?: number;
-  /** No occurrence before this moment. */
+  /** No occurrence is due before this moment. */
   readonly startAt?: InstantInput | null;
-  /** No occurrence after this moment. */
+  /** No occurrence is due after this moment. */
   readonly endAt?: InstantInput | null;
-  /** The entry ends after so many occurrences were sent. */
+  /** The entry is done after this many occurrences were sent. `null` (default): no limit. */
   readonly maxRuns?: number | null;
-  /** `"now"`: a new entry runs at once, and then by its schedule. Default `"next"`: by its schedule only. */
+  /** `"next"` (default): a new entry first runs when its schedule says. `"now"`: it also runs at once. */
   readonly firstRun?: FirstRun;
-  /** What becomes of an entry that will never run again (a moment that is past, `endAt`, `maxRuns`). Default `"keep"`. */
+  /**
+   * Keeps or removes a done entry: one that will never run again (its moment is past, `endAt`, `maxRuns`). Default
+   * `"keep"`.
+   */
   readonly whenDone?: WhenDone;
-  /** Moves the entry's runs by a fixed part of this time, chosen by its name, so that not all run at second 0. Default 0. */
+  /**
+   * Delays the entry's runs by a fixed part of this time, in ms, derived from its name, so not all entries run at
+   * second 0. Default 0.
+   */
   readonly jitterMs?: number;
-  /** How long after its instant a worker may still start an occurrence, in ms. Default `null`: no limit. */
+  /** A worker may start an occurrence within this time after its instant, in ms. `null` (default): no limit. */
   readonly expiresMs?: number | null;
   /** For people. */
   readonly description?: string;
 }
 
-/** A checked entry: nothing optional, instants in epoch ms. */
+/** A checked entry: all fields are set, moments are epoch ms. */
 export interface Entry {
   readonly task: string;
   readonly schedule: Schedule;
@@ -75,5 +81,5 @@ export interface Entry {
   readonly description: string;
 }
 
-/** Names of this form are kept for beatx itself. */
+/** Names with this prefix are reserved for beatx. */
 export const RESERVED_PREFIX = "@beatx/";

@@ -30,20 +30,20 @@ const KNOWN_FIELDS = ["task", "schedule", ...Object.keys(DEFAULTS)];
 
 const MAX_NAME_LENGTH = 512;
 
-/** @throws ConfigError for a name that cannot be used; `path` is where it stands. */
+/** Returns the name. `path`: its place in the configuration. @throws ConfigError for a name that cannot be used. */
 export function checkEntryName(name: unknown, path = "name"): string {
   const wrong = (why: string): ConfigError =>
     new ConfigError(`${path}: the entry name ${describe(name)} ${why}`, { field: path });
-  if (typeof name !== "string" || name === "") throw wrong("must be a text that is not empty");
+  if (typeof name !== "string" || name === "") throw wrong("must be a non-empty string");
   if (name.length > MAX_NAME_LENGTH) throw wrong(`is longer than ${MAX_NAME_LENGTH} characters`);
-  if (name.startsWith(RESERVED_PREFIX)) throw wrong(`begins with "${RESERVED_PREFIX}", which is kept for beatx itself`);
-  if (/\p{Surrogate}/u.test(name)) throw wrong("is not well-formed Unicode (it has half of a surrogate pair)");
+  if (name.startsWith(RESERVED_PREFIX)) throw wrong(`begins with "${RESERVED_PREFIX}", which is reserved for beatx`);
+  if (/\p{Surrogate}/u.test(name)) throw wrong("is not well-formed Unicode (it contains half of a surrogate pair)");
   return name;
 }
 
 /**
- * Checks what a user wrote and fills in the defaults.
- * @throws ConfigError that names the field by its path below `path`, the value, and what is expected.
+ * Checks an entry as a user wrote it, and fills in the defaults. `path`: its place in the configuration.
+ * @throws ConfigError that names the field by its path, the value, and the expected value.
  */
 export function readEntry(input: unknown, name: string, path: string, parseRule: ParseRule): Entry {
   if (!isPlainObject(input))
@@ -77,7 +77,7 @@ export function readEntry(input: unknown, name: string, path: string, parseRule:
   return entry;
 }
 
-/** Plain JSON from which `readEntry` makes an equal entry; equal entries give equal text. Defaults are left out. */
+/** Plain JSON that `readEntry` turns back into an equal entry. Equal entries give equal text. Defaults are omitted. */
 export function entryToJson(entry: Entry): JsonObject {
   const json: Record<string, JsonValue> = { task: entry.task, schedule: entry.schedule.toJSON() };
   for (const key of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
@@ -93,7 +93,7 @@ function readScheduleField(
 ): Schedule {
   if (typeof value !== "string" && (typeof value !== "object" || value === null)) {
     throw new ConfigError(
-      `${path} is ${describe(value)}: expected crontab(…), interval(…), clocked(…), or a text such as "30s"`,
+      `${path} is ${describe(value)}: expected crontab(…), interval(…), clocked(…), or a string such as "30s"`,
       { field: path },
     );
   }
@@ -120,7 +120,7 @@ class FieldReader {
 
   text(name: string): string {
     const value = this.#input[name];
-    return typeof value === "string" && value !== "" ? value : this.#refuse(name, "a text that is not empty");
+    return typeof value === "string" && value !== "" ? value : this.#refuse(name, "a non-empty string");
   }
 
   array(name: string): readonly JsonValue[] {
