@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { DueQueue } from "./due-queue.js";
 
 describe("the queue of next instants", () => {
-  it("answers the earliest first, also after moves and removals (compared with a sorted list)", () => {
+  it("returns the earliest first, even after moves and removals (compared with a sorted list)", () => {
     const queue = new DueQueue();
     const truth = new Map<number, number>();
     let state = 12345;

@@ -1,10 +1,10 @@
 /**
- * A priority queue of small integers (slots) by instant: an indexed binary heap on typed arrays. 16 bytes a slot, whatever
- * the number of entries; setting, moving and removing take O(log n) and allocate nothing.
+ * A priority queue of small integers (slots) by instant: an indexed binary heap on typed arrays. It takes 16 bytes per
+ * slot. Setting, moving and removing take O(log n) and allocate nothing.
  */
 export class DueQueue {
   #at = new Float64Array(1024);
-  /** Slot -> index in the heap + 1; 0: not queued. */
+  /** By slot: its index in the heap + 1; 0: not queued. */
   #index = new Uint32Array(1024);
   #heap = new Uint32Array(1024);
   #size = 0;
@@ -13,12 +13,12 @@ export class DueQueue {
     return this.#size;
   }
 
-  /** The earliest instant; `Infinity` when empty. */
+  /** The earliest instant; `Infinity`: the queue is empty. */
   get earliest(): number {
     return this.#size === 0 ? Infinity : this.#at[this.#heap[0]!]!;
   }
 
-  /** Queues the slot at `at`, or moves it there. */
+  /** Adds the slot at `at`, or moves it there. */
   set(slot: number, at: number): void {
     if (slot >= this.#at.length) this.#grow(slot);
     let index = this.#index[slot]! - 1;
@@ -30,7 +30,7 @@ export class DueQueue {
     this.#sink(this.#rise(index));
   }
 
-  /** Takes the slot out, if it is queued. */
+  /** Removes the slot if it is queued. */
   remove(slot: number): void {
     const index = (this.#index[slot] ?? 0) - 1;
     if (index < 0) return;
@@ -41,7 +41,7 @@ export class DueQueue {
     this.#sink(this.#rise(index));
   }
 
-  /** Takes the earliest slot out; `undefined` when empty. */
+  /** Removes and returns the earliest slot; `undefined`: the queue is empty. */
   pop(): number | undefined {
     if (this.#size === 0) return undefined;
     const slot = this.#heap[0]!;

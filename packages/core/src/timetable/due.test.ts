@@ -27,7 +27,7 @@ const cursor = (at: number, runs = 1): Cursor => ({
   uncertain: 0,
 });
 
-/** Sends step by step, as the scheduler does, until nothing is due. */
+/** Sends one occurrence after another, as a leader does, until nothing is due. */
 function drain(due: DueRule, from: Cursor | null, now: number): { sent: number[]; skipped: number } {
   const result = { sent: [] as number[], skipped: 0 };
   let at = from;
@@ -39,8 +39,8 @@ function drain(due: DueRule, from: Cursor | null, now: number): { sent: number[]
   return result;
 }
 
-describe("what is due", () => {
-  it("is nothing before the first instant after the entry took effect", () => {
+describe("decide", () => {
+  it("finds nothing due before the first instant after the entry took effect", () => {
     expect(decide(rule({ effectiveFrom: 10_000 }), null, 19_999)).toBeNull();
     expect(decide(rule({ effectiveFrom: 10_000 }), null, 20_000)).toEqual({
       send: 20_000,
@@ -50,72 +50,72 @@ describe("what is due", () => {
     });
   });
 
-  it("owes nothing for the time before the entry took effect, whatever the cursor says", () => {
+  it("ignores the time before the entry took effect, whatever the cursor says", () => {
     expect(nextInstant(rule({ effectiveFrom: 55_000 }), cursor(10_000))).toBe(60_000);
   });
 
-  it("is never an instant at or before the cursor, even when the clock was set back", () => {
+  it("never sends an instant at or before the cursor, even if the clock was set back", () => {
     expect(decide(rule(), cursor(100_000), 50_000)).toBeNull();
   });
 
-  it("comes later by the entry's jitter, with the instant unchanged", () => {
+  it("delays an occurrence by the entry's jitter without changing its instant", () => {
     expect(decide(rule({ offsetMs: 3_000 }), cursor(10_000), 22_999)).toBeNull();
     expect(decide(rule({ offsetMs: 3_000 }), cursor(10_000), 23_000)?.send).toBe(20_000);
   });
 
-  it("keeps within startAt and endAt, both included", () => {
+  it("sends only from startAt to endAt, both included", () => {
     const due = rule({ startAt: 20_000, endAt: 40_000, missed: "all" });
     expect(drain(due, null, 100_000).sent).toEqual([20_000, 30_000, 40_000]);
     expect(nextInstant(due, cursor(40_000))).toBeNull();
   });
 
-  it("ends after maxRuns", () => {
+  it("sends no more than maxRuns occurrences", () => {
     expect(drain(rule({ maxRuns: 2, missed: "all" }), null, 100_000).sent).toEqual([10_000, 20_000]);
   });
 
-  it("is the moment of creation first, where the entry asks for it", () => {
+  it('sends the moment of creation first if firstRun is "now"', () => {
     const due = rule({ effectiveFrom: 12_345, firstRun: "now", missed: "all" });
     expect(drain(due, null, 35_000).sent).toEqual([12_346, 20_000, 30_000]);
     expect(nextInstant(due, cursor(20_000))).toBe(30_000);
   });
 
-  it("is a clocked moment once", () => {
+  it("sends a clocked moment once", () => {
     expect(drain(rule({ schedule: clocked(30_000) }), null, 100_000)).toEqual({ sent: [30_000], skipped: 0 });
   });
 });
 
 describe("missed occurrences", () => {
-  it("latest: one run for all of them, the rest is counted", () => {
+  it("with latest give one run, and the rest are counted", () => {
     expect(drain(rule(), cursor(10_000), 55_000)).toEqual({ sent: [50_000], skipped: 3 });
   });
 
-  it("latest with a deadline: none when even the newest is too late", () => {
+  it("with latest and a deadline give no run if even the newest is too late", () => {
     expect(drain(rule({ deadlineMs: 4_000 }), cursor(10_000), 55_000)).toEqual({ sent: [], skipped: 4 });
     expect(drain(rule({ deadlineMs: 5_000 }), cursor(10_000), 55_000)).toEqual({ sent: [50_000], skipped: 3 });
   });
 
-  it("all: each of them, oldest first", () => {
+  it("with all are each sent, oldest first", () => {
     expect(drain(rule({ missed: "all" }), cursor(10_000), 55_000)).toEqual({
       sent: [20_000, 30_000, 40_000, 50_000],
       skipped: 0,
     });
   });
 
-  it("all with a bound: the newest ones; the others are counted", () => {
+  it("with all and a bound are sent up to it, the newest ones, and the others are counted", () => {
     expect(drain(rule({ missed: "all", maxCatchUp: 2 }), cursor(10_000), 55_000)).toEqual({
       sent: [40_000, 50_000],
       skipped: 2,
     });
   });
 
-  it("all with a deadline: those that are not too late", () => {
+  it("with all and a deadline are sent unless they are too late", () => {
     expect(drain(rule({ missed: "all", deadlineMs: 20_000 }), cursor(10_000), 55_000)).toEqual({
       sent: [40_000, 50_000],
       skipped: 2,
     });
   });
 
-  it("skip: only what is on time, within 10 s or a period", () => {
+  it("with skip are sent only if they are on time, within 10 s or a period", () => {
     expect(drain(rule({ missed: "skip" }), cursor(10_000), 59_000)).toEqual({ sent: [50_000], skipped: 3 });
     const minutely = rule({ missed: "skip", schedule: interval("1m") });
     expect(drain(minutely, cursor(0), 69_000)).toEqual({ sent: [60_000], skipped: 0 });

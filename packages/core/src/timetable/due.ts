@@ -1,6 +1,6 @@
 /**
- * Which occurrences of one entry are due, and what becomes of them: pure functions over (entry, cursor, now). Nothing here
- * waits, sends or saves (R12, R15, R16).
+ * Decides which occurrences of one entry are due, and whether each is sent or skipped: pure functions of entry, cursor
+ * and time. Nothing here waits, sends or saves (R12, R15, R16).
  */
 
 import type { Schedule } from "../contract/schedule.js";
@@ -8,47 +8,47 @@ import type { Cursor } from "../entry/cursor.js";
 import type { Entry, MissedPolicy } from "../entry/entry.js";
 import { previousInstant } from "../schedule/previous.js";
 
-/** What decides when an entry is due. */
+/** The fields that decide when an entry is due. */
 export interface DueRule extends Pick<
   Entry,
   "missed" | "deadlineMs" | "maxCatchUp" | "startAt" | "endAt" | "maxRuns" | "firstRun"
 > {
   readonly schedule: Schedule;
-  /** Nothing is owed for instants up to this one (R15). */
+  /** Epoch ms. No occurrence is due for an instant at or before it (R15). */
   readonly effectiveFrom: number;
-  /** An occurrence is due this much after its instant. */
+  /** An occurrence is due this many ms after its instant (its jitter). */
   readonly offsetMs: number;
 }
 
-/** The next step of an entry: at most one occurrence is sent, and the cursor moves past it and all that was skipped. */
+/** The next step of an entry: sends at most one occurrence, and moves the cursor past it and all skipped ones. */
 export interface Decision {
-  /** The instant to send, or `null` when everything due is skipped by policy. */
+  /** The instant to send, epoch ms. `null`: the policy skips everything that is due. */
   readonly send: number | null;
-  /** Where the cursor goes. */
+  /** The cursor's new position, epoch ms. */
   readonly to: number;
-  /** Instants before `to` that are not sent. */
+  /** Number of instants up to `to` that are skipped. */
   readonly skipped: number;
-  /** There were too many to count; `skipped` is a lower bound. */
+  /** `true`: there were too many to count, and `skipped` is a lower bound. */
   readonly atLeast: boolean;
 }
 
-/** Beyond so many missed instants they are not listed any more. */
+/** Missed instants are listed up to this many; beyond that they are only counted as "at least". */
 const LIST_LIMIT = 10_000;
-/** `missed: "skip"` sends what is at most this late. */
+/** `missed: "skip"` sends an occurrence that is at most this late. */
 const ON_TIME_WITHIN_MS = 10_000;
-/** No leader is earlier than its timers and its store: with a shorter deadline nothing would ever be sent. */
+/** With a shorter deadline nothing would ever be sent, because a leader's timers and its store take time. */
 const LEAST_DEADLINE_MS = 1_000;
 
-/** The first instant that is not settled, due or not; `null`: the entry is over. */
+/** The first instant that is not settled, due or not, in epoch ms. `null`: the entry is done. */
 export function nextInstant(rule: DueRule, cursor: Cursor | null): number | null {
   if (rule.maxRuns !== null && (cursor?.runs ?? 0) >= rule.maxRuns) return null;
   const until = settledUntil(rule, cursor);
-  // The first run of a new entry is an instant of its own, the same for every node: the moment of its creation.
+  // `firstRun: "now"` adds an instant, which is the same on every node: the moment of the entry's creation.
   const next = rule.firstRun === "now" && cursor === null ? until + 1 : rule.schedule.next(until);
   return next === null || (rule.endAt !== null && next > rule.endAt) ? null : next;
 }
 
-/** `null`: nothing is due at `now`. */
+/** The next step at `now` (epoch ms); `null`: nothing is due. */
 export function decide(rule: DueRule, cursor: Cursor | null, now: number): Decision | null {
   const first = nextInstant(rule, cursor);
   const horizon = Math.min(now - rule.offsetMs, rule.endAt ?? Infinity);
@@ -76,18 +76,18 @@ function latestAllowed(rule: DueRule, newest: number): number {
   return Math.min(deadline, ON_TIME_WITHIN_MS, period);
 }
 
-/** The instants from `first` to a horizon: how many, and the newest `keep` of them, oldest first. */
+/** The instants from `first` to a horizon: their number, and the newest `keep` of them, oldest first. */
 interface Listing {
   readonly first: number;
   readonly keep: number;
   readonly count: number;
   readonly newest: readonly number[];
   readonly atLeast: boolean;
-  /** The first instant beyond; the same is listed for each horizon before it. */
+  /** The first instant after the horizon. Until then, a later horizon gives the same listing. */
   readonly beyond: number | null;
 }
 
-/** After an outage thousands of entries of one rule owe the same instants: listed once, not by each. */
+/** After an outage thousands of entries with one rule have missed the same instants. They are listed once for all. */
 const latestListing = new WeakMap<Schedule, Listing>();
 
 function listDue(schedule: Schedule, first: number, horizon: number, keep: number): Listing {

@@ -1,4 +1,4 @@
-/** What is known in memory of one stored entry. */
+/** The records that a timetable keeps in memory. */
 
 import type { BeatxError } from "../base/errors.js";
 import { stableOffset } from "../base/ids.js";
@@ -10,22 +10,22 @@ import { readEntry } from "../entry/read-entry.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
 import { type Decision, type DueRule, nextInstant } from "./due.js";
 
-/** An entry in memory: what is stored, read, with its place in the queue. */
+/** An entry in memory: its stored definition and cursor, read, and its place in the queue. */
 export interface LiveEntry {
   readonly slot: number;
   readonly name: string;
   revision: string;
   definition: EntryDefinition | RunDefinition;
-  /** The checked entry, and what decides when it is due. */
+  /** The checked entry, and the fields that decide when it is due. */
   rule: Entry & DueRule;
   cursor: Cursor | null;
-  /** The text that the next move is made from (R14). */
+  /** The stored text of the cursor, on which the next move is based (R14). */
   cursorText: string | null;
-  /** New with each revision: publishers keep their templates under it. */
+  /** A new object for each revision: the key under which publishers keep their templates. */
   templateKey: object;
-  /** Sendings that failed, in a row (R26). */
+  /** Number of attempts that failed in a row (R26). */
   failures: number;
-  /** Between `takeDue` and `putBack`: not in the queue (R19). */
+  /** `true` between `takeDue` and `putBack`: the entry is not in the queue (R19). */
   inFlight: boolean;
 }
 
@@ -34,27 +34,27 @@ export interface DueEntry {
   readonly decision: Decision;
 }
 
-/** A stored entry that cannot be read, and why. */
+/** A broken entry: what is stored, and why it cannot be read. */
 export interface BrokenEntry {
   readonly revision: string;
   readonly stored: StoredEntry;
   readonly error: BeatxError;
 }
 
-/** What is left of a removed entry (R31). */
+/** A tombstone: what is left of a removed entry (R31). */
 export interface RemovedEntry {
   readonly revision: string;
   readonly definition: RemovedDefinition;
   readonly cursor: string | null;
 }
 
-/** Neither disabled by its definition nor paused. */
+/** Whether the entry is neither disabled nor paused. */
 export function isActive(entry: LiveEntry): boolean {
   return entry.rule.enabled && !(entry.definition.kind === "entry" && entry.definition.paused);
 }
 
-/** Reads the entry of a definition. @throws ConfigError */
-export function planRule(
+/** Reads the entry of a definition. @throws ConfigError for one that is wrong. */
+export function readRule(
   name: string,
   definition: EntryDefinition | RunDefinition,
   parseRule: ParseRule,
@@ -64,7 +64,7 @@ export function planRule(
   return Object.assign(entry, { effectiveFrom, offsetMs: stableOffset(name, entry.jitterMs) });
 }
 
-/** An entry that will never run again, and is removed then. A schedule that throws is reported where the timetable asks it. */
+/** Whether the entry is done and `whenDone` removes it. `false` if its schedule throws: the timetable reports that. */
 export function isDone({ rule, cursor }: { readonly rule: Entry & DueRule; readonly cursor: Cursor | null }): boolean {
   if (rule.whenDone !== "remove") return false;
   try {
@@ -74,7 +74,7 @@ export function isDone({ rule, cursor }: { readonly rule: Entry & DueRule; reado
   }
 }
 
-/** The cursor of an entry after its decision. */
+/** The cursor of an entry after its decision. `now`: cluster time, epoch ms. */
 export function cursorAfter({ entry, decision }: DueEntry, fence: number, now: number): Cursor {
   const { send, to, skipped } = decision;
   const before = entry.cursor;

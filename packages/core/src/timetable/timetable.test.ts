@@ -10,7 +10,7 @@ import { Timetable } from "./timetable.js";
 const HOUR_MS = 3_600_000;
 const CREATED_AT = Date.parse("2030-01-01T00:00:30Z");
 
-/** A type of schedule that counts how often its rules are worked out. */
+/** A type of schedule that counts the calls of `next`. */
 function countedType(): { type: ScheduleType; computed: () => number } {
   let count = 0;
   const read = (everyMs: number): Schedule => {
@@ -28,13 +28,13 @@ function countedType(): { type: ScheduleType; computed: () => number } {
   return { type: { type: "counted", parse: (json) => read(Number(json["everyMs"])) }, computed: () => count };
 }
 
-interface Pass {
+interface Outcome {
   readonly sent: number;
   readonly computed: number;
 }
 
-/** Loads entries, each a stored one with a cursor, and sends all that is due two periods and two hours later. */
-function plan(rules: number, entries: number, missed: MissedPolicy): Pass {
+/** Loads stored entries that have a cursor, and sends everything that is due four hours after they took effect. */
+function sendAllDue(rules: number, entries: number, missed: MissedPolicy): Outcome {
   const { type, computed } = countedType();
   const timetable = new Timetable(ruleParser("UTC", [type]));
   for (let index = 0; index < entries; index += 1) {
@@ -65,10 +65,10 @@ function plan(rules: number, entries: number, missed: MissedPolicy): Pass {
 
 describe("the timetable", () => {
   it.each([["latest", 1] as const, ["all", 3] as const])(
-    "works a rule out once for all entries that share it (missed: %s)",
+    "computes a rule once for all entries that share it (missed: %s)",
     (missed, sentEach) => {
-      const one = plan(20, 20, missed);
-      const thousand = plan(20, 20_000, missed);
+      const one = sendAllDue(20, 20, missed);
+      const thousand = sendAllDue(20, 20_000, missed);
       expect(one.sent).toBe(20 * sentEach);
       expect(thousand.sent).toBe(20_000 * sentEach);
       expect(thousand.computed).toBe(one.computed);

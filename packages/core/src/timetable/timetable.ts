@@ -19,14 +19,16 @@ import {
   type DueEntry,
   isActive,
   type LiveEntry,
-  planRule,
+  readRule,
   type RemovedEntry,
 } from "./live-entry.js";
 
 /** How a definition changed the timetable. */
 export type TimetableChange = "added" | "updated" | "removed" | "none";
 
-/** All entries in memory, in the order of their next instants. No I/O, no clock: the caller says what time it is. */
+/**
+ * All entries in memory, in the order of their next instants. It has no I/O and no clock: the caller passes the time.
+ */
 export class Timetable {
   readonly #parseRule: ParseRule;
   readonly #queue = new DueQueue();
@@ -35,7 +37,7 @@ export class Timetable {
   #freeSlots: number[] = [];
   #cluster: { readonly revision: string; readonly definition: ClusterDefinition } | null = null;
   readonly #removed = new Map<string, RemovedEntry>();
-  /** Stored entries that cannot be read: set aside, reported once per revision, the others go on. */
+  /** Stored entries that cannot be read. Each is reported once per revision; the others run as usual. */
   readonly #broken = new Map<string, BrokenEntry>();
   #brokenCount = 0;
 
@@ -59,19 +61,19 @@ export class Timetable {
     return this.#broken;
   }
 
-  /** How often an entry was set aside: a number that moves when there is something to report. */
+  /** Rises whenever an entry is found broken. */
   get brokenCount(): number {
     return this.#brokenCount;
   }
 
-  /** When the next entry is due, epoch ms; `Infinity`: none ever. */
+  /** When the next entry is due, epoch ms; `Infinity`: never. */
   get nextDueAt(): number {
     return this.#queue.earliest;
   }
 
   /**
-   * Takes over what is stored under one name. The cursor is taken when `takeCursor` (a new leader reads the truth);
-   * otherwise only for a name that is new here, because a leader's memory is as new as the store (R28).
+   * Applies a stored entry. With `takeCursor` its cursor replaces the one in memory: a new leader trusts the store.
+   * Without it only a name that is new here takes its cursor, because a leader's memory is as new as the store (R28).
    */
   apply(stored: StoredEntry, takeCursor: boolean): TimetableChange {
     if (stored.definition === null) return this.drop(stored.name);
@@ -95,7 +97,7 @@ export class Timetable {
     return change;
   }
 
-  /** Drops what is known under the name. */
+  /** Drops everything that is known under the name. */
   drop(name: string): TimetableChange {
     this.#removed.delete(name);
     this.#broken.delete(name);
@@ -109,25 +111,25 @@ export class Timetable {
     return "removed";
   }
 
-  /** The stored cursor of a name, as far as it is known here; a removed entry keeps its own (R31). */
+  /** The stored cursor of a name; `null`: none is known. A tombstone keeps the cursor of its entry (R31). */
   cursorText(name: string): string | null {
     const known = this.#entries.get(name);
     if (known) return known.cursorText;
     return this.#removed.get(name)?.cursor ?? this.#broken.get(name)?.stored.cursor ?? null;
   }
 
-  /** The revision of what is stored under a name, whatever it is; `null`: nothing is known there. */
+  /** The revision of an entry, a tombstone or a broken entry; `null`: the name is unknown. */
   revisionOf(name: string): string | null {
     return (this.#entries.get(name) ?? this.#removed.get(name) ?? this.#broken.get(name))?.revision ?? null;
   }
 
-  /** Every name that something is known under. */
+  /** All known names. */
   names(): string[] {
     const names = [...this.#entries.keys(), ...this.#removed.keys(), ...this.#broken.keys()];
     return this.#cluster ? [...names, CLUSTER_RECORD] : names;
   }
 
-  /** Takes up to `limit` due entries out of the queue, earliest first; give each back with `putBack`. */
+  /** Removes up to `limit` due entries from the queue, earliest first. Return each of them with `putBack`. */
   takeDue(now: number, limit: number): DueEntry[] {
     const due: DueEntry[] = [];
     while (due.length < limit && this.#queue.earliest <= now) {
@@ -144,17 +146,17 @@ export class Timetable {
     return due;
   }
 
-  /** Gives an entry back to the queue, not before `notBefore`. */
+  /** Returns an entry to the queue, due at `notBefore` (epoch ms) at the earliest. */
   putBack(entry: LiveEntry, notBefore: number = -Infinity): void {
     entry.inFlight = false;
     if (this.#entries.get(entry.name) === entry) this.#enqueue(entry, notBefore);
   }
 
-  /** Sets what the store holds as the entry's cursor. @throws BeatxError `BAD_ENTRY` */
+  /** Sets the entry's cursor to the stored text. @throws BeatxError `BAD_ENTRY` if it cannot be read. */
   #setCursor(entry: LiveEntry, text: string | null): void {
     if (entry.cursorText === text) return;
     if (text === null) {
-      // A row that is missing is written back from memory, not started anew (R33).
+      // Keeps the cursor in memory: a leader writes a lost one back, it does not start again (R33).
       entry.cursorText = null;
       return;
     }
@@ -175,7 +177,7 @@ export class Timetable {
       this.#removed.set(name, { revision, definition, cursor });
       return change;
     }
-    const rule = planRule(name, definition, this.#parseRule);
+    const rule = readRule(name, definition, this.#parseRule);
     const known = this.#entries.get(name);
     if (!known) return this.#add({ ...stored, revision }, definition, rule);
     Object.assign(known, { revision, definition, rule, templateKey: {}, failures: 0 } satisfies Partial<LiveEntry>);
@@ -206,7 +208,7 @@ export class Timetable {
     return "added";
   }
 
-  /** What `ask` answers; `undefined`: the schedule of this entry threw, and only this entry is set aside. */
+  /** The result of `ask`. `undefined`: the entry's schedule threw, so the entry is broken; the others run as usual. */
   #orMarkBroken<T>(entry: LiveEntry, ask: () => T): T | undefined {
     try {
       return ask();
@@ -228,5 +230,5 @@ export class Timetable {
 function asBadEntry(name: string, cause: unknown): BeatxError {
   if (BeatxError.hasCode(cause, "BAD_ENTRY")) return cause;
   const why = cause instanceof Error ? cause.message : String(cause);
-  return new BeatxError("BAD_ENTRY", `the stored entry ${JSON.stringify(name)} is set aside: ${why}`, { cause });
+  return new BeatxError("BAD_ENTRY", `the stored entry ${JSON.stringify(name)} is broken: ${why}`, { cause });
 }

@@ -5,16 +5,17 @@ import { isActive, type LiveEntry } from "./live-entry.js";
 
 const NOTHING_RAN: Cursor = { at: 0, runs: 0, skipped: 0, fence: 0, sentAt: null, pending: null, uncertain: 0 };
 
-/** One occurrence that will come, if nothing changes until then. */
+/** A future occurrence, provided that nothing changes until then. */
 export interface Upcoming {
+  /** Name of the entry. */
   readonly entry: string;
   /** Epoch ms of the instant. */
   readonly scheduledAt: number;
-  /** Epoch ms of the sending: the instant, moved by the entry's jitter. */
+  /** Epoch ms at which it is sent: the instant, delayed by the entry's jitter. */
   readonly runAt: number;
 }
 
-/** The next `count` occurrences of these entries, earliest first; those that are overdue come first. */
+/** The next `count` occurrences of the entries, earliest first, including those that are overdue. */
 export function upcoming(entries: Iterable<LiveEntry>, count: number): Upcoming[] {
   const queue = new DueQueue();
   const waiting: { readonly entry: LiveEntry; cursor: LiveEntry["cursor"] }[] = [];
