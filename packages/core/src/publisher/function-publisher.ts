@@ -7,10 +7,10 @@ import {
   type PublishFunction,
 } from "../contract/publisher.js";
 
-/** So many calls of the function run at a time. */
+/** The maximum number of calls that run at the same time. */
 const CONCURRENCY = 100;
 
-/** A publisher that calls a function once per message; one that rejects keeps only its own message back. */
+/** A publisher that calls a function once per message. A call that rejects does not affect other messages. */
 export function functionPublisher(publish: PublishFunction): Publisher {
   return {
     contract: PUBLISHER_CONTRACT,
@@ -36,7 +36,7 @@ async function callOnce(
 ): Promise<Error | undefined> {
   try {
     context.signal.throwIfAborted();
-    // In plain JavaScript it may answer anything.
+    // In plain JavaScript the function may return anything, not only a promise.
     await untilAborted(Promise.resolve(publish(message, context)), context.signal);
     return undefined;
   } catch (error) {

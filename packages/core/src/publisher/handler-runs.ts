@@ -3,41 +3,48 @@ import { systemClock } from "../base/clock.js";
 import { PublishError } from "../base/errors.js";
 import type { Message, PublishContext } from "../contract/publisher.js";
 
-/** What happens when an occurrence is due while the last one of its entry still runs. */
+/** What happens if an occurrence is due while the last one of its entry still runs. */
 export type Overlap =
   /** Both run at the same time. */
   | "allow"
-  /** The new one is dropped, and counted. */
+  /** The new one does not run, and is reported as skipped. */
   | "skip"
   /** The new one runs after the last one. */
   | "queue";
 
 export interface HandlerContext {
-  /** Aborted when leadership is lost, when `timeoutMs` is over, or when a stopping node has waited long enough. */
+  /** Aborted when leadership is lost, when `timeoutMs` has passed, or when a stopping node has waited long enough. */
   readonly signal: AbortSignal;
 }
 
-/** Does the work of one task. A rejection is reported and counted, never repeated. */
+/** Does the work of one task. A run that throws or rejects is reported as failed, and not repeated. */
 export type Handler = (message: Message, context: HandlerContext) => unknown;
 
 export type Handlers = Readonly<Record<string, Handler>>;
 
-/** How one run ended. */
+/** The result of one run. */
 export interface RunReport {
   readonly message: Message;
   readonly outcome: "finished" | "failed" | "skipped";
+  /** From the start of the run to its end; 0 if it was skipped. */
   readonly durationMs: number;
+  /** Why the run failed. */
   readonly error?: unknown;
 }
 
 export interface HandlersOptions {
-  /** By name of the task. */
+  /** By the task's name. */
   readonly handlers: Handlers;
-  /** Default `"allow"`; an entry's `options.overlap` comes first. */
+  /** Default `"allow"`. An entry's `options.overlap` takes precedence. */
   readonly overlap?: Overlap;
-  /** After so long the signal is aborted and the run counts as failed. Default `null`: never; an entry's `options.timeoutMs` comes first. */
+  /**
+   * Maximum duration of a run, in ms: then its signal is aborted, and it counts as failed. `null` (default): no limit.
+   * An entry's `options.timeoutMs` takes precedence.
+   */
   readonly timeoutMs?: number | null;
+  /** Called when a run ends or is skipped. */
   readonly onReport?: (report: RunReport) => void;
+  /** Default: the system's clock. */
   readonly clock?: Clock;
 }
 
@@ -46,25 +53,28 @@ interface RunOptions {
   readonly timeoutMs: number | null;
 }
 
-/** With `overlap: "queue"`, so many runs of an entry may wait; further ones stay due. */
+/** With `overlap: "queue"`, at most this many runs of an entry wait; further occurrences stay due. */
 const MAX_WAITING = 100;
 
-/** So many runs asked for by hand are remembered: more than one batch. */
+/** The number of requested runs whose ids are remembered: more than one batch. */
 const MAX_REQUESTED = 1_000;
 
 function entryKey({ namespace, entry }: Message): string {
   return `${namespace} ${entry}`;
 }
 
-/** What runs, by entry. */
+/** The runs of all entries. */
 export class HandlerRuns {
   readonly #options: HandlersOptions;
   readonly #clock: Clock;
-  /** Per entry: the runs that have not ended, the newest last. */
+  /** The runs per entry that have not ended, newest last. */
   readonly #open = new Map<string, Promise<void>[]>();
-  /** Per entry: the newest instant that was accepted, so that one sent again for an unsaved cursor is not run again. */
+  /**
+   * The newest accepted instant per entry. An occurrence whose cursor could not be saved is sent again; this keeps it
+   * from running twice.
+   */
   readonly #accepted = new Map<string, number>();
-  /** Ids of the newest runs asked for by hand, for the same purpose. */
+  /** The ids of the newest requested runs, for the same purpose. */
   readonly #requested = new Set<string>();
 
   constructor(options: HandlersOptions) {
@@ -72,18 +82,19 @@ export class HandlerRuns {
     this.#clock = options.clock ?? systemClock;
   }
 
-  /** Starts the run, or answers why it is not started. */
+  /** Starts the run, or returns the reason why it does not start. */
   accept(message: Message, { signal, term }: PublishContext): PublishError | undefined {
-    if (signal.aborted) return new PublishError("not started: the time for it is over", { cause: signal.reason });
+    if (signal.aborted) return new PublishError("not started: the batch was called off", { cause: signal.reason });
     const { handlers } = this.#options;
     const handler = Object.hasOwn(handlers, message.task) ? handlers[message.task] : undefined;
-    if (!handler) return new PublishError(`no handler for the task "${message.task}": add it to \`handlers\``);
+    if (!handler)
+      return new PublishError(`there is no handler for the task "${message.task}": add one to \`handlers\``);
     if (this.#wasAccepted(message)) return undefined;
     const options = this.#readOptions(message);
     if (options instanceof PublishError) return options;
     const open = this.#open.get(entryKey(message)) ?? [];
     if (options.overlap === "queue" && open.length > MAX_WAITING) {
-      return new PublishError(`${open.length} runs of ${JSON.stringify(message.entry)} are waiting already`);
+      return new PublishError(`${open.length} runs of ${JSON.stringify(message.entry)} are already running or waiting`);
     }
     this.#noteAccepted(message);
     if (options.overlap === "skip" && open.length > 0) this.#report({ message, outcome: "skipped", durationMs: 0 });
@@ -103,7 +114,8 @@ export class HandlerRuns {
     if (this.#requested.size > MAX_REQUESTED && oldest !== undefined) this.#requested.delete(oldest);
   }
 
-  async settle(): Promise<void> {
+  /** Resolves when no run is open. */
+  async whenIdle(): Promise<void> {
     while (this.#open.size > 0) await Promise.all([...this.#open.values()].flat());
   }
 
@@ -145,7 +157,7 @@ export class HandlerRuns {
       report("failed", run.signal.reason);
     };
     const timer = timeoutMs === null ? undefined : this.#clock.setTimer(expire, timeoutMs);
-    // Not `AbortSignal.any`: what it makes stays with the signal of the term, which lives for weeks.
+    // Not `AbortSignal.any`: its result would stay attached to the signal of the term, which lives for weeks.
     const endWithTerm = (): void => run.abort(term?.reason);
     term?.addEventListener("abort", endWithTerm);
     try {
@@ -172,7 +184,7 @@ export class HandlerRuns {
     } = options;
     const wrong = (why: string): PublishError => new PublishError(`entry ${JSON.stringify(entry)}: ${why}`);
     const [unknown] = Object.keys(rest);
-    if (unknown !== undefined) return wrong(`options.${unknown} is not known to handlers (known: overlap, timeoutMs)`);
+    if (unknown !== undefined) return wrong(`options.${unknown} is unknown (handlers know: overlap, timeoutMs)`);
     if (overlap !== "allow" && overlap !== "skip" && overlap !== "queue") {
       return wrong(`options.overlap is ${JSON.stringify(overlap)}: expected "allow", "skip" or "queue"`);
     }

@@ -14,11 +14,11 @@ const nothing = (): void => undefined;
 
 interface HandlersWorld {
   readonly clock: FakeClock;
-  /** Of the first node. */
+  /** The first node's store. */
   readonly store: DummyStore;
-  /** Runs as they end: `entry outcome`. */
+  /** The runs in the order of their end: `entry outcome`. */
   readonly ended: string[];
-  /** Each node has a connection of its own. */
+  /** Creates a node with its own connection, and starts it. */
   start(options: Partial<BeatOptions>): Promise<Beat>;
 }
 
@@ -39,7 +39,7 @@ function handlersWorld(): HandlersWorld {
   };
 }
 
-/** A job that takes so long, on the clock, and counts how many of it run at a time. */
+/** A job that takes `ms` on the clock. It counts its starts, and how many of it run at the same time. */
 function job(clock: FakeClock, ms: number): { run(): Promise<void>; started: number; most: number } {
   let open = 0;
   const state = {
@@ -55,8 +55,8 @@ function job(clock: FakeClock, ms: number): { run(): Promise<void>; started: num
   return state;
 }
 
-describe("functions in process", () => {
-  it("run on the leader alone, once per occurrence", async () => {
+describe("handlers", () => {
+  it("run only on the leader, once per occurrence", async () => {
     const { clock, start, ended } = handlersWorld();
     const runs: string[] = [];
     const schedule = { ping: { task: "ping", schedule: "1s" } };
@@ -72,7 +72,7 @@ describe("functions in process", () => {
     ["allow", 5, 3],
     ["queue", 2, 1],
     ["skip", 2, 1],
-  ] as const)("overlap %s: %i started, at most %i at a time", async (overlap, started, most) => {
+  ] as const)("with overlap %s start %i times, at most %i at the same time", async (overlap, started, most) => {
     const { clock, start, ended } = handlersWorld();
     const slow = job(clock, 2_500);
     await start({
@@ -84,7 +84,7 @@ describe("functions in process", () => {
     if (overlap === "skip") expect(ended.filter((line) => line === "slow skipped")).toHaveLength(3);
   });
 
-  it("that fail are reported and not repeated", async () => {
+  it("that fail are reported, and not repeated", async () => {
     const { clock, start, ended } = handlersWorld();
     let calls = 0;
     const fail = (): never => {
@@ -124,7 +124,7 @@ describe("functions in process", () => {
     expect(aborted).toBe(true);
   });
 
-  it("that never end count as failed after `timeoutMs`", async () => {
+  it("that never end count as failed after timeoutMs", async () => {
     const { clock, start, ended } = handlersWorld();
     const entry = { task: "t", schedule: "1m", options: { timeoutMs: 1_000 } };
     await start({ handlers: { t: () => new Promise(nothing) }, schedule: { job: entry } });
@@ -134,7 +134,7 @@ describe("functions in process", () => {
     expect(ended).toEqual(["job failed"]);
   });
 
-  it("that wait for the one before are not begun after leadership was lost", async () => {
+  it("that wait for an earlier run do not start after leadership was lost", async () => {
     const { clock, store, start } = handlersWorld();
     const begun: boolean[] = [];
     const t = (_message: unknown, { signal }: { signal: AbortSignal }): Promise<void> => {
@@ -151,7 +151,7 @@ describe("functions in process", () => {
     expect(begun).not.toContain(true);
   });
 
-  it("are waited for by a stopping node, which keeps the lease meanwhile", async () => {
+  it("end before a stopping node releases its lease", async () => {
     const { clock, start, ended } = handlersWorld();
     const slow = job(clock, 8_000);
     const schedule = { slow: { task: "slow", schedule: "1s", maxRuns: 1 } };
@@ -175,14 +175,14 @@ describe("functions in process", () => {
     [{ handlers: {} }, "handlers", /empty/],
     [{ handlers: { a: 7 } }, "handlers.a", /not a function/],
     [{ handlers: { a: nothing }, schedule: { x: { task: "b", schedule: "1s" } } }, "schedule.x.task", /"b".*it has a/],
-  ])("are checked before anything starts: %j", (options, field, message) => {
+  ])("are checked before anything starts, as in %j", (options, field, message) => {
     const make = (): Beat => createBeat({ store: "dummy:", ...(options as Partial<BeatOptions>) });
     expect(make).toThrow(expect.objectContaining({ code: "CONFIG", field }) as Error);
     expect(make).toThrow(message);
   });
 });
 
-describe("a publisher of functions", () => {
+describe("a publisher of handlers", () => {
   const message = (fields: Partial<Message>): Message => ({
     id: "00000000-0000-4000-8000-000000000001",
     entry: "e",
@@ -201,7 +201,7 @@ describe("a publisher of functions", () => {
   });
   const context = { signal: new AbortController().signal, term: new AbortController().signal };
 
-  it("does not run again what is sent again, whether it was due or asked for", async () => {
+  it("does not run an occurrence or a requested run again if it is sent again", async () => {
     const runs: string[] = [];
     const publisher = handlersPublisher({ handlers: { t: ({ id }) => void runs.push(id) } });
     const [due, asked] = [message({ id: "due" }), message({ id: "asked", requested: true })];
@@ -212,7 +212,7 @@ describe("a publisher of functions", () => {
     expect(runs).toEqual(["due", "asked", "next"]);
   });
 
-  it("leaves no listener behind in the signal of the term", async () => {
+  it("leaves no listener behind on the term's signal", async () => {
     const publisher = handlersPublisher({ handlers: { t: nothing } });
     for (let scheduledAt = 0; scheduledAt < 20; scheduledAt++) {
       await publisher.publish(
@@ -225,7 +225,7 @@ describe("a publisher of functions", () => {
     expect(getEventListeners(context.signal, "abort")).toEqual([]);
   });
 
-  it("that two namespaces share runs what is due in each", async () => {
+  it("that two namespaces share runs the occurrences of both", async () => {
     const { clock, connect, run } = world();
     const runs: string[] = [];
     const t = ({ namespace }: Message): Promise<void> => {

@@ -1,6 +1,6 @@
 /**
  * Runs occurrences in this process, for applications without a queue: the leader calls the function of the task. An
- * occurrence counts as sent when its function was started; a crash in the middle ends the run, and nobody repeats it.
+ * occurrence counts as sent when its function starts. A run that crashes half-way is not repeated.
  */
 
 import { HandlerRuns } from "./handler-runs.js";
@@ -9,11 +9,11 @@ import { type Publisher, PUBLISHER_CONTRACT } from "../contract/publisher.js";
 import type { Handlers, HandlersOptions } from "./handler-runs.js";
 
 export interface HandlersPublisher extends Publisher {
-  /** Resolves when nothing runs any more. */
+  /** Resolves when no run is open. */
   onIdle(): Promise<void>;
 }
 
-/** @throws ConfigError when there are no handlers, or one is no function. */
+/** @throws ConfigError if there are no handlers, or one is not a function. */
 export function handlersPublisher(options: HandlersOptions): HandlersPublisher {
   checkHandlers(options.handlers);
   const runs = new HandlerRuns(options);
@@ -24,8 +24,8 @@ export function handlersPublisher(options: HandlersOptions): HandlersPublisher {
     publish(messages, context) {
       return Promise.resolve(messages.map((message) => runs.accept(message, context)));
     },
-    onIdle: () => runs.settle(),
-    // What still runs was waited for (`settle`) and told to end; a function that does not listen cannot be ended.
+    onIdle: () => runs.whenIdle(),
+    // A stopping node has already waited for open runs and aborted them. A function that ignores its signal cannot be ended.
     close: () => Promise.resolve(),
   };
 }

@@ -8,23 +8,30 @@ import { functionPublisher } from "./function-publisher.js";
 import type { Handlers, RunReport } from "./handler-runs.js";
 import { handlersPublisher } from "./handlers-publisher.js";
 
-/** How applications name a publisher, or run the tasks themselves. */
+/** The options that choose a publisher, or the functions that run instead. */
 export interface PublisherChoice {
-  /** Where due occurrences go: a URI (`celery+redis://…`), a `Publisher`, or a function called once per message. */
+  /**
+   * Sends due occurrences: a URI (`celery+redis://…`), a `Publisher`, or a function that is called once per message.
+   */
   readonly publisher?: string | Publisher | PublishFunction;
-  /** Instead of a publisher: functions by task name, which this process runs itself while it leads. */
+  /** Instead of a publisher: functions by task name, which this process runs while it leads. */
   readonly handlers?: Handlers;
-  /** Further options for a publisher named by URI. */
+  /** More options for a publisher that is given as a URI. */
   readonly publisherOptions?: PublisherOptions;
-  /** Providers to ask before packages are looked up. */
+  /** Providers that come before installed packages. */
   readonly publishers?: readonly PublisherProvider[];
-  /** Folder or file URL to look packages up from first; then come the entry script and the working directory. */
+  /**
+   * Folder, file or file URL from which packages are looked up first; then the entry script and the working directory.
+   */
   readonly from?: string;
-  /** Deadline of one publish, in ms. Default 5000, or less if `lockTtlMs` leaves no room for that. */
+  /** Deadline of one publish, in ms. Default 5000, or less if `lockTtlMs` is too short for that. */
   readonly publishTimeoutMs?: number;
 }
 
-/** The publisher, or one that runs the handlers. @throws ConfigError, or BeatxError `UNKNOWN_SCHEME` */
+/**
+ * Opens the publisher, or takes the one that the application passed, or creates one that runs the handlers.
+ * @throws ConfigError, or BeatxError `UNKNOWN_SCHEME`.
+ */
 export async function openPublisher(
   options: PublisherChoice,
   clock: Clock,

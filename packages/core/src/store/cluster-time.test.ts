@@ -4,13 +4,13 @@ import { describe, expect, it } from "vitest";
 import { everySecond, range, secondsOf, START, world } from "../../test/world.js";
 import { recordingPublisher } from "../testing/recording-publisher.js";
 
-/** Without a clock of its own, so that the node's wall clock decides what is due. */
+/** The store without its clock, so the node's wall clock decides what is due. */
 function clockless(store: DummyStore): DummyStore {
   return { ...store, getTime: undefined } as unknown as DummyStore;
 }
 
-describe("time", () => {
-  it("that steps back sends nothing twice", async () => {
+describe("a clock", () => {
+  it("that steps back makes nothing go out twice", async () => {
     const { clock, store, outbox, run } = world();
     await run({ store: clockless(store), schedule: { ping: everySecond } });
     await clock.advance(10_500);
@@ -19,7 +19,7 @@ describe("time", () => {
     expect(secondsOf(outbox.messages())).toEqual(range(1, 15));
   });
 
-  it("that steps forward is treated as an outage: the entry's policy decides", async () => {
+  it("that steps forward counts as an outage, to which the entry's policy applies", async () => {
     const { clock, store, outbox, run } = world();
     const schedule = { all: everySecond, latest: { ...everySecond, missed: "latest" as const } };
     const beat = await run({ store: clockless(store), schedule });
@@ -33,7 +33,7 @@ describe("time", () => {
     expect(secondsOf(outbox.messages(), "latest").length + (missed[0] as { count: number }).count).toBe(18);
   });
 
-  it("that was lost while the machine slept is found within a renewal: what was due goes out", async () => {
+  it("that stood still while the machine slept is corrected within one renewal, and the due occurrence goes out", async () => {
     const { clock, run } = world();
     const publisher = recordingPublisher();
     await run({ publisher, schedule: { ping: { task: "t", schedule: "1m" } } });
@@ -42,11 +42,11 @@ describe("time", () => {
     const awokeAt = clock.monotonicMs();
     while (publisher.messages.length === 0 && clock.monotonicMs() < awokeAt + 30_000) await clock.advance(100);
     expect(secondsOf(publisher.messages)).toEqual([60]);
-    // 3.7 s after the machine woke up, and no renewal (each 5 s) later.
+    // The machine woke 3.7 s before the instant; renewals come every 5 s.
     expect(clock.now() - START).toBeLessThan(65_000);
   });
 
-  it("of the store decides where it has a clock: a node whose own is wrong sends at the right moment", async () => {
+  it("of the store decides, so a node whose own clock is wrong sends at the right moment", async () => {
     const { clock, outbox, run } = world();
     const wrong = {
       now: () => clock.now() + 3_600_000,

@@ -3,23 +3,31 @@ import { STORE_CONTRACT } from "../contract/store.js";
 import { findProvider } from "../discovery/find-provider.js";
 import { checkContract, defined, type Opened } from "../discovery/opened.js";
 
-/** How applications name a store. */
+/** The options that choose a store. */
 export interface StoreChoice {
-  /** Where schedule and lease live: a URI (`redis://127.0.0.1:6379/0`) or a `Store`. */
+  /** Keeps the schedule and the lock: a URI (`redis://127.0.0.1:6379/0`) or a `Store`. */
   readonly store: string | Store;
-  /** Further options for a store named by URI. */
+  /** More options for a store that is given as a URI. */
   readonly storeOptions?: StoreOptions;
-  /** Providers to ask before packages are looked up. */
+  /** Providers that come before installed packages. */
   readonly stores?: readonly StoreProvider[];
-  /** Folder or file URL to look packages up from first; then come the entry script and the working directory. */
+  /**
+   * Folder, file or file URL from which packages are looked up first; then the entry script and the working directory.
+   */
   readonly from?: string;
-  /** Prefix of all keys and part of all message ids. Applications with different schedules need different ones. Default `"beatx"`. */
+  /**
+   * Prefix of all keys and part of all message ids. Applications with different schedules need different namespaces.
+   * Default `"beatx"`.
+   */
   readonly namespace?: string;
-  /** Deadline of one store command, in ms. Default 2000, or less if `lockTtlMs` leaves no room for that. */
+  /** Deadline of one store command, in ms. Default 2000, or less if `lockTtlMs` is too short for that. */
   readonly commandTimeoutMs?: number;
 }
 
-/** @throws ConfigError, or BeatxError `UNKNOWN_SCHEME` */
+/**
+ * Opens the store, or takes the one that the application passed.
+ * @throws ConfigError, or BeatxError `UNKNOWN_SCHEME`.
+ */
 export async function openStore(options: StoreChoice): Promise<Opened<Store>> {
   const { store, stores: given = [], from, namespace, commandTimeoutMs } = options;
   if (typeof store !== "string") {

@@ -2,12 +2,12 @@ import type { Clock } from "../base/clock.js";
 import { withDeadline } from "../base/deadline.js";
 import type { Store } from "../contract/store.js";
 
-/** A store that could not be watched is asked again after so long. */
+/** Time until the next attempt after a watch failed. */
 const RETRY_MS = 5_000;
-/** A store that does not answer keeps no node from stopping. */
+/** When a node stops, it does not wait longer than this for the store. */
 const END_MS = 2_000;
 
-/** Keeps a watch on the store, for hints. Without one the node polls: nothing depends on it (R36). */
+/** Watches the store for hints. Nothing depends on them: the node polls all the same (R36). */
 export class StoreWatch {
   readonly #store: Store;
   readonly #clock: Clock;
@@ -21,13 +21,16 @@ export class StoreWatch {
     this.#onHint = onHint;
   }
 
-  /** Begins to watch if that is possible, and it is not under way or failed just now. Does not wait for it. */
+  /**
+   * Starts a watch without waiting for it, unless there is one, the store has none, or the last attempt failed just
+   * now.
+   */
   ensure(): void {
     if (!this.#store.watch || this.#watch || this.#clock.monotonicMs() < this.#retryAt) return;
-    // An error is not reported: the same store is asked for the lease at the same time, and that error is.
+    // The error is not reported: the node asks the same store for the lease at the same time, and reports that error.
     this.#watch = this.#store.watch(this.#onHint).then(
       (unwatch) => {
-        // What happened before the watch was in place gave no hint.
+        // Changes before the watch was in place gave no hint.
         this.#onHint();
         return unwatch;
       },
@@ -39,6 +42,7 @@ export class StoreWatch {
     );
   }
 
+  /** Ends the watch. Never rejects. */
   async end(): Promise<void> {
     const ending = Promise.resolve(this.#watch).then((unwatch) => unwatch?.());
     await withDeadline(this.#clock, ending, END_MS, () => new Error("no answer")).catch(() => undefined);

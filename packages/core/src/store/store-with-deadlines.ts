@@ -4,7 +4,7 @@ import { StoreError } from "../base/errors.js";
 import type { ScheduleReading, Store, StoredEntry } from "../contract/store.js";
 
 /**
- * Gives every command of a store a deadline (R40), so that one that never answers is a `StoreError` like any other. A
+ * Gives every command of a store a deadline (R40), so a command without an answer rejects with a `StoreError`, too. A
  * late answer is ignored (R7).
  */
 export class StoreWithDeadlines {
@@ -22,7 +22,7 @@ export class StoreWithDeadlines {
     return this.#limit("getRevision", this.store.getRevision());
   }
 
-  /** Each batch has the deadline of a command. */
+  /** Each batch has the deadline of one command. */
   async getSchedule(since?: string): Promise<ScheduleReading> {
     const reading = await this.#limit("getSchedule", this.store.getSchedule(since));
     return { ...reading, batches: this.#limitEach(reading.batches) };
@@ -52,21 +52,18 @@ export class StoreWithDeadlines {
     return this.#limit("readLock", this.store.readLock());
   }
 
-  /** The store's clock, or `undefined` where it has none. */
+  /** The store's time, epoch ms; `undefined`: it has no clock. */
   getTime(): Promise<number | undefined> {
     return this.store.getTime ? this.#limit("getTime", this.store.getTime()) : Promise.resolve(undefined);
   }
 
-  /** What an operator should know about the backend (R34). */
+  /** Warnings for the operator about the backend (R34). */
   async warnings(): Promise<readonly string[]> {
     const { store } = this;
     const { capabilities, name } = store;
     const known = store.checkHealth ? await this.#limit("checkHealth", store.checkHealth()) : [];
     if (capabilities.durable) return known;
-    return [
-      `the ${name} store may lose its data at any time: entries made through clients live as long as it does`,
-      ...known,
-    ];
+    return [`the ${name} store may lose its data at any time, and with it the entries that clients made`, ...known];
   }
 
   async reachesOutbox(...[mark]: Parameters<NonNullable<Store["reachesOutbox"]>>): Promise<boolean> {

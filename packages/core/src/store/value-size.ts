@@ -7,6 +7,6 @@ export function checkValueSize(storeName: string, entry: string, text: string, m
   const advice = "shorten its args, kwargs or options, or pass a reference to the data instead of the data";
   throw new BeatxError(
     "VALUE_TOO_LARGE",
-    `entry ${JSON.stringify(entry)} takes ${bytes} bytes and a ${storeName} store takes at most ${maxValueBytes}: ${advice}`,
+    `entry ${JSON.stringify(entry)} takes ${bytes} bytes, but a ${storeName} store takes at most ${maxValueBytes}: ${advice}`,
   );
 }
