@@ -1,6 +1,6 @@
 /**
- * Dates of the proleptic Gregorian calendar as whole numbers: a *day* counts from 1970-01-01 (day 0), a *month* counts
- * from January of year 0 (month 0). No `Date`, no strings: `next()` asks for them some million times a second.
+ * Dates of the proleptic Gregorian calendar as whole numbers. A *day* counts from 1970-01-01 (day 0), a *month* from
+ * January of year 0 (month 0). No `Date` and no strings, because `next()` needs them some million times a second.
  */
 
 export const DAY_MS = 86_400_000;
@@ -15,14 +15,14 @@ const DAYS_PER_ERA = 146_097;
 /** Days from 0000-03-01, where the eras below begin, to 1970-01-01. */
 const EPOCH_SHIFT_DAYS = 719_468;
 
-/** The remainder that has the sign of the divisor, unlike `%`. */
+/** The remainder with the sign of the divisor, unlike `%`. */
 export function modulo(value: number, divisor: number): number {
   return value - Math.floor(value / divisor) * divisor;
 }
 
-/** The month that `day` lies in. */
+/** The month of `day`. */
 export function monthOfDay(day: number): number {
-  // Howard Hinnant's civil_from_days: years begin in March, so that the leap day is the last of its year.
+  // Howard Hinnant's civil_from_days. Years begin in March, so the leap day is the last day of its year.
   const shifted = day + EPOCH_SHIFT_DAYS;
   const era = Math.floor(shifted / DAYS_PER_ERA);
   const dayOfEra = shifted - era * DAYS_PER_ERA;

@@ -17,7 +17,7 @@ describe("clocked", () => {
     },
   );
 
-  it("refuses text without an offset, which would mean another instant on each machine", () => {
+  it("refuses text without an offset, which could mean a different instant on each machine", () => {
     expect(() => clocked("2030-01-31T09:00:00")).toThrow(/has no offset from UTC: write it with one/);
   });
 

@@ -25,8 +25,8 @@ class ClockedSchedule implements Schedule {
 }
 
 /**
- * Due once. `at`: a `Date`, epoch ms, or ISO 8601 text with an offset (`2030-01-31T09:00:00+01:00`).
- * @throws ConfigError for what is not an instant, and for text without an offset.
+ * A rule that is due once. `at`: a `Date`, epoch ms, or ISO 8601 text with an offset (`2030-01-31T09:00:00+01:00`).
+ * @throws ConfigError if `at` is not an instant, or is text without an offset.
  */
 export function clocked(at: Date | string | number): Schedule {
   return new ClockedSchedule(parseInstant("at", at));

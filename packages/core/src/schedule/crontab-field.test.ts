@@ -16,7 +16,7 @@ interface InvalidRow {
 }
 
 const rows = readVectors<ParseRow>("parse");
-/** The documented grammar: some rows are marked odd and of it all the same, as those that name a value twice. */
+/** Whether a row is in the documented grammar. Some odd rows are, such as those that name a value twice. */
 function isGrammatical({ field, spec, odd }: ParseRow): boolean {
   if (!odd) return true;
   if (typeof spec !== "string") return [spec].flat().length > 0 && [spec].flat().every(Number.isInteger);
@@ -33,7 +33,7 @@ describe("parseCrontabField", () => {
     expect(read(row)).toEqual(row.expanded);
   });
 
-  it.each(rows.filter((row) => !isGrammatical(row)))("refuses the typo $spec that Celery lets pass", (row) => {
+  it.each(rows.filter((row) => !isGrammatical(row)))("refuses the typo $spec, which Celery accepts", (row) => {
     expect(() => read(row)).toThrow(ConfigError);
   });
 
@@ -41,24 +41,24 @@ describe("parseCrontabField", () => {
   const isMonthName = (row: InvalidRow): boolean => monthName.test(String(row.fields["month_of_year"]));
   const invalid = readVectors<InvalidRow>("invalid");
 
-  it.each(invalid.filter((row) => !isMonthName(row)))("refuses $fields as Celery does, when it is made", (row) => {
+  it.each(invalid.filter((row) => !isMonthName(row)))("refuses $fields at creation, as Celery does", (row) => {
     expect(() => crontab(crontabFields(row.fields))).toThrow(ConfigError);
   });
 
-  it("knows the names of days and months, short and whole, in any case", () => {
+  it("reads the names of days and months, short or in full, in upper or lower case", () => {
     expect(parseCrontabField("monthOfYear", "JAN-mar,December").values).toEqual([1, 2, 3, 12]);
     expect(parseCrontabField("monthOfYear", "nov-feb").values).toEqual([1, 2, 11, 12]);
     expect(parseCrontabField("dayOfWeek", "Saturday-sun").values).toEqual([0, 6]);
   });
 
-  it("names the field, the value and what may be written in the error", () => {
+  it("names the field, the value and the allowed syntax in its error", () => {
     const error = catchError(() => parseCrontabField("dayOfWeek", "mon#1"));
     expect(error).toMatchObject({ code: "CONFIG", field: "dayOfWeek" });
     expect(error.message).toMatch(/dayOfWeek "mon#1" .* number from 0 to 6 or a name \(sun, mon, .* range .* step/);
     expect(catchError(() => parseCrontabField("minute", "60")).message).toContain("from 0 to 59, a range");
   });
 
-  it("writes values in canonical text that reads back to the same numbers", () => {
+  it("writes values as canonical text that reads back to the same numbers", () => {
     expect(parseCrontabField("minute", [30, 0]).text).toBe("30,0");
     expect(parseCrontabField("hour", 7).text).toBe("7");
     expect(parseCrontabField("dayOfWeek", "Mon-FRI").text).toBe("mon-fri");

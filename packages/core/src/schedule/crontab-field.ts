@@ -2,7 +2,7 @@ import { CronExpressionParser } from "cron-parser";
 
 import { ConfigError } from "../base/errors.js";
 
-/** As in Celery: text of the crontab grammar, one number, or a list of numbers. */
+/** A field as in Celery: text in the crontab grammar, a number, or a list of numbers. */
 export type CrontabValue = string | number | readonly number[];
 
 export type CrontabFieldName = "minute" | "hour" | "dayOfMonth" | "monthOfYear" | "dayOfWeek";
@@ -11,9 +11,9 @@ export type CrontabFieldName = "minute" | "hour" | "dayOfMonth" | "monthOfYear" 
 export type LineFieldName = "second" | CrontabFieldName;
 
 export interface CrontabField {
-  /** Canonical text: lower case, numbers and lists written out. */
+  /** Canonical text: in lower case, with numbers and lists as text. */
   readonly text: string;
-  /** Sorted, without duplicates, at least one. Sunday is 0. */
+  /** Ascending, without duplicates, at least one. Sunday is 0. */
   readonly values: readonly number[];
 }
 
@@ -22,7 +22,7 @@ interface FieldKind {
   readonly parsedAs: "second" | "minute" | "hour" | "dayOfMonth" | "month" | "dayOfWeek";
   readonly min: number;
   readonly max: number;
-  /** Names by value, from `min` on; three letters stand for the whole name. */
+  /** The names of the values, from `min` on. The first three letters are enough. */
   readonly names: readonly string[];
 }
 
@@ -40,14 +40,14 @@ export const FIELD_KINDS: Readonly<Record<LineFieldName, FieldKind>> = {
 
 /** The order of the six fields in a crontab line. */
 export const LINE_FIELDS = Object.keys(FIELD_KINDS) as readonly LineFieldName[];
-/** The same without the seconds: the five fields of Celery. */
+/** Celery's five fields: the same without seconds. */
 export const CRONTAB_FIELDS = LINE_FIELDS.slice(1) as readonly CrontabFieldName[];
 
-/** One part of a list in Celery's grammar; a step follows only `*` or a range. */
+/** One part of a list in Celery's grammar. A step can follow only `*` or a range. */
 const PART =
   /^(?:(?<all>\*)|(?<from>[a-z]+|\d{1,2})-(?<to>[a-z]+|\d{1,2}))(?:\/(?<step>\d+))?$|^(?<only>[a-z]+|\d{1,2})$/;
 
-/** Reads one field in Celery's grammar. @throws ConfigError that names the field, the value and what may be written. */
+/** Reads one field in Celery's grammar. @throws ConfigError that names the field, the value and the allowed syntax. */
 export function parseCrontabField(name: CrontabFieldName, value: unknown): CrontabField {
   try {
     const text = typeof value === "string" ? value.toLowerCase() : textOfNumbers(value);
@@ -57,11 +57,12 @@ export function parseCrontabField(name: CrontabFieldName, value: unknown): Cront
   }
 }
 
-/** Ascending, each once. */
+/** Ascending, without duplicates. */
 export function sortedValues(values: readonly number[]): number[] {
   return [...new Set(values)].sort((a, b) => a - b);
 }
 
+/** The error for a field that cannot be read. `more`: syntax that is allowed in addition. */
 export function unreadableField(name: LineFieldName, value: unknown, cause: unknown, more: string = ""): ConfigError {
   const { min, max, names } = FIELD_KINDS[name];
   const orName = names.length === 0 ? "" : ` or a name (${names.map((each) => each.slice(0, 3)).join(", ")})`;
@@ -72,27 +73,27 @@ export function unreadableField(name: LineFieldName, value: unknown, cause: unkn
 
 function textOfNumbers(value: unknown): string {
   const numbers: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (numbers.length === 0) throw new Error("an empty list can never be due");
-  if (!numbers.every(Number.isInteger)) throw new Error("neither text nor whole numbers");
+  if (numbers.length === 0) throw new Error("an empty list is never due");
+  if (!numbers.every(Number.isInteger)) throw new Error("expected text or whole numbers");
   return numbers.join(",");
 }
 
 /**
- * The numbers that a part stands for, in the order in which Celery steps through them.
+ * Returns the numbers of a part, in the order in which Celery steps through them.
  *
- * cron-parser reads and checks the ranges. What is done here is where Celery differs from it: a range may wrap around
- * (`22-4`, stepping on through the wrap), parts may overlap (cron-parser refuses duplicates), 7 is not a weekday, names
- * may be written out, and there is no `5/10`.
- * @throws Error for what is not of the grammar.
+ * cron-parser reads and checks the ranges. This function handles the differences of Celery's grammar: a range may wrap
+ * around (`22-4`, with steps through the wrap), parts may overlap (cron-parser refuses duplicates), 7 is not a weekday,
+ * names may be written in full, and there is no `5/10`.
+ * @throws Error for a part that is not in the grammar.
  */
 export function expandPart(name: LineFieldName, part: string): readonly number[] {
   const groups = PART.exec(part)?.groups;
-  if (groups === undefined) throw new Error(`${JSON.stringify(part)} is not of the crontab grammar`);
+  if (groups === undefined) throw new Error(`${JSON.stringify(part)} is not in the crontab grammar`);
   const { min, max } = FIELD_KINDS[name];
   const first = groups["all"] ? min : readNumber(name, groups["only"] ?? groups["from"]!);
   const last = groups["all"] ? max : readNumber(name, groups["only"] ?? groups["to"]!);
   const step = Number(groups["step"] ?? 1);
-  if (step === 0) throw new Error("a step of 0 goes nowhere");
+  if (step === 0) throw new Error("the step is 0");
   const numbers =
     first <= last ? parseRange(name, first, last) : [...parseRange(name, first, max), ...parseRange(name, min, last)];
   return numbers.filter((_, index) => index % step === 0);
@@ -106,7 +107,10 @@ function readNumber(name: LineFieldName, text: string): number {
   return index + min;
 }
 
-/** Ranges repeat from rule to rule, and cron-parser takes some 70 µs for one: all rules share the answers. */
+/**
+ * All rules share the parsed ranges, because the same ones occur again and again and cron-parser takes some 70 µs for
+ * one.
+ */
 const ranges = new Map<string, readonly number[]>();
 
 function parseRange(name: LineFieldName, first: number, last: number): readonly number[] {
@@ -117,7 +121,7 @@ function parseRange(name: LineFieldName, first: number, last: number): readonly 
   const { parsedAs, max } = FIELD_KINDS[name];
   const line = LINE_FIELDS.map((each) => (each === name ? range : "*")).join(" ");
   const values = CronExpressionParser.parse(line).fields[parsedAs].values.map(Number);
-  // cron-parser takes 7 for a second name of Sunday; Celery refuses it.
+  // cron-parser accepts 7 as Sunday; Celery refuses it.
   if (last > max) throw new Error(`${last} is above ${max}`);
   ranges.set(key, values);
   return values;

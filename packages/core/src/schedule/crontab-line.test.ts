@@ -21,11 +21,11 @@ describe("a crontab line", () => {
     ["@monthly", "0 0 1 * *"],
     ["@yearly", "0 0 1 1 *"],
     ["@Annually", "0 0 1 1 *"],
-  ])("%s is %s", (name, line) => {
+  ])("can be %s, which means %s", (name, line) => {
     expect(crontab(name).toJSON()).toEqual(crontab(line).toJSON());
   });
 
-  it("begins with seconds when it has six fields", () => {
+  it("begins with seconds if it has six fields", () => {
     expect(take(crontab("*/20 59 23 * * *"), "2026-03-01T23:58:00Z", 4)).toEqual([
       "2026-03-01T23:59:00Z",
       "2026-03-01T23:59:20Z",
@@ -36,7 +36,7 @@ describe("a crontab line", () => {
     expect(iso(crontab("30 * * * * *").next(epochMs("2026-03-01T00:00:29.999Z")))).toBe("2026-03-01T00:00:30Z");
   });
 
-  it("is the same as five fields when the second is 0, also in what is stored", () => {
+  it("is stored as five fields if the second is 0", () => {
     expect(crontab("0 30 7 * * mon-fri").toJSON()).toEqual(crontab("30 7 * * mon-fri").toJSON());
     expect(String(crontab("0 30 7 * * mon-fri"))).toBe("30 7 * * mon-fri");
   });
@@ -69,11 +69,11 @@ describe("a crontab line", () => {
     ["0 0 * * thu#5", ["2026-01-29", "2026-04-30", "2026-07-30", "2026-10-29"]],
     ["0 0 L * friL", ["2026-07-31", "2027-04-30", "2027-12-31", "2028-03-31"]],
     ["0 0 * feb sun#5", ["2032-02-29", "2060-02-29", "2088-02-29", "2128-02-29"]],
-  ])("%s is due on %j", (line, expected) => {
+  ])("that says %s is due on %j", (line, expected) => {
     expect(dates(line, {}, expected.length)).toEqual(expected);
   });
 
-  it("wants both kinds of day, unless dayMatch says that one is enough", () => {
+  it("must match both day fields, unless dayMatch says that one is enough", () => {
     expect(dates("0 0 13 * fri", {}, 2)).toEqual(["2026-02-13", "2026-03-13"]);
     expect(dates("0 0 13 * fri", { dayMatch: "and" }, 2)).toEqual(["2026-02-13", "2026-03-13"]);
     expect(dates("0 0 13 * fri", { dayMatch: "or" }, 4)).toEqual([
@@ -85,13 +85,13 @@ describe("a crontab line", () => {
   });
 
   it.each(["0 0 * * fri", "0 0 13 * *", "0 0 */2 * fri", "0 0 13 * ?"])(
-    "%s is the same for either dayMatch",
+    "that says %s is the same for both values of dayMatch",
     (line) => {
       expect(crontab(line, { dayMatch: "or" }).toJSON()).toEqual(crontab(line).toJSON());
     },
   );
 
-  it("chooses the times of H by the hash alone", () => {
+  it("chooses the times of H only by the hash", () => {
     const line = "H H(1-4) * * *";
     const one = crontab(line, { hash: "one" });
     expect(crontab(line, { hash: "one" }).toJSON()).toEqual(one.toJSON());
@@ -103,7 +103,7 @@ describe("a crontab line", () => {
     expect(crontab("* * * * *", { hash: "unused" }).toJSON()).toEqual(crontab("* * * * *").toJSON());
   });
 
-  it("steps from a hashed start, and picks a day that every month has", () => {
+  it("takes steps from a hashed start, and chooses a day that every month has", () => {
     const minutes = take(crontab("H/15 * * * *", { hash: "x" }), "2026-01-01T00:00:00Z", 5).map((at) =>
       at.slice(14, 16),
     );
@@ -115,7 +115,7 @@ describe("a crontab line", () => {
     }
   });
 
-  it("keeps the times of H from version to version: they are part of what is promised", () => {
+  it("keeps the times of H from version to version, as guaranteed", () => {
     expect(take(crontab("H H H * *", { hash: "nightly-report" }), "2026-01-01T00:00:00Z", 1)).toMatchInlineSnapshot(`
       [
         "2026-01-06T23:49:00Z",
@@ -129,9 +129,9 @@ describe("a crontab line", () => {
     `);
   });
 
-  it("says that H needs a hash, and how to give it", () => {
+  it("refuses an H without a hash, and says how to pass one", () => {
     expect(() => crontab("H 3 * * *")).toThrow(
-      /crontab minute "H" has an H and no hash: pass .* hash: "nightly-report"/,
+      /crontab minute "H" has an H but no hash: pass .* hash: "nightly-report"/,
     );
     expect(() => crontab("H 3 * * *", { hash: "" })).toThrow(/crontab hash "" cannot be read/);
     expect(() => crontab("0 3 * * *", { hash: 5 as never })).toThrow(/crontab hash 5 cannot be read/);
@@ -155,36 +155,36 @@ describe("a crontab line", () => {
     ["H(0-9)/11 * * * *", "minute"],
     ["H/0 * * * *", "minute"],
     ["H-5 * * * *", "minute"],
-  ])("refuses %s and names the field %s", (line, field) => {
+  ])("is refused for %s, naming the field %s", (line, field) => {
     const error = catchError(() => crontab(line, { hash: "x" }));
     expect(error).toMatchObject({ code: "CONFIG", field });
     expect(error.message).toMatch(/cannot be read: write \*, a number from/);
   });
 
   it.each(["0 0 1-7 * mon#2", "0 0 1 * friL", "0 0 30 feb ?", "0 0 1-28 feb sun#5"])(
-    "refuses %s when it is made: it can never be due",
+    "is refused for %s when it is created, because it can never be due",
     (line) => {
       expect(() => crontab(line)).toThrow(/can never be due/);
     },
   );
 
-  it("takes an impossible date when the other kind of day is enough", () => {
+  it("may have an impossible date if the other day field is enough", () => {
     expect(dates("0 0 30 feb mon", { dayMatch: "or" }, 2)).toEqual(["2026-02-02", "2026-02-09"]);
     expect(() => crontab("0 0 30 feb mon")).toThrow(/can never be due on dayOfWeek "mon"/);
   });
 
-  it("keeps the syntax of lines out of fields, which are Celery's", () => {
+  it("has more syntax than the fields object, which is Celery's", () => {
     expect(() => crontab({ dayOfMonth: "L" })).toThrow(/dayOfMonth "L" cannot be read/);
     expect(() => crontab({ dayOfWeek: "mon#1" })).toThrow(/dayOfWeek "mon#1" cannot be read/);
     expect(() => crontab({ minute: "H" })).toThrow(/minute "H" cannot be read/);
     expect(() => crontab({ dayMatch: "or" } as never)).toThrow(/unknown field "dayMatch"/);
   });
 
-  it("refuses a dayMatch that is neither", () => {
+  it("is refused for an unknown dayMatch", () => {
     expect(() => crontab("* * * * *", { dayMatch: "xor" as never })).toThrow(/crontab dayMatch "xor" cannot be read/);
   });
 
-  it("shows what was said beside the line", () => {
+  it("is shown with its options", () => {
     const schedule = crontab("H 0 13 * fri", { hash: "a", dayMatch: "or", timezone: "Asia/Tokyo" });
     expect(String(schedule)).toBe('H 0 13 * fri (Asia/Tokyo, hash "a", on either kind of day)');
     expect(schedule.toJSON()).toEqual({

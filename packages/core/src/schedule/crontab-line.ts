@@ -12,7 +12,7 @@ import {
 } from "./crontab-field.js";
 import type { FloatingDay } from "./month-days.js";
 
-/** One field of a line, which may say more than Celery's: `L`, `friL`, `mon#2`, `H`. */
+/** One field of a line. It has more syntax than Celery's fields: `L`, `friL`, `mon#2`, `H`. */
 export interface LineField extends CrontabField {
   readonly floating: readonly FloatingDay[];
 }
@@ -31,11 +31,11 @@ const ALIASES: Readonly<Record<string, string>> = {
 
 const HASHED = /^h(?:\((?<low>\d{1,2})-(?<high>\d{1,2})\))?(?:\/(?<step>\d+))?$/;
 const FLOATING_WEEKDAY = /^(?<weekday>[a-z]+?|\d)(?:#(?<nth>[1-5])|l)$/;
-/** `H` alone picks a day that every month has. */
+/** `H` alone chooses a day that every month has. */
 const LAST_HASHED_DAY = 28;
 
 /**
- * Reads five fields, six with leading seconds, or a name such as `@daily`. `hash` chooses the times that an `H` stands for.
+ * Reads five fields, six with leading seconds, or a name such as `@daily`. `hash` chooses the time of each `H`.
  * @throws ConfigError that names the field and the value.
  */
 export function parseCrontabLine(line: string, hash: string | undefined): CrontabLine {
@@ -73,7 +73,9 @@ function parseLineField(name: LineFieldName, written: string, hash: string | und
   }
 }
 
-/** `null` for a part that is none: `L` is the last day of the month, `friL` its last Friday, `mon#2` its second Monday. */
+/**
+ * Reads `L` (the last day of the month), `friL` (its last Friday) or `mon#2` (its second Monday); `null`: another part.
+ */
 function readFloatingDay(name: LineFieldName, part: string): FloatingDay | null {
   if (name === "dayOfMonth" && part === "l") return { weekday: null, nth: "last" };
   const groups = name === "dayOfWeek" ? FLOATING_WEEKDAY.exec(part)?.groups : undefined;
@@ -82,13 +84,16 @@ function readFloatingDay(name: LineFieldName, part: string): FloatingDay | null 
   return { weekday: weekday!, nth: groups["nth"] === undefined ? "last" : Number(groups["nth"]) };
 }
 
-/** `H`, `H(0-29)`, `H/15`, `H(0-29)/10`: a value, or the first of every so many, that depends on hash and field alone. */
+/**
+ * Expands `H` and `H(0-29)` to one value, `H/15` and `H(0-29)/10` to steps from a first one. Hash and field alone
+ * choose it.
+ */
 function expandHashed(name: LineFieldName, part: string, hash: string | undefined): number[] {
   const groups = HASHED.exec(part)?.groups;
-  if (groups === undefined) throw new Error(`${JSON.stringify(part)} is not of the crontab grammar`);
+  if (groups === undefined) throw new Error(`${JSON.stringify(part)} is not in the crontab grammar`);
   if (hash === undefined) {
-    const hint = 'pass what chooses its time, as in crontab("H 3 * * *", { hash: "nightly-report" })';
-    throw new ConfigError(`crontab ${name} ${JSON.stringify(part.replace("h", "H"))} has an H and no hash: ${hint}`, {
+    const hint = 'pass the text that chooses its time, as in crontab("H 3 * * *", { hash: "nightly-report" })';
+    throw new ConfigError(`crontab ${name} ${JSON.stringify(part.replace("h", "H"))} has an H but no hash: ${hint}`, {
       field: "hash",
     });
   }
@@ -98,7 +103,7 @@ function expandHashed(name: LineFieldName, part: string, hash: string | undefine
   const size = high - low + 1;
   const step = Number(groups["step"] ?? size);
   if (low < min || high > max || size < 1) throw new Error(`${low}-${high} is not a range within ${min}-${max}`);
-  if (step < 1 || step > size) throw new Error(`a step of ${step} does not fit into ${low}-${high}`);
+  if (step < 1 || step > size) throw new Error(`the step ${step} does not fit into ${low}-${high}`);
   const first = low + stableOffset(`${name} ${hash}`, step);
   return Array.from({ length: Math.floor((high - first) / step) + 1 }, (_, index) => first + index * step);
 }

@@ -4,17 +4,20 @@ import { type CrontabLine, type LineField, parseCrontabLine } from "./crontab-li
 import { type DayMatch, MonthDays } from "./month-days.js";
 import { WallClockRule } from "./wall-clock-rule.js";
 
-/** A checked crontab, whichever way it was written, without its zone. */
+/** A checked crontab without its zone, the same for both ways to write it. */
 export interface CrontabMeaning {
   readonly fields: CrontabLine;
-  /** `"or"` only where it makes a difference. */
+  /** `"or"` only if it makes a difference. */
   readonly dayMatch: DayMatch;
-  /** Given only where there is an `H`. */
+  /** Set only if there is an `H`. */
   readonly hash: string | undefined;
   readonly rule: WallClockRule;
 }
 
-/** Celery's fields. @throws ConfigError that names the field and the value; also for what can never be due. */
+/**
+ * Reads Celery's fields.
+ * @throws ConfigError that names the field and the value; also for a rule that can never be due.
+ */
 export function readCrontabFields(values: Readonly<Record<string, unknown>>): CrontabMeaning {
   const fields = CRONTAB_FIELDS.map((name): [string, LineField] => {
     const value = values[name];
@@ -23,25 +26,25 @@ export function readCrontabFields(values: Readonly<Record<string, unknown>>): Cr
   return meaningOf({ second: AT_ZERO, ...Object.fromEntries(fields) } as CrontabLine, "and", undefined);
 }
 
-/** A line of five or six fields. @throws ConfigError as `readCrontabFields` does. */
+/** Reads a line of five or six fields. @throws ConfigError as `readCrontabFields` does. */
 export function readCrontabLine(line: unknown, dayMatch: unknown, hash: unknown): CrontabMeaning {
   if (typeof line !== "string") throw wrong("expression", line, 'write a line such as "0 7 * * mon-fri"');
   if (dayMatch !== undefined && dayMatch !== "and" && dayMatch !== "or") {
     throw wrong("dayMatch", dayMatch, 'write "and" (a day must match both day fields) or "or" (one of them)');
   }
   if (hash !== undefined && (typeof hash !== "string" || hash === "")) {
-    throw wrong("hash", hash, "write a text that is not empty, such as the name of the entry");
+    throw wrong("hash", hash, "write a non-empty string, such as the name of the entry");
   }
   return meaningOf(parseCrontabLine(line, hash), dayMatch ?? "and", hash);
 }
 
-/** The line that means the same; without the seconds where they are 0. */
+/** The line with the same meaning; without the seconds if they are 0. */
 export function expressionOf(fields: CrontabLine): string {
   const names = fields.second.text === AT_ZERO.text ? CRONTAB_FIELDS : LINE_FIELDS;
   return names.map((name) => fields[name].text).join(" ");
 }
 
-/** Whether Celery's five fields can say it. */
+/** Whether Celery's five fields can express it. */
 export function isOfFields({ fields, dayMatch, hash }: CrontabMeaning): boolean {
   const isFloating = fields.dayOfMonth.floating.length + fields.dayOfWeek.floating.length > 0;
   return fields.second.text === AT_ZERO.text && dayMatch === "and" && hash === undefined && !isFloating;

@@ -10,7 +10,7 @@ const UNTIL = Date.UTC(2060, 0, 1);
 
 const seed = Number(process.env["BEATX_TEST_SEED"] ?? 20_260_101);
 
-/** mulberry32: numbers in [0, 1) that depend on nothing but the seed. */
+/** mulberry32: numbers in [0, 1) that depend only on the seed. */
 function randomFrom(seedNumber: number): () => number {
   let state = seedNumber;
   return () => {
@@ -35,11 +35,11 @@ class Generator {
   instant(): number {
     return FROM + Math.floor((this.random() * (UNTIL - FROM)) / MINUTE) * MINUTE;
   }
-  /** In one of eight years between 1975 and 2059: the offsets of a zone are tabulated year by year, which takes time. */
+  /** In one of eight years between 1975 and 2059, because a new table of a zone's offsets per year takes time. */
   instantOfSomeYears(): number {
     return Date.UTC(1975 + 12 * this.below(8), 0, 1) + this.below(365 * DAY);
   }
-  /** Six fields with all that a line knows, but none that can never be due. */
+  /** Six fields with all the syntax of a line, but no line that can never be due. */
   line(): string {
     const { minute, hour } = this.rule();
     const second = this.pick(["0", "*/20", "7,59", String(this.below(60))]);
@@ -51,7 +51,7 @@ class Generator {
   rule(): Rule {
     const number = (limit: number): string => String(this.below(limit));
     const pair = (limit: number): string => `${number(limit)},${number(limit)}`;
-    const hour = (): string => number(this.random() < 0.7 ? 4 : 24); // most clocks change before 4
+    const hour = (): string => number(this.random() < 0.7 ? 4 : 24); // most clocks change before 4 o'clock
     return {
       minute: this.pick(["*", "*/15", "*/7", "0", number(60), pair(60)]),
       hour: this.pick(["*", "*/2", hour(), `${hour()},${hour()}`, "0-23", "22-3"]),
@@ -66,7 +66,7 @@ interface Rule {
   readonly dayOfWeek: string;
 }
 
-/** The offset that `Intl` writes out, asked for each minute: another way than that of the code under test. */
+/** The offsets that `Intl` writes as text, for each minute: not the method of the code under test. */
 class WrittenOffsets {
   readonly #format: Intl.DateTimeFormat;
   readonly #minutes = new Map<string, number>();
@@ -83,7 +83,7 @@ class WrittenOffsets {
     }
     return offset;
   }
-  /** A change of the clocks in the 400 days after `instant`, or an instant without one. */
+  /** The next change of the clocks within 400 days after `instant`; `instant` itself: there is none. */
   changeAfter(instant: number): number {
     let [low, high] = [instant, instant];
     while (high < instant + 400 * DAY && this.at(low) === this.at(high)) [low, high] = [high, high + 2 * DAY];
@@ -97,7 +97,7 @@ class WrittenOffsets {
   }
 }
 
-/** Every wall-clock minute that matches, by a parser and a test of its own. */
+/** Tests whether a wall-clock minute matches, with a parser of its own. */
 function matcher(rule: Rule): (local: number) => boolean {
   const allowed = (text: string, size: number, names: string): boolean[] => {
     const value = (word: string): number => (/\d/.test(word) ? Number(word) : names.indexOf(word) / 4);
@@ -122,7 +122,7 @@ function matcher(rule: Rule): (local: number) => boolean {
   };
 }
 
-/** ISC cron, simulated minute by minute. `locals`: the wall clock at each minute from `start` on. */
+/** Simulates ISC cron minute by minute. `locals`: the wall clock at each minute from `start` on. */
 function bruteForce(rule: Rule, start: number, locals: readonly number[]): number[] {
   const matches = matcher(rule);
   const isWildcard = rule.minute.startsWith("*") || rule.hour.startsWith("*");
@@ -144,14 +144,14 @@ function listInstants(schedule: Schedule, after: number, until: number): number[
   return instants;
 }
 
-describe("crontab, in every zone", () => {
+describe("a crontab", () => {
   it.each(Intl.supportedValuesOf("timeZone").map((timezone, index) => ({ timezone, index })))(
-    "is due in $timezone at the minutes that a walk over all minutes finds, around a change of the clocks",
+    "is due in $timezone, around a change of the clocks, at the minutes that a minute-by-minute simulation finds",
     ({ timezone, index }) => {
       const generator = new Generator(index);
       const offsets = new WrittenOffsets(timezone);
       const start = offsets.changeAfter(generator.instant()) - generator.below(12 * 60) * MINUTE;
-      const warmUp = 4 * 60; // the walk must have seen what is repeated at its start
+      const warmUp = 4 * 60; // the simulation must know which times are repeated at its start
       const locals = Array.from({ length: 26 * 60 + warmUp }, (_, minute) => {
         const instant = start + (minute - warmUp) * MINUTE;
         return instant + offsets.at(instant);
@@ -166,7 +166,7 @@ describe("crontab, in every zone", () => {
     },
   );
 
-  it(`answers strictly later, and the same from anywhere between two instants, in 10^5 cases (seed ${seed})`, () => {
+  it(`gives a strictly later instant, and the same one between two instants, in 10^5 cases (seed ${seed})`, () => {
     const generator = new Generator(1_000);
     const zones = Intl.supportedValuesOf("timeZone");
     let cases = 0;
@@ -185,7 +185,7 @@ describe("crontab, in every zone", () => {
     expect(cases).toBe(100_000);
   });
 
-  it("finds with L, # and seconds what a walk over all days finds", () => {
+  it("with L, # and seconds is due on the days that a day-by-day search finds", () => {
     const generator = new Generator(2_000);
     for (let round = 0; round < 500; round += 1) {
       const [dayOfMonth, dayOfWeek] = [generator.pick(DAYS_OF_MONTH), generator.pick(DAYS_OF_WEEK)];
@@ -198,7 +198,7 @@ describe("crontab, in every zone", () => {
         if (matchesDay(day, dayOfMonth, dayOfWeek, dayMatch)) expected.push(day + 12 * 3_600_000 + 34_000);
       }
       const line = `34 0 12 ${dayOfMonth} * ${dayOfWeek}`;
-      // No month has such a day, as with "15" and "friL": then it is refused, and the walk must find nothing either.
+      // If no month has such a day ("15" and "friL"), the line is refused, and the search must find nothing either.
       if (expected.length === 0) expect(() => crontab(line, { dayMatch }), hint).toThrow(/can never be due/);
       else expect(listInstants(crontab(line, { dayMatch }), after, until), hint).toEqual(expected);
     }
@@ -208,7 +208,7 @@ describe("crontab, in every zone", () => {
 const DAYS_OF_MONTH = ["*", "L", "1-7,L", "15", "13,L", "29-31", "*/5"];
 const DAYS_OF_WEEK = ["*", "fri", "friL", "mon#1", "mon#5,tueL", "sun,wed#3", "1-5"];
 
-/** Whether a date matches, by another way than the tables of the code under test: each part asks the calendar. */
+/** Whether a date matches: asks the calendar for each part, and does not use tables like the code under test. */
 function matchesDay(day: number, dayOfMonth: string, dayOfWeek: string, dayMatch: "and" | "or"): boolean {
   const date = new Date(day);
   const [number, weekday] = [date.getUTCDate(), date.getUTCDay()];

@@ -45,7 +45,7 @@ const take = (schedule: Schedule, after: number, count: number): string[] => {
   return instants;
 };
 
-/** Compares with what Celery's `is_due` answers, by `next` alone; Celery counts microseconds, we count milliseconds. */
+/** Compares `next` with the answer of Celery's `is_due`. Celery counts microseconds, beatx milliseconds. */
 const expectDue = (schedule: Schedule, lastRunAt: number, now: number, expected: Omit<Check, "now">): void => {
   const dueAt = schedule.next(lastRunAt)!;
   const nextAt = dueAt <= now ? schedule.next(now)! : dueAt;
@@ -83,13 +83,13 @@ describe("crontab", () => {
       expect(instants).toEqual(row.vixie);
     });
 
-    it("is not due in the second pass of a repeated hour, also when asked from inside it", () => {
+    it("is not due when a repeated hour comes the second time, even if asked within it", () => {
       const schedule = crontab("45 2 * * *", { timezone: "Europe/Berlin" });
       const secondPass = epochMs("2027-10-31T01:10:00Z"); // 02:10 again
       expect(iso(schedule.next(secondPass))).toBe("2027-11-01T01:45:00Z");
     });
 
-    it("is due once, late, for a day that a zone leaves out to cross the date line", () => {
+    it("is due once, late, for a day that a zone skips to cross the date line", () => {
       const schedule = crontab("0 12 * * fri", { timezone: "Pacific/Apia" }); // there was no Friday 30 December 2011
       expect(take(schedule, epochMs("2011-12-24T00:00:00Z"), 2)).toEqual([
         "2011-12-30T10:00:00Z",
@@ -119,7 +119,7 @@ describe("crontab", () => {
     });
   });
 
-  it("reads its fields in UTC until it is told a zone, and keeps a zone of its own", () => {
+  it("reads its fields in UTC until it gets a zone, and keeps its own zone", () => {
     const noon = crontab("0 12 * * *");
     const after = epochMs("2030-07-01T00:00:00Z");
     expect(iso(noon.next(after))).toBe("2030-07-01T12:00:00Z");
@@ -129,18 +129,18 @@ describe("crontab", () => {
     expect(placed.inTimezone!("Asia/Tokyo")).toBe(placed);
   });
 
-  it("means the same as a line, as fields, and as numbers", () => {
+  it("means the same written as a line, as fields or as numbers", () => {
     const line = crontab("0,30 7 * * mon-fri", { timezone: "Asia/Tokyo" });
     const fields = crontab({ minute: [0, 30], hour: 7, dayOfWeek: "Mon-Fri", timezone: "Asia/Tokyo" });
     expect(fields.toJSON()).toEqual(line.toJSON());
     expect(String(fields)).toBe("0,30 7 * * mon-fri (Asia/Tokyo)");
   });
 
-  it("is due every minute when nothing is given", () => {
+  it("is due every minute if all fields are omitted", () => {
     expect(crontab().toJSON()).toEqual(crontab("* * * * *").toJSON());
   });
 
-  it("wants day of month and day of week both", () => {
+  it("must match both day of month and day of week", () => {
     const fridayThe13th = crontab("0 0 13 * fri");
     expect(take(fridayThe13th, epochMs("2026-03-14T00:00:00Z"), 2)).toEqual([
       "2026-11-13T00:00:00Z",
@@ -148,7 +148,7 @@ describe("crontab", () => {
     ]);
   });
 
-  it("finds the rarest dates: a Monday 29 February, also over the 40 years around 2100", () => {
+  it("finds the rarest dates, such as a Monday 29 February, even with 40 years in between around 2100", () => {
     const schedule = crontab("0 0 29 2 mon", { timezone: "Europe/Berlin" });
     expect(take(schedule, epochMs("2026-01-01T00:00:00Z"), 4)).toEqual([
       "2044-02-28T23:00:00Z",
@@ -158,12 +158,12 @@ describe("crontab", () => {
     ]);
   });
 
-  it("passes over a match that the clocks skip, to the next one a year later", () => {
+  it("passes over a match that the clocks skip, and finds the next one a year later", () => {
     const schedule = crontab("*/15 2 8 3 *", { timezone: "America/New_York" });
     expect(iso(schedule.next(epochMs("2026-01-01T00:00:00Z")))).toBe("2027-03-08T07:00:00Z");
   });
 
-  it("gives up on a rule whose every match the clocks skip", () => {
+  it("is never due if the clocks skip every match, and finds that out quickly", () => {
     const schedule = crontab("*/15 2 8 3 sun", { timezone: "America/New_York" });
     const steps = vi.spyOn(ZoneOffsets.prototype, "segmentAt");
     expect(schedule.next(epochMs("2026-01-01T00:00:00Z"))).toBeNull();
@@ -172,18 +172,22 @@ describe("crontab", () => {
   });
 
   it.each(["0 0 31 2 *", "0 0 30 2 *", "0 0 31 4,6,9,11 mon", "0 0 30,31 feb *"])(
-    "refuses %s when it is made: it can never be due",
+    "refuses %s at creation, because it can never be due",
     (line) => {
       expect(() => crontab(line)).toThrow(/dayOfMonth "[^"]+" with monthOfYear "[^"]+" can never be due/);
     },
   );
 
-  it.each(["", "* * * *", "* * * * * * *", "@reboot"])("refuses the line %j and says what a line is", (line) => {
-    const hint = /write five fields, "minute hour day-of-month month day-of-week", six with seconds .* @hourly, @daily/;
-    expect(() => crontab(line)).toThrow(hint);
-  });
+  it.each(["", "* * * *", "* * * * * * *", "@reboot"])(
+    "refuses the line %j and describes the syntax of lines",
+    (line) => {
+      const hint =
+        /write five fields, "minute hour day-of-month month day-of-week", six with seconds .* @hourly, @daily/;
+      expect(() => crontab(line)).toThrow(hint);
+    },
+  );
 
-  it("refuses fields that nobody would read", () => {
+  it("refuses unknown fields and options", () => {
     expect(() => crontab({ day_of_week: 1 } as unknown as CrontabFields)).toThrow(/unknown field "day_of_week"/);
     expect(() => crontab("* * * * *", { zone: "UTC" } as never)).toThrow(/unknown field "zone"/);
   });
@@ -193,7 +197,7 @@ describe("crontab", () => {
     expect(() => crontab("* * * * *").inTimezone!(timezone as string)).toThrow(/is not a time zone: use a name/);
   });
 
-  it("ends with the year 9999 instead of searching for ever", () => {
+  it("is never due after the year 9999, instead of searching for ever", () => {
     expect(crontab("0 0 29 2 mon").next(epochMs("9999-01-01T00:00:00Z"))).toBeNull();
     expect(crontab("* * * * *", { timezone: "Europe/Berlin" }).next(8.64e15)).toBeNull();
   });

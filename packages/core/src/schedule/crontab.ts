@@ -14,22 +14,22 @@ import type { WallClockRule } from "./wall-clock-rule.js";
 import { MAX_SHIFT_MS, type ZoneOffsets, zoneOffsets } from "./zone-offsets.js";
 
 export interface CrontabOptions {
-  /** IANA name of the zone in which the fields are read. Default: UTC, until `inTimezone`. */
+  /** IANA name of the zone in which the fields are read. Default: the zone passed to `inTimezone`, else UTC. */
   readonly timezone?: string | undefined;
 }
 
-/** What can be said beside a line. */
+/** The options of a line. */
 export interface CrontabLineOptions extends CrontabOptions {
   /**
-   * When day of month and day of week are both restricted (neither begins with `*`): `"and"` (default) is due on days that
-   * match both, as Celery is; `"or"` on days that match one, as cron(8) is.
+   * Applies if day of month and day of week are both restricted (neither begins with `*`). `"and"` (default): due on
+   * days that match both, as in Celery. `"or"`: due on days that match one of them, as in cron(8).
    */
   readonly dayMatch?: DayMatch | undefined;
-  /** Chooses the times that each `H` of the line stands for: the same text, the same times. Name the entry. */
+  /** Chooses the time of each `H` in the line; the same text gives the same times. Usually the name of the entry. */
   readonly hash?: string | undefined;
 }
 
-/** Celery's five fields; one that is left out is `*`. A day must match both `dayOfMonth` and `dayOfWeek`. */
+/** Celery's five fields. An omitted field is `*`. A day must match both `dayOfMonth` and `dayOfWeek`. */
 export interface CrontabFields extends CrontabOptions {
   /** 0 to 59. */
   readonly minute?: CrontabValue | undefined;
@@ -43,15 +43,15 @@ export interface CrontabFields extends CrontabOptions {
   readonly dayOfWeek?: CrontabValue | undefined;
 }
 
-// The calendar repeats after 400 years of 146 097 days. What did not come by then never does, such as "*/15 2 8 3 sun"
-// in New York: the clocks skip that hour each time that 8 March is a Sunday.
+// The calendar repeats after 400 years of 146 097 days. A rule without an instant in that time is never due, such as
+// "*/15 2 8 3 sun" in New York: the clocks skip that hour whenever 8 March is a Sunday.
 const CALENDAR_CYCLE_MS = 146_097 * DAY_MS;
 
 const LINE_OPTIONS: readonly (keyof CrontabLineOptions)[] = ["timezone", "dayMatch", "hash"];
 
 class CrontabSchedule implements Schedule {
   readonly type = "crontab";
-  /** The five fields as a line, or six where the seconds are not 0. */
+  /** The five fields as a line, or six if the seconds are not 0. */
   readonly expression: string;
   readonly timezone: string | undefined;
   readonly #meaning: CrontabMeaning;
@@ -59,7 +59,7 @@ class CrontabSchedule implements Schedule {
   readonly #isFixed: boolean;
   readonly #rule: WallClockRule;
 
-  /** @throws ConfigError when `timezone` is not one. */
+  /** @throws ConfigError if `timezone` is not a time zone. */
   constructor(meaning: CrontabMeaning, timezone: string | undefined) {
     const { minute, hour } = meaning.fields;
     this.expression = expressionOf(meaning.fields);
@@ -72,10 +72,10 @@ class CrontabSchedule implements Schedule {
   }
 
   /**
-   * When the clocks are changed, the rules of ISC cron hold. A schedule with a `*` at the beginning of minute or hour
-   * is due whenever the wall clock matches. Any other has fixed times: one that is skipped is due at the first instant
-   * after the gap (once, however many were skipped), one that is repeated is due only the first time. Unlike in cron,
-   * this is so for changes of three hours and more too: late is better than lost.
+   * When the clocks change, the rules of ISC cron apply. A rule whose minute or hour begins with `*` is due whenever
+   * the wall clock matches. Any other rule has fixed times: a skipped time is due at the first instant after the gap
+   * (once, even if several were skipped), and a repeated time is due only the first time. Unlike in cron, this also
+   * applies to changes of three hours and more: late is better than lost.
    */
   next(after: number): number | null {
     let segment = this.#zone.segmentAt(after);
@@ -87,8 +87,8 @@ class CrontabSchedule implements Schedule {
       const instant = local - segment.offsetMs;
       if (instant < segment.until) return instant;
       if (instant - after > CALENDAR_CYCLE_MS) return null;
-      // Beyond this segment. It is safe to leap close to the match, over segments that cannot have one, unless the
-      // clocks may be put back at the end of this one to before where the search started.
+      // The match lies after this segment. Leap close to it, over segments that cannot have one. But if the clocks may go
+      // back at the end of this segment, to before the start of the search, go on with the next segment.
       const mayRepeat = segment.until - (start - segment.offsetMs) < MAX_SHIFT_MS;
       const resume = mayRepeat ? segment.until : Math.max(segment.until, instant - MAX_SHIFT_MS);
       const isAtChange = resume === segment.until;
@@ -123,16 +123,16 @@ class CrontabSchedule implements Schedule {
 }
 
 /**
- * Due at the whole minutes (or seconds) at which all fields match the wall clock of the zone:
+ * A rule that is due at the whole minutes (or seconds) at which all fields match the wall clock of the zone:
  * `crontab("0 7 * * mon-fri")` or `crontab({ minute: 0, hour: 7, dayOfWeek: "mon-fri" })`.
  *
- * Fields have Celery's syntax: lists, ranges (also around the end, as in `22-4`), steps, names of days and months. A line
- * may have six fields, the first for seconds, may be `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly`, `@yearly` or
- * `@annually`, and knows more: `L` (last day of the month), `friL` (last Friday), `mon#2` (second Monday), `?` for a day
- * that does not matter, and `H`, a time that the option `hash` chooses.
+ * Fields have Celery's syntax: lists, ranges (also around the end, as in `22-4`), steps, names of days and months. A
+ * line may have a sixth field in front, for seconds, or be `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly`,
+ * `@yearly` or `@annually`. It also has `L` (last day of the month), `friL` (last Friday), `mon#2` (second Monday), `?`
+ * (any day) and `H` (a time that the option `hash` chooses).
  *
  * A day must match day of month AND day of week, in lines too, unless `dayMatch` says otherwise.
- * @throws ConfigError that names the field and the value; also for what can never be due, such as 31 February.
+ * @throws ConfigError that names the field and the value; also for a rule that is never due, such as 31 February.
  */
 export function crontab(expression: string, options?: CrontabLineOptions): Schedule;
 export function crontab(fields?: CrontabFields): Schedule;
@@ -143,8 +143,8 @@ export function crontab(rule: string | CrontabFields = {}, options: CrontabLineO
 }
 
 /**
- * Reads `{ type: "crontab", minute, hour, dayOfMonth, monthOfYear, dayOfWeek, timezone? }`, or, for what these fields
- * cannot say, `{ type: "crontab", expression, dayMatch?, hash?, timezone? }`.
+ * Reads `{ type: "crontab", minute, hour, dayOfMonth, monthOfYear, dayOfWeek, timezone? }`, or, for a rule that these
+ * fields cannot express, `{ type: "crontab", expression, dayMatch?, hash?, timezone? }`.
  */
 export const crontabType: ScheduleType = {
   type: "crontab",

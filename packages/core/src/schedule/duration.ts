@@ -11,7 +11,10 @@ const UNITS = [
 
 const DURATION = /^(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)?$/;
 
-/** Reads `90s`, `1h30m`, `500ms`, … as ms, or takes ms as they are. @throws ConfigError that names field and value. */
+/**
+ * Returns ms, from `90s`, `1h30m`, `500ms`, … or a number of ms.
+ * @throws ConfigError that names the field and the value.
+ */
 export function parseDuration(field: string, value: unknown): number {
   const match = typeof value === "string" ? DURATION.exec(value) : null;
   const durationMs = match === null ? value : UNITS.reduce((sum, [, ms], i) => sum + Number(match[i + 1] ?? 0) * ms, 0);
@@ -21,7 +24,7 @@ export function parseDuration(field: string, value: unknown): number {
   throw new ConfigError(`${field} ${shown} is not a duration: ${hint}`, { field });
 }
 
-/** The text that `parseDuration` reads back, as in `1h30m`. For whole ms above 0. */
+/** Writes whole ms above 0 as text that `parseDuration` reads back, such as `1h30m`. */
 export function formatDuration(durationMs: number): string {
   let rest = durationMs;
   let text = "";

@@ -17,49 +17,55 @@ interface DstRow extends Omit<IntervalRow, "relative" | "checks"> {
   elapsed: { count: number; first: string[]; last: string };
 }
 
-/** Celery counts microseconds: what is below a millisecond is dropped, so that no interval grows into the next unit. */
+/** Celery counts microseconds. Fractions of a millisecond are dropped, so no interval grows into the next unit. */
 const wholeMs = (seconds: number): number => Math.floor(Math.round(seconds * 1_000_000) / 1_000);
 
 describe("interval", () => {
   const rows = readVectors<IntervalRow>("interval");
 
-  it.each(rows.filter((row) => row.run_every > 0))("$id: $run_every s, relative: $relative, as in Celery", (row) => {
-    const { run_every, relative, timezone } = row;
-    const everyMs = wholeMs(run_every);
-    const unitMs = relative ? ([86_400_000, 3_600_000, 60_000].find((unit) => everyMs >= unit) ?? 1_000) : 1;
-    // Celery counts from the last run, we from the anchor. One interval later comes the instant that it is rounded down to.
-    const lastRunAt = epochMs(row.last_run_at);
-    const schedule = interval(everyMs, { relative, timezone, anchor: lastRunAt });
-    const dueAt = schedule.next(lastRunAt + everyMs - unitMs)!;
-    for (const { now, due, next_s } of row.checks) {
-      expect(dueAt <= epochMs(now), now).toBe(due);
-      const leftMs = due ? everyMs : dueAt - epochMs(now);
-      expect(Math.abs(leftMs / 1000 - next_s), now).toBeLessThanOrEqual(0.001);
-    }
-  });
+  it.each(rows.filter((row) => row.run_every > 0))(
+    "is due as in Celery for $id: $run_every s, relative: $relative",
+    (row) => {
+      const { run_every, relative, timezone } = row;
+      const everyMs = wholeMs(run_every);
+      const unitMs = relative ? ([86_400_000, 3_600_000, 60_000].find((unit) => everyMs >= unit) ?? 1_000) : 1;
+      // Celery counts from the last run, beatx from the anchor. One interval later, rounded down, is the next instant.
+      const lastRunAt = epochMs(row.last_run_at);
+      const schedule = interval(everyMs, { relative, timezone, anchor: lastRunAt });
+      const dueAt = schedule.next(lastRunAt + everyMs - unitMs)!;
+      for (const { now, due, next_s } of row.checks) {
+        expect(dueAt <= epochMs(now), now).toBe(due);
+        const leftMs = due ? everyMs : dueAt - epochMs(now);
+        expect(Math.abs(leftMs / 1000 - next_s), now).toBeLessThanOrEqual(0.001);
+      }
+    },
+  );
 
   it.each(rows.filter((row) => row.run_every <= 0))(
-    "$id: $run_every s, due without end in Celery, is refused",
+    "refuses $id: $run_every s, which in Celery is due without end",
     (row) => {
       expect(row.checks.every(({ due }) => due)).toBe(true);
       expect(() => interval(wholeMs(row.run_every), { relative: row.relative })).toThrow(/^every .* is at least 1 ms/);
     },
   );
 
-  it.each(readVectors<DstRow>("interval_dst"))("$id: $run_every s of real time, also when clocks change", (row) => {
-    const schedule = interval(wholeMs(row.run_every), { anchor: row.last_run_at, timezone: row.timezone });
-    const instants: number[] = [];
-    let instant = schedule.next(epochMs(row.last_run_at));
-    while (instant !== null && instant <= epochMs(row.until)) {
-      instants.push(instant);
-      instant = schedule.next(instant);
-    }
-    expect(instants).toHaveLength(row.elapsed.count);
-    expect(instants.slice(0, 3)).toEqual(row.elapsed.first.map(epochMs));
-    expect(instants.at(-1)).toBe(epochMs(row.elapsed.last));
-  });
+  it.each(readVectors<DstRow>("interval_dst"))(
+    "counts real time when the clocks change for $id: $run_every s",
+    (row) => {
+      const schedule = interval(wholeMs(row.run_every), { anchor: row.last_run_at, timezone: row.timezone });
+      const instants: number[] = [];
+      let instant = schedule.next(epochMs(row.last_run_at));
+      while (instant !== null && instant <= epochMs(row.until)) {
+        instants.push(instant);
+        instant = schedule.next(instant);
+      }
+      expect(instants).toHaveLength(row.elapsed.count);
+      expect(instants.slice(0, 3)).toEqual(row.elapsed.first.map(epochMs));
+      expect(instants.at(-1)).toBe(epochMs(row.elapsed.last));
+    },
+  );
 
-  it("is due at the same instants whoever asks, whenever it was started (R12)", () => {
+  it("is due at the same instants on every node, no matter when that started (R12)", () => {
     const schedule = interval("90s");
     expect(schedule.next(0)).toBe(90_000);
     expect(schedule.next(89_999)).toBe(90_000);
@@ -90,15 +96,15 @@ describe("interval", () => {
     },
   );
 
-  it("refuses options that are wrong or that nobody would read", () => {
+  it("refuses wrong and unknown options", () => {
     expect(() => interval("1h", { anchor: "2030-01-01T00:00:00" })).toThrow(/anchor .* has no offset from UTC/);
     expect(() => interval("1h", { relative: "yes" as never })).toThrow(/relative "yes" must be true or false/);
     expect(() => interval("1h", { timezone: "Mars" })).toThrow(/timezone "Mars" is not a time zone/);
     expect(() => interval("1h", { every: 5 } as never)).toThrow(/unknown field "every"/);
   });
 
-  describe("relative", () => {
-    it("is due at the midnights of its zone, also around days of 23 and 25 hours", () => {
+  describe("that is relative", () => {
+    it("is due at the midnights of its zone, even around days of 23 and 25 hours", () => {
       const daily = interval("1d", { relative: true }).inTimezone!("Europe/Berlin");
       const take = (after: string): string[] => {
         const first = daily.next(epochMs(after));
@@ -108,7 +114,7 @@ describe("interval", () => {
       expect(take("2027-10-30T12:00:00Z")).toEqual(["2027-10-30T22:00:00Z", "2027-10-31T23:00:00Z"]);
     });
 
-    it("counts its days on the calendar, not in hours", () => {
+    it("counts days on the calendar, not in hours", () => {
       const midsummer = "2027-06-30T22:00:00Z"; // midnight in Berlin
       const schedule = interval("2d", { relative: true, timezone: "Europe/Berlin", anchor: midsummer });
       const instants = [epochMs("2027-10-30T12:00:00Z")];
@@ -126,18 +132,18 @@ describe("interval", () => {
       expect(iso(schedule.next(epochMs("2030-01-01T12:00:00Z")))).toBe("2030-01-01T13:30:00Z"); // 19:00
     });
 
-    it("keeps its mean period when that is not a whole number of units", () => {
+    it("keeps its mean period if that is not a whole number of units", () => {
       const schedule = interval("90s", { relative: true });
       const instants = [0, 60_000, 180_000].map((after) => schedule.next(after));
       expect(instants).toEqual([60_000, 180_000, 240_000]);
     });
 
-    it("is due each second, at most, when it is shorter", () => {
+    it("is due once a second if it is shorter than a second", () => {
       const schedule = interval("300ms", { relative: true });
       expect([0, 999, 1_000].map((after) => schedule.next(after))).toEqual([1_000, 1_000, 2_000]);
     });
 
-    it.each(["700ms", "45s", "90s", "61m", "7h", "1d", "36h"])("of %s is constant between two instants", (every) => {
+    it.each(["700ms", "45s", "90s", "61m", "7h", "1d", "36h"])("with %s is constant between two instants", (every) => {
       for (const timezone of ["Australia/Lord_Howe", "America/New_York", "Pacific/Apia"]) {
         const schedule = interval(every, { relative: true, timezone });
         let after = epochMs("2011-12-28T00:00:00Z");

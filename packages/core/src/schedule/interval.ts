@@ -7,19 +7,21 @@ import { parseInstant } from "./instant.js";
 import { type ZoneOffsets, zoneOffsets } from "./zone-offsets.js";
 
 export interface IntervalOptions {
-  /** Where the intervals are counted from, as `clocked` takes it. Default: the epoch, 1970-01-01T00:00:00Z. */
+  /** The moment from which the intervals are counted, as for `clocked`. Default 1970-01-01T00:00:00Z. */
   readonly anchor?: Date | string | number | undefined;
   /**
-   * `true`: each instant is rounded down on the wall clock, as by Celery's relative schedules: to the day when the
-   * interval is a day or longer, to the hour from an hour, to the minute from a minute, else to the second.
-   * Default `false`.
+   * `true`: each instant is rounded down on the wall clock, as in Celery's relative schedules: to the day for an
+   * interval of a day or longer, to the hour from an hour, to the minute from a minute, else to the second. Default
+   * `false`.
    */
   readonly relative?: boolean | undefined;
-  /** The zone of that wall clock. Default: UTC, until `inTimezone`. Of no effect unless `relative`. */
+  /**
+   * IANA name of the wall clock's zone. Default: the zone passed to `inTimezone`, else UTC. Used only with `relative`.
+   */
   readonly timezone?: string | undefined;
 }
 
-/** Due at `anchor + k * everyMs` for every whole `k` (R12): it drifts neither with delays nor with restarts. */
+/** Due at `anchor + k * everyMs` for every whole `k` (R12): neither delays nor restarts shift it. */
 class AnchoredInterval implements Schedule {
   readonly type = "interval";
   readonly everyMs: number;
@@ -46,9 +48,9 @@ class AnchoredInterval implements Schedule {
 }
 
 /**
- * Due at `anchor + k * everyMs`, rounded down on the wall clock. Celery rounds down from the last run instead; that
- * would shorten each interval that is not a whole number of units (90 s to a minute), and depend on which run was the
- * last, while instants may depend on nothing but the definition (R12). From the anchor on, the first is the same.
+ * Due at `anchor + k * everyMs`, rounded down on the wall clock. Celery counts from the last run instead. That would
+ * shorten each interval that is not a whole number of units (90 s to a minute), and make instants depend on the last
+ * run, but they must depend only on the definition (R12). The first instant after the anchor is the same in both.
  */
 class RelativeInterval implements Schedule {
   readonly type = "interval";
@@ -69,7 +71,7 @@ class RelativeInterval implements Schedule {
   }
 
   next(after: number): number | null {
-    // One before the count by real time: the clocks, on which days are counted, may have been put back meanwhile.
+    // Starts one earlier than real time says, because days are counted on the wall clock, which may have gone back since.
     for (let count = Math.floor((after - this.anchor) / this.everyMs) - 1; ; count += 1) {
       const instant = this.#unitMs === DAY_MS ? this.#dayAt(count) : this.#roundedAt(count);
       if (instant > after) return withinTime(instant);
@@ -112,8 +114,9 @@ function anchorJson(anchor: number): { anchor?: string } {
 }
 
 /**
- * Due every `every`: text such as `"90s"`, `"1h30m"`, `"1d"`, `"500ms"`, or ms; at least 1 ms. Intervals are real
- * time, counted from the anchor: `"1d"` shifts against the wall clock when that is changed, unless `relative`.
+ * A rule that is due every `every`: text such as `"90s"`, `"1h30m"`, `"1d"`, `"500ms"`, or ms; at least 1 ms. Intervals
+ * are real time, counted from the anchor: if the clocks change, `"1d"` shifts on the wall clock, unless it is
+ * `relative`.
  * @throws ConfigError that names the field and the value.
  */
 export function interval(every: string | number, options: IntervalOptions = {}): Schedule {
@@ -133,7 +136,7 @@ export const intervalType: ScheduleType = {
 function makeInterval(field: string, every: unknown, options: Readonly<Record<string, unknown>>): Schedule {
   const everyMs = parseDuration(field, every);
   if (everyMs < 1) {
-    const hint = "an interval is at least 1 ms, as its schedule would be due without end";
+    const hint = "an interval is at least 1 ms, because a shorter one would be due without end";
     throw new ConfigError(`${field} ${JSON.stringify(every)} is too short: ${hint}`, { field });
   }
   const { anchor, relative = false, timezone } = options;

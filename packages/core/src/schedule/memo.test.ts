@@ -6,7 +6,7 @@ import { crontab } from "./crontab.js";
 import { interval } from "./interval.js";
 import { memoizeNext } from "./memo.js";
 
-/** Counts how often the schedule itself is asked. */
+/** Counts the calls of the schedule's own `next`. */
 function counted(schedule: Schedule): { schedule: Schedule; asked: () => number } {
   let count = 0;
   const next = (after: number): number | null => {
@@ -17,7 +17,7 @@ function counted(schedule: Schedule): { schedule: Schedule; asked: () => number 
 }
 
 describe("memoizeNext", () => {
-  it("asks once for all that lies between two instants", () => {
+  it("asks once for all times between two instants", () => {
     const { schedule, asked } = counted(interval("10s"));
     const memo = memoizeNext(schedule);
     expect([0, 1, 5_000, 9_999].map((after) => memo.next(after))).toEqual([10_000, 10_000, 10_000, 10_000]);
@@ -27,14 +27,14 @@ describe("memoizeNext", () => {
     expect(asked()).toBe(2);
   });
 
-  it("asks again about an earlier moment, and knows the longer period from then on", () => {
+  it("asks again about an earlier moment, and remembers the longer period from then on", () => {
     const { schedule, asked } = counted(interval("10s"));
     const memo = memoizeNext(schedule);
     expect([9_000, 5_000, 6_000, 9_000].map((after) => memo.next(after))).toEqual([10_000, 10_000, 10_000, 10_000]);
     expect(asked()).toBe(2);
   });
 
-  it("remembers the periods of the last answers, and is right about those it has isLost", () => {
+  it("remembers the last periods, and answers correctly about those that it dropped", () => {
     const { schedule, asked } = counted(interval("10s"));
     const memo = memoizeNext(schedule);
     const walk = (from: number, to: number): void => {
@@ -45,7 +45,7 @@ describe("memoizeNext", () => {
     walk(0, 200);
     const first = asked();
     walk(150, 200);
-    expect(asked() - first).toBe(50); // those of this test itself: the last periods were in memory
+    expect(asked() - first).toBe(50); // the calls of this test itself: the last periods were in memory
     walk(0, 20);
     expect(asked() - first).toBe(50 + 20 + 2);
   });
@@ -58,7 +58,7 @@ describe("memoizeNext", () => {
     expect(memo.next(0)).toBe(1_000);
   });
 
-  it("is the same schedule in everything else", () => {
+  it("is otherwise the same schedule", () => {
     const schedule = crontab("0 7 * * *");
     const memo = memoizeNext(schedule);
     expect(memo.type).toBe("crontab");

@@ -1,20 +1,20 @@
 import type { Schedule, ScheduleJson } from "../contract/schedule.js";
 
-/** `next` holds for `from <= after < until`. */
+/** `next` is the answer for `from <= after < until`. */
 interface Span {
   readonly from: number;
   readonly until: number;
   readonly next: number | null;
 }
 
-/** Entries of one rule ask about the period that ended, the one that runs, and a few that some of them still owe. */
+/** Entries of one rule ask about the last period, the current one, and a few that some of them have missed. */
 const REMEMBERED = 8;
 
-/** Answers like `schedule`, from memory where it can: the answer is constant between two instants (R12). */
+/** Gives the same answers as `schedule`, from memory if possible: an answer is constant between two instants (R12). */
 class MemoizedSchedule implements Schedule {
   readonly type: string;
   readonly #schedule: Schedule;
-  /** The latest answers, the one that was used last first. */
+  /** The latest answers, the most recently used first. */
   readonly #spans: Span[] = [];
 
   constructor(schedule: Schedule) {
@@ -32,7 +32,7 @@ class MemoizedSchedule implements Schedule {
     }
     const next = this.#schedule.next(after);
     const until = next ?? Infinity;
-    // An earlier question about a period that is known makes its span longer.
+    // `after` lies before a known span of the same period, so it extends that span.
     const known = spans.findIndex((span) => span.until === until);
     this.#putFirst({ from: after, until, next }, known === -1 ? Math.min(spans.length, REMEMBERED - 1) : known);
     return next;
@@ -51,14 +51,17 @@ class MemoizedSchedule implements Schedule {
     return this.#schedule.toString();
   }
 
-  /** Those before `index` move back by one; the one at `index` is replaced. */
+  /** Moves the spans before `index` back by one, over the one at `index`, and puts `span` first. */
   #putFirst(span: Span, index: number): void {
     for (let each = index; each > 0; each -= 1) this.#spans[each] = this.#spans[each - 1]!;
     this.#spans[0] = span;
   }
 }
 
-/** The same schedule, which remembers its last answers: for one that many entries share and ask about the same time. */
+/**
+ * The same schedule, which remembers its last answers. For a schedule that many entries share and ask about the same
+ * time.
+ */
 export function memoizeNext(schedule: Schedule): Schedule {
   return schedule instanceof MemoizedSchedule ? schedule : new MemoizedSchedule(schedule);
 }

@@ -1,15 +1,17 @@
-/** Which days of a month a crontab allows: by day of month, by day of week, and by what depends on the month itself. */
+/**
+ * The days of a month that a crontab allows: by day of month, by day of week, and by rules that depend on the month.
+ */
 
-/** A day that each month has somewhere else: `L`, `friL`, `mon#2`. */
+/** A day with a different date in each month: `L`, `friL`, `mon#2`. */
 export interface FloatingDay {
-  /** 0 for Sunday to 6; `null`: whatever weekday it is. */
+  /** 0 for Sunday to 6 for Saturday; `null`: any weekday. */
   readonly weekday: number | null;
-  /** Which one of the month, from 1; `"last"`: its last. */
+  /** Its number in the month, from 1; `"last"`: the last one. */
   readonly nth: number | "last";
 }
 
-/** What the field for the day of month or for the day of week allows. */
-export interface AllowedDays {
+/** The days that the field for the day of month or the day of week allows. */
+interface AllowedDays {
   /** Days 1 to 31, or weekdays 0 (Sunday) to 6. */
   readonly values: readonly number[];
   readonly floating: readonly FloatingDay[];
@@ -21,10 +23,13 @@ export type DayMatch = "and" | "or";
 const SHORTEST_MONTH = 28;
 const LENGTHS = [28, 29, 30, 31] as const;
 const WEEKDAYS = [0, 1, 2, 3, 4, 5, 6] as const;
-/** Of each month of the year, in a year that is not a leap year. */
+/** From January to December, in a year that is not a leap year. */
 const MONTH_LENGTHS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] as const;
 
-/** Answers for a whole month at once: bit `d - 1` is set when day `d` is allowed. All that there can be is tabulated. */
+/**
+ * Answers for a whole month at once: bit `d - 1` is set if day `d` is allowed. There is a table of all 28 possible
+ * months.
+ */
 export class MonthDays {
   /** By the length of the month and the weekday of its first day. */
   readonly #masks: readonly number[];
@@ -42,14 +47,14 @@ export class MonthDays {
     );
   }
 
-  /** `firstWeekday`: of the 1st, 0 for Sunday. `length`: of the month, in days. */
+  /** The allowed days of a month. `firstWeekday`: weekday of the 1st, 0 for Sunday. `length`: number of days. */
   maskOf(firstWeekday: number, length: number): number {
     return this.#masks[(length - SHORTEST_MONTH) * 7 + firstWeekday]!;
   }
 
   /**
-   * `false`: no date of these months (1 to 12) is ever allowed. Exact, because within 400 years each month begins on
-   * each weekday, a February of 29 days too.
+   * `false`: no date of these months (1 to 12) is ever allowed. The answer is exact, because within 400 years each
+   * month, also a February of 29 days, begins on each weekday.
    */
   hasDateIn(monthsOfYear: readonly number[]): boolean {
     return monthsOfYear.some((month) => {
@@ -60,7 +65,7 @@ export class MonthDays {
   }
 }
 
-/** The day of the month, from 1; more than the month has when there is no such day. */
+/** The day of the month, from 1. Above `length`: the month has no such day. */
 function placeInMonth({ weekday, nth }: FloatingDay, firstWeekday: number, length: number): number {
   if (weekday === null) return nth === "last" ? length : nth;
   const first = 1 + ((weekday - firstWeekday + 7) % 7);

@@ -43,21 +43,21 @@ describe("parseSchedule", () => {
     },
   );
 
-  it("says what texts are understood", () => {
+  it("describes the syntax of texts in its error", () => {
     expect(() => parseSchedule("soon")).toThrow(/write a crontab \("0 7 \* \* mon-fri", "@daily"\) or an interval/);
   });
 
-  it.each([null, [], 5, {}, { type: 5 }])("refuses %j, which is no schedule", (json) => {
+  it.each([null, [], 5, {}, { type: 5 }])("refuses %j, which is not a schedule", (json) => {
     expect(() => parseSchedule(json as never)).toThrow(/schedule .* cannot be read: expected an object with "type"/);
   });
 
-  it("says which types are known and what to install for another", () => {
+  it("lists the known types, and says what to install for another one", () => {
     expect(() => parseSchedule({ type: "lunar" })).toThrow(
       /^unknown schedule type "lunar" \(known: crontab, interval, clocked; if @beatx\/schedule-lunar .* install it\)$/,
     );
   });
 
-  it("refuses fields that the type does not have", () => {
+  it("refuses unknown fields of a type", () => {
     expect(() => parseSchedule({ type: "crontab", minut: "5" })).toThrow(/unknown field "minut" in a crontab schedule/);
     const both = { type: "crontab", expression: "@daily", hour: "5" };
     expect(() => parseSchedule(both)).toThrow(/unknown field "hour" in a crontab schedule with an expression/);
@@ -66,7 +66,7 @@ describe("parseSchedule", () => {
     expect(() => parseSchedule({ type: "interval" })).toThrow(/everyMs undefined is not a duration/);
   });
 
-  it("asks the types it is given for what it does not know itself", () => {
+  it("uses the types that are passed for schedules that are not built in", () => {
     const never: Schedule = {
       type: "never",
       next: () => null,
@@ -79,7 +79,7 @@ describe("parseSchedule", () => {
 });
 
 describe("isSchedule", () => {
-  it("tells schedules from what describes them", () => {
+  it("distinguishes schedules from their JSON and text", () => {
     expect(schedules.every(isSchedule)).toBe(true);
     expect([null, undefined, "* * * * *", {}, { type: "crontab" }, schedules[0]!.toJSON()].some(isSchedule)).toBe(
       false,

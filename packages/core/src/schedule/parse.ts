@@ -8,11 +8,10 @@ import { interval, intervalType } from "./interval.js";
 export const BUILT_IN_TYPES: readonly ScheduleType[] = [crontabType, intervalType, clockedType];
 
 /**
- * Makes the schedule that `toJSON` wrote, or that a text means: five or six fields or a name such as `@daily`
- * are a crontab, `every 30s` and `30s` are an
- * interval. `types`: what is known beside `crontab`, `interval` and `clocked`. `entry`: the name of the entry it belongs
- * to, which chooses the times that an `H` without a `hash` stands for.
- * @throws ConfigError for what is not understood; it names the field and the value.
+ * Reads a schedule from the JSON of `toJSON`, or from text: five or six fields, or a name such as `@daily`, are a
+ * crontab; `every 30s` and `30s` are an interval. `types`: the known types besides `crontab`, `interval` and `clocked`.
+ * `entry`: the name of the schedule's entry, which chooses the times of an `H` without a `hash`.
+ * @throws ConfigError that names the field and the value, for a schedule that cannot be read.
  */
 export function parseSchedule(
   json: ScheduleJson | string,
@@ -22,7 +21,7 @@ export function parseSchedule(
   const given: unknown = json;
   const isReadable = typeof given === "object" && given !== null && "type" in given && typeof given.type === "string";
   if (typeof given !== "string" && !isReadable) {
-    const hint = 'expected an object with "type", or text';
+    const hint = 'expected an object with "type", or a string';
     throw new ConfigError(`schedule ${JSON.stringify(given)} cannot be read: ${hint}`, { field: "schedule" });
   }
   const rule = entry === undefined ? json : withHash(json, entry);
@@ -35,7 +34,7 @@ export function parseSchedule(
   throw new ConfigError(`unknown schedule type ${JSON.stringify(rule.type)} (${hint})`, { field: "type" });
 }
 
-/** The same schedule; where it is a crontab with an `H` that nothing chooses the times of, the entry's name does. */
+/** The same schedule. A crontab that has an `H` but no `hash` gets the entry's name as its hash. */
 export function withHash(json: ScheduleJson | string, entry: string): ScheduleJson | string {
   if (typeof json === "string") return hasHash(json) ? { type: "crontab", expression: json, hash: entry } : json;
   const { type, expression, hash } = json as Partial<ScheduleJson>;
@@ -43,7 +42,7 @@ export function withHash(json: ScheduleJson | string, entry: string): ScheduleJs
   return isMissing ? { ...json, hash: entry } : json;
 }
 
-/** Whether a field of the line, or a part of one, begins with an `H` of its own. */
+/** Whether a field of the line, or a part of one, begins with an `H` that is not part of a name (`THU`). */
 function hasHash(line: string): boolean {
   return /(?:^|[\s,])h(?![a-z])/i.test(line);
 }

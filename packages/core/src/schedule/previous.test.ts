@@ -9,7 +9,7 @@ import { previousInstant } from "./previous.js";
 const now = Date.UTC(2030, 5, 15, 12, 0, 0);
 
 describe("previousInstant", () => {
-  it("is the newest of those that a full list has", () => {
+  it("is the newest instant of a full list", () => {
     const schedules = [
       interval("7s"),
       interval("100m", { anchor: now - 1 }),
@@ -42,7 +42,7 @@ describe("previousInstant", () => {
     expect(previousInstant(clocked(now + 1), now, -Infinity)).toBeNull();
   });
 
-  it("asks some dozens of times after an outage of ten years", () => {
+  it("calls next some dozens of times after an outage of ten years", () => {
     let asked = 0;
     const schedule = interval("100ms");
     const counting: Pick<Schedule, "next"> = { next: (after) => ((asked += 1), schedule.next(after)) };

@@ -2,8 +2,9 @@ import type { Schedule } from "../contract/schedule.js";
 import { MAX_TIME_MS, MINUTE_MS } from "./civil-date.js";
 
 /**
- * The newest instant in `(floor, notAfter]`, both epoch ms, or `null`. Asks `next` some dozens of times, however many
- * instants lie there: for planning after a long outage (R16). Rests on `next` being constant between instants (R12).
+ * The newest instant in `(floor, notAfter]`, both epoch ms; `null`: there is none. It calls `next` some dozens of
+ * times, even after a long outage with many instants (R16). This works because `next` is constant between instants
+ * (R12).
  */
 export function previousInstant(schedule: Pick<Schedule, "next">, notAfter: number, floor: number): number | null {
   const nextUpToEnd = (after: number): number | null => {

@@ -5,7 +5,7 @@ import { clocked, crontab, interval, type Schedule } from "./index.js";
 import { ruleParser } from "./rule-parser.js";
 
 describe("ruleParser", () => {
-  it("makes one object of equal rules, however they are written", () => {
+  it("makes one object of equal rules, no matter how they are written", () => {
     const reader = ruleParser("Europe/Berlin");
     const read = (schedule: Parameters<typeof reader>[0]): Schedule => reader(schedule, "an entry");
     expect(read("every 30s")).toBe(read(interval(30_000)));
@@ -17,7 +17,7 @@ describe("ruleParser", () => {
     ["H 3 * * *", "H 3 * * *"],
     ["0 h/6,H(0-5) * * *", "0 h/6,H(0-5) * * *"],
     [{ type: "crontab", expression: "H 3 * * *", timezone: "Asia/Tokyo" }, "H 3 * * *"],
-  ])("the entry's name chooses the times of an H in %j", (written, expression) => {
+  ])("chooses the times of the H in %j by the entry's name", (written, expression) => {
     const read = ruleParser("Asia/Tokyo");
     const schedule = read(written, "report");
     expect(schedule).toBe(read(crontab(expression, { hash: "report" }), "whatever"));
@@ -25,7 +25,7 @@ describe("ruleParser", () => {
     expect(read(schedule.toJSON(), "another")).toBe(schedule);
   });
 
-  it("a hash of its own goes before the entry's name; THU is no H", () => {
+  it("prefers a rule's own hash to the entry's name, and does not read THU as H", () => {
     const read = ruleParser("UTC");
     const json = { type: "crontab", expression: "H 3 * * *", hash: "mine" };
     expect(read(json, "report").toJSON()).toMatchObject({ hash: "mine" });
@@ -47,7 +47,7 @@ describe("ruleParser", () => {
     expect(read.next(-10)).not.toBeNull();
   });
 
-  it("asks a type of somebody else's how often it is due, once", () => {
+  it("checks a schedule of another package once", () => {
     const asked: number[] = [];
     const frantic: Schedule = {
       type: "frantic",

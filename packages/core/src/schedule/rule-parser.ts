@@ -1,16 +1,22 @@
 import { ConfigError } from "../base/errors.js";
-import { isSchedule, type Schedule, ScheduleCache, type ScheduleJson, type ScheduleType, withHash } from "./index.js";
+import { isSchedule, type Schedule, type ScheduleJson, type ScheduleType } from "../contract/schedule.js";
+import { withHash } from "./parse.js";
+import { ScheduleCache } from "./schedule-cache.js";
 import { zoneOffsets } from "./zone-offsets.js";
 
-/** `entry`: the name of the entry that the schedule belongs to. */
+/** Reads the schedule of an entry. `entry`: its name. */
 export type ParseRule = (schedule: Schedule | ScheduleJson | string, entry: string) => Schedule;
 
-/** Shorter ones could not be kept: a leader may send 50 ms early (R18) and sleeps 20 ms at least between two passes. */
+/**
+ * A leader cannot keep a shorter period: it may send 50 ms early (R18), and sleeps at least 20 ms between two ticks.
+ */
 const MIN_PERIOD_MS = 100;
 
 /**
- * Reads schedules as users write them, in `timezone` unless they name one; equal ones become one object.
- * @throws ConfigError for a zone that does not exist; the reader: for what is no schedule, or one that no leader can keep.
+ * Returns a function that reads schedules as users write them. A schedule without a zone gets `timezone`. Equal
+ * schedules become one object.
+ * @throws ConfigError for a zone that does not exist. The function throws it for a schedule that cannot be read, or is
+ * too frequent for a leader.
  */
 export function ruleParser(timezone: string, types: readonly ScheduleType[] = []): ParseRule {
   zoneOffsets(timezone);
@@ -29,6 +35,6 @@ function refuseTooFrequent(schedule: Schedule): Schedule {
   const first = schedule.next(0);
   const second = first === null ? null : schedule.next(first);
   if (first === null || second === null || second - first >= MIN_PERIOD_MS) return schedule;
-  const hint = `a beat keeps periods of ${MIN_PERIOD_MS} ms and longer; a number is milliseconds, "5s" is seconds`;
+  const hint = `the shortest period is ${MIN_PERIOD_MS} ms; a number is milliseconds, "5s" is seconds`;
   throw new ConfigError(`${String(schedule)} is too frequent: ${hint}`, { field: "schedule" });
 }

@@ -6,7 +6,7 @@ import { interval } from "./interval.js";
 import { ScheduleCache } from "./schedule-cache.js";
 
 describe("ScheduleCache", () => {
-  it("gives one object for all ways to write one rule in one zone", () => {
+  it("keeps one object for all ways to write a rule in a zone", () => {
     const cache = new ScheduleCache();
     const schedule = cache.parse("0 7 * * *", "Europe/Berlin");
     expect(cache.parse({ type: "crontab", hour: "7", minute: "0" }, "Europe/Berlin")).toBe(schedule);
@@ -14,7 +14,7 @@ describe("ScheduleCache", () => {
     expect(cache.intern(crontab("0 7 * * *", { timezone: "Europe/Berlin" }))).toBe(schedule);
   });
 
-  it("keeps apart what differs in rule or zone", () => {
+  it("keeps schedules apart that differ in rule or zone", () => {
     const cache = new ScheduleCache();
     const texts = ["0 7 * * *", "0 8 * * *", "30s", "31s"];
     const schedules = texts.flatMap((text) => [cache.parse(text, "Europe/Berlin"), cache.parse(text, "Asia/Tokyo")]);
@@ -33,7 +33,7 @@ describe("ScheduleCache", () => {
     expect(distinct.size).toBe(100);
   });
 
-  it("forgets beyond its bound, and still answers for what it forgot", () => {
+  it("drops its schedules at its limit, and still reads them again", () => {
     const cache = new ScheduleCache({ maxSize: 2 });
     const first = cache.parse("1s");
     expect(cache.parse("2s")).not.toBe(first);
@@ -44,7 +44,7 @@ describe("ScheduleCache", () => {
     expect(again.toJSON()).toEqual(first.toJSON());
   });
 
-  it("knows the types it is given", () => {
+  it("reads the types that are passed", () => {
     const cache = new ScheduleCache({ types: [{ type: "minutely", parse: () => interval("1m") }] });
     expect(cache.parse({ type: "minutely" }).next(0)).toBe(60_000);
   });

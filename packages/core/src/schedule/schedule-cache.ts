@@ -2,24 +2,24 @@ import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.
 import { memoizeNext } from "./memo.js";
 import { parseSchedule } from "./parse.js";
 
-export interface ScheduleCacheOptions {
-  /** What `parseSchedule` knows beside its own types. */
+interface ScheduleCacheOptions {
+  /** The known types besides the built-in ones. */
   readonly types?: readonly ScheduleType[];
   /**
-   * How many schedules, and ways to write them, are remembered. Beyond it all are isLost, except by their holders.
+   * The maximum number of schedules in the cache, and of ways to write them. If one more comes, the cache is cleared.
    * Default 10 000.
    */
   readonly maxSize?: number;
 }
 
 /**
- * One object per rule and zone: a million entries over 200 rules share 200 schedules, each parsed once, and each next
- * instant is computed once. While a schedule is remembered, equal rules are the same object, fit to group entries by.
+ * Keeps one object per rule and zone. So a million entries with 200 different rules share 200 schedules; each is parsed
+ * once, and computes each next instant once. While a schedule is in the cache, equal rules are the same object.
  */
 export class ScheduleCache {
   readonly #types: readonly ScheduleType[];
   readonly #maxSize: number;
-  /** By what was asked for. */
+  /** By zone and written form. */
   readonly #asked = new Map<string, Schedule>();
   /** By canonical text. */
   readonly #schedules = new Map<string, Schedule>();
@@ -29,32 +29,32 @@ export class ScheduleCache {
     this.#maxSize = options.maxSize ?? 10_000;
   }
 
-  /** As `parseSchedule(json).inTimezone(timezone)`. @throws ConfigError as `parseSchedule` does. */
+  /** The same as `parseSchedule(json).inTimezone(timezone)`. @throws ConfigError as `parseSchedule` does. */
   parse(json: ScheduleJson | string, timezone?: string): Schedule {
     const asked = `${timezone ?? ""} ${JSON.stringify(json)}`;
     const known = this.#asked.get(asked);
     if (known !== undefined) return known;
     const parsed = parseSchedule(json, this.#types);
     const placed = timezone === undefined ? parsed : (parsed.inTimezone?.(timezone) ?? parsed);
-    if (this.#asked.size >= this.#maxSize) this.#forgetAll();
+    if (this.#asked.size >= this.#maxSize) this.#clear();
     const schedule = this.intern(placed);
     this.#asked.set(asked, schedule);
     return schedule;
   }
 
-  /** The remembered schedule that is equal to this one, or this one, remembered from now on. */
+  /** The equal schedule of the cache; if there is none, adds this one. */
   intern(schedule: Schedule): Schedule {
     const text = canonicalText(schedule.toJSON());
     const known = this.#schedules.get(text);
     if (known !== undefined) return known;
-    if (this.#schedules.size >= this.#maxSize) this.#forgetAll();
+    if (this.#schedules.size >= this.#maxSize) this.#clear();
     const memoized = memoizeNext(schedule);
     this.#schedules.set(text, memoized);
     return memoized;
   }
 
-  /** Both at once, so that what is found by either is the same object. */
-  #forgetAll(): void {
+  /** Clears both at once, so both always lead to the same object. */
+  #clear(): void {
     this.#schedules.clear();
     this.#asked.clear();
   }

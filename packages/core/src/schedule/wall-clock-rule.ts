@@ -1,8 +1,8 @@
 import { firstDayOfMonth, MINUTE_MS, modulo, monthOfDay, SECOND_MS, weekdayOfDay } from "./civil-date.js";
 import type { MonthDays } from "./month-days.js";
 
-/** What the fields of a crontab allow, as sorted numbers. */
-export interface AllowedTimes {
+/** The values that the fields of a crontab allow, ascending. */
+interface AllowedTimes {
   /** 0 to 59. */
   readonly seconds: readonly number[];
   /** 0 to 59. */
@@ -16,19 +16,19 @@ export interface AllowedTimes {
 
 const NONE = 255;
 const MINUTES_PER_DAY = 1_440;
-/** January of the year 10000: no time zone data reach that far. */
+/** January of the year 10000: no time zone data reaches that far. */
 const END_MONTH = 120_000;
 
 /**
- * Finds the times at which all fields match, on a wall clock that is never changed: local ms are epoch ms that were
- * shifted by the zone's offset. Small tables and bit masks, so that an answer takes well below a microsecond.
+ * Finds the times at which all fields match, on a wall clock that never changes. Local ms are epoch ms plus the zone's
+ * offset. Small tables and bit masks keep an answer well below a microsecond.
  */
 export class WallClockRule {
   readonly #nextSecond: Uint8Array;
   readonly #nextMinute: Uint8Array;
   readonly #nextHour: Uint8Array;
   readonly #firstMinuteOfDay: number;
-  /** How many months to go, from each month of the year to the first that matches: 0 for one that matches itself. */
+  /** By month of the year: the number of months to the first that matches; 0 if it matches itself. */
   readonly #monthsToGo: Uint8Array;
   readonly #days: MonthDays;
 
@@ -43,7 +43,7 @@ export class WallClockRule {
     this.#days = allowed.days;
   }
 
-  /** The first matching whole second strictly after `localMs`; `null`: none before the year 10000. */
+  /** Local ms of the first matching second strictly after `localMs`; `null`: there is none before the year 10000. */
   next(localMs: number): number | null {
     const second = Math.floor(localMs / SECOND_MS) + 1;
     const minute = Math.floor(second / 60);
@@ -53,7 +53,7 @@ export class WallClockRule {
     return matching * MINUTE_MS + (matching === minute ? following : this.#nextSecond[0]!) * SECOND_MS;
   }
 
-  /** The first matching minute at or after `minute`, both counted from the epoch. */
+  /** The first matching minute at or after `minute`, both counted from 1970. */
   #nextMatchingMinute(minute: number): number | null {
     const day = Math.floor(minute / MINUTES_PER_DAY);
     const matchingDay = this.#nextDay(day);
@@ -69,7 +69,7 @@ export class WallClockRule {
     return day === null ? null : day * MINUTES_PER_DAY + this.#firstMinuteOfDay;
   }
 
-  /** The first matching minute at or after `minuteOfDay`; some larger number than a day has when there is none. */
+  /** The first matching minute at or after `minuteOfDay`. A result of 1440 or more: there is none. */
   #nextMinuteOfDay(minuteOfDay: number): number {
     const hour = Math.floor(minuteOfDay / 60);
     const following = this.#nextHour[hour]!;
@@ -100,7 +100,7 @@ export class WallClockRule {
   }
 }
 
-/** At each index below `size`, the first of the values at or after it, or NONE. */
+/** By index below `size`: the first of the values at or after it, or NONE. */
 function followingValues(values: readonly number[], size: number): Uint8Array {
   const following = new Uint8Array(size).fill(NONE);
   for (const value of values) following[value] = value;

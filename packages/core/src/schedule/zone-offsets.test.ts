@@ -18,17 +18,17 @@ describe("ZoneOffsets", () => {
     expect(offsetAt(timezone, instant)).toBe(minutes);
   });
 
-  it("takes the local mean time of 1800 for all of the past", () => {
+  it("uses the local mean time of 1800 for all of the past", () => {
     expect(offsetAt("America/New_York", "1850-01-01T00:00:00Z")).toBeCloseTo(-(4 * 60 + 56), 0); // 75 degrees west
     expect(zoneOffsets("America/New_York").segmentAt(-8.64e15).offsetMs / MINUTE).toBeCloseTo(-(4 * 60 + 56), 0);
   });
 
-  it("finds changes that undo each other within a week, the closest there are since 1970", () => {
+  it("finds changes that undo each other within a week, the closest ones since 1970", () => {
     const recife = (day: string): number => offsetAt("America/Recife", `${day}T12:00:00Z`);
     expect(["2000-10-07", "2000-10-08", "2000-10-14", "2000-10-15"].map(recife)).toEqual([-180, -120, -120, -180]);
   });
 
-  it("tiles time: each segment ends where the next one begins, over sixty years", () => {
+  it("covers sixty years without gaps: each segment ends where the next one begins", () => {
     for (const timezone of ["Europe/Berlin", "Africa/Casablanca", "Asia/Gaza", "Pacific/Apia", "UTC"]) {
       const zone = zoneOffsets(timezone);
       let segment = zone.segmentAt(epochMs("1990-01-01T00:00:00Z"));
@@ -41,7 +41,7 @@ describe("ZoneOffsets", () => {
     }
   });
 
-  it("knows which wall-clock times come for the second time", () => {
+  it("knows which wall-clock times are repeated", () => {
     const zone = zoneOffsets("Europe/Berlin");
     const winter = zone.segmentAt(epochMs("2027-10-31T01:00:00Z"));
     expect(iso(winter.from)).toBe("2027-10-31T01:00:00Z");
@@ -50,7 +50,7 @@ describe("ZoneOffsets", () => {
     expect(summer.repeatedUntil).toBe(summer.from + summer.offsetMs);
   });
 
-  it("finds the first instant of a wall-clock time: after a gap, and in the first of two passes", () => {
+  it("finds the first instant of a wall-clock time: after a gap, and the first of two", () => {
     const zone = zoneOffsets("Europe/Berlin");
     expect(iso(zone.firstInstantAt(epochMs("2027-03-28T02:30:00Z")))).toBe("2027-03-28T01:00:00Z");
     expect(iso(zone.firstInstantAt(epochMs("2027-10-31T02:30:00Z")))).toBe("2027-10-31T00:30:00Z");

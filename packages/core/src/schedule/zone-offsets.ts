@@ -1,29 +1,31 @@
 import { ConfigError } from "../base/errors.js";
 import { DAY_MS, SECOND_MS } from "./civil-date.js";
 
-/** A stretch of time in which the clocks of a zone are not changed. */
-export interface OffsetSegment {
-  /** Epoch ms: it covers `from <= instant < until`. It may end where nothing changes (at the end of a table). */
+/** A time in which the clocks of a zone do not change. */
+interface OffsetSegment {
+  /** Epoch ms: it covers `from <= instant < until`. It may also end without a change, at the end of a table. */
   readonly from: number;
   readonly until: number;
-  /** What is added to an instant to get the wall clock, in ms: positive east of Greenwich. */
+  /** Wall clock minus instant, in ms: positive east of Greenwich. */
   readonly offsetMs: number;
-  /** Wall-clock times of this segment below this one were already shown before it: the clocks had been put back. */
+  /**
+   * Wall-clock times of this segment before this one are repeated: the clocks showed them once before they went back.
+   */
   readonly repeatedUntil: number;
 }
 
-/** More than clocks are ever changed by: a move over the date line is a day, and all offsets lie within 26 hours. */
+/** More than any change of the clocks: a move over the date line is a day, and all offsets lie within 26 hours. */
 export const MAX_SHIFT_MS: number = 2 * DAY_MS;
 
-/** One table holds the changes of about a year. */
+/** A table holds the changes of about a year. */
 const TABLE_MS = 366 * DAY_MS;
-/** The shortest time between two changes that undo each other is 3.99 days (Freetown, 1939), 6.96 since 1970. */
+/** Two changes that undo each other are at least 3.99 days apart (Freetown, 1939); since 1970, 6.96 days. */
 const PROBE_MS = 3 * DAY_MS;
-/** Local mean time reaches back from here, and `Intl` writes years of four digits up to the other bound. */
+/** Before the first bound local mean time applies; after the last one `Intl` writes years of more than four digits. */
 const FIRST_PROBE = Date.UTC(1800, 0, 1);
 const LAST_PROBE = Date.UTC(9999, 11, 30);
 
-/** The offsets of one time zone, read from `Intl` once per year that somebody asks about. */
+/** The offsets of one time zone, read from `Intl` once per year that is needed. */
 export class ZoneOffsets {
   readonly #format: Intl.DateTimeFormat;
   readonly #tables = new Map<number, readonly OffsetSegment[]>();
@@ -45,7 +47,7 @@ export class ZoneOffsets {
     });
   }
 
-  /** The segment that `instant` lies in. */
+  /** The segment that contains `instant`. */
   segmentAt(instant: number): OffsetSegment {
     const last = this.#last;
     if (instant >= last.from && instant < last.until) return last;
@@ -54,7 +56,7 @@ export class ZoneOffsets {
     return (this.#last = found!);
   }
 
-  /** The first instant at which the wall clock shows `localMs`, or something later where that time is skipped. */
+  /** The first instant at which the wall clock shows `localMs`, or a later time if that one is skipped. */
   firstInstantAt(localMs: number): number {
     let segment = this.segmentAt(localMs - MAX_SHIFT_MS);
     for (;;) {
@@ -73,7 +75,7 @@ export class ZoneOffsets {
   }
 
   #buildTable(start: number, end: number): OffsetSegment[] {
-    // Looks back a little: a time may still be repeated from a change shortly before the table begins.
+    // Starts a little earlier, because a change shortly before the table may repeat times in it.
     const changes = this.#findChanges(start - MAX_SHIFT_MS, end);
     const segments: OffsetSegment[] = [];
     let from = start - MAX_SHIFT_MS;
@@ -89,7 +91,7 @@ export class ZoneOffsets {
     return segments;
   }
 
-  /** The instants in `(start, end)` from which on another offset holds, ascending. */
+  /** The instants in `(start, end)` at which the offset changes, ascending. */
   #findChanges(start: number, end: number): number[] {
     const changes: number[] = [];
     for (let low = start; low < end; low += PROBE_MS) this.#bisect(low, Math.min(low + PROBE_MS, end), changes);
@@ -117,13 +119,13 @@ export class ZoneOffsets {
 
 const zones = new Map<string, ZoneOffsets>();
 
-/** The offsets of a zone, shared by all that ask for its name. @throws ConfigError for what is not a time zone. */
+/** The offsets of a zone: one object per name. @throws ConfigError if `timezone` is not the name of a time zone. */
 export function zoneOffsets(timezone: unknown): ZoneOffsets {
   const known = typeof timezone === "string" ? zones.get(timezone) : undefined;
   if (known !== undefined) return known;
   const hint = 'use a name of the IANA database such as "Europe/Berlin" or "UTC"';
   const message = `timezone ${JSON.stringify(timezone)} is not a time zone: ${hint}`;
-  // Newer engines also take offsets as names; a rule must read the same on every node (R12).
+  // Newer engines also accept offsets as names, but a rule must mean the same on every node (R12).
   if (typeof timezone !== "string" || /^[+-]/.test(timezone)) throw new ConfigError(message, { field: "timezone" });
   try {
     const zone = new ZoneOffsets(timezone);
@@ -134,7 +136,10 @@ export function zoneOffsets(timezone: unknown): ZoneOffsets {
   }
 }
 
-/** For authors of schedule types. @throws ConfigError when `timezone` is not the name of a time zone. */
+/**
+ * Returns the name; for authors of schedule types.
+ * @throws ConfigError if `timezone` is not the name of a time zone.
+ */
 export function checkTimezone(timezone: unknown): string {
   zoneOffsets(timezone);
   return timezone as string;
