@@ -6,7 +6,7 @@ import type { BeatOptions } from "../src/node/options.js";
 import { silentLogger } from "../src/report/logger.js";
 import type { FakeClock } from "../src/testing/fake-clock.js";
 
-/** The clock as one node sees it: its wall clock is wrong by some ms, and while the node is frozen its timers wait. */
+/** The clock of one node. Its wall clock is wrong by `skewMs`. While the node is frozen, its timers wait. */
 export class NodeClock implements Clock {
   readonly #clock: FakeClock;
   readonly #skewMs: number;
@@ -39,7 +39,7 @@ export class NodeClock implements Clock {
   }
 }
 
-/** Beyond any honest number of moves the store falls silent, so that a node that turns in circles fails its test. */
+/** After far too many moves the store no longer answers, so a node in an endless loop fails its test. */
 function patient(store: DummyStore): DummyStore {
   let moves = 0;
   const advance: DummyStore["advance"] = (lease, batch) =>
@@ -49,11 +49,11 @@ function patient(store: DummyStore): DummyStore {
 
 type NodeOptions = Omit<BeatOptions, "store" | "clock" | "logger">;
 
-/** A node with a store of its own and a clock of its own, that can be started again. */
+/** A node with its own store connection and its own clock. It can be restarted. */
 export class SimulatedNode {
   readonly store: DummyStore;
   readonly clock: NodeClock;
-  /** How often it has become leader. */
+  /** The number of times it became leader. */
   leaders = 0;
   readonly #options: NodeOptions;
   #beat: Beat;
@@ -80,7 +80,7 @@ export class SimulatedNode {
     return this.#beat.stop();
   }
 
-  /** Is stopped, and another one begins at once in its place. */
+  /** Stops the node, and starts a new one in its place at once. */
   restart(): void {
     void this.#beat.stop();
     this.#beat = this.#create();

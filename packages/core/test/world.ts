@@ -16,29 +16,29 @@ import { type Logger, silentLogger } from "../src/report/logger.js";
 import { FakeClock } from "../src/testing/fake-clock.js";
 import { recordingPublisher, type RecordingPublisher } from "../src/testing/recording-publisher.js";
 
-/** When every world begins, epoch ms. */
+/** The start of every world, epoch ms. */
 export const START = Date.parse("2030-01-01T00:00:00Z");
 
 export const everySecond: EntryInput = { task: "t", schedule: "1s", missed: "all" };
 
-/** A cluster in one process on one clock. Its nodes are stopped when the test is over. */
-export interface World {
+/** A cluster in one process on one clock. Its nodes are stopped at the end of the test. */
+interface World {
   readonly clock: FakeClock;
-  /** The connection of the first node; what fails on it concerns no other one. */
+  /** The connection of the first node. Its failures do not affect other connections. */
   readonly store: DummyStore;
   /** A queue inside the store: message and cursor land in one step. */
   readonly outbox: DummyPublisher;
   /** A client with a connection of its own. */
   readonly client: Client;
-  /** A connection of another node to the same backend. */
+  /** Opens another node's connection to the same backend. */
   connect(options?: Omit<DummyStoreOptions, "name" | "clock">): DummyStore;
-  /** A node with `store`, and with `outbox` where no other destination is named. */
+  /** Creates a node with `store`, and with `outbox` unless `options` has a publisher or handlers. */
   create(options?: Partial<BeatOptions>): Beat;
-  /** A node that is started, and stands by. */
+  /** Creates a node and starts it. It is a standby at first. */
   run(options?: Partial<BeatOptions>): Promise<Beat>;
-  /** A node that is started, and 10 ms later leads unless another one does. */
+  /** Creates a node, starts it, and waits 10 ms: then it leads, unless another node does. */
   lead(options?: Partial<BeatOptions>): Promise<Beat>;
-  /** What `outbox` was given: `entry@second`. */
+  /** The messages in `outbox`, as `entry@second`. */
   sent(): string[];
 }
 
@@ -55,8 +55,8 @@ export function world(): World {
     for (const beat of beats) void beat.stop();
   });
   const create: World["create"] = (options = {}) => {
-    const destination = (options.publisher ?? options.handlers) ? {} : { publisher: outbox };
-    const beat = createBeat({ store, ...destination, clock, logger: silentLogger, ...options });
+    const sender = (options.publisher ?? options.handlers) ? {} : { publisher: outbox };
+    const beat = createBeat({ store, ...sender, clock, logger: silentLogger, ...options });
     beats.push(beat);
     return beat;
   };
@@ -78,7 +78,7 @@ function secondOf({ scheduledAt }: Pick<Message, "scheduledAt">): number {
   return (scheduledAt - START) / 1000;
 }
 
-/** The instants of messages, of all or of one entry, in seconds after the start of the world. */
+/** The instants of the messages, of all entries or of one, in seconds after the start of the world. */
 export function secondsOf(messages: readonly Pick<Message, "scheduledAt" | "entry">[], entry?: string): number[] {
   return messages.filter((message) => entry === undefined || message.entry === entry).map(secondOf);
 }
@@ -88,7 +88,7 @@ export function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }
 
-/** Notes from now on what a node becomes: `leader`, or why it stands by. */
+/** Records the roles of a node from now on: `leader`, or `standby` with the reason. */
 export function rolesOf(beat: Beat): string[] {
   const roles: string[] = [];
   beat.on("leader", () => roles.push("leader"));
@@ -96,13 +96,13 @@ export function rolesOf(beat: Beat): string[] {
   return roles;
 }
 
-/** From now on nothing that is asked on this connection arrives: its node is as good as dead. */
+/** From now on no command of this connection is answered, so its node is as good as dead. */
 export function cutOff(store: DummyStore): void {
   for (const method of ["acquireLock", "renewLock", "releaseLock", "advance", "getRevision", "getSchedule"] as const)
     store.delay(method, 1e9);
 }
 
-/** A publisher that takes so long for each batch. */
+/** A publisher that takes `ms` milliseconds for each batch. */
 export function slowPublisher(clock: FakeClock, ms: number): Publisher & Pick<RecordingPublisher, "messages"> {
   const inner = recordingPublisher();
   return {
@@ -114,23 +114,23 @@ export function slowPublisher(clock: FakeClock, ms: number): Publisher & Pick<Re
   };
 }
 
-/** Every name under which something is stored. */
+/** All stored names. */
 export async function storedNames(store: DummyStore): Promise<string[]> {
   const names: string[] = [];
   for await (const batch of (await store.getSchedule()).batches) names.push(...batch.map(({ name }) => name));
   return names;
 }
 
-/** Lets so much time pass; answers whether the promise has settled by then. */
+/** Lets `ms` milliseconds pass. Returns whether the promise has resolved or rejected by then. */
 export async function settlesWithin(clock: FakeClock, ms: number, promise: Promise<unknown>): Promise<boolean> {
-  let hasSettled = false;
-  const note = (): void => void (hasSettled = true);
+  let hasEnded = false;
+  const note = (): void => void (hasEnded = true);
   promise.then(note, note);
   await clock.advance(ms);
-  return hasSettled;
+  return hasEnded;
 }
 
-/** A logger that keeps the text of each line. */
+/** A logger that adds the text of each line to `lines`. */
 export function notingLogger(lines: string[]): Logger {
   const note = (_fields: object, message: string): void => void lines.push(message);
   return { debug: () => undefined, info: note, warn: note, error: note };

@@ -6,7 +6,7 @@ interface FakeTimer {
   readonly callback: () => void;
 }
 
-/** A clock that stands still until it is told to go on. Timers fire in order, each at its own moment. */
+/** A clock that stands still until `advance`. Timers fire in order, each at its own moment. */
 export class FakeClock implements Clock {
   #now: number;
   #monotonicMs = 0;
@@ -32,12 +32,12 @@ export class FakeClock implements Clock {
     return { cancel: () => void this.#timers.delete(timer) };
   }
 
-  /** How many timers are set. */
+  /** Number of timers that are set. */
   get pendingTimers(): number {
     return this.#timers.size;
   }
 
-  /** Lets `ms` pass: fires what becomes due, and lets promises settle after each. */
+  /** Lets `ms` milliseconds pass. Fires the timers that become due, and runs pending promise callbacks after each. */
   async advance(ms: number): Promise<void> {
     const end = this.#monotonicMs + ms;
     await settlePromises();
@@ -51,12 +51,16 @@ export class FakeClock implements Clock {
     await settlePromises();
   }
 
-  /** Lets time pass until `moment` of the wall clock (epoch ms, `Date` or ISO 8601). */
+  /**
+   * Lets time pass until the wall clock shows `moment` (epoch ms, `Date` or ISO 8601). Does nothing if that is past.
+   */
   async advanceTo(moment: number | string | Date): Promise<void> {
     await this.advance(Math.max(0, new Date(moment).getTime() - this.#now));
   }
 
-  /** Moves the wall clock alone: a step by NTP or by hand, or, forwards, a machine that was suspended. */
+  /**
+   * Moves only the wall clock, as NTP or an administrator does. A step forward also plays a machine that was suspended.
+   */
   stepWallClock(byMs: number): void {
     this.#now += byMs;
   }
@@ -76,7 +80,7 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Promises settle in turns; code under test awaits a few of them between two timers. */
+/** Several turns, because the code under test awaits a few promises between two timers. */
 async function settlePromises(): Promise<void> {
   for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

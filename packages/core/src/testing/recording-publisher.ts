@@ -1,13 +1,13 @@
 import { PublishError } from "../base/errors.js";
 import { type Message, type Publisher, PUBLISHER_CONTRACT } from "../contract/publisher.js";
 
-/** A publisher that keeps what it is given, for tests. */
+/** A publisher for tests that records its messages. */
 export interface RecordingPublisher extends Publisher {
-  /** All messages, in the order in which they were confirmed. */
+  /** All sent messages, in order. */
   readonly messages: readonly Message[];
-  /** Makes the next `count` messages fail, all or those of one entry. */
+  /** Makes the next `count` messages fail: of all entries, or only of one. A new call replaces the last one. */
   failNext(count: number, entry?: string): void;
-  /** Forgets what it was given. */
+  /** Empties `messages`. */
   clear(): void;
 }
 
@@ -28,8 +28,8 @@ export function recordingPublisher(): RecordingPublisher {
     clear: () => void messages.splice(0),
     publish(batch, { signal }) {
       const answers = batch.map((message) => {
-        if (signal.aborted) return new PublishError("not sent: the time for it is over", { cause: signal.reason });
-        if (fails(message)) return new PublishError("asked to fail");
+        if (signal.aborted) return new PublishError("not sent: the batch was called off", { cause: signal.reason });
+        if (fails(message)) return new PublishError("failed on request (failNext)");
         messages.push(message);
         return undefined;
       });

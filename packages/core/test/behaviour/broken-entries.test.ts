@@ -5,7 +5,7 @@ import type { Schedule } from "../../src/schedule/index.js";
 import { recordingPublisher } from "../../src/testing/recording-publisher.js";
 import { everySecond, range, rolesOf, secondsOf, START, world } from "../world.js";
 
-/** Due each second, until it throws for every moment from this one on. */
+/** A rule that is due every second, and throws from `limit` on. */
 function throwingFrom(limit: number): Schedule {
   return {
     type: "wild",
@@ -18,8 +18,8 @@ function throwingFrom(limit: number): Schedule {
   };
 }
 
-describe("an entry that cannot be used keeps no other one back", () => {
-  it("when it is too large for the store, which is reported", async () => {
+describe("an entry that cannot run does not affect the others", () => {
+  it("if it is too large for the store, which is reported", async () => {
     const { clock, connect, run } = world();
     const publisher = recordingPublisher();
     const schedule = { ping: everySecond, big: { ...everySecond, args: ["x".repeat(3_000)] } };
@@ -31,7 +31,7 @@ describe("an entry that cannot be used keeps no other one back", () => {
     expect(secondsOf(publisher.messages, "ping")).toEqual(range(1, 30));
   });
 
-  it("when its schedule throws after a while", async () => {
+  it("if its schedule throws after a while", async () => {
     const { clock, run } = world();
     const wild = throwingFrom(START + 5_000);
     const publisher = recordingPublisher();
@@ -49,7 +49,7 @@ describe("an entry that cannot be used keeps no other one back", () => {
     expect(errors.join()).toContain("out of table");
   });
 
-  it("when a newer version has written a cursor that this one does not understand", async () => {
+  it("if a newer version has written a cursor that this one cannot read", async () => {
     const { clock, store, connect, run } = world();
     const publisher = recordingPublisher();
     await run({ publisher, schedule: { ping: everySecond, other: { task: "t", schedule: "1h" } } });
@@ -64,7 +64,7 @@ describe("an entry that cannot be used keeps no other one back", () => {
     expect([...new Set(secondsOf(publisher.messages, "ping"))]).toEqual(range(1, 35));
   });
 
-  it("when its stored definition lacks a field: it is set aside", async () => {
+  it("if its stored definition lacks a field, which makes it broken", async () => {
     const { clock, store, client, run } = world();
     const entry = { task: "t", schedule: { type: "crontab", expression: "* * * * *" } };
     const definition = JSON.stringify({ format: 1, kind: "entry", source: "api", entry });
@@ -77,7 +77,7 @@ describe("an entry that cannot be used keeps no other one back", () => {
   });
 });
 
-describe("an entry that cannot be read", () => {
+describe("a broken entry", () => {
   it("can be removed by a client", async () => {
     const { store, client } = world();
     await store.setSchedule([{ name: "strange", definition: '{"format":99}', expectedRevision: null }]);
@@ -88,7 +88,7 @@ describe("an entry that cannot be read", () => {
 });
 
 describe("a disabled entry whose schedule throws", () => {
-  it("keeps no leader from following what is stored, nor from leading", async () => {
+  it("neither ends leadership nor stops the leader from reading new entries", async () => {
     const { clock, client, run } = world();
     const wild = throwingFrom(START - 1_000);
     const publisher = recordingPublisher();

@@ -1,8 +1,8 @@
 /**
- * A whole cluster in one process on one clock, with faults drawn from a seed: commands that fail before or after they were
- * carried out, commands that take long, nodes that freeze, wake up and restart, leases that vanish, a store that pauses, a
- * broker that loses requests and replies. What the protocol promises is checked on the queue (I1, I2, I3). A failing seed is
- * named and repeats its run.
+ * A cluster in one process on one clock, with random faults: commands that fail before or after their execution, slow
+ * commands, nodes that freeze, wake up and restart, leases that vanish, a store that pauses, a broker that loses requests
+ * and replies. The guarantees of the protocol are checked on the queue (I1, I2, I3). The seed of a failed run is in the
+ * test's name, and repeats the run.
  */
 
 import { type DummyMethod, dummyPublisher, dummyStore } from "@beatx/store-dummy";
@@ -37,7 +37,7 @@ const SCHEDULE: Record<string, EntryInput> = {
 
 type Sent = Pick<Message, "id" | "entry" | "scheduledAt" | "fence">;
 
-/** Numbers from 0 to below 1 that depend on the seed alone (mulberry32). */
+/** mulberry32: numbers in [0, 1) that depend only on the seed. */
 function seeded(seed: number): () => number {
   let state = seed;
   return () => {
@@ -50,17 +50,17 @@ function seeded(seed: number): () => number {
 
 interface Run {
   readonly sent: readonly Sent[];
-  /** What the store holds at the end. */
+  /** The entries in the store at the end. */
   readonly views: readonly EntryView[];
   readonly endedAt: number;
   readonly leaders: number;
 }
 
 interface Variant {
-  /** Where messages go; `lossy`: one request in ten is lost, one reply in ten, and some take too long. */
+  /** The kind of queue. `lossy`: loses one request in ten and one reply in ten, and some requests take too long. */
   readonly queue: "in the store" | "plain" | "lossy";
   readonly delivery?: NonNullable<BeatOptions["delivery"]>;
-  /** Nodes are stopped now and then, and started at once. */
+  /** Nodes are restarted now and then. */
   readonly restarts?: boolean;
 }
 
@@ -127,7 +127,7 @@ function instantsByEntry(sent: readonly Sent[]): Map<string, number[]> {
   return found;
 }
 
-/** Every instant of an interval from its first message on. */
+/** All instants of an interval from `first` to `until`. */
 function expected(first: number, everyMs: number, until: number): number[] {
   const all: number[] = [];
   for (let instant = first; instant <= until; instant += everyMs) all.push(instant);
@@ -139,7 +139,7 @@ const PERIODS = { fast: 700, slow: 5_000, cron: 60_000 };
 const SEEDED = Array.from({ length: SEEDS }, (_, seed) => seed);
 
 describe("a cluster under faults", () => {
-  it.each(SEEDED)("seed %i: one step for message and cursor sends each occurrence exactly once", async (seed) => {
+  it.each(SEEDED)("sends each occurrence exactly once in one step with its cursor (seed %i)", async (seed) => {
     for (const restarts of [false, true]) {
       const { sent, endedAt, leaders } = await simulate(seed, { queue: "in the store", restarts });
       expect(leaders).toBeGreaterThan(3);
@@ -152,7 +152,7 @@ describe("a cluster under faults", () => {
     }
   });
 
-  it.each(SEEDED)("seed %i: a plain broker gets each occurrence at least once, with one id", async (seed) => {
+  it.each(SEEDED)("sends each occurrence to a plain broker at least once, with one id (seed %i)", async (seed) => {
     const { sent, endedAt } = await simulate(seed, { queue: "plain" });
     const ids = new Map<string, string>();
     for (const { id, entry, scheduledAt } of sent) {
@@ -168,7 +168,7 @@ describe("a cluster under faults", () => {
     }
   });
 
-  it.each(SEEDED)("seed %i: at most once sends none twice, and counts what may be lost", async (seed) => {
+  it.each(SEEDED)("sends nothing twice with at-most-once delivery, and counts possible losses (seed %i)", async (seed) => {
     const { sent, views } = await simulate(seed, { queue: "lossy", delivery: "at-most-once", restarts: true });
     expect(views.map(({ name }) => name).sort()).toEqual(Object.keys(SCHEDULE).sort());
     for (const { name, runs, uncertain } of views) {

@@ -6,23 +6,23 @@ import { cutOff, everySecond, range, secondsOf, world } from "../world.js";
 
 const schedule = { ping: everySecond };
 
-describe("one step for message and cursor", () => {
-  it("tells of each message once, also when the store's answer was lost", async () => {
+describe("one-step delivery", () => {
+  it("emits one event per message, even if the store's answer was lost", async () => {
     const { clock, store, outbox, run } = world();
     const beat = await run({ schedule });
-    const told: number[] = [];
-    beat.on("published", ({ scheduledAt }) => told.push(scheduledAt));
+    const published: number[] = [];
+    beat.on("published", ({ scheduledAt }) => published.push(scheduledAt));
     await clock.advance(1_500);
     store.failNext("advance", { after: true });
     await clock.advance(3_000);
-    expect(outbox.messages().map(({ scheduledAt }) => scheduledAt)).toEqual(told);
-    expect(told).toHaveLength(4);
+    expect(outbox.messages().map(({ scheduledAt }) => scheduledAt)).toEqual(published);
+    expect(published).toHaveLength(4);
   });
 
-  it("that is found out late goes on with the next occurrence, and asks the store no more than it must", async () => {
+  it("that turns out to be possible late goes on with the next occurrence, with few commands to the store", async () => {
     const { clock, store, outbox, run } = world();
     let moves = 0;
-    // Beyond any honest number the store falls silent, so that this test ends.
+    // After far too many moves the store no longer answers, so this test ends.
     const advance: typeof store.advance = (lease, batch) =>
       ++moves > 500 ? new Promise(() => undefined) : store.advance(lease, batch);
     store.failNext("reachesOutbox"); // at the take-over
@@ -34,7 +34,7 @@ describe("one step for message and cursor", () => {
     expect(secondsOf(outbox.messages())).toEqual(range(1, 20));
   });
 
-  it("that is found out late sends nothing twice, also when the first leader dies with an answer under way", async () => {
+  it("that turns out to be possible late sends nothing twice, even if the first leader dies during a move", async () => {
     const { clock, store, connect, outbox, run } = world();
     store.failNext("reachesOutbox");
     store.failNext("reachesOutbox");
@@ -50,8 +50,8 @@ describe("one step for message and cursor", () => {
   });
 });
 
-describe("at least once", () => {
-  it("saves what was sent without sending it again when the store was away for a moment", async () => {
+describe("at-least-once delivery", () => {
+  it("saves the cursor of a sent message without sending it again if the store was away for a moment", async () => {
     const { clock, store, run } = world();
     const publisher = recordingPublisher();
     await run({ publisher, schedule });
@@ -62,7 +62,7 @@ describe("at least once", () => {
     expect(publisher.messages).toHaveLength(6);
   });
 
-  it("counts what was missed once, also when a cursor could not be saved for a while", async () => {
+  it("counts a missed occurrence once, even if a cursor could not be saved for a while", async () => {
     const { clock, store, run } = world();
     const beat = await run({ publisher: recordingPublisher(), schedule: { ping: { task: "t", schedule: "1s" } } });
     let missed = 0;
@@ -78,8 +78,8 @@ describe("at least once", () => {
   });
 });
 
-describe("at most once", () => {
-  it("repeats nothing that the queue refused, and counts it", async () => {
+describe("at-most-once delivery", () => {
+  it("does not repeat a message that the queue refused, and counts it as uncertain", async () => {
     const { clock, client, run } = world();
     const publisher = recordingPublisher();
     const beat = await run({ publisher, schedule, delivery: "at-most-once" });
@@ -94,7 +94,7 @@ describe("at most once", () => {
     expect((await client.status()).delivery).toMatch(/^at most once/);
   });
 
-  it("never sends what a leader had claimed before it died, and counts it", async () => {
+  it("never sends an occurrence that a dead leader had claimed, and counts it as uncertain", async () => {
     const { clock, store, connect, client, run } = world();
     const never = (): Promise<unknown> => new Promise(() => undefined);
     await run({ publisher: never, schedule, delivery: "at-most-once" });
@@ -108,7 +108,7 @@ describe("at most once", () => {
     expect(await client.get("ping")).toMatchObject({ uncertain: 1, runs: instants.length + 1 });
   });
 
-  it("leaves a claim nowhere once the queue has confirmed", async () => {
+  it("leaves no claim after the queue has confirmed", async () => {
     const { clock, connect, client, run } = world();
     await run({ publisher: recordingPublisher(), schedule, delivery: "at-most-once" });
     await clock.advance(3_500);
@@ -119,13 +119,13 @@ describe("at most once", () => {
     expect(await client.get("ping")).toMatchObject({ uncertain: 0, runs: 3 });
   });
 
-  it("repeats nothing while the broker cannot be asked whether the store reaches it", async () => {
+  it("repeats nothing while the publisher cannot leave its mark", async () => {
     const { clock, run } = world();
     const sent: Message[] = [];
     const publisher: Publisher = {
       ...recordingPublisher(),
       outbox: { leaveMark: () => Promise.reject(new Error("away")), writesFor: () => [] },
-      // Sent, and the answer is lost.
+      // The messages arrive, but the answer is lost.
       publish: (messages) => (sent.push(...messages), Promise.reject(new Error("the answer was lost"))),
     };
     await run({ publisher, delivery: "at-most-once", schedule: { ping: { task: "t", schedule: "1m" } } });
@@ -136,7 +136,7 @@ describe("at most once", () => {
 });
 
 describe("a slow broker", () => {
-  it("costs no lease: renewals never wait behind sends, and nothing is lost or repeated", async () => {
+  it("costs no lease, because renewals do not wait for sends, and nothing is lost or repeated", async () => {
     const { clock, run } = world();
     const sent: Message[] = [];
     const slow = async (message: Message): Promise<void> => {
@@ -153,7 +153,7 @@ describe("a slow broker", () => {
     expect(secondsOf(sent)).toEqual(range(1, sent.length));
   });
 
-  it("that stays away until the deadline of what is due makes it count as missed", async () => {
+  it("that is away beyond an entry's deadline makes occurrences count as missed", async () => {
     const { clock, run } = world();
     const publisher = recordingPublisher();
     const often = { task: "t", schedule: "10s", missed: "all" as const, deadlineMs: 15_000 };

@@ -7,7 +7,7 @@ import { storedNames, world } from "../world.js";
 const HOUR_MS = 3_600_000;
 
 describe("an entry that is done", () => {
-  it("goes after it ran, where it says so, and stays otherwise", async () => {
+  it("is removed after its run if whenDone says so, and kept otherwise", async () => {
     const { client, clock, sent, lead } = world();
     await lead();
     const at = new Date(clock.now() + 2_000).toISOString();
@@ -18,7 +18,7 @@ describe("an entry that is done", () => {
     expect(await client.list()).toMatchObject([{ name: "kept", runs: 1, nextRunAt: null }]);
   });
 
-  it("goes also when its removal failed once", async () => {
+  it("is removed even if that failed once", async () => {
     const { clock, store, client, lead, sent } = world();
     await lead();
     const at = new Date(clock.now() + 2_000).toISOString();
@@ -30,7 +30,7 @@ describe("an entry that is done", () => {
     expect(await client.list()).toEqual([]);
   });
 
-  it("goes when its moment was past from the start", async () => {
+  it("is removed if its moment was past from the start", async () => {
     const { clock, client, lead } = world();
     await lead();
     const at = new Date(clock.now() - 2_000).toISOString();
@@ -39,7 +39,7 @@ describe("an entry that is done", () => {
     expect(await client.list()).toEqual([]);
   });
 
-  it("goes when its end was moved before its next run", async () => {
+  it("is removed if its end was moved before its next run", async () => {
     const { clock, client, lead } = world();
     await lead();
     const entry = { task: "t", schedule: "1m", whenDone: "remove" as const };
@@ -50,7 +50,7 @@ describe("an entry that is done", () => {
     expect(await client.list()).toEqual([]);
   });
 
-  it("is not sent again by the next leader, though the configuration still names it", async () => {
+  it("is not sent again by the next leader, even if the configuration still has it", async () => {
     const { clock, connect, run } = world();
     const publisher = recordingPublisher();
     const once = { task: "t", schedule: "1h", firstRun: "now", maxRuns: 1, whenDone: "remove" } as const;
@@ -64,7 +64,7 @@ describe("an entry that is done", () => {
     expect(publisher.messages).toHaveLength(1);
   });
 
-  it("is not sent again when it leaves the configuration and comes back", async () => {
+  it("is not sent again if it leaves the configuration and comes back", async () => {
     const { clock, connect, run } = world();
     const publisher = recordingPublisher();
     const few = { few: { task: "t", schedule: "1s", maxRuns: 3 } };
@@ -78,8 +78,8 @@ describe("an entry that is done", () => {
   });
 });
 
-describe("what is left of a removed entry", () => {
-  it("is isLost after seven days, also by a leader that stays", async () => {
+describe("the tombstone of a removed entry", () => {
+  it("is removed after seven days, even if the leader stays the same", async () => {
     const { clock, store, client, lead } = world();
     const beat = await lead();
     let stoodDown = 0;

@@ -8,7 +8,7 @@ import { everySecond, notingLogger, secondsOf, world } from "../world.js";
 const everyMinute = { task: "t", schedule: "1m" };
 
 describe("a broker in trouble", () => {
-  it("keeps occurrences due; they go out with the same ids when it is back", async () => {
+  it("delays occurrences, which go out in order when it is back", async () => {
     const { clock, run } = world();
     const publisher = recordingPublisher();
     const beat = await run({ publisher, schedule: { ping: everySecond, other: everySecond } });
@@ -25,8 +25,8 @@ describe("a broker in trouble", () => {
   });
 });
 
-describe("one entry that fails alone", () => {
-  it("because its function hangs does not make the others go out twice", async () => {
+describe("an entry that fails alone", () => {
+  it("because its function hangs does not make others go out twice", async () => {
     const { clock, run } = world();
     const sent: Message[] = [];
     const publisher = (message: Message): Promise<unknown> =>
@@ -38,7 +38,7 @@ describe("one entry that fails alone", () => {
     expect(minutes.at(-1)).toBe(10);
   });
 
-  it("is not logged as an outage of the publisher, once per attempt", async () => {
+  it("is not logged as an outage of the publisher at each attempt", async () => {
     const { clock, run } = world();
     const lines: string[] = [];
     const publisher = (message: Message): Promise<unknown> =>
@@ -51,7 +51,7 @@ describe("one entry that fails alone", () => {
 });
 
 describe("a publisher that answers for too few messages", () => {
-  it("is reported, and does not get everything again without end", async () => {
+  it("is reported, and does not get everything again and again", async () => {
     const { clock, run } = world();
     const sent: Message[] = [];
     const publisher = {
@@ -67,8 +67,8 @@ describe("a publisher that answers for too few messages", () => {
   });
 });
 
-describe("a publisher of somebody else's", () => {
-  it("that is a function without a promise is called once per occurrence", async () => {
+describe("a publisher of another author", () => {
+  it("that is a function and returns no promise is called once per occurrence", async () => {
     const { clock, run } = world();
     const taken: Message[] = [];
     const publisher = ((message: Message) => void taken.push(message)) as unknown as PublishFunction;
@@ -77,7 +77,7 @@ describe("a publisher of somebody else's", () => {
     expect(secondsOf(taken)).toEqual([60]);
   });
 
-  it("that cannot leave its mark is one error event an attempt", async () => {
+  it("that cannot leave its mark causes one error event per attempt", async () => {
     const { clock, outbox, run } = world();
     let asked = 0;
     const leaveMark = (): Promise<never> => {

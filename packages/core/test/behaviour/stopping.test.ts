@@ -5,7 +5,7 @@ import { everySecond, settlesWithin, slowPublisher, world } from "../world.js";
 const never = (): Promise<never> => new Promise(() => undefined);
 
 describe("stopping", () => {
-  it("is repeatable, and a stopped beat cannot be started again", async () => {
+  it("may be repeated, but a stopped beat cannot be started again", async () => {
     const { clock, run } = world();
     const beat = await run();
     await clock.advance(100);
@@ -16,7 +16,7 @@ describe("stopping", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("closes what was opened by URI and leaves open what was handed in", async () => {
+  it("closes a store that was opened by URI, and leaves a passed one open", async () => {
     const { clock, connect, run } = world();
     const handedIn = connect();
     const opened = connect();
@@ -40,7 +40,7 @@ describe("stopping", () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
-  it("lets the sends of a tick by hand end before it hands the lease over", async () => {
+  it("lets the sends of a manual tick end before it releases the lease", async () => {
     const { clock, store, create } = world();
     const publisher = slowPublisher(clock, 3_000);
     const beat = create({ publisher, schedule: { ping: everySecond } });
@@ -62,21 +62,21 @@ describe("stopping", () => {
     expect(await store.readLock()).toBeNull();
   });
 
-  it("ends although a handler does not", async () => {
+  it("ends even if a handler does not", async () => {
     const { clock, run } = world();
     const beat = await run({ handlers: { t: never }, schedule: { ping: everySecond } });
     await clock.advance(1_500);
     expect(await settlesWithin(clock, 60_000, beat.stop())).toBe(true);
   });
 
-  it("ends although the store never answers a watch", async () => {
+  it("ends even if the store never answers a watch", async () => {
     const { clock, store, run } = world();
     const beat = await run({ store: { ...store, watch: never } });
     await clock.advance(1_500);
     expect(await settlesWithin(clock, 60_000, beat.stop())).toBe(true);
   });
 
-  it("gives back a lease whose answer was lost", async () => {
+  it("releases a lease even if the store's answer was lost", async () => {
     const { clock, store, connect, run } = world();
     store.failNext("acquireLock", { after: true });
     const beat = await run();

@@ -21,7 +21,7 @@ describe("a store that was wiped", () => {
     ]);
   });
 
-  it("costs no occurrence where a write finds it: the leader's cursors are the newest there were", async () => {
+  it("costs no occurrence if a write finds out, because the leader has the newest cursors", async () => {
     const { clock, store, run } = world();
     const publisher = recordingPublisher();
     const beat = await run({ publisher, schedule: { ping: everySecond } });
@@ -31,18 +31,18 @@ describe("a store that was wiped", () => {
     store.wipe();
     await clock.advance(40_000);
     expect(lost).toMatchObject([{ cursorsKept: true }]);
-    // The one whose write found it may go out again: it was sent, and not saved.
+    // The occurrence whose write failed may go out again: it was sent, but its cursor was not saved.
     expect([...new Set(secondsOf(publisher.messages))]).toEqual(range(1, 43));
   });
 
-  it("gets its cursors back also when writing them failed at first", async () => {
+  it("gets its cursors back even if writing them failed at first", async () => {
     const { clock, store, run, client } = world();
     const publisher = recordingPublisher();
     await run({ publisher, schedule: { often: { task: "t", schedule: "10s", missed: "all" } } });
     await clock.advance(101_000);
     expect(secondsOf(publisher.messages)).toEqual(range(1, 10).map((n) => n * 10));
     store.wipe();
-    // The renewal finds it: no occurrence is due before.
+    // The renewal finds out, because no occurrence is due before it.
     await clock.advance(6_000);
     store.failNext("advance");
     await clock.advance(40_000);
@@ -51,7 +51,7 @@ describe("a store that was wiped", () => {
     expect((await client.get("often"))?.runs).toBe(sent.length);
   });
 
-  it("gets back, as it was, also what its leader cannot read", async () => {
+  it("gets broken entries back unchanged, too", async () => {
     const { clock, store, run } = world();
     await store.setSchedule([{ name: "strange", definition: '{"format":99}', expectedRevision: null }]);
     await run({ schedule: { ping: { task: "t", schedule: "1h" } } });
@@ -61,7 +61,7 @@ describe("a store that was wiped", () => {
     expect(await storedNames(store)).toEqual(expect.arrayContaining(["ping", "strange"]));
   });
 
-  it("does not make a standby that takes over begin again what was over", async () => {
+  it("does not make a standby that takes over run a done entry again", async () => {
     const { clock, connect, store, run } = world();
     const publisher = recordingPublisher();
     const schedule = { once: { task: "t", schedule: "1h", firstRun: "now" as const, maxRuns: 1 } };
@@ -80,7 +80,7 @@ describe("a store that was wiped", () => {
 describe("an entry that was done and removed before the store was wiped", () => {
   const once = { task: "t", schedule: "1h", firstRun: "now", maxRuns: 1, whenDone: "remove" } as const;
 
-  it("does not run again when its leader restores the rest", async () => {
+  it("does not run again if its leader restores the rest", async () => {
     const { clock, store, run } = world();
     const publisher = recordingPublisher();
     const beat = await run({ publisher, schedule: { once, ping: { task: "t", schedule: "10s" } } });
@@ -93,7 +93,7 @@ describe("an entry that was done and removed before the store was wiped", () => 
     expect(secondsOf(publisher.messages, "once")).toHaveLength(1);
   });
 
-  it("does not run again when a standby does", async () => {
+  it("does not run again if a standby restores the rest", async () => {
     const { clock, connect, store, run } = world();
     const publisher = recordingPublisher();
     await run({ publisher, schedule: { once } });
