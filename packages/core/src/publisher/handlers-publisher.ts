@@ -25,7 +25,7 @@ export function handlersPublisher(options: HandlersOptions): HandlersPublisher {
       return Promise.resolve(messages.map((message) => runs.accept(message, context)));
     },
     onIdle: () => runs.whenIdle(),
-    // A stopping node has already waited for open runs and aborted them. A function that ignores its signal cannot be ended.
+    // A stopping node has already waited for open runs and aborted them. Nothing can end a function that ignores that.
     close: () => Promise.resolve(),
   };
 }

@@ -128,8 +128,8 @@ class CrontabSchedule implements Schedule {
  *
  * Fields have Celery's syntax: lists, ranges (also around the end, as in `22-4`), steps, names of days and months. A
  * line may have a sixth field in front, for seconds, or be `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly`,
- * `@yearly` or `@annually`. It also has `L` (last day of the month), `friL` (last Friday), `mon#2` (second Monday), `?`
- * (any day) and `H` (a time that the option `hash` chooses).
+ * `@yearly` or `@annually`. A line also has `L` (last day of the month), `friL` (last Friday), `mon#2` (second Monday),
+ * `?` (any day) and `H` (a time that the option `hash` chooses).
  *
  * A day must match day of month AND day of week, in lines too, unless `dayMatch` says otherwise.
  * @throws ConfigError that names the field and the value; also for a rule that is never due, such as 31 February.

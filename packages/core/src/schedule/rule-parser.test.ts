@@ -6,8 +6,8 @@ import { ruleParser } from "./rule-parser.js";
 
 describe("ruleParser", () => {
   it("makes one object of equal rules, no matter how they are written", () => {
-    const reader = ruleParser("Europe/Berlin");
-    const read = (schedule: Parameters<typeof reader>[0]): Schedule => reader(schedule, "an entry");
+    const parseRule = ruleParser("Europe/Berlin");
+    const read = (schedule: Parameters<typeof parseRule>[0]): Schedule => parseRule(schedule, "an entry");
     expect(read("every 30s")).toBe(read(interval(30_000)));
     expect(read("0 7 * * *")).toBe(read({ type: "crontab", hour: 7, minute: 0, timezone: "Europe/Berlin" }));
     expect(read("0 7 * * *")).not.toBe(read({ type: "crontab", hour: 7, minute: 0, timezone: "UTC" }));
@@ -18,18 +18,18 @@ describe("ruleParser", () => {
     ["0 h/6,H(0-5) * * *", "0 h/6,H(0-5) * * *"],
     [{ type: "crontab", expression: "H 3 * * *", timezone: "Asia/Tokyo" }, "H 3 * * *"],
   ])("chooses the times of the H in %j by the entry's name", (written, expression) => {
-    const read = ruleParser("Asia/Tokyo");
-    const schedule = read(written, "report");
-    expect(schedule).toBe(read(crontab(expression, { hash: "report" }), "whatever"));
-    expect(schedule).not.toBe(read(written, "another"));
-    expect(read(schedule.toJSON(), "another")).toBe(schedule);
+    const parseRule = ruleParser("Asia/Tokyo");
+    const schedule = parseRule(written, "report");
+    expect(schedule).toBe(parseRule(crontab(expression, { hash: "report" }), "whatever"));
+    expect(schedule).not.toBe(parseRule(written, "another"));
+    expect(parseRule(schedule.toJSON(), "another")).toBe(schedule);
   });
 
   it("prefers a rule's own hash to the entry's name, and does not read THU as H", () => {
-    const read = ruleParser("UTC");
+    const parseRule = ruleParser("UTC");
     const json = { type: "crontab", expression: "H 3 * * *", hash: "mine" };
-    expect(read(json, "report").toJSON()).toMatchObject({ hash: "mine" });
-    expect(read("0 3 * * thu,fri", "report")).toBe(read("0 3 * * thu,fri", "another"));
+    expect(parseRule(json, "report").toJSON()).toMatchObject({ hash: "mine" });
+    expect(parseRule("0 3 * * thu,fri", "report")).toBe(parseRule("0 3 * * thu,fri", "another"));
   });
 
   it.each(["every 99ms", interval(5), { type: "interval", everyMs: 1 }])(
@@ -43,8 +43,8 @@ describe("ruleParser", () => {
   );
 
   it.each(["100ms", interval(1, { relative: true }), clocked(0), clocked(-5)])("takes %j", (schedule) => {
-    const read = ruleParser("UTC")(schedule, "an entry");
-    expect(read.next(-10)).not.toBeNull();
+    const rule = ruleParser("UTC")(schedule, "an entry");
+    expect(rule.next(-10)).not.toBeNull();
   });
 
   it("checks a schedule of another package once", () => {

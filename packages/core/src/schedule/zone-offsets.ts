@@ -9,7 +9,7 @@ interface OffsetSegment {
   /** Wall clock minus instant, in ms: positive east of Greenwich. */
   readonly offsetMs: number;
   /**
-   * Wall-clock times of this segment before this one are repeated: the clocks showed them once before they went back.
+   * Wall-clock times of this segment before this one are repeated: the clocks went back after showing them once.
    */
   readonly repeatedUntil: number;
 }

@@ -31,10 +31,10 @@ const cursor = (at: number, runs = 1): Cursor => ({
 function drain(due: DueRule, from: Cursor | null, now: number): { sent: number[]; skipped: number } {
   const result = { sent: [] as number[], skipped: 0 };
   let at = from;
-  for (let step = decide(due, at, now); step; step = decide(due, at, now)) {
-    result.skipped += step.skipped;
-    if (step.send !== null) result.sent.push(step.send);
-    at = { ...cursor(step.to), runs: (at?.runs ?? 0) + (step.send === null ? 0 : 1) };
+  for (let decision = decide(due, at, now); decision; decision = decide(due, at, now)) {
+    result.skipped += decision.skipped;
+    if (decision.send !== null) result.sent.push(decision.send);
+    at = { ...cursor(decision.to), runs: (at?.runs ?? 0) + (decision.send === null ? 0 : 1) };
   }
   return result;
 }

@@ -168,14 +168,17 @@ describe("a cluster under faults", () => {
     }
   });
 
-  it.each(SEEDED)("sends nothing twice with at-most-once delivery, and counts possible losses (seed %i)", async (seed) => {
-    const { sent, views } = await simulate(seed, { queue: "lossy", delivery: "at-most-once", restarts: true });
-    expect(views.map(({ name }) => name).sort()).toEqual(Object.keys(SCHEDULE).sort());
-    for (const { name, runs, uncertain } of views) {
-      const instants = instantsByEntry(sent).get(name) ?? [];
-      expect(new Set(instants).size).toBe(instants.length);
-      expect(instants.length).toBeLessThanOrEqual(runs);
-      expect(runs - instants.length).toBeLessThanOrEqual(uncertain);
-    }
-  });
+  it.each(SEEDED)(
+    "sends nothing twice with at-most-once delivery, and counts possible losses (seed %i)",
+    async (seed) => {
+      const { sent, views } = await simulate(seed, { queue: "lossy", delivery: "at-most-once", restarts: true });
+      expect(views.map(({ name }) => name).sort()).toEqual(Object.keys(SCHEDULE).sort());
+      for (const { name, runs, uncertain } of views) {
+        const instants = instantsByEntry(sent).get(name) ?? [];
+        expect(new Set(instants).size).toBe(instants.length);
+        expect(instants.length).toBeLessThanOrEqual(runs);
+        expect(runs - instants.length).toBeLessThanOrEqual(uncertain);
+      }
+    },
+  );
 });
