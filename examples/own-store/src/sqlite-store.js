@@ -1,11 +1,10 @@
 // @ts-check
 import { randomUUID } from "node:crypto";
-import { STORE_CONTRACT } from "@beatx/core";
-import { checkValueSize, LockLostError } from "@beatx/core/adapter";
+import { checkValueSize, LockLostError, STORE_CONTRACT } from "@beatx/core/adapter";
 import { SqliteFile } from "./database.js";
 
 /**
- * @import * as beatx from "@beatx/core"
+ * @import * as beatx from "@beatx/core/adapter"
  * @typedef {{ life: string, last: number, fence: number, token: string | null, label: string, since: number, ttl_ms: number, until_ms: number }} Namespace
  * @typedef {{ id: number, name: string, revision: number, definition: string | null, cursor: string | null }} Row
  */

@@ -5,7 +5,7 @@ import { SqliteStore } from "./sqlite-store.js";
 /**
  * Opens `sqlite:./beat.db` and `sqlite:///absolute/beat.db`.
  *
- * @type {import("@beatx/core").StoreProvider}
+ * @type {import("@beatx/core/adapter").StoreProvider}
  */
 export const storeProvider = {
   schemes: ["sqlite"],

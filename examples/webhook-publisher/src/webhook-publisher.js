@@ -1,8 +1,7 @@
 // @ts-check
-import { PUBLISHER_CONTRACT } from "@beatx/core";
-import { BeatxError, ConfigError, PublishError, redactUri } from "@beatx/core/adapter";
+import { BeatxError, ConfigError, PUBLISHER_CONTRACT, PublishError, redactUri } from "@beatx/core/adapter";
 
-/** @import * as beatx from "@beatx/core" */
+/** @import * as beatx from "@beatx/core/adapter" */
 
 /** The most requests of a batch that run at once. */
 const CONCURRENCY = 20;

@@ -1,4 +1,4 @@
-/** `@beatx/core/adapter`: what authors of stores and publishers need and should not write again. */
+/** `@beatx/core/adapter`: for authors of stores and publishers. The contracts, and helpers they need not write again. */
 
 import { systemClock } from "./base/clock.js";
 import { withDeadline as withClockDeadline } from "./base/deadline.js";
@@ -15,4 +15,33 @@ export { untilAborted } from "./base/deadline.js";
 export { BeatxError, ConfigError, LockLostError, PublishError, StoreError } from "./base/errors.js";
 export { parseUri, redactUri, refuseUnknownQuery } from "./base/uri.js";
 export type { ParsedUri } from "./base/uri.js";
+export { PUBLISHER_CONTRACT } from "./contract/publisher.js";
+export type {
+  Message,
+  OutboxMark,
+  OutboxWrite,
+  PublishContext,
+  Publisher,
+  PublisherOptions,
+  PublisherOutbox,
+  PublisherProvider,
+} from "./contract/publisher.js";
+export { isLease, STORE_CONTRACT } from "./contract/store.js";
+export type {
+  ChangeResult,
+  CursorMove,
+  DefinitionChange,
+  LeaderInfo,
+  Lease,
+  LockHeld,
+  LockRequest,
+  MoveResult,
+  ScheduleReading,
+  Store,
+  StoreCapabilities,
+  StoredEntry,
+  StoreOptions,
+  StoreProvider,
+} from "./contract/store.js";
+export { functionPublisher } from "./publisher/function-publisher.js";
 export { checkValueSize } from "./store/value-size.js";

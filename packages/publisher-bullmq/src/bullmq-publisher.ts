@@ -1,5 +1,5 @@
-import { PUBLISHER_CONTRACT } from "@beatx/core";
 import type { Message, PublishContext, Publisher } from "@beatx/core";
+import { PUBLISHER_CONTRACT } from "@beatx/core/adapter";
 import { batches } from "@beatx/shared-redis";
 import type { RedisClient, RedisConnection } from "@beatx/shared-redis";
 import { createJobMaker } from "./job.js";

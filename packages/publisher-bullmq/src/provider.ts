@@ -1,4 +1,4 @@
-import type { PublisherProvider } from "@beatx/core";
+import type { PublisherProvider } from "@beatx/core/adapter";
 import { SCHEMES } from "./address.js";
 import { bullmqPublisher } from "./bullmq-publisher.js";
 

@@ -1,5 +1,5 @@
-import { BeatxError, PUBLISHER_CONTRACT } from "@beatx/core";
-import type { PublisherOptions } from "@beatx/core";
+import { BeatxError, type PublisherOptions } from "@beatx/core";
+import { PUBLISHER_CONTRACT } from "@beatx/core/adapter";
 import { Redis } from "ioredis";
 import { describe, expect, it } from "vitest";
 import { sampleMessage } from "../test/sample-message.js";

@@ -1,5 +1,5 @@
-import { ConfigError, redactUri } from "@beatx/core/adapter";
-import type { Publisher, PublisherOptions, PublisherProvider } from "@beatx/core";
+import type { Publisher, PublisherOptions } from "@beatx/core";
+import { ConfigError, type PublisherProvider, redactUri } from "@beatx/core/adapter";
 import { REDIS_SCHEMES } from "./redis/address.js";
 import { AMQP_SCHEMES } from "./amqp/address.js";
 import { celeryAmqpPublisher } from "./amqp/publisher.js";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { isLease } from "@beatx/core";
-import type { CursorMove, Lease, Publisher, Store } from "@beatx/core";
+import type { Publisher, Store } from "@beatx/core";
+import { type CursorMove, isLease, type Lease } from "@beatx/core/adapter";
 import { celeryRedisPublisher } from "@beatx/publisher-celery";
 import { storeProvider } from "@beatx/store-redis";
 import { startRedis, waitFor } from "@beatx/test-servers";

@@ -1,4 +1,4 @@
-import { functionPublisher } from "@beatx/core";
+import { functionPublisher } from "@beatx/core/adapter";
 import { recordingPublisher } from "@beatx/core/testing";
 import type { RecordingPublisher } from "@beatx/core/testing";
 import { describe, it } from "vitest";

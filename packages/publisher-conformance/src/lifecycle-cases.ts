@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PUBLISHER_CONTRACT } from "@beatx/core";
+import { PUBLISHER_CONTRACT } from "@beatx/core/adapter";
 import { casesOf, hasBroker, type PublisherCase } from "./publisher-case.js";
 import { assertNotReceived, assertOnce, assertRejects, publish, send } from "./sending.js";
 

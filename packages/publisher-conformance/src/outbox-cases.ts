@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { BeatxError, type Message, type OutboxWrite, type PublisherOutbox } from "@beatx/core";
+import { BeatxError, type Message } from "@beatx/core";
+import type { OutboxWrite, PublisherOutbox } from "@beatx/core/adapter";
 import { canRefuse, casesOf, type CaseContext, type OutboxProbe, type PublisherCase } from "./publisher-case.js";
 import { assertNotReceived, assertOnce, assertSame } from "./sending.js";
 

@@ -1,4 +1,5 @@
-import type { JsonObject, JsonValue, Message, OutboxMark, OutboxWrite, Publisher } from "@beatx/core";
+import type { JsonObject, JsonValue, Message, Publisher } from "@beatx/core";
+import type { OutboxMark, OutboxWrite } from "@beatx/core/adapter";
 
 export type PublisherTopic =
   "lifecycle" | "sending" | "contents" | "refusals" | "signal" | "repeats" | "outage" | "outbox";

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { isLease } from "@beatx/core";
-import type { OutboxWrite } from "@beatx/core";
+import { isLease, type OutboxWrite } from "@beatx/core/adapter";
 import { FakeClock } from "@beatx/core/testing";
 import { dummyPublisher, dummyStore } from "@beatx/store-dummy";
 import type { PublisherUnderTest } from "../src/index.js";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { BeatxError, PUBLISHER_CONTRACT, PublishError } from "@beatx/core";
-import type { Message, OutboxMark, OutboxWrite, Publisher, PublisherOutbox } from "@beatx/core";
+import { BeatxError, type Message, type Publisher, PublishError } from "@beatx/core";
+import { type OutboxMark, type OutboxWrite, PUBLISHER_CONTRACT, type PublisherOutbox } from "@beatx/core/adapter";
 import type { PublisherUnderTest, ReceivedMessage } from "../src/index.js";
 
 const MARK_LIFETIME_MS = 10_000;

@@ -1,7 +1,18 @@
-import { isLease, LockLostError, STORE_CONTRACT, StoreError, systemClock } from "@beatx/core";
-import type { Clock, CursorMove, DefinitionChange, Lease, LockRequest, Store, StoreCapabilities } from "@beatx/core";
-import type { ChangeResult, LockHeld, LeaderInfo, MoveResult, ScheduleReading } from "@beatx/core";
-import { checkValueSize } from "@beatx/core/adapter";
+import { type Clock, type LeaderInfo, LockLostError, type Store, StoreError, systemClock } from "@beatx/core";
+import {
+  type ChangeResult,
+  checkValueSize,
+  type CursorMove,
+  type DefinitionChange,
+  isLease,
+  type Lease,
+  type LockHeld,
+  type LockRequest,
+  type MoveResult,
+  type ScheduleReading,
+  STORE_CONTRACT,
+  type StoreCapabilities,
+} from "@beatx/core/adapter";
 import { Exchange } from "./connection/exchange.js";
 import type { MemcacheCommands } from "./connection/memcache-connection.js";
 import { Cursors } from "./cursors/cursors.js";

@@ -1,5 +1,5 @@
 import { StoreError } from "@beatx/core";
-import type { ScheduleReading, StoredEntry } from "@beatx/core";
+import type { ScheduleReading, StoredEntry } from "@beatx/core/adapter";
 import type { Exchange } from "./connection/exchange.js";
 import type { MemcacheCommands } from "./connection/memcache-connection.js";
 import type { Cursors } from "./cursors/cursors.js";

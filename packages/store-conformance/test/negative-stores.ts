@@ -7,7 +7,8 @@
  * call can show belongs in `broken/`.
  */
 
-import { isLease, type Lease, type Store } from "@beatx/core";
+import type { Store } from "@beatx/core";
+import { isLease, type Lease } from "@beatx/core/adapter";
 import type { DummyStore, DummyStoreOptions } from "@beatx/store-dummy";
 import type { HammeredServer } from "../src/hammer.js";
 

@@ -1,4 +1,5 @@
-import type { ScheduleReading, Store, StoredEntry } from "@beatx/core";
+import type { Store } from "@beatx/core";
+import type { ScheduleReading, StoredEntry } from "@beatx/core/adapter";
 import type { DummyStore } from "@beatx/store-dummy";
 
 type Batch = readonly StoredEntry[];

@@ -1,12 +1,12 @@
+import type { Clock } from "@beatx/core";
 import type {
   ChangeResult,
-  Clock,
   CursorMove,
   DefinitionChange,
   MoveResult,
   ScheduleReading,
   StoredEntry,
-} from "@beatx/core";
+} from "@beatx/core/adapter";
 
 interface Row {
   definition: string;

@@ -1,4 +1,5 @@
-import type { Clock, Lease, LockHeld, LeaderInfo, LockRequest } from "@beatx/core";
+import type { Clock, LeaderInfo } from "@beatx/core";
+import type { Lease, LockHeld, LockRequest } from "@beatx/core/adapter";
 
 interface HeldLock extends Lease {
   readonly label: string;

@@ -1,5 +1,5 @@
-import { isLease, type Message } from "@beatx/core";
-import { PublishError } from "@beatx/core/adapter";
+import type { Message } from "@beatx/core";
+import { isLease, PublishError } from "@beatx/core/adapter";
 import { afterEach, describe, expect, it } from "vitest";
 import { resetDummy } from "./dummy-backend.js";
 import { dummyPublisher } from "./dummy-publisher.js";

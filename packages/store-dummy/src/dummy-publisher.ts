@@ -1,12 +1,5 @@
-import {
-  PUBLISHER_CONTRACT,
-  type Clock,
-  type Message,
-  type OutboxWrite,
-  type Publisher,
-  type PublisherOutbox,
-} from "@beatx/core";
-import { PublishError } from "@beatx/core/adapter";
+import type { Clock, Message, Publisher } from "@beatx/core";
+import { type OutboxWrite, PUBLISHER_CONTRACT, type PublisherOutbox, PublishError } from "@beatx/core/adapter";
 import { findBackend } from "./dummy-backend.js";
 
 export interface DummyPublisherOptions {

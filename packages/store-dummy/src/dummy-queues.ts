@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import type { Clock, OutboxMark, OutboxWrite } from "@beatx/core";
+import type { Clock } from "@beatx/core";
+import type { OutboxMark, OutboxWrite } from "@beatx/core/adapter";
 
 const MARK_TTL_MS = 5000;
 

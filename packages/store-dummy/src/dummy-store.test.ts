@@ -1,5 +1,12 @@
-import { isLease, type Lease, type StoredEntry } from "@beatx/core";
-import { BeatxError, ConfigError, LockLostError, StoreError } from "@beatx/core/adapter";
+import {
+  BeatxError,
+  ConfigError,
+  isLease,
+  type Lease,
+  LockLostError,
+  type StoredEntry,
+  StoreError,
+} from "@beatx/core/adapter";
 import { FakeClock } from "@beatx/core/testing";
 import { afterEach, describe, expect, it } from "vitest";
 import { resetDummy } from "./dummy-backend.js";

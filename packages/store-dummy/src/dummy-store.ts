@@ -1,15 +1,15 @@
+import type { Clock, Store } from "@beatx/core";
 import {
-  STORE_CONTRACT,
-  type Clock,
+  checkValueSize,
   type CursorMove,
   type DefinitionChange,
   type Lease,
+  LockLostError,
   type MoveResult,
   type OutboxMark,
-  type Store,
+  STORE_CONTRACT,
   type StoreCapabilities,
-} from "@beatx/core";
-import { checkValueSize, LockLostError } from "@beatx/core/adapter";
+} from "@beatx/core/adapter";
 import { findBackend, type DummyBackend, type DummySpace } from "./dummy-backend.js";
 import { DummyConnection } from "./dummy-connection.js";
 import { DummyFaults, type DummyFailure, type DummyMethod } from "./dummy-faults.js";

@@ -1,5 +1,5 @@
-import type { Clock, StoreOptions, StoreProvider } from "@beatx/core";
-import { ConfigError, parseUri, redactUri, refuseUnknownQuery } from "@beatx/core/adapter";
+import type { Clock, StoreOptions } from "@beatx/core";
+import { ConfigError, parseUri, redactUri, refuseUnknownQuery, type StoreProvider } from "@beatx/core/adapter";
 import { dummyStore, type DummyStore } from "./dummy-store.js";
 
 /** Opens `dummy://name`, which is shared in this process; `dummy:` alone opens a backend of its own. */

@@ -1,4 +1,4 @@
-import type { CursorMove, MoveResult } from "@beatx/core";
+import type { CursorMove, MoveResult } from "@beatx/core/adapter";
 import { readEntry } from "./definitions.js";
 import type { History } from "./history.js";
 import type { Keys } from "./keys.js";

@@ -1,4 +1,4 @@
-import type { ChangeResult, DefinitionChange, StoredEntry } from "@beatx/core";
+import type { ChangeResult, DefinitionChange, StoredEntry } from "@beatx/core/adapter";
 import { beginHistory, nextNumber, revisionText } from "./history.js";
 import type { History } from "./history.js";
 import type { Keys } from "./keys.js";

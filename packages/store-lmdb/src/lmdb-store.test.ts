@@ -1,7 +1,8 @@
 import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { isLease, systemClock, type Clock, type Lease, type ScheduleReading, type Store } from "@beatx/core";
+import { type Clock, type Store, systemClock } from "@beatx/core";
+import { isLease, type Lease, type ScheduleReading } from "@beatx/core/adapter";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { lmdbStore, type LmdbStoreOptions } from "./lmdb-store.js";
 

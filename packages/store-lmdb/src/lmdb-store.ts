@@ -1,7 +1,26 @@
-import { BeatxError, ConfigError, LockLostError, STORE_CONTRACT, StoreError, systemClock } from "@beatx/core";
-import type { Clock, CursorMove, DefinitionChange, Lease, LockRequest, Store, StoreCapabilities } from "@beatx/core";
-import type { ChangeResult, LockHeld, LeaderInfo, MoveResult, ScheduleReading } from "@beatx/core";
-import { checkValueSize } from "@beatx/core/adapter";
+import {
+  BeatxError,
+  type Clock,
+  ConfigError,
+  type LeaderInfo,
+  LockLostError,
+  type Store,
+  StoreError,
+  systemClock,
+} from "@beatx/core";
+import {
+  type ChangeResult,
+  checkValueSize,
+  type CursorMove,
+  type DefinitionChange,
+  type Lease,
+  type LockHeld,
+  type LockRequest,
+  type MoveResult,
+  type ScheduleReading,
+  STORE_CONTRACT,
+  type StoreCapabilities,
+} from "@beatx/core/adapter";
 import { moveCursors } from "./cursors.js";
 import { changeDefinitions } from "./definitions.js";
 import { acquireEnvironment } from "./environment.js";

@@ -1,5 +1,4 @@
-import type { Lease } from "@beatx/core";
-import { isLease } from "@beatx/core";
+import { isLease, type Lease } from "@beatx/core/adapter";
 import { describe as topic, expect, it } from "vitest";
 import { acquire, describe, isCurrent, renew, type LockRow, type Moment } from "./lock.js";
 import type { MachineClock } from "./machine-clock.js";

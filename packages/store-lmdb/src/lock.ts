@@ -1,4 +1,5 @@
-import type { Lease, LockHeld, LeaderInfo, LockRequest } from "@beatx/core";
+import type { LeaderInfo } from "@beatx/core";
+import type { Lease, LockHeld, LockRequest } from "@beatx/core/adapter";
 import type { MachineClock } from "./machine-clock.js";
 
 /** The stored lock. The fence stays when the holder leaves, so it only grows (R2). */

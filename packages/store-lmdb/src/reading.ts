@@ -1,4 +1,4 @@
-import type { StoredEntry } from "@beatx/core";
+import type { StoredEntry } from "@beatx/core/adapter";
 import { entryOf, type ChangeRow, type DefinitionRow } from "./definitions.js";
 import { revisionText } from "./history.js";
 import type { History } from "./history.js";

@@ -1,6 +1,5 @@
-import { ConfigError } from "@beatx/core";
-import type { Store, StoreOptions, StoreProvider } from "@beatx/core";
-import { parseUri, redactUri, refuseUnknownQuery } from "@beatx/core/adapter";
+import { ConfigError, type Store, type StoreOptions } from "@beatx/core";
+import { parseUri, redactUri, refuseUnknownQuery, type StoreProvider } from "@beatx/core/adapter";
 import { lmdbStore } from "./lmdb-store.js";
 
 /** Opens `lmdb:./folder`, `lmdb:folder` and `lmdb:///absolute/folder`. */

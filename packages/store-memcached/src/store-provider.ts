@@ -1,4 +1,4 @@
-import type { StoreProvider } from "@beatx/core";
+import type { StoreProvider } from "@beatx/core/adapter";
 import { MEMCACHED_SCHEMES, memcachedStore } from "./memcached-store.js";
 import type { MemcachedStoreOptions } from "./memcached-store.js";
 

@@ -1,4 +1,4 @@
-import type { StoreProvider } from "@beatx/core";
+import type { StoreProvider } from "@beatx/core/adapter";
 import { MEMJS_SCHEMES, memjsStore } from "./memjs-store.js";
 import type { MemjsStoreOptions } from "./memjs-store.js";
 

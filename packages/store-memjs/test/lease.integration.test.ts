@@ -1,4 +1,4 @@
-import { isLease } from "@beatx/core";
+import { isLease } from "@beatx/core/adapter";
 import { startMemcached } from "@beatx/test-servers";
 import type { MemcachedServer } from "@beatx/test-servers";
 import { afterEach, describe, expect, it } from "vitest";

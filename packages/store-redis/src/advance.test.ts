@@ -1,5 +1,4 @@
-import type { CursorMove } from "@beatx/core";
-import { StoreError } from "@beatx/core/adapter";
+import { type CursorMove, StoreError } from "@beatx/core/adapter";
 import { expect, it } from "vitest";
 import { advanceCommands } from "./advance.js";
 import type { StoreConnection } from "./connect.js";

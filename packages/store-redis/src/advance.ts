@@ -1,5 +1,14 @@
-import type { CursorMove, Lease, MoveResult, OutboxMark, OutboxWrite, Store } from "@beatx/core";
-import { checkValueSize, LockLostError, StoreError } from "@beatx/core/adapter";
+import type { Store } from "@beatx/core";
+import {
+  checkValueSize,
+  type CursorMove,
+  type Lease,
+  LockLostError,
+  type MoveResult,
+  type OutboxMark,
+  type OutboxWrite,
+  StoreError,
+} from "@beatx/core/adapter";
 import { batches, databaseOf, sendAllowed } from "@beatx/shared-redis";
 import type { Argument } from "@beatx/shared-redis";
 import { ADVANCE, FIND_MARK } from "./advance-script.js";

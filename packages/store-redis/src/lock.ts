@@ -1,5 +1,5 @@
-import type { Lease, LockHeld, LeaderInfo, LockRequest, Store } from "@beatx/core";
-import { StoreError } from "@beatx/core/adapter";
+import type { LeaderInfo, Store } from "@beatx/core";
+import { type Lease, type LockHeld, type LockRequest, StoreError } from "@beatx/core/adapter";
 import type { StoreConnection } from "./connect.js";
 import type { RedisKeys } from "./keys.js";
 import { ACQUIRE, READ_LOCK, RELEASE, RENEW } from "./lock-scripts.js";

@@ -1,5 +1,5 @@
-import { STORE_CONTRACT } from "@beatx/core";
-import type { Store, StoreCapabilities } from "@beatx/core";
+import type { Store } from "@beatx/core";
+import { STORE_CONTRACT, type StoreCapabilities } from "@beatx/core/adapter";
 import { NOW, script } from "@beatx/shared-redis";
 import { advanceCommands } from "./advance.js";
 import { connectStore } from "./connect.js";

@@ -1,5 +1,13 @@
-import type { ChangeResult, DefinitionChange, Lease, Store, StoredEntry } from "@beatx/core";
-import { checkValueSize, LockLostError, StoreError } from "@beatx/core/adapter";
+import type { Store } from "@beatx/core";
+import {
+  type ChangeResult,
+  checkValueSize,
+  type DefinitionChange,
+  type Lease,
+  LockLostError,
+  type StoredEntry,
+  StoreError,
+} from "@beatx/core/adapter";
 import { randomBytes } from "node:crypto";
 import { batches, sendCommand } from "@beatx/shared-redis";
 import type { StoreConnection } from "./connect.js";

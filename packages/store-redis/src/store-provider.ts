@@ -1,4 +1,4 @@
-import type { StoreProvider } from "@beatx/core";
+import type { StoreProvider } from "@beatx/core/adapter";
 import type { RedisStoreOptions } from "./options.js";
 import { redisStore } from "./redis-store.js";
 import { REDIS_SCHEMES } from "./uri.js";

@@ -1,5 +1,5 @@
-import { isLease } from "@beatx/core";
-import type { CursorMove, Lease, Store, StoredEntry } from "@beatx/core";
+import type { Store } from "@beatx/core";
+import { type CursorMove, isLease, type Lease, type StoredEntry } from "@beatx/core/adapter";
 import { randomUUID } from "node:crypto";
 
 /** Resolves after `delayMs`: only to let a lease run out, never to wait for something to happen. */

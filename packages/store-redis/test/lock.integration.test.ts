@@ -1,5 +1,5 @@
-import { isLease } from "@beatx/core";
-import type { LockHeld, Store } from "@beatx/core";
+import type { Store } from "@beatx/core";
+import { isLease, type LockHeld } from "@beatx/core/adapter";
 import { startRedis, waitFor } from "@beatx/test-servers";
 import type { RedisServer } from "@beatx/test-servers";
 import { afterEach, describe, expect, it } from "vitest";

@@ -1,5 +1,5 @@
-import { isLease } from "@beatx/core";
 import type { Store } from "@beatx/core";
+import { isLease } from "@beatx/core/adapter";
 import {
   freePort,
   startRedis,

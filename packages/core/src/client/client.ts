@@ -12,7 +12,7 @@ import { openStore, type StoreChoice } from "../store/open-store.js";
 import { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import { ScheduleFollower } from "../sync/schedule-follower.js";
 import type { LiveEntry } from "../timetable/live-entry.js";
-import { owedFrom } from "../timetable/merge-configuration.js";
+import { effectiveFromOf } from "../timetable/merge-configuration.js";
 import { Timetable } from "../timetable/timetable.js";
 import { type Upcoming, upcoming } from "../timetable/upcoming.js";
 import type { BeatStatus } from "./beat-status.js";
@@ -88,7 +88,7 @@ export class Client {
       return {
         kind: "entry",
         source: kept?.source ?? "api",
-        effectiveFrom: known ? owedFrom(known, entry, now) : now,
+        effectiveFrom: known ? effectiveFromOf(known, entry, now) : now,
         paused: kept?.paused ?? false,
         overridden: kept?.source === "config",
         entry: entryToJson(entry),

@@ -7,7 +7,7 @@ import type { Term } from "../lease/term.js";
 import { Reporter } from "../report/reporter.js";
 import type { ClusterTime } from "../store/cluster-time.js";
 import type { ScheduleWriter } from "../sync/schedule-writer.js";
-import { type DueEntry, isDone, type LiveEntry } from "../timetable/live-entry.js";
+import { type DueEntry, shouldBeRemoved, type LiveEntry } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
 import { type Attempt, hasMoved } from "./attempt.js";
 import type { Delivery } from "./delivery.js";
@@ -142,5 +142,5 @@ export class Dispatcher {
 }
 
 function wasLastRun(entry: LiveEntry): boolean {
-  return entry.definition.kind === "run" || isDone(entry);
+  return entry.definition.kind === "run" || shouldBeRemoved(entry);
 }

@@ -1,8 +1,24 @@
 import { ConfigError } from "../base/errors.js";
 import { describe, isPlainObject } from "../base/json.js";
+import type { ScheduleType } from "../contract/schedule.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
-import type { Entry } from "./entry.js";
+import type { Entry, EntryInput } from "./entry.js";
 import { checkEntryName, readEntry } from "./read-entry.js";
+
+/** The entries that the code of a node names, and how they are read and merged. */
+export interface Configuration {
+  /** The entries of this application, by name. Omitted: stored entries run unchanged. `{}`: removes all entries that earlier configurations created. */
+  readonly schedule?: Readonly<Record<string, EntryInput>>;
+  /**
+   * Raise it with each change of `schedule`, so that the nodes of a rolling deployment do not undo each other's changes: a
+   * leader with a lower version merges nothing. Default: the last leader wins.
+   */
+  readonly configVersion?: number;
+  /** Zone of rules that name none. Default `"UTC"`. */
+  readonly timezone?: string;
+  /** Types of schedule beside the built-in ones. */
+  readonly scheduleTypes?: readonly ScheduleType[];
+}
 
 /**
  * The checked entries of a configuration; `null`: it has no `schedule`.

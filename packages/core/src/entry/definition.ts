@@ -43,11 +43,6 @@ export interface RemovedDefinition {
 /** The record that all nodes of a namespace share. If it is missing, the store has lost its data (R33). */
 export interface ClusterDefinition {
   readonly kind: "cluster";
-  /**
-   * Identifies one life of the data. Random per creation; a different value means that the data was lost in between.
-   */
-  readonly epoch: string;
-  readonly createdAt: number;
   /** The highest configuration version that was merged. `null`: no leader has given one (R30). */
   readonly configVersion: number | null;
   readonly lockTtlMs: number;

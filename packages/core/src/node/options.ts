@@ -1,23 +1,11 @@
 import type { Clock } from "../base/clock.js";
-import type { EntryInput } from "../entry/entry.js";
+import type { Configuration } from "../entry/configuration.js";
 import type { PublisherChoice } from "../publisher/open-publisher.js";
 import type { Logger } from "../report/logger.js";
-import type { ScheduleType } from "../schedule/index.js";
 import type { StoreChoice } from "../store/open-store.js";
 
 /** The options of `createBeat`. */
-export interface BeatOptions extends StoreChoice, PublisherChoice {
-  /** The entries of this application, by name. Omitted: stored entries run unchanged. `{}`: removes all entries that earlier configurations created. */
-  readonly schedule?: Readonly<Record<string, EntryInput>>;
-  /**
-   * Raise it with each change of `schedule`, so that the nodes of a rolling deployment do not undo each other's changes: a
-   * leader with a lower version merges nothing. Default: the last leader wins.
-   */
-  readonly configVersion?: number;
-  /** Zone of rules that name none. Default `"UTC"`. */
-  readonly timezone?: string;
-  /** Types of schedule beside the built-in ones. */
-  readonly scheduleTypes?: readonly ScheduleType[];
+export interface BeatOptions extends StoreChoice, PublisherChoice, Configuration {
   /**
    * What a crash may do when store and queue cannot promise exactly once: repeat an occurrence with the same id
    * (`"at-least-once"`, the default), or lose it (`"at-most-once"`).

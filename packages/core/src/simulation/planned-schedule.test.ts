@@ -5,13 +5,9 @@ import type { EntryView } from "../client/entry-view.js";
 import type { Schedule } from "../contract/schedule.js";
 import type { EntryInput } from "../entry/entry.js";
 import { crontab } from "../schedule/index.js";
-import {
-  type PlannedConfiguration,
-  type PlannedSchedule,
-  planSchedule,
-  type StoredSchedule,
-} from "./planned-schedule.js";
+import { type PlannedSchedule, planSchedule, type StoredSchedule } from "./planned-schedule.js";
 import { simulate } from "./simulate.js";
+import type { Configuration } from "../entry/configuration.js";
 
 const DAILY: EntryInput = { task: "a", schedule: "@daily" };
 const STORED = { task: "a", schedule: { type: "interval", everyMs: 60_000 } };
@@ -41,7 +37,7 @@ const stored = (entries: readonly EntryView[], fields: Partial<StoredSchedule> =
 });
 
 const plan = (
-  schedule: PlannedConfiguration["schedule"],
+  schedule: Configuration["schedule"],
   entries: readonly EntryView[] = [],
   fields: Partial<StoredSchedule> = {},
 ): PlannedSchedule => planSchedule(schedule === undefined ? {} : { schedule }, stored(entries, fields), START);

@@ -5,20 +5,16 @@ import { BeatxError } from "../base/errors.js";
 import type { BeatStatus } from "../client/beat-status.js";
 import { type EntryView, runsOf } from "../client/entry-view.js";
 import type { Schedule } from "../contract/schedule.js";
-import { readConfigEntries } from "../entry/configuration.js";
+import { type Configuration, readConfigEntries } from "../entry/configuration.js";
 import { type Cursor, encodeCursor } from "../entry/cursor.js";
 import { CLUSTER_RECORD, type Definition, encodeDefinition, type EntryDefinition } from "../entry/definition.js";
 import type { Entry, EntryInput } from "../entry/entry.js";
-import type { BeatOptions } from "../node/options.js";
 import { ruleParser } from "../schedule/rule-parser.js";
 import { nextInstant } from "../timetable/due.js";
 import type { LiveEntry } from "../timetable/live-entry.js";
 import { followsConfiguration, isOutdated, mergeConfiguration } from "../timetable/merge-configuration.js";
 import { Timetable } from "../timetable/timetable.js";
 import { readBack } from "./read-back.js";
-
-/** The options of the leader's node that decide what it merges. `schedule` omitted: only what is stored counts. */
-export type PlannedConfiguration = Pick<BeatOptions, "schedule" | "configVersion" | "timezone" | "scheduleTypes">;
 
 /** The stored schedule, as a client reads it: `{ ...(await client.status(0)), entries: await client.list() }`. */
 export interface StoredSchedule extends Pick<BeatStatus, "configVersion" | "removed"> {
@@ -62,11 +58,11 @@ const NOTHING_STORED: StoredSchedule = { entries: [], configVersion: null, remov
 /**
  * Tells what a node with this configuration does to the stored schedule when it starts to lead at `now` (epoch ms,
  * default: the system's time). Entries are taken to owe nothing for the time before `now`. Nothing is written.
- * `stored` omitted: the store is empty.
+ * `stored` omitted: the store is empty. `schedule` of the configuration omitted: only what is stored counts.
  * @throws ConfigError for a wrong entry or zone of the configuration; it names the field (`schedule.<name>.…`).
  */
 export function planSchedule(
-  configuration: PlannedConfiguration,
+  configuration: Configuration,
   stored: StoredSchedule = NOTHING_STORED,
   now: number = systemClock.now(),
 ): PlannedSchedule {
@@ -107,8 +103,7 @@ function fill(timetable: Timetable, { entries, removed, configVersion }: StoredS
     add(name, { kind: "removed", removedAt: now }, cursorOf({ runs }, now));
   }
   if (configVersion === null) return;
-  const cluster = { kind: "cluster", epoch: "", createdAt: now, configVersion, lockTtlMs: 0, delivery: "" } as const;
-  add(CLUSTER_RECORD, cluster, null);
+  add(CLUSTER_RECORD, { kind: "cluster", configVersion, lockTtlMs: 0, delivery: "" }, null);
 }
 
 /** `null`: the entry has no history. */

@@ -65,7 +65,13 @@ export function readRule(
 }
 
 /** Whether the entry is done and `whenDone` removes it. `false` if its schedule throws: the timetable reports that. */
-export function isDone({ rule, cursor }: { readonly rule: Entry & DueRule; readonly cursor: Cursor | null }): boolean {
+export function shouldBeRemoved({
+  rule,
+  cursor,
+}: {
+  readonly rule: Entry & DueRule;
+  readonly cursor: Cursor | null;
+}): boolean {
   if (rule.whenDone !== "remove") return false;
   try {
     return nextInstant(rule, cursor) === null;

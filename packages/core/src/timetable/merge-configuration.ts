@@ -1,6 +1,4 @@
-/** What the configuration of a new leader changes in the stored schedule: a pure function (R30, R31). */
-
-import { randomBytes } from "node:crypto";
+/** How the configuration of a new leader changes the stored schedule: pure functions (R30, R31). */
 
 import { stableOffset } from "../base/ids.js";
 import type { DefinitionChange } from "../contract/store.js";
@@ -8,7 +6,7 @@ import { decodeCursor } from "../entry/cursor.js";
 import { CLUSTER_RECORD, type ClusterDefinition, encodeDefinition, type EntryDefinition } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
 import { entryToJson } from "../entry/read-entry.js";
-import { isDone, type LiveEntry } from "./live-entry.js";
+import { shouldBeRemoved, type LiveEntry } from "./live-entry.js";
 import type { Timetable } from "./timetable.js";
 
 export interface MergeInput {
@@ -17,14 +15,14 @@ export interface MergeInput {
   readonly config: ReadonlyMap<string, Entry> | null;
   readonly configVersion: number | null;
   readonly lockTtlMs: number;
-  /** The promise that this leader makes of its deliveries. */
+  /** The guarantee of this leader's deliveries. */
   readonly delivery: string;
   /** Cluster time, epoch ms. */
   readonly now: number;
 }
 
-/** A removed entry is remembered for so long (R31). */
-const REMEMBER_REMOVED_MS = 7 * 24 * 3_600_000;
+/** The lifetime of a tombstone (R31). */
+const TOMBSTONE_MS = 7 * 24 * 3_600_000;
 
 export function mergeConfiguration(input: MergeInput): DefinitionChange[] {
   const changes = [...removeOldRecords(input)];
@@ -33,27 +31,24 @@ export function mergeConfiguration(input: MergeInput): DefinitionChange[] {
   return cluster ? [...changes, cluster] : changes;
 }
 
-/** A leader with a lower configuration version than the stored one merges nothing, so that a rolling deployment does not swing. */
+/** A leader with a lower configuration version than the stored one merges nothing (R30). */
 export function isOutdated({ timetable, configVersion }: Pick<MergeInput, "timetable" | "configVersion">): boolean {
   const merged = timetable.cluster?.definition.configVersion ?? null;
   return merged !== null && (configVersion ?? -Infinity) < merged;
 }
 
-/** The cluster record, where it does not say already what it should. */
+/** The change that brings the cluster record up to date; `null` if it already is. */
 export function clusterChange({
   timetable,
   config,
   configVersion,
   lockTtlMs,
   delivery,
-  now,
-}: MergeInput): DefinitionChange | null {
+}: Omit<MergeInput, "now">): DefinitionChange | null {
   const known = timetable.cluster;
   const keepsVersion = config === null || isOutdated({ timetable, configVersion });
   const wanted: ClusterDefinition = {
     kind: "cluster",
-    epoch: known?.definition.epoch ?? randomBytes(8).toString("hex"),
-    createdAt: known?.definition.createdAt ?? now,
     configVersion: keepsVersion ? (known?.definition.configVersion ?? null) : configVersion,
     lockTtlMs,
     delivery,
@@ -69,7 +64,7 @@ function* mergeEntries(
 ): Generator<DefinitionChange> {
   for (const [name, entry] of config) {
     const known = timetable.entries.get(name);
-    if (!known && wouldBeDone(name, entry, timetable.cursorText(name), now)) continue;
+    if (!known && wouldBeRemoved(name, entry, timetable.cursorText(name), now)) continue;
     const change = known ? updateEntry(known, entry, now) : newEntry(entry, now);
     if (!change) continue;
     yield { name, definition: encodeDefinition(change), expectedRevision: timetable.revisionOf(name) };
@@ -102,44 +97,44 @@ function updateEntry(known: LiveEntry, entry: Entry, now: number): EntryDefiniti
   if (definition.kind !== "entry" || !followsConfiguration(definition)) return null;
   const wanted = entryToJson(entry);
   if (JSON.stringify(wanted) === JSON.stringify(definition.entry)) return null;
-  return { ...definition, entry: wanted, effectiveFrom: owedFrom(known, entry, now) };
+  return { ...definition, entry: wanted, effectiveFrom: effectiveFromOf(known, entry, now) };
 }
 
-/** A new or changed schedule, and an entry that is enabled again, owe nothing for the time before (R15). */
-export function owedFrom(known: LiveEntry, entry: Entry, now: number): number {
+/** The `effectiveFrom` of an edited entry: now if its rule is new or it is enabled again, so it owes nothing from before (R15). */
+export function effectiveFromOf(known: LiveEntry, entry: Entry, now: number): number {
   const { startAt, endAt, maxRuns, schedule } = known.rule;
-  const sameSchedule =
+  const isSameRule =
     JSON.stringify(schedule.toJSON()) === JSON.stringify(entry.schedule.toJSON()) &&
     startAt === entry.startAt &&
     endAt === entry.endAt &&
     maxRuns === entry.maxRuns;
-  return sameSchedule && (known.rule.enabled || !entry.enabled) ? known.rule.effectiveFrom : now;
+  return isSameRule && (known.rule.enabled || !entry.enabled) ? known.rule.effectiveFrom : now;
 }
 
-/** What a leader does from time to time: forgets old records, and removes what is done and says so. */
+/** The changes a leader makes from time to time: it removes old records, and entries that are done and ask for it. */
 export function* tidyUp(input: MergeInput): Generator<DefinitionChange> {
   yield* removeOldRecords(input);
   const definition = encodeDefinition({ kind: "removed", removedAt: input.now });
   for (const entry of input.timetable.entries.values()) {
-    if (entry.definition.kind === "entry" && isDone(entry))
+    if (entry.definition.kind === "entry" && shouldBeRemoved(entry))
       yield { name: entry.name, definition, expectedRevision: entry.revision };
   }
 }
 
-/** An entry of the configuration that was removed when it was done stays away, unless its definition has more to run. */
-function wouldBeDone(name: string, entry: Entry, cursorText: string | null, now: number): boolean {
+/** An entry that was removed when it was done is not added again, unless its definition has more to run. */
+function wouldBeRemoved(name: string, entry: Entry, cursorText: string | null, now: number): boolean {
   if (entry.whenDone !== "remove") return false;
   const rule = { ...entry, effectiveFrom: now, offsetMs: stableOffset(name, entry.jitterMs) };
   try {
-    return isDone({ rule, cursor: cursorText === null ? null : decodeCursor(name, cursorText) });
+    return shouldBeRemoved({ rule, cursor: cursorText === null ? null : decodeCursor(name, cursorText) });
   } catch {
-    return false; // A cursor or a schedule that cannot be read is reported when the entry is.
+    return false; // Added then, and reported as broken.
   }
 }
 
 function* removeOldRecords({ timetable, config, now }: MergeInput): Generator<DefinitionChange> {
   for (const [name, { revision, definition }] of timetable.removed) {
-    if (!config?.has(name) && now - definition.removedAt > REMEMBER_REMOVED_MS)
+    if (!config?.has(name) && now - definition.removedAt > TOMBSTONE_MS)
       yield { name, definition: null, expectedRevision: revision };
   }
   for (const { name, definition, cursor, revision } of timetable.entries.values()) {

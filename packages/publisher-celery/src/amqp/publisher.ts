@@ -1,6 +1,5 @@
-import { PUBLISHER_CONTRACT, PublishError } from "@beatx/core";
-import type { Message, PublishContext, Publisher } from "@beatx/core";
-import { BeatxError, untilAborted, withDeadline } from "@beatx/core/adapter";
+import { type Message, type PublishContext, type Publisher, PublishError } from "@beatx/core";
+import { BeatxError, PUBLISHER_CONTRACT, untilAborted, withDeadline } from "@beatx/core/adapter";
 import { openAmqpConnection } from "./connection.js";
 import type { AmqpConnection } from "./connection.js";
 import { explainLoss } from "./errors.js";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { PUBLISHER_CONTRACT, PublishError } from "@beatx/core";
-import type { Message, OutboxMark, OutboxWrite, PublishContext, Publisher, PublisherOutbox } from "@beatx/core";
+import { type Message, type PublishContext, type Publisher, PublishError } from "@beatx/core";
+import { type OutboxMark, type OutboxWrite, PUBLISHER_CONTRACT, type PublisherOutbox } from "@beatx/core/adapter";
 import { batches, databaseOf, isForbidden, sendAllowed } from "@beatx/shared-redis";
 import { bindingKey, marksKey, ownBinding, queueKey } from "./bindings.js";
 import { deliverOnce } from "./deliver-once.js";

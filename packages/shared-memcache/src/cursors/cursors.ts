@@ -1,5 +1,5 @@
 import { LockLostError, StoreError } from "@beatx/core";
-import type { CursorMove, Lease, MoveResult } from "@beatx/core";
+import type { CursorMove, Lease, MoveResult } from "@beatx/core/adapter";
 import type { MemcacheCommands } from "../connection/memcache-connection.js";
 import { decodeCursors, encodeCursors } from "./cursor-bucket.js";
 import type { CursorBucket } from "./cursor-bucket.js";

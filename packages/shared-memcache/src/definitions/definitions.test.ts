@@ -1,5 +1,5 @@
-import type { DefinitionChange, Lease, Store, StoredEntry } from "@beatx/core";
-import { isLease } from "@beatx/core";
+import type { Store } from "@beatx/core";
+import { type DefinitionChange, isLease, type Lease, type StoredEntry } from "@beatx/core/adapter";
 import { FakeClock } from "@beatx/core/testing";
 import { beforeEach, describe, expect, it } from "vitest";
 import { MemoryServer } from "../../test/memory-server.js";

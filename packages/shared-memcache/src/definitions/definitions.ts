@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { StoreError } from "@beatx/core";
-import type { DefinitionChange } from "@beatx/core";
+import type { DefinitionChange } from "@beatx/core/adapter";
 import type { MemcacheCommands, MemcacheItem } from "../connection/memcache-connection.js";
 import { fenceOf } from "../items/fence-text.js";
 import { bucketOf } from "../items/keys.js";

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { DefinitionChange } from "@beatx/core";
+import type { DefinitionChange } from "@beatx/core/adapter";
 import { bucketOf } from "../items/keys.js";
 import type { DefinitionBucket, DefinitionRow } from "./definition-bucket.js";
 import type { LoadedBuckets } from "./loaded-buckets.js";

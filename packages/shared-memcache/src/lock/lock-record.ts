@@ -1,5 +1,5 @@
-import { StoreError } from "@beatx/core";
-import type { Lease, LeaderInfo } from "@beatx/core";
+import { type LeaderInfo, StoreError } from "@beatx/core";
+import type { Lease } from "@beatx/core/adapter";
 
 /**
  * The record of the lock. No text ever repeats: renewals count up, fences grow, the rest is random. So a node that reads

@@ -1,5 +1,5 @@
-import { isLease } from "@beatx/core";
-import type { Lease, LockHeld, Store } from "@beatx/core";
+import type { Store } from "@beatx/core";
+import { isLease, type Lease, type LockHeld } from "@beatx/core/adapter";
 import { FakeClock } from "@beatx/core/testing";
 import { beforeEach, describe, expect, it } from "vitest";
 import { MemoryServer } from "../../test/memory-server.js";

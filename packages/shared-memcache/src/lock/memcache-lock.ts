@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import type { Clock, Lease, LockHeld, LeaderInfo, LockRequest } from "@beatx/core";
+import type { Clock, LeaderInfo } from "@beatx/core";
+import type { Lease, LockHeld, LockRequest } from "@beatx/core/adapter";
 import type { MemcacheCommands, MemcacheItem } from "../connection/memcache-connection.js";
 import { decodeLock, describeHolder, encodeLock, isHeldUnder, longestExchangeMs, waitMs } from "./lock-record.js";
 import type { HeldRecord, LockRecord } from "./lock-record.js";

@@ -1,4 +1,5 @@
-import type { OutboxMark, Store } from "@beatx/core";
+import type { Store } from "@beatx/core";
+import type { OutboxMark } from "@beatx/core/adapter";
 
 export type ConformanceTopic =
   | "lifecycle"

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { isLease, type Lease, type Store } from "@beatx/core";
+import type { Store } from "@beatx/core";
+import { isLease, type Lease } from "@beatx/core/adapter";
 import { pause } from "../base/pause.js";
 import { casesOf, type ConformanceCase } from "./conformance-case.js";
 import { create, readEntry } from "./entries.js";

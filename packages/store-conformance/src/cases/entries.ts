@@ -1,5 +1,13 @@
 import assert from "node:assert/strict";
-import type { CursorMove, DefinitionChange, Lease, MoveResult, ScheduleReading, Store, StoredEntry } from "@beatx/core";
+import type { Store } from "@beatx/core";
+import type {
+  CursorMove,
+  DefinitionChange,
+  Lease,
+  MoveResult,
+  ScheduleReading,
+  StoredEntry,
+} from "@beatx/core/adapter";
 
 /** The entries that a node has read, by name. A Map, because a name may be `__proto__`. */
 export type KnownEntries = ReadonlyMap<string, StoredEntry>;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isLease, type Lease } from "@beatx/core";
+import { isLease, type Lease } from "@beatx/core/adapter";
 import { pause } from "../base/pause.js";
 import { casesOf, type CaseContext, type ConformanceCase } from "./conformance-case.js";
 import { acquire, ask, ATTEMPTS, assertLivesUntilTaken, monotonicMs, newToken } from "./nodes.js";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { isLease, systemClock } from "@beatx/core";
+import { systemClock } from "@beatx/core";
+import { isLease } from "@beatx/core/adapter";
 import { casesOf, type ConformanceCase } from "./conformance-case.js";
 import { ask, assertHolds, lead, newToken, takeOver } from "./nodes.js";
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { isLease } from "@beatx/core";
+import { isLease } from "@beatx/core/adapter";
 import { casesOf, type ConformanceCase } from "./conformance-case.js";
 import { ask, assertHolds, assertRefused, inOneTerm, lead, newToken, takeOver } from "./nodes.js";
 

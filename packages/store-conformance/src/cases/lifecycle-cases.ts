@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { systemClock, isLease, STORE_CONTRACT, type Store } from "@beatx/core";
+import { type Store, systemClock } from "@beatx/core";
+import { isLease, STORE_CONTRACT } from "@beatx/core/adapter";
 import { casesOf, type ConformanceCase } from "./conformance-case.js";
 import { advanceOne, create, moveOf, readAll, readEntry, write } from "./entries.js";
 import { ask, assertHolds, assertRefused, assertRejects, lead, newToken } from "./nodes.js";

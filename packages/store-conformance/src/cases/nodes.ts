@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import { systemClock, BeatxError, isLease, type ErrorCode, type Lease, type LockHeld, type Store } from "@beatx/core";
+import { BeatxError, type ErrorCode, type Store, systemClock } from "@beatx/core";
+import { isLease, type Lease, type LockHeld } from "@beatx/core/adapter";
 import { pause } from "../base/pause.js";
 
 /** Waits end with events; this only stops one that would never end. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import type { CursorMove, OutboxMark, OutboxWrite } from "@beatx/core";
+import type { CursorMove, OutboxMark, OutboxWrite } from "@beatx/core/adapter";
 import { casesOf, type CaseContext, type ConformanceCase, type OutboxProbe } from "./conformance-case.js";
 import { advanceOne, create, createMany, moveOf, readEntry } from "./entries.js";
 import { assertRejects, lead, takeOver } from "./nodes.js";

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { type Lease, type Store, systemClock } from "@beatx/core";
+import { type Store, systemClock } from "@beatx/core";
+import type { Lease } from "@beatx/core/adapter";
 import { casesOf, type CaseContext, type ConformanceCase } from "./conformance-case.js";
 import { advanceOne, create, moveOf, readAll, readEntry } from "./entries.js";
 import { assertRejects, lead, newToken, takeOver } from "./nodes.js";

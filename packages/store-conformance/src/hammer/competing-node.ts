@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { BeatxError, isLease, type Lease, type Store } from "@beatx/core";
+import { BeatxError, type Store } from "@beatx/core";
+import { isLease, type Lease } from "@beatx/core/adapter";
 import { pause } from "../base/pause.js";
 import { WatchedCalls } from "./watched-calls.js";
 import { makeCursor } from "./findings.js";

@@ -4,7 +4,8 @@
  * the report shows that.
  */
 
-import { ConfigError, type Store, type StoreProvider } from "@beatx/core";
+import { ConfigError, type Store } from "@beatx/core";
+import type { StoreProvider } from "@beatx/core/adapter";
 import { CompetingNode } from "./competing-node.js";
 import type { StoreEntryPoint } from "./options.js";
 import type { WorkerOrder, WorkerReady, WorkerTask } from "./worker-task.js";

@@ -1,4 +1,4 @@
-import type { ChangeResult, DefinitionChange, StoredEntry } from "@beatx/core";
+import type { ChangeResult, DefinitionChange, StoredEntry } from "@beatx/core/adapter";
 import type { DummyStore } from "@beatx/store-dummy";
 import type { BrokenStore } from "./broken-store.js";
 import { dummySubject } from "../dummy-subject.js";

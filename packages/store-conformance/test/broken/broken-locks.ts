@@ -1,4 +1,4 @@
-import { isLease, type Lease } from "@beatx/core";
+import { isLease, type Lease } from "@beatx/core/adapter";
 import { dummyStore, type DummyStore } from "@beatx/store-dummy";
 import type { BrokenStore } from "./broken-store.js";
 import { dummySubject } from "../dummy-subject.js";

@@ -1,5 +1,5 @@
-import type { CursorMove, Lease, MoveResult, OutboxWrite, Store } from "@beatx/core";
-import { BeatxError } from "@beatx/core/adapter";
+import type { Store } from "@beatx/core";
+import { BeatxError, type CursorMove, type Lease, type MoveResult, type OutboxWrite } from "@beatx/core/adapter";
 import type { DummyStore } from "@beatx/store-dummy";
 import type { BrokenStore } from "./broken-store.js";
 import { dummySubject, type Wrap } from "../dummy-subject.js";

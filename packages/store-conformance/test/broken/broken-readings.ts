@@ -1,4 +1,4 @@
-import type { StoredEntry } from "@beatx/core";
+import type { StoredEntry } from "@beatx/core/adapter";
 import type { BrokenStore } from "./broken-store.js";
 import { dummySubject } from "../dummy-subject.js";
 import { withBatches } from "../with-batches.js";

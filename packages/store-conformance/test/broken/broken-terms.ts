@@ -1,4 +1,5 @@
-import { isLease, type Lease, type LeaderInfo, type Store } from "@beatx/core";
+import type { LeaderInfo, Store } from "@beatx/core";
+import { isLease, type Lease } from "@beatx/core/adapter";
 import type { DummyStore } from "@beatx/store-dummy";
 import type { BrokenStore } from "./broken-store.js";
 import { dummySubject } from "../dummy-subject.js";
