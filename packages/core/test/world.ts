@@ -122,7 +122,7 @@ export async function storedNames(store: DummyStore): Promise<string[]> {
 }
 
 /** Lets `ms` milliseconds pass. Returns whether the promise has resolved or rejected by then. */
-export async function settlesWithin(clock: FakeClock, ms: number, promise: Promise<unknown>): Promise<boolean> {
+export async function endsWithin(clock: FakeClock, ms: number, promise: Promise<unknown>): Promise<boolean> {
   let hasEnded = false;
   const note = (): void => void (hasEnded = true);
   promise.then(note, note);

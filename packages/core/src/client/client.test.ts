@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { settlesWithin, START, world } from "../../test/world.js";
+import { endsWithin, START, world } from "../../test/world.js";
 import { createClient } from "./client.js";
 
 describe("a client, while a leader runs", () => {
@@ -149,7 +149,7 @@ describe("a client, of a store that does not answer", () => {
     const { clock, store } = world();
     const client = createClient({ store: { ...store, readLock: () => new Promise(() => undefined) }, clock });
     const status = client.status();
-    expect(await settlesWithin(clock, 60_000, status)).toBe(true);
+    expect(await endsWithin(clock, 60_000, status)).toBe(true);
     await expect(status).rejects.toMatchObject({ code: "STORE" });
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Schedule } from "../contract/schedule.js";
+import { seeded } from "../../test/seeded.js";
 import { crontab } from "./crontab.js";
 
 const MINUTE = 60_000;
@@ -10,21 +11,10 @@ const UNTIL = Date.UTC(2060, 0, 1);
 
 const seed = Number(process.env["BEATX_TEST_SEED"] ?? 20_260_101);
 
-/** mulberry32: numbers in [0, 1) that depend only on the seed. */
-function randomFrom(seedNumber: number): () => number {
-  let state = seedNumber;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 class Generator {
   readonly random: () => number;
   constructor(salt: number) {
-    this.random = randomFrom(seed + salt);
+    this.random = seeded(seed + salt);
   }
   below(limit: number): number {
     return Math.floor(this.random() * limit);

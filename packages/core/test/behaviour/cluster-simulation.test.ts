@@ -15,6 +15,7 @@ import type { EntryInput } from "../../src/entry/entry.js";
 import type { BeatOptions } from "../../src/node/options.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
 import { recordingPublisher } from "../../src/testing/recording-publisher.js";
+import { seeded } from "../seeded.js";
 import { NodeClock, SimulatedNode } from "../simulated-node.js";
 
 const SEEDS = 60;
@@ -36,17 +37,6 @@ const SCHEDULE: Record<string, EntryInput> = {
 };
 
 type Sent = Pick<Message, "id" | "entry" | "scheduledAt" | "fence">;
-
-/** mulberry32: numbers in [0, 1) that depend only on the seed. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
-}
 
 interface Run {
   readonly sent: readonly Sent[];

@@ -5,21 +5,11 @@ import type { Client } from "../../src/client/client.js";
 import type { EntryView } from "../../src/client/entry-view.js";
 import type { EntryInput } from "../../src/entry/entry.js";
 import { type PlannedEntry, type PlannedSchedule, planSchedule } from "../../src/simulation/planned-schedule.js";
+import { seeded } from "../seeded.js";
 import { START, world } from "../world.js";
 
 const NAMES = ["a", "b", "c", "d", "e", "f"];
 const MINUTE_MS = 60_000;
-
-/** Numbers from 0 to below 1 that depend on the seed alone (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let value = Math.imul(state ^ (state >>> 15), state | 1);
-    value ^= value + Math.imul(value ^ (value >>> 7), value | 61);
-    return ((value ^ (value >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** What users do, by chance. */
 class Users {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { everySecond, settlesWithin, slowPublisher, world } from "../world.js";
+import { everySecond, endsWithin, slowPublisher, world } from "../world.js";
 
 const never = (): Promise<never> => new Promise(() => undefined);
 
@@ -66,14 +66,14 @@ describe("stopping", () => {
     const { clock, run } = world();
     const beat = await run({ handlers: { t: never }, schedule: { ping: everySecond } });
     await clock.advance(1_500);
-    expect(await settlesWithin(clock, 60_000, beat.stop())).toBe(true);
+    expect(await endsWithin(clock, 60_000, beat.stop())).toBe(true);
   });
 
   it("ends even if the store never answers a watch", async () => {
     const { clock, store, run } = world();
     const beat = await run({ store: { ...store, watch: never } });
     await clock.advance(1_500);
-    expect(await settlesWithin(clock, 60_000, beat.stop())).toBe(true);
+    expect(await endsWithin(clock, 60_000, beat.stop())).toBe(true);
   });
 
   it("releases a lease even if the store's answer was lost", async () => {
@@ -82,7 +82,7 @@ describe("stopping", () => {
     const beat = await run();
     await clock.advance(10);
     expect(await connect().readLock()).not.toBeNull();
-    expect(await settlesWithin(clock, 1_000, beat.stop())).toBe(true);
+    expect(await endsWithin(clock, 1_000, beat.stop())).toBe(true);
     expect(await connect().readLock()).toBeNull();
   });
 });
