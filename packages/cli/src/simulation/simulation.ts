@@ -5,7 +5,7 @@ import type { SimulatedRange, Span } from "./simulated-range.js";
 /** More would take minutes and gigabytes, and nobody reads them. */
 const MAX_INSTANTS = 1_000_000;
 
-/** What a schedule does in a range. */
+/** The result of a simulation. */
 export interface Simulation {
   readonly range: SimulatedRange;
   /** In the order in which it happens. */
@@ -15,7 +15,7 @@ export interface Simulation {
   readonly rules: ReadonlyMap<string, Schedule>;
 }
 
-/** What becomes of one entry. */
+/** The counts of one entry. */
 export interface SimulatedEntry {
   readonly name: string;
   /** Occurrences sent on time. */

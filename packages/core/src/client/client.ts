@@ -112,7 +112,7 @@ export class Client {
     return this.#view(name);
   }
 
-  /** What was due during the pause is not owed. @throws BeatxError `NOT_FOUND` */
+  /** Ends a pause. Occurrences that were due during it are not sent. @throws BeatxError `NOT_FOUND` */
   async resume(name: string): Promise<EntryView> {
     await this.#edit(name, (known, now) => {
       const definition = asEntry(name, known);

@@ -43,7 +43,7 @@ export class Delivery {
     this.#options = options;
   }
 
-  /** What is guaranteed for each occurrence, in words for people. */
+  /** The guarantee for each occurrence, in words for people. */
   get guarantee(): string {
     const { publisher, store } = this.#options;
     if (this.#outbox) return "exactly once: message and cursor land in one step of the store";

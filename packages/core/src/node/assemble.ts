@@ -25,7 +25,7 @@ import { Leader, type LeaderContext } from "./leader.js";
 import type { Settings } from "./settings.js";
 import { Ticker } from "./ticker.js";
 
-/** What exists between `start` and `stop`. */
+/** The parts of a node that exist between `start` and `stop`. */
 export interface RunningNode {
   readonly store: Opened<Store>;
   readonly publisher: Opened<Publisher>;

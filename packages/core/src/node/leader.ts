@@ -1,5 +1,5 @@
 /**
- * What a node does in one term: takes over, sends what is due, keeps the stored schedule tidy. Made once per term with
+ * The work of one term: take over, send what is due, keep the stored schedule tidy. A leader is made once per term, with
  * everything that belongs to it.
  */
 

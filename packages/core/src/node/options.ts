@@ -7,8 +7,8 @@ import type { StoreChoice } from "../store/open-store.js";
 /** The options of `createBeat`. */
 export interface BeatOptions extends StoreChoice, PublisherChoice, Configuration {
   /**
-   * What a crash may do when store and queue cannot promise exactly once: repeat an occurrence with the same id
-   * (`"at-least-once"`, the default), or lose it (`"at-most-once"`).
+   * Counts only if store and queue cannot guarantee exactly once: may a crash repeat an occurrence, with the same id
+   * (`"at-least-once"`, the default), or lose it (`"at-most-once"`)?
    */
   readonly delivery?: "at-least-once" | "at-most-once";
 

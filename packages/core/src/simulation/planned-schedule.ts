@@ -1,4 +1,4 @@
-/** What a new leader would make of the stored schedule: the real merge (R30, R31) of what a client reads. No I/O. */
+/** The schedule that a new leader would run: the real merge (R30, R31), applied to what a client has read. No I/O. */
 
 import { systemClock } from "../base/clock.js";
 import { BeatxError } from "../base/errors.js";

@@ -11,7 +11,7 @@ import { START, world } from "../world.js";
 const NAMES = ["a", "b", "c", "d", "e", "f"];
 const MINUTE_MS = 60_000;
 
-/** What users do, by chance. */
+/** Edits that users make, drawn at random. */
 class Users {
   readonly #random: () => number;
   #tasks = 0;

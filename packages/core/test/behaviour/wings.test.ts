@@ -11,7 +11,7 @@ const root = fileURLToPath(new URL("../../../..", import.meta.url));
 // Only the rule under test: the others need the types of the whole workspace.
 const eslint = new ESLint({ cwd: root, ruleFilter: ({ ruleId }) => ruleId === "no-restricted-imports" });
 
-/** What lint says of a line that stands in this file. */
+/** The refusals of lint if the file held this line. */
 async function refusals(file: string, line: string): Promise<string[]> {
   const [result] = await eslint.lintText(`${line}\n`, { filePath: join(root, file) });
   return result!.messages.filter(({ ruleId }) => ruleId === "no-restricted-imports").map(({ message }) => message);
