@@ -79,8 +79,10 @@ export class Timetable {
     if (stored.definition === null) return this.drop(stored.name);
     const known = this.#entries.get(stored.name);
     try {
-      if (known?.revision === stored.revision || this.#broken.get(stored.name)?.revision === stored.revision) {
+      const broken = this.#broken.get(stored.name);
+      if (known?.revision === stored.revision || broken?.revision === stored.revision) {
         if (known && takeCursor) this.#setCursor(known, stored.cursor);
+        if (broken && takeCursor) this.#broken.set(stored.name, { ...broken, stored });
         return "none";
       }
       return this.#replace(stored, decodeDefinition(stored.name, stored.definition), takeCursor);

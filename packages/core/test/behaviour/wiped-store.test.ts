@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import type { StoredEntry } from "../../src/contract/store.js";
 import { recordingPublisher } from "../../src/testing/recording-publisher.js";
 import { cutOff, everySecond, range, secondsOf, storedNames, world } from "../world.js";
 
@@ -49,6 +50,31 @@ describe("a store that was wiped", () => {
     const sent = secondsOf(publisher.messages);
     expect(sent).toEqual([...new Set(sent)]);
     expect((await client.get("often"))?.runs).toBe(sent.length);
+  });
+
+  it("sends nothing twice of an entry that was broken before and that the new leader's configuration heals", async () => {
+    const { clock, store, connect, run } = world();
+    const publisher = recordingPublisher();
+    const node = {
+      publisher,
+      schedule: { job: { task: "t", schedule: "10s", missed: "all" } },
+      standbyPollMs: 500,
+    } as const;
+    await run(node);
+    await clock.advance(35_000);
+    const stored: StoredEntry[] = [];
+    for await (const batch of (await store.getSchedule()).batches) stored.push(...batch);
+    const expectedRevision = stored.find(({ name }) => name === "job")!.revision;
+    await store.setSchedule([{ name: "job", definition: '{"format":99}', expectedRevision }]);
+    await clock.advance(3_000);
+    await run({ ...node, store: connect(), configVersion: 1 });
+    await clock.advance(3_000);
+    cutOff(store);
+    store.wipe();
+    await clock.advance(60_000);
+    const sent = secondsOf(publisher.messages);
+    expect(sent.at(-1)).toBeGreaterThan(60);
+    expect(sent).toEqual([...new Set(sent)]);
   });
 
   it("gets broken entries back unchanged, too", async () => {
