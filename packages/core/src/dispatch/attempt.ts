@@ -13,7 +13,7 @@ export type Outcome =
   /** At most once: the cursor moved, and the message may or may not be in the queue (R25). */
   | { readonly kind: "uncertain"; readonly error: Error }
   /** The store holds another cursor or, with `reload`, another definition: decide again from there. */
-  | { readonly kind: "replan"; readonly reload: boolean }
+  | { readonly kind: "again"; readonly reload: boolean }
   /** Not sent, or not known to be sent: try again later. */
   | { readonly kind: "failed"; readonly error: unknown };
 
@@ -25,11 +25,11 @@ export interface Attempt extends DueEntry {
   move: CursorMove;
   /** The broker has confirmed the message. */
   isPublished: boolean;
-  /** Until it is known, the attempt counts as one to plan again. */
+  /** Until the store has answered: decide again. */
   outcome: Outcome;
 }
 
-/** `claims`: the cursor says that the occurrence may or may not be sent, until the queue has confirmed it (R25). */
+/** `claims`: sets `pending` in the cursor until the queue has confirmed the occurrence (R25). */
 export function prepare(due: DueEntry, lease: Lease, namespace: string, now: number, claims: boolean): Attempt {
   const { entry, decision } = due;
   const { send, to, skipped } = decision;
@@ -47,7 +47,7 @@ export function prepare(due: DueEntry, lease: Lease, namespace: string, now: num
       definitionRevision: entry.revision,
     },
     isPublished: false,
-    outcome: { kind: "replan", reload: false },
+    outcome: { kind: "again", reload: false },
   };
 }
 
@@ -56,7 +56,7 @@ export function hasMoved({ outcome }: Attempt): boolean {
   return outcome.kind === "done" || outcome.kind === "uncertain";
 }
 
-/** Takes the store's answer to the move over into memory, and makes it the attempt's outcome. */
+/** Sets the attempt's outcome from the store's answer, and updates the entry in memory. */
 export function conclude(attempt: Attempt, result: MoveResult): void {
   attempt.outcome = outcomeOf(attempt, result);
 }
@@ -69,7 +69,7 @@ function outcomeOf(attempt: Attempt, result: MoveResult): Outcome {
     case "moved":
       return adopt(attempt, result.cursor);
     case "changed":
-      return { kind: "replan", reload: true };
+      return { kind: "again", reload: true };
     case "early":
       return {
         kind: "failed",
@@ -87,17 +87,17 @@ function accept({ entry, cursor, move }: Attempt): Outcome {
 }
 
 /**
- * The stored cursor is the truth (R32), unless there is none: then memory is written back (R33). A cursor with this
- * fence and this instant comes from an earlier copy of the same move, which was carried out: a success, counted once (R21).
+ * Adopts the stored cursor (R32). If there is none, keeps the one in memory, which the next move writes back (R33). A
+ * stored cursor with this fence and instant comes from an earlier copy of this move: a success, counted once (R21).
  */
 function adopt({ entry, cursor }: Attempt, stored: string | null): Outcome {
   entry.cursorText = stored;
-  if (stored === null) return { kind: "replan", reload: false };
+  if (stored === null) return { kind: "again", reload: false };
   try {
     entry.cursor = decodeCursor(entry.name, stored);
   } catch (error) {
     return { kind: "failed", error };
   }
   const isMine = entry.cursor.fence === cursor.fence && entry.cursor.at === cursor.at;
-  return isMine ? { kind: "done" } : { kind: "replan", reload: false };
+  return isMine ? { kind: "done" } : { kind: "again", reload: false };
 }

@@ -2,8 +2,8 @@
  * Sends what is due in one of three ways and moves the cursors: the only place that publishes. Made once per term.
  *
  * - One step (class T, R20): the publisher's queue is within reach of the store, so message and cursor land together.
- * - Publish, then save (R24): a crash in between sends the occurrence again, with the same id. What is published but not
- *   saved yet is remembered, so that within the term only its cursor is tried again.
+ * - Publish, then save (R24): a crash in between sends the occurrence again, with the same id. Within the term, one that
+ *   was published but not saved is not published again: only its cursor is retried.
  * - Claim, then publish (R25), if the user asks for at most once: a crash in between loses the occurrence.
  */
 
@@ -46,10 +46,10 @@ export class Delivery {
   /** The guarantee for each occurrence, in words for people. */
   get guarantee(): string {
     const { publisher, store } = this.#options;
-    if (this.#outbox) return "exactly once: message and cursor land in one step of the store";
-    if (publisher.delivery === "exactly-once") return "exactly once: the queue compares, whatever the store";
-    if (this.#options.atMostOnce) return "at most once: what a crash or an error may have lost is counted as uncertain";
-    return `at least once: a repeat carries the same id (${publisher.name} and the ${store.store.name} store share no step)`;
+    if (this.#outbox) return "exactly once: the store writes message and cursor in one step";
+    if (publisher.delivery === "exactly-once") return "exactly once: the queue refuses repeats, with any store";
+    if (this.#options.atMostOnce) return "at most once: occurrences that may be lost are counted as uncertain";
+    return `at least once: a repeat carries the same id (no single step covers ${publisher.name} and the ${store.name} store)`;
   }
 
   /** How long the lease must be trusted before a batch starts (R19). In one step the store itself compares the lease. */
@@ -58,8 +58,8 @@ export class Delivery {
   }
 
   /**
-   * Asks the servers, once a term, whether message and cursor can land in one step. Rejects if either is away. Nothing is
-   * sent until the answer is known, since either way of sending could break the guarantee of the other (R20, R25).
+   * Asks store and broker, once a term, whether one step can write message and cursor. Rejects if either does not answer.
+   * Nothing is sent before that: mixing the two ways could repeat or lose an occurrence (R20, R25).
    */
   async probe(): Promise<void> {
     if (this.#outbox === undefined) this.#outbox = await this.#askForOutbox();
@@ -68,14 +68,14 @@ export class Delivery {
   async #askForOutbox(): Promise<PublisherOutbox | null> {
     const { store, publisher, clock, publishTimeoutMs } = this.#options;
     const { outbox } = publisher;
-    if (!outbox || !store.store.capabilities.outbox) return null;
+    if (!outbox || !store.capabilities.outbox) return null;
     const onTimeout = (): Error => tooSlow(publisher, publishTimeoutMs);
     const mark = await withDeadline(clock, outbox.leaveMark(), publishTimeoutMs, onTimeout);
     return (await store.reachesOutbox(mark)) ? outbox : null;
   }
 
   /**
-   * Sends one occurrence per entry; answers in their order. Entries are independent: one that fails holds no other back.
+   * Sends one occurrence per entry; the results have the same order. One that fails does not delay the others.
    * If the servers cannot be probed, every attempt fails with that error. @throws LockLostError
    */
   async send(due: readonly DueEntry[], now: () => number): Promise<readonly Attempt[]> {
@@ -93,7 +93,7 @@ export class Delivery {
 
   #attempt(due: DueEntry, sentAt: number): Attempt {
     const unsaved = this.#unsaved.get(due.entry);
-    if (unsaved) return { ...unsaved, outcome: { kind: "replan", reload: false } };
+    if (unsaved) return { ...unsaved, outcome: { kind: "again", reload: false } };
     return prepare(due, this.#term.lease, this.#options.namespace, sentAt, this.#claimsFirst);
   }
 

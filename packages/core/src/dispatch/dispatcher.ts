@@ -1,4 +1,4 @@
-/** Takes what is due out of the timetable batch by batch, has it sent, and puts each entry back (R19, R26). */
+/** Takes due entries from the timetable in batches, sends them, and puts each entry back (R19, R26). */
 
 import type { Clock } from "../base/clock.js";
 import type { DefinitionChange } from "../contract/store.js";
@@ -21,13 +21,13 @@ export interface DispatcherContext {
   readonly random: () => number;
   /** Aborted when the node stops: the batch that is being sent ends, and no other one begins (R36). */
   readonly stopping: AbortSignal;
-  /** Called when the stored definition of an entry turns out to be another one. */
+  /** Called when the stored definition of an entry differs from the one in memory. */
   readonly onStale: () => void;
 }
 
-/** Occurrences in one batch: as many as one script of a store takes without holding other clients up. */
+/** Occurrences in one batch. A store's script handles this many without delaying other clients. */
 const BATCH = 500;
-/** The wait before an attempt that moved no cursor is made again (I5). */
+/** The wait before an attempt that moved no cursor is repeated (I5). */
 export const MIN_SLEEP_MS = 20;
 const RETRY_FIRST_MS = 250;
 const RETRY_LONGEST_MS = 30_000;
@@ -45,10 +45,10 @@ export class Dispatcher {
   }
 
   /**
-   * Sends everything that is due, or stops at `until` (monotonic ms), so that a leader that is behind still follows the
-   * stored schedule. Answers how many cursors moved. @throws LockLostError, StoreError
+   * Sends due entries until none is left or `until` (monotonic ms) has passed: a leader that has fallen behind still
+   * follows the stored schedule. Returns the number of moved cursors. @throws LockLostError, StoreError
    */
-  async sendDue(until: number): Promise<number> {
+  async sendDue(until: () => number): Promise<number> {
     const { timetable, time, clock, reporter, stopping } = this.#context;
     let moved = 0;
     while (!stopping.aborted && this.#term.isTrusted(this.#delivery.trustNeededMs)) {
@@ -59,7 +59,7 @@ export class Dispatcher {
       moved += progress;
       this.#term.noteProgress();
       await time.sync();
-      if (clock.monotonicMs() >= until) break;
+      if (clock.monotonicMs() >= until()) break;
     }
     reporter.logMissed();
     return moved;
@@ -76,8 +76,8 @@ export class Dispatcher {
       }
       this.#reportFailures(attempts);
       const moved = attempts.filter(hasMoved);
-      this.#context.reporter.batch(attempts.length, moved.length);
       await this.#removeDone(moved);
+      this.#context.reporter.batch(attempts.length, moved.length);
       return moved.length;
     } finally {
       for (const entry of waiting) timetable.putBack(entry);
@@ -98,7 +98,7 @@ export class Dispatcher {
         entry.failures = 0;
         timetable.putBack(entry);
         return reporter.uncertain(message!, outcome.error);
-      case "replan":
+      case "again":
         if (outcome.reload) this.#context.onStale();
         return timetable.putBack(entry, now + MIN_SLEEP_MS);
       case "failed":
@@ -106,7 +106,7 @@ export class Dispatcher {
     }
   }
 
-  /** If a whole batch fails, the store or publisher is at fault; otherwise each entry is reported by itself. */
+  /** A batch that fails as a whole is reported once, as a failure of the store or publisher; otherwise each entry is. */
   #reportFailures(attempts: readonly Attempt[]): void {
     const { reporter } = this.#context;
     const failed = attempts.flatMap(({ entry, outcome }) => {
@@ -115,13 +115,13 @@ export class Dispatcher {
     const [first] = failed;
     if (!first) return;
     const peer = Reporter.peerOf(first.error);
-    // An entry that fails again while others went out has a problem of its own.
+    // It failed before, and the server works for other entries: the entry is at fault.
     const isAlone = attempts.length === 1 && first.entry.failures > 1 && !reporter.isOut(peer);
     if (!isAlone && failed.length === attempts.length) return reporter.failed(peer, first.error);
     for (const { entry, error } of failed) reporter.entryFailed(entry.name, error);
   }
 
-  /** A requested run is removed once it is sent, and an entry that will never run again if it asks for that. */
+  /** Removes requested runs that were sent, and done entries with `whenDone: "remove"`. */
   async #removeDone(moved: readonly Attempt[]): Promise<void> {
     const changes = moved.flatMap(({ entry }): DefinitionChange[] => {
       if (!wasLastRun(entry)) return [];

@@ -3,7 +3,7 @@ import type { Message } from "../contract/publisher.js";
 import type { Lease } from "../contract/store.js";
 import type { LiveEntry } from "../timetable/live-entry.js";
 
-/** The message of one occurrence. `skipped`: how many instants before it are not sent (R27). */
+/** The message of one occurrence. `skipped`: the number of skipped instants before it (R27). */
 export function makeMessage(
   entry: LiveEntry,
   instant: number,

@@ -17,7 +17,7 @@ export async function moveCursors(
     attempts.forEach((attempt, index) => conclude(attempt, results[index]!));
   } catch (error) {
     if (BeatxError.hasCode(error, "LOCK_LOST")) throw error;
-    // Perhaps carried out: the next attempt starts from the same cursor and finds it moved by this one (R21).
+    // The move may have been carried out. If so, the next attempt starts from the same cursor and finds this move (R21).
     for (const attempt of attempts) attempt.outcome = { kind: "failed", error };
   }
 }

@@ -3,10 +3,10 @@ import { withDeadline } from "../base/deadline.js";
 import { PublishError } from "../base/errors.js";
 import type { Message, Publisher } from "../contract/publisher.js";
 
-/** Answers in the order of the messages: `undefined` for sent, or the error that kept it back. Never rejects. */
+/** Answers in the order of the messages: `undefined` for a sent one, or the error that prevented it. Never rejects. */
 export type PublishBatch = (messages: readonly Message[]) => Promise<readonly (Error | undefined)[]>;
 
-/** A publisher may take this much longer to answer after its time is over; part of the margin of the lease. */
+/** Extra time for a publisher to answer after its deadline. The lease's margin covers it. */
 const LAST_WORD_MS = 20;
 
 /** Publishes within `timeoutMs`, or until the term has `ended`. A publisher that rejects fails all of its messages. */
@@ -21,15 +21,15 @@ export async function publishBatch(
   const batch = new AbortController();
   const endWithTerm = (): void => batch.abort(ended.reason);
   ended.addEventListener("abort", endWithTerm);
-  // The publisher learns first that its time is over, so that it can still say which messages were sent.
+  // Abort first: the publisher then has LAST_WORD_MS to report which messages were sent.
   const timer = clock.setTimer(() => batch.abort(tooSlow(publisher, timeoutMs)), timeoutMs);
   try {
     ended.throwIfAborted();
     const sending = publisher.publish(messages, { signal: batch.signal, term: ended });
     const answers = await withDeadline(clock, sending, timeoutMs + LAST_WORD_MS, () => tooSlow(publisher, timeoutMs));
     if (isAnswerTo(messages, answers)) return answers;
-    const hint = "expected an array with one answer per message";
-    throw new PublishError(`the publisher ${publisher.name} broke its contract in what publish answered: ${hint}`);
+    const hint = "publish must resolve to an array with one answer per message";
+    throw new PublishError(`the publisher ${publisher.name} broke its contract: ${hint}`);
   } catch (cause) {
     batch.abort(cause);
     const error = cause instanceof Error ? cause : new PublishError(String(cause));

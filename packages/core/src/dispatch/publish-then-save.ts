@@ -24,7 +24,7 @@ export async function publishThenSave(
   await moveCursors(attempts.filter(({ outcome }) => outcome.kind !== "failed"));
 }
 
-/** The move no longer depends on the definition: one that changed meanwhile must not make the occurrence unsent again. */
+/** The message is out: the move no longer asks for the same definition, since a change must not cause a second send. */
 function markPublished(attempt: Attempt): void {
   attempt.isPublished = true;
   attempt.move = { ...attempt.move, definitionRevision: null };

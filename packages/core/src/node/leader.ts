@@ -31,7 +31,7 @@ export interface LeaderContext {
   readonly logger: Logger;
   readonly config: ReadonlyMap<string, Entry> | null;
   readonly settings: { readonly configVersion: number | null; readonly lockTtlMs: number };
-  /** This node led until the store lost its data, and nobody has led since (R33). */
+  /** This node led until the store lost its data, and no other node has led since (R33). */
   readonly cursorsAreNewest: boolean;
 }
 
@@ -59,10 +59,10 @@ export class Leader {
   }
 
   /**
-   * Answers how many cursors moved. `until`: monotonic ms, when to look at the stored schedule again.
+   * Returns the number of moved cursors. `until`: when the stored schedule is due to be read again, monotonic ms.
    * @throws LockLostError, StoreError
    */
-  async tick(until: number): Promise<number> {
+  async tick(until: () => number): Promise<number> {
     const { time, dispatcher, reporter, timetable } = this.#context;
     await time.sync();
     if (!this.#hasTakenOver) await this.#takeOver();
@@ -79,17 +79,17 @@ export class Leader {
     // A broker that is down is asked again with the first batch.
     await delivery.probe().catch((error: unknown) => reporter.failed(Reporter.peerOf(error), error));
     const merge = this.#mergeInput();
-    const { restored, tooLarge } = await takeOver({ writer, follower, store: store.store, merge, cursorsAreNewest });
+    const { restored, tooLarge } = await takeOver({ writer, follower, store, merge, cursorsAreNewest });
     if (restored !== null) reporter.stateLost(restored, cursorsAreNewest);
     for (const [name, error] of tooLarge) reporter.entryFailed(name, error);
     reporter.brokenEntries(timetable);
     reporter.warnings([...(await store.warnings()), ...warnClockAhead(timetable, merge.now), ...warnOutdated(merge)]);
     this.#hasTakenOver = true;
     const { fence } = this.term.lease;
-    logger.info({ fence, entries: timetable.entries.size, delivery: merge.delivery }, "dispatching");
+    logger.info({ fence, entries: timetable.entries.size, delivery: merge.guarantee }, "dispatching");
   }
 
-  /** A broker that could not be asked at the take-over has answered since: the stored guarantee is another one. */
+  /** Corrects the stored guarantee if the broker answered only after the take-over. */
   async #recordGuarantee(): Promise<void> {
     const { timetable, delivery, writer } = this.#context;
     if (timetable.cluster?.definition.delivery === delivery.guarantee) return;
@@ -97,7 +97,7 @@ export class Leader {
     if (change) await writer.write([change]);
   }
 
-  /** Removes what could not be removed when it was done, and tombstones that are old enough (R31). */
+  /** Removes done entries whose removal failed at first, and tombstones after their lifetime (R31). */
   async #tidy(): Promise<void> {
     const { clock, writer } = this.#context;
     if (clock.monotonicMs() < this.#tidyAt) return;
@@ -110,7 +110,7 @@ export class Leader {
     const { timetable, config, settings, delivery, time } = this.#context;
     const { configVersion, lockTtlMs } = settings;
     const now = Math.trunc(time.now());
-    return { timetable, config, configVersion, lockTtlMs, delivery: delivery.guarantee, now };
+    return { timetable, config, configVersion, lockTtlMs, guarantee: delivery.guarantee, now };
   }
 }
 
@@ -119,7 +119,7 @@ function warnOutdated(merge: MergeInput): string[] {
   return [`configuration version ${merge.configVersion} is older than the stored one: not merged`];
 }
 
-/** Cursors far in the future: the clock was ahead once, and what was sent then is not sent again (R17). */
+/** Warns of cursors far in the future: the clock was ahead when they moved, and those instants are not sent again (R17). */
 function warnClockAhead(timetable: Timetable, now: number): string[] {
   let count = 0;
   let until = 0;
@@ -131,5 +131,7 @@ function warnClockAhead(timetable: Timetable, now: number): string[] {
     until = Math.max(until, cursor.at);
   }
   const when = new Date(until).toISOString();
-  return count === 0 ? [] : [`the clock was ahead when ${count} entries were sent last: they wait until ${when}`];
+  return count === 0
+    ? []
+    : [`${count} entries last ran when the clock was ahead: the last of them waits until ${when}`];
 }

@@ -23,7 +23,7 @@ export interface TickerContext {
   readonly follower: ScheduleFollower;
   readonly time: ClusterTime;
   readonly reporter: Reporter;
-  /** `cursorsAreNewest`: this node led until the store lost its data, and nobody has led since (R33). */
+  /** `cursorsAreNewest`: this node led until the store lost its data, and no other node has led since (R33). */
   readonly makeLeader: (term: Term, cursorsAreNewest: boolean) => Leader;
 }
 
@@ -35,7 +35,7 @@ const RETRY_MS = 250;
 export class Ticker {
   readonly #context: TickerContext;
   #leader: Leader | null = null;
-  /** This node led until the store lost its data, and nobody has led since (R33). */
+  /** This node led until the store lost its data, and no other node has led since (R33). */
   #cursorsAreNewest = false;
   /** Monotonic ms of the next look at the stored schedule. */
   #followAt = 0;
@@ -56,13 +56,13 @@ export class Ticker {
 
   /** The term has ended. `wasTrusted`: its lease could still be trusted. */
   standBy(reason: EndReason, wasTrusted: boolean): void {
-    // Refused while the lease was still trusted: the lock vanished, so nobody else can have led up to now.
+    // Refused while the lease was still trusted: the lock vanished, so no other node can have led up to now.
     const isRefused = reason === "refused by the store" || reason === "a write came under an old lease";
     this.#cursorsAreNewest = this.#leader?.hasTakenOver === true && isRefused && wasTrusted;
     this.#leader = null;
   }
 
-  /** Somebody else leads: the cursors in this node's memory are old. */
+  /** Another node leads: the cursors in this node's memory are old. */
   sawLeader(): void {
     this.#cursorsAreNewest = false;
   }
@@ -70,11 +70,12 @@ export class Ticker {
   /** Answers how long to sleep, in ms. Never rejects. */
   async tick(): Promise<number> {
     const { leadership, settings, reporter } = this.#context;
-    // A suspended machine: a renewal sent now decides whether the lease still stands (R5).
-    if (leadership.term?.isTrusted() === false) await leadership.tick();
-    const leader = this.#leader;
+    let leader: Leader | null = null;
     try {
-      const moved = leader?.term.isTrusted() ? await leader.tick(this.#followAt) : 0;
+      // A suspended machine: a renewal sent now decides whether the lease still stands (R5).
+      if (leadership.term?.isTrusted() === false) await leadership.ensureLease();
+      leader = this.#leader;
+      const moved = leader?.term.isTrusted() ? await leader.tick(() => this.#followAt) : 0;
       const hasFollowed = await this.#follow();
       if (hasFollowed || moved > 0) reporter.works("store");
       return this.#sleepMs(moved > 0);

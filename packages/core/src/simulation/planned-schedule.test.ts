@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { START } from "../../test/world.js";
+import { stableOffset } from "../base/ids.js";
 import type { EntryView } from "../client/entry-view.js";
 import type { Schedule } from "../contract/schedule.js";
 import type { EntryInput } from "../entry/entry.js";
@@ -102,6 +103,20 @@ describe("the plan of what a leader would run", () => {
     const { entries } = plan(configured, [view("paused", { paused: true }), view("done", { runs: 3 })]);
     expect([...entries.values()].map(({ state }) => state)).toEqual(["paused", "disabled", "done"]);
     expect(entries.get("done")).toMatchObject({ input: configured.done, runs: 3 });
+  });
+
+  it("keeps a stored entry active whose last run is overdue, because the leader still sends it", () => {
+    const at = START - 60_000;
+    const once = { task: "a", schedule: { type: "clocked", at: new Date(at).toISOString() } };
+    const late = view("late", { source: "api", entry: once, nextRunAt: at });
+    const moved = view("moved", {
+      source: "api",
+      entry: { ...once, jitterMs: 30_000 },
+      nextRunAt: at + stableOffset("moved", 30_000),
+    });
+    const sent = view("sent", { source: "api", entry: once, runs: 1 });
+    const { entries } = plan(undefined, [late, moved, sent]);
+    expect([...entries.values()].map(({ state }) => state)).toEqual(["active", "active", "done"]);
   });
 
   it("counts the runs that an entry with maxRuns has already had", () => {

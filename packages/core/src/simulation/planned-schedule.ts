@@ -2,6 +2,8 @@
 
 import { systemClock } from "../base/clock.js";
 import { BeatxError } from "../base/errors.js";
+import { stableOffset } from "../base/ids.js";
+import type { JsonObject } from "../base/json.js";
 import type { BeatStatus } from "../client/beat-status.js";
 import { type EntryView, runsOf } from "../client/entry-view.js";
 import type { Schedule } from "../contract/schedule.js";
@@ -24,11 +26,11 @@ export interface StoredSchedule extends Pick<BeatStatus, "configVersion" | "remo
 }
 
 export interface PlannedSchedule {
-  /** Those of the configuration in its order, if it is merged; then the other stored ones in theirs. */
+  /** First the entries of the configuration, if it is merged, then the other stored ones; each group in its own order. */
   readonly entries: ReadonlyMap<string, PlannedEntry>;
   /** Names of stored entries that the configuration no longer has: the leader removes them. */
   readonly removed: readonly string[];
-  /** Entries that cannot be read, by name, with a `BAD_ENTRY` error. The leader leaves them stored and runs the others. */
+  /** Broken entries, by name, with a `BAD_ENTRY` error. The leader leaves them stored and runs the others. */
   readonly broken: ReadonlyMap<string, Error>;
 }
 
@@ -56,8 +58,8 @@ export interface PlannedEntry {
 const NOTHING_STORED: StoredSchedule = { entries: [], configVersion: null, removed: [] };
 
 /**
- * Tells what a node with this configuration does to the stored schedule when it starts to lead at `now` (epoch ms,
- * default: the system's time). Entries are taken to owe nothing for the time before `now`. Nothing is written.
+ * Returns the schedule that a node with this configuration runs when it starts to lead at `now` (epoch ms, default: the
+ * system's time). Nothing is written.
  * `stored` omitted: the store is empty. `schedule` of the configuration omitted: only what is stored counts.
  * @throws ConfigError for a wrong entry or zone of the configuration; it names the field (`schedule.<name>.…`).
  */
@@ -71,7 +73,7 @@ export function planSchedule(
   const config = readConfigEntries(schedule, parseRule);
   const timetable = new Timetable(parseRule);
   fill(timetable, stored, now);
-  const merge = { timetable, config, configVersion, lockTtlMs: 0, delivery: "", now };
+  const merge = { timetable, config, configVersion, lockTtlMs: 0, guarantee: "", now };
   const inputs = isOutdated(merge) ? undefined : schedule;
   for (const { name, definition } of mergeConfiguration(merge)) {
     timetable.apply({ name, definition, revision: "merged", cursor: timetable.cursorText(name) }, false);
@@ -90,14 +92,16 @@ export function planSchedule(
   return { entries, removed, broken: brokenEntries(timetable, stored, entries) };
 }
 
-/** Takes over the stored schedule as a leader would read it at `now`. */
+/** Fills in the stored schedule as a leader would read it at `now`. */
 function fill(timetable: Timetable, { entries, removed, configVersion }: StoredSchedule, now: number): void {
   const add = (name: string, definition: Definition, cursor: Cursor | null): void => {
     const text = cursor === null ? null : encodeCursor(cursor);
     timetable.apply({ name, definition: encodeDefinition(definition), revision: "stored", cursor: text }, true);
   };
   for (const { name, source, paused, overridden, entry, ...counts } of entries) {
-    add(name, { kind: "entry", source, effectiveFrom: now, paused, overridden, entry }, cursorOf(counts, now));
+    const settledUntil = Math.min(now, earliestOverdue(name, entry, counts.nextRunAt) - 1);
+    const definition = { kind: "entry", source, effectiveFrom: settledUntil, paused, overridden, entry } as const;
+    add(name, definition, cursorOf(counts, settledUntil));
   }
   for (const { name, runs } of removed) {
     add(name, { kind: "removed", removedAt: now }, cursorOf({ runs }, now));
@@ -106,15 +110,18 @@ function fill(timetable: Timetable, { entries, removed, configVersion }: StoredS
   add(CLUSTER_RECORD, { kind: "cluster", configVersion, lockTtlMs: 0, delivery: "" }, null);
 }
 
-/** `null`: the entry has no history. */
+/** The instant of the next run, which may be overdue; `Infinity`: there is none. */
+function earliestOverdue(name: string, { jitterMs }: JsonObject, nextRunAt: number | null): number {
+  return nextRunAt === null ? Infinity : nextRunAt - stableOffset(name, Number(jitterMs ?? 0));
+}
+
+/** `at`: every instant up to it is settled. `null`: the entry has no history. */
 function cursorOf(
   counts: Pick<EntryView, "runs"> & Partial<Pick<EntryView, "skipped" | "uncertain" | "lastSentAt">>,
-  now: number,
+  at: number,
 ): Cursor | null {
   const { runs, skipped = 0, uncertain = 0, lastSentAt: sentAt = null } = counts;
-  return runs + skipped + uncertain === 0
-    ? null
-    : { at: now, runs, skipped, fence: 0, sentAt, pending: null, uncertain };
+  return runs + skipped + uncertain === 0 ? null : { at, runs, skipped, fence: 0, sentAt, pending: null, uncertain };
 }
 
 /** `configured`: its definition in the configuration, if that is merged and has one. */

@@ -1,7 +1,7 @@
 import type { Schedule } from "../contract/schedule.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
 
-/** Also reads the JSON of each rule that it has read before, even one given as an object of a type it does not know. */
+/** Remembers each rule that it reads, so that it can read the JSON of that rule later, even if its type is unknown. */
 export function readBack(parseRule: ParseRule): ParseRule {
   const known = new Map<string, Schedule>();
   return (input, entry) => {
