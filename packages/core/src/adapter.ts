@@ -1,4 +1,4 @@
-/** `@beatx/core/adapter`: for authors of stores and publishers. The contracts, and helpers they need not write again. */
+/** `@beatx/core/adapter`: the contracts for authors of stores and publishers, and helpers for them. */
 
 import { systemClock } from "./base/clock.js";
 import { withDeadline as withClockDeadline } from "./base/deadline.js";

@@ -1,4 +1,4 @@
-/** `@beatx/core`: for applications. What only authors of stores and publishers need is in `@beatx/core/adapter`. */
+/** `@beatx/core`: for applications. Authors of stores and publishers also import `@beatx/core/adapter`. */
 
 export { systemClock } from "./base/clock.js";
 export type { Clock, Timer } from "./base/clock.js";

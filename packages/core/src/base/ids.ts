@@ -15,7 +15,7 @@ export function occurrenceId(namespace: string, entry: string, instant: number):
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
-/** 122 random bits, for requested runs and for tokens (R1). */
+/** The random id of a requested run: 122 random bits (R13). */
 export function randomId(): string {
   return randomUUID();
 }

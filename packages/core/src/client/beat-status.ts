@@ -5,9 +5,9 @@ import type { Upcoming } from "../timetable/upcoming.js";
 export interface BeatStatus {
   /** Name of the store's adapter. */
   readonly store: string;
-  /** Who leads; `null`: nobody. */
+  /** Who leads; `null`: no node. */
   readonly leader: LeaderInfo | null;
-  /** The guarantee of the last leader's deliveries; `null`: nobody has led yet. */
+  /** The guarantee of the last leader's deliveries; `null`: no node has led yet. */
   readonly delivery: string | null;
   readonly entries: number;
   /** The highest configuration version that was merged; `null`: the nodes give none. */

@@ -28,7 +28,7 @@ export interface ClientOptions extends StoreChoice {
   readonly clock?: Clock;
 }
 
-/** If somebody else edits at the same time, the edit is tried again, at most this many times in all. */
+/** If another edit comes in, this one is tried again, at most this many times in all. */
 const TRIES = 5;
 
 /**
@@ -142,7 +142,7 @@ export class Client {
     const leader = await store.readLock();
     const views = [...timetable.entries.values()].filter(({ definition }) => definition.kind === "entry");
     return {
-      store: store.store.name,
+      store: store.name,
       leader,
       delivery: timetable.cluster?.definition.delivery ?? null,
       entries: views.length,
@@ -167,7 +167,7 @@ export class Client {
     if (opening) await (await opening).opened.close();
   }
 
-  /** Writes the result of `change`; if somebody else was faster, once more from what is stored then. */
+  /** Writes the result of `change`. If another edit came first, retries from the stored state. */
   async #edit(
     name: string,
     change: (known: LiveEntry | undefined, now: number, isBroken: boolean) => Definition,
@@ -188,8 +188,8 @@ export class Client {
   }
 
   /**
-   * The entry as it was just written, with its present state if the store answers. The edit is done in any case, and the
-   * entry may have run and been removed since.
+   * The entry as it was just written, with its present state if the store answers. The edit itself is
+   * complete, so a failure here is ignored.
    */
   async #view(name: string): Promise<EntryView> {
     const { follower, timetable } = await this.#open();
@@ -241,6 +241,6 @@ function asEntry(name: string, live: LiveEntry | undefined): EntryDefinition {
 function conflict(name: string): BeatxError {
   return new BeatxError(
     "CONFLICT",
-    `${JSON.stringify(name)} was changed by somebody else at the same time: read it again and repeat the edit`,
+    `${JSON.stringify(name)} was changed at the same time: read it again and repeat the edit`,
   );
 }

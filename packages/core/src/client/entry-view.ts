@@ -17,7 +17,7 @@ export interface EntryView {
   /** `false`: disabled in its definition, or paused. */
   readonly active: boolean;
   readonly paused: boolean;
-  /** Changes with every edit. Pass it to `put` so that the call fails if somebody else has edited meanwhile. */
+  /** Changes with every edit. Pass it to `put` so that the call fails if another edit came first. */
   readonly revision: string;
   /** Epoch ms of the next run, in the past if it is overdue; `null`: never. */
   readonly nextRunAt: number | null;

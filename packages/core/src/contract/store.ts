@@ -58,9 +58,9 @@ export interface LockRequest {
 export interface LockHeld {
   /** Ask again after this many ms at the latest: the remaining lifetime of the lock. */
   readonly retryAfterMs: number;
-  /** The leader; `null`: there is none, but nobody may lead yet (the backend has just lost its data). */
+  /** The leader; `null`: there is none, and no node may lead yet, because the backend has just lost its data. */
   readonly leader: LeaderInfo | null;
-  /** Why nobody may lead yet, for the log. Only with `leader: null`. */
+  /** Why no node may lead yet, for the log. Only with `leader: null`. */
   readonly reason?: string;
 }
 
@@ -76,7 +76,7 @@ export interface LeaderInfo {
 /** Everything that is stored under one name. */
 export interface StoredEntry {
   readonly name: string;
-  /** What the user wrote. `null` only in a partial reading: the name was removed. */
+  /** The definition. `null` only in a partial reading: the name was removed. */
   readonly definition: string | null;
   /** Changes with every write of the definition. Never used twice for one name. */
   readonly revision: string;
@@ -107,7 +107,7 @@ export interface DefinitionChange {
 
 export type ChangeResult =
   | { readonly status: "done"; readonly revision: string }
-  /** The stored revision differs, and nothing was written. `entry`: what is stored now (`null`: nothing). */
+  /** The stored revision differs, and nothing was written. `entry`: the stored one (`null`: none). */
   | { readonly status: "conflict"; readonly entry: StoredEntry | null };
 
 /** Moves one cursor forward. */
@@ -132,12 +132,12 @@ export interface CursorMove {
 }
 
 /**
- * Tested in this order. If the name no longer has a definition, the answer is `changed`, or `moved` if `from` is a
- * cursor.
+ * The tests run in this order. A name without a definition has no cursor: the answer is `moved` if `from` is a cursor,
+ * and `changed` otherwise.
  */
 export type MoveResult =
   | { readonly status: "done" }
-  /** The cursor is not `from`. `cursor`: what it is. */
+  /** The stored cursor differs from `from`. `cursor`: the stored one. */
   | { readonly status: "moved"; readonly cursor: string | null }
   /** The definition no longer has the revision `definitionRevision`, or is gone. */
   | { readonly status: "changed" }
@@ -176,8 +176,8 @@ export interface Store {
   /**
    * Grants a lease, or says who holds the lock and when to ask again. The token that holds the lock gets the same lease
    * again, prolonged, so a lost reply costs nothing (R6). The lock lives at least `ttlMs` from when the request was
-   * sent. A backend that may have lost a lease (restarted empty, flushed, failed over) lets nobody lead until `ttlMs`
-   * has passed since that could have happened.
+   * sent. A backend that may have lost a lease (restarted empty, flushed, failed over) grants none until `ttlMs` has
+   * passed since that could have happened.
    */
   acquireLock(request: LockRequest): Promise<Lease | LockHeld>;
   /**

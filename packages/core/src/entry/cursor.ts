@@ -1,6 +1,6 @@
 import { BeatxError } from "../base/errors.js";
 
-/** The run state of an entry. Written only by dispatch (R28). */
+/** The run state of an entry. Written only by the leader (R28). */
 export interface Cursor {
   /** Epoch ms. Every instant at or before it is settled: sent, or skipped by policy and counted. */
   readonly at: number;

@@ -39,10 +39,10 @@ function world(clock = new FakeClock(), name = `leadership-${names++}`): World {
   const run = async (ms: number, progress = true): Promise<void> => {
     const end = clock.monotonicMs() + ms;
     while (clock.monotonicMs() < end) {
-      const ticking = leadership.tick();
+      const ticking = leadership.ensureLease();
       await clock.advance(0);
       if (progress) leadership.term?.noteProgress();
-      await clock.advance(Math.max(1, Math.min(leadership.msUntilTick, end - clock.monotonicMs(), 100)));
+      await clock.advance(Math.max(1, Math.min(leadership.msUntilRequest, end - clock.monotonicMs(), 100)));
       void ticking;
     }
   };
@@ -100,7 +100,7 @@ describe("the lease", () => {
     await run(100);
     clock.stepWallClock(3_600_000);
     expect(leadership.term?.isTrusted()).toBe(false);
-    expect(leadership.msUntilTick).toBeLessThanOrEqual(100);
+    expect(leadership.msUntilRequest).toBeLessThanOrEqual(100);
     await run(300);
     expect(leadership.term?.isTrusted()).toBe(true);
     expect(log).toEqual(["leader 0"]);

@@ -7,9 +7,9 @@
  *   │ by  │ ◀───────── └──────┘
  *   └─────┘  refused · no renewal in time · no progress · a write came under an old lease · stopped
  *
- * A refusal ends the term at once. An error does not: the lease is trusted until `ttl - margin` after the last answered
- * request was *sent* (R7), and asked for again until then (R8). Every end is a return to standby with a new token, for
- * the life of the process (R1, R10). Nothing here sends messages or saves cursors.
+ * A refusal ends the term at once. An error does not: the node trusts the lease until `ttl - margin` after the last
+ * answered request was *sent* (R7), and keeps trying to renew it until then (R8). After each term the node stands by with
+ * a new token (R1, R10). Nothing here sends messages or saves cursors.
  */
 
 import { randomBytes } from "node:crypto";
@@ -33,7 +33,7 @@ export interface LeadershipSettings {
 
 export interface LeadershipHooks {
   onLeader(term: Term): void;
-  /** `wasTrusted`: the lease could still be trusted, so nobody else can have led since. */
+  /** `wasTrusted`: the lease could still be trusted, so no other node can have led since. */
   onStandby(reason: EndReason, wasTrusted: boolean): void;
   /** The store refused the lease, with this answer. */
   onWaiting(held: LockHeld): void;
@@ -54,8 +54,8 @@ export class Leadership {
   /** The last request for the lease was not answered: the lock may be ours. */
   #isUnanswered = false;
   /** Monotonic ms of the next request. */
-  #nextTickAt = 0;
-  #ticking: Promise<void> | null = null;
+  #nextRequestAt = 0;
+  #asking: Promise<void> | null = null;
 
   constructor(
     store: StoreWithDeadlines,
@@ -69,7 +69,7 @@ export class Leadership {
     this.#settings = settings;
     this.#hooks = hooks;
     this.#random = random;
-    this.#nextTickAt = clock.monotonicMs();
+    this.#nextRequestAt = clock.monotonicMs();
   }
 
   /** The present term, trusted or not; `null` on a standby. */
@@ -77,29 +77,29 @@ export class Leadership {
     return this.#term;
   }
 
-  /** Time until `tick` has something to do, in ms. */
-  get msUntilTick(): number {
-    const until = this.#nextTickAt - this.#clock.monotonicMs();
+  /** Time until `ensureLease` has something to do, in ms. */
+  get msUntilRequest(): number {
+    const until = this.#nextRequestAt - this.#clock.monotonicMs();
     return Math.max(0, this.#term?.wallClockAgrees === false ? Math.min(until, RETRY_LEAST_MS) : until);
   }
 
   /** Makes the next request due after a short random wait, because the lock may be free (R36). */
   hurry(): void {
     if (this.#term) return;
-    this.#nextTickAt = Math.min(this.#nextTickAt, this.#clock.monotonicMs() + this.#random() * 50);
+    this.#nextRequestAt = Math.min(this.#nextRequestAt, this.#clock.monotonicMs() + this.#random() * 50);
   }
 
   /** Acquires or renews the lease if that is due. One request at a time; never rejects. */
-  tick(): Promise<void> {
-    this.#ticking ??= this.#tick().finally(() => {
-      this.#ticking = null;
+  ensureLease(): Promise<void> {
+    this.#asking ??= this.#acquireOrRenew().finally(() => {
+      this.#asking = null;
     });
-    return this.#ticking;
+    return this.#asking;
   }
 
   /** Ends the term and waits until the store has released the lock, or failed to. */
   async resign(): Promise<void> {
-    await this.#ticking;
+    await this.#asking;
     const term = this.#term;
     term?.end("stopped");
     if (term) await this.#release(term.lease);
@@ -117,9 +117,9 @@ export class Leadership {
     }
   }
 
-  async #tick(): Promise<void> {
+  async #acquireOrRenew(): Promise<void> {
     if (this.#term) await this.#renewIfDue(this.#term);
-    else if (this.#clock.monotonicMs() >= this.#nextTickAt) await this.#acquire();
+    else if (this.#clock.monotonicMs() >= this.#nextRequestAt) await this.#acquire();
   }
 
   async #acquire(): Promise<void> {
@@ -133,26 +133,26 @@ export class Leadership {
     } catch (error) {
       this.#isUnanswered = true;
       // The store may have granted it: the same token asks again soon, and then gets the same lease (R6).
-      this.#nextTickAt = this.#clock.monotonicMs() + Math.min(1000, this.#jittered(this.#settings.standbyPollMs));
+      this.#nextRequestAt = this.#clock.monotonicMs() + Math.min(1000, this.#jittered(this.#settings.standbyPollMs));
       this.#hooks.onError(error);
     }
   }
 
-  /** If the answer came so late that no trust is left, the next tick ends the term. */
+  /** If the answer came so late that no trust is left, the next call of `ensureLease` ends the term. */
   #lead(lease: Lease, askedAt: RequestTime): void {
     const trustMs = this.#settings.lockTtlMs - this.#settings.marginMs;
     const term = new Term(lease, askedAt, trustMs, this.#clock, (reason, wasTrusted) => {
       this.#onEnd(term, reason, wasTrusted);
     });
     this.#term = term;
-    this.#nextTickAt = askedAt.monotonicMs + this.#settings.renewEveryMs;
+    this.#nextRequestAt = askedAt.monotonicMs + this.#settings.renewEveryMs;
     this.#hooks.onLeader(term);
   }
 
   #wait(held: LockHeld): void {
     const slackMs = 100 + this.#random() * 150;
     const waitMs = Math.min(this.#jittered(this.#settings.standbyPollMs), held.retryAfterMs + slackMs);
-    this.#nextTickAt = this.#clock.monotonicMs() + waitMs;
+    this.#nextRequestAt = this.#clock.monotonicMs() + waitMs;
     this.#hooks.onWaiting(held);
   }
 
@@ -160,18 +160,18 @@ export class Leadership {
     const askedAt = this.#requestTime();
     if (askedAt.monotonicMs >= term.trustedUntil) return term.end("no renewal in time");
     if (term.idleMs > this.#settings.stallLimitMs) return term.end("no progress");
-    if (this.msUntilTick > 0 && term.wallClockAgrees) return;
+    if (this.msUntilRequest > 0 && term.wallClockAgrees) return;
     try {
       const isRenewed = await this.#store.renewLock(term.lease, this.#settings.lockTtlMs);
       if (term.ended.aborted) return;
       if (!isRenewed) return term.end("refused by the store");
       term.extend(askedAt);
-      this.#nextTickAt = askedAt.monotonicMs + this.#settings.renewEveryMs;
+      this.#nextRequestAt = askedAt.monotonicMs + this.#settings.renewEveryMs;
     } catch (error) {
       if (term.ended.aborted) return;
       const now = this.#clock.monotonicMs();
       const retryMs = Math.max(RETRY_LEAST_MS, (term.trustedUntil - now) / 10);
-      this.#nextTickAt = Math.min(term.trustedUntil, now + retryMs);
+      this.#nextRequestAt = Math.min(term.trustedUntil, now + retryMs);
       this.#hooks.onError(error);
     }
   }
@@ -179,8 +179,8 @@ export class Leadership {
   #onEnd({ lease }: Term, reason: EndReason, wasTrusted: boolean): void {
     this.#term = null;
     this.#token = newToken();
-    // A leader that was too slow lets the others go first.
-    this.#nextTickAt = this.#clock.monotonicMs() + this.#jittered(this.#settings.standbyPollMs) / 2;
+    // Wait, so that the other nodes get the lock first.
+    this.#nextRequestAt = this.#clock.monotonicMs() + this.#jittered(this.#settings.standbyPollMs) / 2;
     this.#hooks.onStandby(reason, wasTrusted);
     // `resign` releases the lock itself, and waits for it.
     if (reason !== "refused by the store" && reason !== "stopped") void this.#release(lease);

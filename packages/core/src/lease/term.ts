@@ -16,8 +16,8 @@ export interface RequestTime {
 }
 
 /**
- * One term of leadership: from the lease that the store granted to its loss. `Leadership` makes it; once ended it never
- * leads again. Whatever belongs to one term is made with it, so the next term cannot see it.
+ * One term of leadership: from the lease that the store granted to its loss. `Leadership` makes it. An ended term never
+ * leads again. Everything that belongs to one term is made with it, so the next term cannot see it.
  */
 export class Term {
   readonly lease: Lease;
@@ -55,7 +55,7 @@ export class Term {
     return this.#renewedAt.monotonicMs + this.#trustMs;
   }
 
-  /** A suspended machine's monotonic clock stands still, its wall clock does not (R5). */
+  /** `false`: by the wall clock the lease has run out. Only that clock moves on while a machine is suspended (R5). */
   get wallClockAgrees(): boolean {
     return this.#clock.now() - this.#renewedAt.wallMs < this.#trustMs;
   }
@@ -71,7 +71,7 @@ export class Term {
     this.#renewedAt = askedAt;
   }
 
-  /** The node's loop is alive and gets somewhere (R9). */
+  /** Records progress of the node's loop (R9). */
   noteProgress(): void {
     this.#progressAt = this.#clock.monotonicMs();
   }

@@ -1,6 +1,6 @@
 import { type Clock, sleep } from "../base/clock.js";
 
-/** A sleep that somebody else can end. A ring while nobody sleeps ends the next sleep at once. */
+/** A sleep that `ring` ends. A ring before the sleep ends the next one at once. */
 export class Alarm {
   readonly #clock: Clock;
   #controller = new AbortController();

@@ -1,4 +1,4 @@
-/** Puts the parts of one node together: which part knows which is decided here and nowhere else. */
+/** Assembles the parts of one node. Only this file decides which part knows which. */
 
 import { hostname } from "node:os";
 
@@ -46,7 +46,7 @@ export interface NodeParts extends Pick<RunningNode, "store" | "publisher"> {
   readonly reporter: Reporter;
   /** Aborted when the node stops. */
   readonly stopping: AbortSignal;
-  /** Called after the parts themselves have been told. */
+  /** Called after the node's own parts have reacted. */
   readonly hooks: Omit<LeadershipHooks, "onError">;
   /** The store hints that a definition has changed or the lock is free. */
   readonly onHint: () => void;
@@ -66,9 +66,9 @@ export function assembleNode(parts: NodeParts): RunningNode {
     random,
   );
   const follower = new ScheduleFollower(store, timetable, parts.types, () => leadership.term?.noteProgress());
-  const shared = { store, timetable, time, clock, reporter, follower };
+  const shared = { timetable, time, clock, reporter, follower };
   const makeLeader = (term: Term, cursorsAreNewest: boolean): Leader =>
-    assembleLeader(term, parts, { ...shared, cursorsAreNewest }, () => ticker.hint());
+    assembleLeader(term, parts, { ...shared, store, cursorsAreNewest }, () => ticker.hint());
   const ticker: Ticker = new Ticker({ ...shared, settings, leadership, makeLeader });
   const watch = new StoreWatch(parts.store.value, clock, () => {
     // A hint only wakes the loops: they ask the store as always (R36).
@@ -79,19 +79,20 @@ export function assembleNode(parts: NodeParts): RunningNode {
   return { store: parts.store, publisher, leadership, ticker, watch };
 }
 
-/** Everything that belongs to one term. `onStale`: a definition in memory turns out to be an old one. */
+/** Everything that belongs to one term. `onStale`: called when a definition in memory is outdated. */
 function assembleLeader(
   term: Term,
   { settings, publisher, random, stopping, logger, config }: NodeParts,
   shared: Pick<LeaderContext, "store" | "timetable" | "follower" | "time" | "clock" | "reporter" | "cursorsAreNewest">,
   onStale: () => void,
 ): Leader {
-  const { store, timetable, clock } = shared;
+  const { store, timetable, time, clock, reporter } = shared;
   const { namespace, publishTimeoutMs, atMostOnce } = settings;
   const writer = new ScheduleWriter(term, store, timetable);
   const options = { store, publisher: publisher.value, namespace, clock, publishTimeoutMs, atMostOnce };
   const delivery = new Delivery(term, options);
-  const dispatcher = new Dispatcher(term, delivery, { ...shared, writer, random, stopping, onStale });
+  const context = { timetable, time, clock, writer, reporter, random, stopping, onStale };
+  const dispatcher = new Dispatcher(term, delivery, context);
   return new Leader(term, { ...shared, writer, delivery, dispatcher, logger, config, settings });
 }
 

@@ -14,9 +14,9 @@ import { Reporter } from "../report/reporter.js";
 import { type ParseRule, ruleParser } from "../schedule/rule-parser.js";
 import { openStore } from "../store/open-store.js";
 import { Alarm } from "./alarm.js";
-import { assembleNode, type RunningNode } from "./assemble.js";
+import { assembleNode, type NodeParts, type RunningNode } from "./assemble.js";
 import type { BeatOptions } from "./options.js";
-import { checkDestination, readSettings, type Settings } from "./settings.js";
+import { checkPublisherChoice, readSettings, type Settings } from "./settings.js";
 
 /** One node. @throws ConfigError for options that cannot work, before anything is opened. */
 export function createBeat(options: BeatOptions): Beat {
@@ -25,7 +25,7 @@ export function createBeat(options: BeatOptions): Beat {
 
 /**
  * A node that stands by, leads when the store grants it the lease, and sends what is due while it leads. `start` runs it
- * on timers; `tick` runs one round on request.
+ * on timers; a call of `tick` runs one tick.
  */
 export class Beat extends BeatEmitter {
   readonly #options: BeatOptions;
@@ -59,7 +59,7 @@ export class Beat extends BeatEmitter {
     this.#neededTypes = this.#types.missingIn(Object.values(options.schedule ?? {}));
     // Types that come from packages are loaded by `start`, which reads the entries then.
     const config = this.#neededTypes.length === 0 ? this.#readConfig() : null;
-    checkDestination(options, config);
+    checkPublisherChoice(options, config);
     this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? jsonLogger;
     this.#reporter = new Reporter(this, this.#logger, this.#clock);
@@ -77,7 +77,10 @@ export class Beat extends BeatEmitter {
     this.#tickLoop ??= this.#runTicks(node);
   }
 
-  /** One round: asks for the lease or renews it, sends what is due. Answers when to call again, in ms. */
+  /**
+   * Runs one tick: asks for the lease or renews it, and sends what is due. Returns the ms until the next call. Wait for the
+   * end of one call before the next.
+   */
   async tick(): Promise<number> {
     if (this.#tickLoop) {
       throw new BeatxError("CONFIG", "tick() is for a beat that was not started: start() does the ticking");
@@ -88,7 +91,7 @@ export class Beat extends BeatEmitter {
     return tick.finally(() => this.#ticks.delete(tick));
   }
 
-  /** Lets sends in flight end, hands the lease over, closes what was opened. Repeatable. A stopped beat stays stopped. */
+  /** Finishes sends in flight, releases the lease and closes what it opened. May be called again; a restart is not possible. */
   stop(): Promise<void> {
     this.#stopped ??= this.#stop();
     return this.#stopped;
@@ -96,9 +99,9 @@ export class Beat extends BeatEmitter {
 
   async #tick({ leadership, ticker }: RunningNode): Promise<number> {
     this.#refuseStopped();
-    await leadership.tick();
+    await leadership.ensureLease();
     const sleepMs = await ticker.tick();
-    return Math.min(sleepMs, leadership.msUntilTick);
+    return Math.min(sleepMs, leadership.msUntilRequest);
   }
 
   #open(): Promise<RunningNode> {
@@ -121,7 +124,7 @@ export class Beat extends BeatEmitter {
   async #openAll(): Promise<RunningNode> {
     await this.#types.load(this.#neededTypes);
     const config = this.#readConfig();
-    checkDestination(this.#options, config);
+    checkPublisherChoice(this.#options, config);
     const store = await openStore(this.#options);
     const publisher = await openPublisher(this.#options, this.#clock, (run) => this.#reporter.run(run)).catch(
       async (error: unknown) => {
@@ -136,7 +139,7 @@ export class Beat extends BeatEmitter {
     return node;
   }
 
-  #assemble(opened: Pick<Parameters<typeof assembleNode>[0], "store" | "publisher" | "config">): RunningNode {
+  #assemble(opened: Pick<NodeParts, "store" | "publisher" | "config">): RunningNode {
     return assembleNode({
       ...opened,
       settings: this.#settings,
@@ -161,10 +164,10 @@ export class Beat extends BeatEmitter {
 
   async #runLease({ leadership }: RunningNode): Promise<void> {
     while (!this.#isLeaving) {
-      // The ticks were ended on purpose: what is still being sent keeps the lease.
+      // `stop` ended the ticks, so this is no stall: keep the lease while sends are in flight.
       if (this.#stopping.signal.aborted) leadership.term?.noteProgress();
-      await leadership.tick();
-      await this.#leaseAlarm.sleep(leadership.msUntilTick);
+      await leadership.ensureLease();
+      await this.#leaseAlarm.sleep(leadership.msUntilRequest);
     }
   }
 
@@ -175,7 +178,7 @@ export class Beat extends BeatEmitter {
     }
   }
 
-  /** The lease is renewed until everything that was begun has ended, and then handed over (R36). */
+  /** Renews the lease until all work in flight has ended, then releases it (R36). */
   async #stop(): Promise<void> {
     this.#stopping.abort();
     this.#tickAlarm.ring();
@@ -227,7 +230,7 @@ export class Beat extends BeatEmitter {
   /** Logs what the node waits for whenever that changes. */
   #onWaiting({ leader, reason, retryAfterMs }: LockHeld): void {
     this.#reporter.works("store");
-    const waitingFor = leader ? `${leader.label} leads (fence ${leader.fence})` : (reason ?? "nobody may lead yet");
+    const waitingFor = leader ? `${leader.label} leads (fence ${leader.fence})` : (reason ?? "no node may lead yet");
     if (waitingFor === this.#waitingFor) return;
     this.#waitingFor = waitingFor;
     this.#logger.info({ leader, retryAfterMs }, `standing by: ${waitingFor}`);

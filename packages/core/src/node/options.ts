@@ -7,12 +7,12 @@ import type { StoreChoice } from "../store/open-store.js";
 /** The options of `createBeat`. */
 export interface BeatOptions extends StoreChoice, PublisherChoice, Configuration {
   /**
-   * Counts only if store and queue cannot guarantee exactly once: may a crash repeat an occurrence, with the same id
-   * (`"at-least-once"`, the default), or lose it (`"at-most-once"`)?
+   * Used if store and queue cannot guarantee exactly once. After a crash `"at-least-once"` (default) may repeat an
+   * occurrence, with the same id, and `"at-most-once"` may lose it.
    */
   readonly delivery?: "at-least-once" | "at-most-once";
 
-  /** How long a dead leader keeps the others waiting, in ms. The same on all nodes. Default 15 000. */
+  /** Lifetime of the lease: how long the others wait when the leader dies, in ms. The same on all nodes. Default 15 000. */
   readonly lockTtlMs?: number;
   /** The longest sleep of the leader's loop, in ms; less than `lockTtlMs`. Default 5000. */
   readonly maxLoopIntervalMs?: number;

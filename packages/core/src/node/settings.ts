@@ -104,7 +104,7 @@ function readMs(options: BeatOptions, field: keyof BeatOptions, fallback: number
  * A beat needs either a publisher or handlers, with a handler for every task of its configuration.
  * @throws ConfigError that names what is missing.
  */
-export function checkDestination(
+export function checkPublisherChoice(
   options: { readonly publisher?: unknown; readonly handlers?: Handlers },
   config: ReadonlyMap<string, Entry> | null,
 ): void {

@@ -12,9 +12,9 @@ export interface BeatEvents {
   published: [{ id: string; entry: string; task: string; scheduledAt: number; lateMs: number; fence: number }];
   /** A function of `handlers` has ended, or was skipped because the previous run of its entry still runs. */
   run: [RunReport];
-  /** Occurrences that the entry's policy left unsent, up to the instant `until`. `atLeast`: there were too many to count. */
+  /** Occurrences that the policy skipped, up to the instant `until`. `atLeast`: `count` is a lower bound. */
   missed: [{ entry: string; count: number; atLeast: boolean; until: number }];
-  /** With `delivery: "at-most-once"`: the queue did not confirm. The occurrence may or may not be sent; it is not repeated. */
+  /** With `delivery: "at-most-once"`: the queue did not confirm the occurrence. It is not repeated. */
   uncertain: [{ id: string; entry: string; scheduledAt: number }];
   /** Definitions changed in the store, and this node has read them. */
   changed: [{ added: string[]; updated: string[]; removed: string[] }];
@@ -24,7 +24,7 @@ export interface BeatEvents {
   error: [Error];
 }
 
-/** An emitter that survives its listeners. */
+/** An emitter whose listeners may throw. */
 export class BeatEmitter extends EventEmitter<BeatEvents> {
   /** Emits. A listener that throws is reported to `onListenerError`. An `error` without listeners is dropped: the log has it. */
   tell<Name extends keyof BeatEvents>(name: Name, ...args: BeatEvents[Name]): void {

@@ -14,7 +14,7 @@ export type Peer = "store" | "publisher";
 /** An outage that lasts is logged again after this time. */
 const REMIND_MS = 60_000;
 
-/** Turns what happens into events and log lines. A transition is logged once, not at every attempt or tick. */
+/** Emits events and writes log lines. A change is logged once, not at every attempt or tick. */
 export class Reporter {
   readonly #emitter: BeatEmitter;
   readonly #logger: Logger;
@@ -79,7 +79,7 @@ export class Reporter {
     const { skipped, atLeast, to } = decision;
     if (skipped === 0) return;
     this.#emitter.tell("missed", { entry: entry.name, count: skipped, atLeast, until: to });
-    this.#missed.set(entry.name, skipped);
+    this.#missed.set(entry.name, (this.#missed.get(entry.name) ?? 0) + skipped);
   }
 
   /** At most once: the occurrence may or may not be sent (R25). */
@@ -136,7 +136,7 @@ export class Reporter {
   }
 
   stateLost(restored: number, cursorsKept: boolean): void {
-    const rest = cursorsKept ? "nothing is lost" : "what was due between the loss and now is not sent";
+    const rest = cursorsKept ? "nothing is lost" : "occurrences due between the loss and now are not sent";
     const message = `the store had lost its data: ${restored} entries were written back from memory; ${rest}`;
     this.#logger.warn({ restored, cursorsKept }, message);
     this.#emitter.tell("state-lost", { restored, cursorsKept, message });

@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.js";
 import { withDeadline } from "../base/deadline.js";
 import { StoreError } from "../base/errors.js";
-import type { ScheduleReading, Store, StoredEntry } from "../contract/store.js";
+import type { ScheduleReading, Store, StoreCapabilities, StoredEntry } from "../contract/store.js";
 
 /**
  * Gives every command of a store a deadline (R40), so a command without an answer rejects with a `StoreError`, too. A
@@ -16,6 +16,14 @@ export class StoreWithDeadlines {
     this.store = store;
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
+  }
+
+  get name(): string {
+    return this.store.name;
+  }
+
+  get capabilities(): StoreCapabilities {
+    return this.store.capabilities;
   }
 
   getRevision(): Promise<string> {

@@ -40,8 +40,8 @@ export class ScheduleFollower {
   }
 
   /**
-   * Reads the definitions that changed since the last reading; `null`: none did. `takeCursors`: also take over the cursors
-   * of those entries, on nodes that do not lead and in clients. @throws StoreError
+   * Reads the definitions that changed since the last reading; `null`: none did. `takeCursors`: also adopt the cursors of
+   * those entries, on nodes that do not lead and in clients. @throws StoreError
    */
   async follow(takeCursors: boolean = false): Promise<FollowedChanges | null> {
     const since = this.#revision;

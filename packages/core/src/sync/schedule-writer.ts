@@ -19,7 +19,7 @@ export class ScheduleWriter {
   }
 
   /**
-   * Writes definitions and takes the new revisions over into memory. `false`: some had changed in the store meanwhile.
+   * Writes definitions and adopts the new revisions in memory. `false`: some had changed in the store meanwhile.
    * @throws LockLostError, StoreError
    */
   async write(changes: readonly DefinitionChange[]): Promise<boolean> {

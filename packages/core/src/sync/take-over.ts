@@ -17,7 +17,7 @@ export interface TakeOver {
   /** Writes under the lease of the new term. */
   readonly writer: ScheduleWriter;
   readonly follower: ScheduleFollower;
-  /** Its name and limits say which entries it cannot take. */
+  /** For its name and its size limit: larger entries are left out. */
   readonly store: Pick<Store, "name" | "capabilities">;
   readonly merge: MergeInput;
   /** The cursors in memory are the newest there are: this node led until the store lost its data (R33). */
@@ -31,10 +31,10 @@ export interface TakeOverReport {
   readonly tooLarge: ReadonlyMap<string, Error>;
 }
 
-/** If somebody else edits at the same time, the schedule is read and merged again, at most this many times in all. */
+/** If another edit comes in, the schedule is read and merged again, at most this many times in all. */
 const MERGE_TRIES = 5;
 
-/** @throws StoreError if the store cannot be asked; LockLostError if the lease is gone. */
+/** @throws StoreError if the store does not answer; LockLostError if the lease is gone. */
 export async function takeOver({
   writer,
   follower,
@@ -70,7 +70,7 @@ function fits(
   }
 }
 
-/** Writes memory back: definitions always, cursors if nobody can have moved them since (R33). */
+/** Writes memory back: definitions always, cursors if no other node can have moved them (R33). */
 async function restore(
   writer: ScheduleWriter,
   follower: ScheduleFollower,
@@ -88,14 +88,14 @@ async function restore(
   for (const [name, { definition }] of timetable.removed) {
     changes.push({ name, definition: encodeDefinition(definition), expectedRevision: null });
   }
-  // The cursor of a tombstone has not moved since, whoever led (R31).
+  // The cursor of a tombstone has not moved since, under any leader (R31).
   const cursors = [
     ...(cursorsAreNewest ? lost.flatMap(cursorOf) : []),
     ...[...timetable.removed].flatMap(tombstoneCursor),
   ];
   await writer.write(changes);
   await writer.restoreCursors(cursors);
-  // The next reading describes a new life of the data, in which what is missing does not exist.
+  // From here on the data has a new life: a name that the next reading lacks does not exist.
   timetable.drop(CLUSTER_RECORD);
   await follower.loadAll();
   return lost.length;

@@ -16,7 +16,7 @@ export interface MergeInput {
   readonly configVersion: number | null;
   readonly lockTtlMs: number;
   /** The guarantee of this leader's deliveries. */
-  readonly delivery: string;
+  readonly guarantee: string;
   /** Cluster time, epoch ms. */
   readonly now: number;
 }
@@ -43,7 +43,7 @@ export function clusterChange({
   config,
   configVersion,
   lockTtlMs,
-  delivery,
+  guarantee: delivery,
 }: Omit<MergeInput, "now">): DefinitionChange | null {
   const known = timetable.cluster;
   const keepsVersion = config === null || isOutdated({ timetable, configVersion });
@@ -100,7 +100,7 @@ function updateEntry(known: LiveEntry, entry: Entry, now: number): EntryDefiniti
   return { ...definition, entry: wanted, effectiveFrom: effectiveFromOf(known, entry, now) };
 }
 
-/** The `effectiveFrom` of an edited entry: now if its rule is new or it is enabled again, so it owes nothing from before (R15). */
+/** Of an edited entry: now if its rule is new or it is enabled again, so that earlier instants are not sent (R15). */
 export function effectiveFromOf(known: LiveEntry, entry: Entry, now: number): number {
   const { startAt, endAt, maxRuns, schedule } = known.rule;
   const isSameRule =
@@ -111,7 +111,7 @@ export function effectiveFromOf(known: LiveEntry, entry: Entry, now: number): nu
   return isSameRule && (known.rule.enabled || !entry.enabled) ? known.rule.effectiveFrom : now;
 }
 
-/** The changes a leader makes from time to time: it removes old records, and entries that are done and ask for it. */
+/** The removals of a leader from time to time: old records, and done entries with `whenDone: "remove"`. */
 export function* tidyUp(input: MergeInput): Generator<DefinitionChange> {
   yield* removeOldRecords(input);
   const definition = encodeDefinition({ kind: "removed", removedAt: input.now });
