@@ -20,7 +20,7 @@ export interface StoreChoice {
    * Default `"beatx"`.
    */
   readonly namespace?: string;
-  /** Deadline of one store command, in ms. Default 2000, or less if `lockTtlMs` is too short for that. */
+  /** Deadline of one store command, in ms. Default 2000, or less if `lockTtlMs` is too short for that; 5000 in a client. */
   readonly commandTimeoutMs?: number;
 }
 
