@@ -9,7 +9,11 @@ import { floors } from "../../../../scripts/wings.mjs";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
 // Only the rule under test: the others need the types of the whole workspace.
-const eslint = new ESLint({ cwd: root, ruleFilter: ({ ruleId }) => ruleId === "no-restricted-imports" });
+const eslint = new ESLint({
+  cwd: root,
+  overrideConfig: { files: ["**/*.ts"], languageOptions: { parserOptions: { project: false } } },
+  ruleFilter: ({ ruleId }) => ruleId === "no-restricted-imports",
+});
 
 /** The refusals of lint if the file held this line. */
 async function refusals(file: string, line: string): Promise<string[]> {
