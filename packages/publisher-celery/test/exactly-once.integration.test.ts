@@ -80,12 +80,12 @@ describe("publishing by comparison at the queue (class D)", () => {
 
   it("queues a requested run once, whatever was sent before, and lets it shut out no other", async () => {
     await publish([at(instant + minute)]);
-    const byHand = at(instant, { id: randomUUID(), requested: true });
+    const requested = at(instant, { id: randomUUID(), requested: true });
     const farAhead = at(instant + 9 * minute, { id: randomUUID(), requested: true });
-    for (let round = 0; round < 2; round += 1) await publish([byHand, farAhead]);
+    for (let round = 0; round < 2; round += 1) await publish([requested, farAhead]);
     const next = at(instant + 2 * minute);
     await publish([next]);
-    expect(await idsIn("celery")).toEqual([at(instant + minute).id, byHand.id, farAhead.id, next.id]);
+    expect(await idsIn("celery")).toEqual([at(instant + minute).id, requested.id, farAhead.id, next.id]);
   });
 
   it("remembers one instant per entry, and drops those that are long past", async () => {
@@ -106,17 +106,17 @@ describe("publishing by comparison at the queue (class D)", () => {
 
   it("fails only the messages whose key is of another kind, and says which", async () => {
     await redis.set("taken", "by another program");
-    await redis.set("{marked}:p", "by another program");
+    await redis.set("{compared}:p", "by another program");
     const queued = (queue: string): Message => at(instant, { entry: queue, options: { queue } });
-    const answers = await publish([queued("taken"), queued("good"), queued("marked")]);
+    const answers = await publish([queued("taken"), queued("good"), queued("compared")]);
     expect(answers.map((answer) => answer?.message)).toEqual([
       expect.stringContaining('"taken" is not a list'),
       undefined,
-      expect.stringContaining('"{marked}:p" is not a sorted set'),
+      expect.stringContaining('"{compared}:p" is not a sorted set'),
     ]);
     expect(answers[0]).toMatchObject({ code: "PUBLISH" });
-    expect(await redis.keys("*")).toEqual(expect.arrayContaining(["good", "taken", "{good}:p", "{marked}:p"]));
-    expect(await redis.exists("marked", "{taken}:p")).toBe(0);
+    expect(await redis.keys("*")).toEqual(expect.arrayContaining(["good", "taken", "{good}:p", "{compared}:p"]));
+    expect(await redis.exists("compared", "{taken}:p")).toBe(0);
   });
 
   it("fails only the messages that can never be sent", async () => {

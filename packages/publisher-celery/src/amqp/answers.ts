@@ -1,7 +1,7 @@
 /** The answers to the messages of a batch, as they come in. */
 export interface Answers {
   /** Sent, or failed with an error. The first answer counts. */
-  settle(index: number, error: Error | undefined): void;
+  answer(index: number, error: Error | undefined): void;
   /** The answers, once there is one for each message. */
   all(): readonly (Error | undefined)[];
   /** The answers, with `error` for each message that has none. Throws it when none has one. */
@@ -13,7 +13,7 @@ export function createAnswers(count: number): Answers {
   const list = (missing?: Error): readonly (Error | undefined)[] =>
     Array.from({ length: count }, (_, index) => (answers.has(index) ? answers.get(index) : missing));
   return {
-    settle(index, error) {
+    answer(index, error) {
       if (!answers.has(index)) answers.set(index, error);
     },
     all: () => list(),

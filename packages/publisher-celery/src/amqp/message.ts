@@ -76,7 +76,7 @@ function prepare(message: Message, known: KnownEntry<Prepared>, sender: Sender, 
   return { content, headers: toFieldTable(headers) };
 }
 
-/** A fault for which the broker would close the channel, under all messages on it; `undefined`: none. */
+/** A fault for which the broker would close the channel and so fail all messages on it; `undefined`: none. */
 function findFault({ headers }: CeleryOptions, { exchange, routingKey }: Address, content: Buffer): string | undefined {
   const tooLong = [exchange, routingKey, ...Object.keys(headers)].find(
     (name) => Buffer.byteLength(name) > MAX_NAME_BYTES,

@@ -3,15 +3,15 @@ import type { Channel, ChannelModel, Message as ReturnedMessage } from "amqplib"
 import { wordsOf } from "./errors.js";
 import type { AmqpMessage } from "./message.js";
 
-/** The fate of a message: taken, or refused with an error. `unroutable`: the broker found no queue for it. */
+/** The outcome of a message: taken, or refused with an error. `unroutable`: the broker found no queue for it. */
 export type Confirmation = { readonly error?: PublishError; readonly unroutable?: true };
 
-type Settle = (position: number, answer: Confirmation) => void;
+type OnAnswer = (position: number, answer: Confirmation) => void;
 
 /** A channel on which the broker confirms each message. */
 export interface PublishChannel {
-  /** Sends the messages in one go and calls `settle` once for each as the answers come. Not for an empty list. */
-  send(messages: readonly AmqpMessage[], settle: Settle): Promise<void>;
+  /** Sends the messages in one go and calls `onAnswer` once for each as the answers come. Not for an empty list. */
+  send(messages: readonly AmqpMessage[], onAnswer: OnAnswer): Promise<void>;
 }
 
 const REPEAT = "it may have been taken; the next attempt has the same id";
@@ -21,17 +21,17 @@ export async function openPublishChannel(model: ChannelModel, onClose: () => voi
   const judge = watchAnswers(channel, onClose);
 
   /** Throws when the message cannot be written; then no part of it was. */
-  function write(message: AmqpMessage, settle: (answer: Confirmation) => void): void {
+  function write(message: AmqpMessage, onAnswer: (answer: Confirmation) => void): void {
     const { id, address, content } = message;
-    const onAnswer = (failure: unknown): void => settle(judge(id, failure !== null));
-    channel.publish(address.exchange, address.routingKey, content, message.toProperties(), onAnswer);
+    const onConfirm = (failure: unknown): void => onAnswer(judge(id, failure !== null));
+    channel.publish(address.exchange, address.routingKey, content, message.toProperties(), onConfirm);
   }
 
-  function send(messages: readonly AmqpMessage[], settle: Settle): Promise<void> {
+  function send(messages: readonly AmqpMessage[], onAnswer: OnAnswer): Promise<void> {
     return new Promise((resolve) => {
       let awaited = messages.length;
       const conclude = (position: number, answer: Confirmation): void => {
-        settle(position, answer);
+        onAnswer(position, answer);
         awaited -= 1;
         if (awaited === 0) resolve();
       };
@@ -48,7 +48,7 @@ export async function openPublishChannel(model: ChannelModel, onClose: () => voi
   return { send };
 }
 
-/** Listens to the broker; returns what tells a message's fate when it is confirmed or lost. */
+/** Listens to the broker. The returned function gives the outcome of a message that was confirmed or lost. */
 function watchAnswers(channel: Channel, onClose: () => void): (id: string, failed: boolean) => Confirmation {
   /** Task ids of returned messages, until the confirmation that follows. */
   const returned = new Set<string>();

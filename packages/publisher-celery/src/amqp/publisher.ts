@@ -36,7 +36,10 @@ interface Sending {
   readonly mayGoOn: () => void;
 }
 
-/** Messages sent before their confirmations are awaited. One by one is eight times slower, many more a little. */
+/**
+ * Messages sent before their confirmations are awaited. Sending one by one is eight times slower; larger batches are
+ * slightly slower.
+ */
 const BATCH_MESSAGES = 500;
 
 /**
@@ -65,9 +68,9 @@ async function publish(
 ): Promise<readonly (Error | undefined)[]> {
   const { label, timeoutMs } = parts.target;
   const answers = createAnswers(messages.length);
-  let over = false;
+  let hasEnded = false;
   const mayGoOn = (): void => {
-    if (over || signal.aborted) throw new PublishError("not sent: the time for it was over");
+    if (hasEnded || signal.aborted) throw new PublishError("not sent: its deadline had passed, or it was called off");
   };
   let session: AmqpSession | undefined;
   const work = async (): Promise<void> => {
@@ -83,8 +86,8 @@ async function publish(
     await withDeadline(untilAborted(work(), signal), timeoutMs, onTimeout);
     return answers.all();
   } catch (error) {
-    over = true;
-    // Messages that still wait in this process must not be sent after their caller has given up.
+    hasEnded = true;
+    // Messages still in this process must not be sent after the call has failed.
     session?.sever("a batch was not confirmed in time, or called off");
     return answers.completeWith(BeatxError.isInstance(error) ? error : explainLoss(label, error));
   }
@@ -95,7 +98,7 @@ function encodeAll(parts: Parts, messages: readonly Message[], answers: Answers)
     try {
       return [{ index, message: parts.encode(message) }];
     } catch (error) {
-      answers.settle(index, error as Error);
+      answers.answer(index, error as Error);
       return [];
     }
   });
@@ -109,7 +112,7 @@ async function sendAll(parts: Parts, outgoing: readonly Outgoing[], sending: Sen
   for (const one of outgoing) {
     const { exchange, routingKey } = one.message.address;
     const error = exchange === "" ? refused.get(routingKey) : undefined;
-    if (error) answers.settle(one.index, error);
+    if (error) answers.answer(one.index, error);
     else if (!byExchange.get(exchange)?.push(one)) byExchange.set(exchange, [one]);
   }
   await Promise.all([...byExchange].map(([exchange, group]) => sendGroup(parts, exchange, group, sending)));
@@ -123,7 +126,7 @@ async function sendGroup(parts: Parts, exchange: string, group: readonly Outgoin
     const written = batch.map(({ message }) => message);
     await channel.send(written, (position, confirmation) => {
       const { index, message } = batch[position]!;
-      sending.answers.settle(index, explain(parts, message.address, confirmation));
+      sending.answers.answer(index, explain(parts, message.address, confirmation));
     });
   }
 }
@@ -132,7 +135,7 @@ function explain({ queues, createMissingQueues }: Parts, address: Address, answe
   if (!answer.unroutable) return answer.error;
   const { exchange, routingKey } = address;
   if (exchange !== "") return explainNoQueue(address);
-  queues.forget(routingKey);
+  queues.drop(routingKey);
   const advice = createMissingQueues ? "the next attempt declares it again" : "start the worker that declares it";
   return new PublishError(`there is no queue ${JSON.stringify(routingKey)}: ${advice}`);
 }

@@ -15,7 +15,7 @@ export interface QueueDeclarer {
     mayGoOn: () => void,
   ): Promise<ReadonlyMap<string, PublishError>>;
   /** Call this when a queue is missing: the next message declares it again. */
-  forget(queue: string): void;
+  drop(queue: string): void;
 }
 
 export interface QueueSettings {
@@ -52,7 +52,7 @@ export function createQueueDeclarer({ createMissingQueues, queueMaxPriority }: Q
       }
       return refused;
     },
-    forget: (queue) => void declared.delete(queue),
+    drop: (queue) => void declared.delete(queue),
   };
 }
 

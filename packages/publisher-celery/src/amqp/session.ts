@@ -38,12 +38,12 @@ export async function openSession(target: AmqpTarget, place: SessionPlace): Prom
   });
   let reason: unknown;
   let blockedBecause: string | undefined;
-  let tellEnd: (reason: Error) => void;
-  const ended = new Promise<Error>((resolve) => (tellEnd = resolve));
+  let resolveEnd: (reason: Error) => void;
+  const ended = new Promise<Error>((resolve) => (resolveEnd = resolve));
   /** amqplib ends only its own half of the socket; a broker that hangs would keep the other half open. */
   const breakOff = (why: unknown): void => {
     breaker.abort();
-    tellEnd(explainLoss(target.label, reason ?? why));
+    resolveEnd(explainLoss(target.label, reason ?? why));
   };
   model.on("error", (error) => (reason ??= error));
   model.on("close", (error) => breakOff(error ?? "it was closed"));
@@ -97,12 +97,12 @@ function keepByName<T>(open: (onClose: () => void) => Promise<T>): (name: string
   return (name) => {
     const known = kept.get(name);
     if (known) return known;
-    const forget = (): void => {
+    const drop = (): void => {
       if (kept.get(name) === opening) kept.delete(name);
     };
-    const opening = open(forget);
+    const opening = open(drop);
     kept.set(name, opening);
-    opening.catch(forget);
+    opening.catch(drop);
     return opening;
   };
 }

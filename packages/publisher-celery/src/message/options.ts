@@ -101,7 +101,7 @@ export function readCeleryOptions(options: JsonObject, entry: string): CeleryOpt
   };
 }
 
-/** In Celery a user's header replaces a protocol header of the same name, and the worker may not survive it. */
+/** In Celery a user's header replaces a protocol header of the same name, which can crash the worker. */
 function readHeaders(value: JsonValue): JsonObject {
   const headers = field.readObject(value);
   const taken = Object.keys(headers).find((name) => protocolHeaders.has(name) || name.startsWith("beatx-"));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bindingKey, findQueues, marksKey, ownBinding, parseBinding, queueKey } from "./bindings.js";
+import { bindingKey, findQueues, instantsKey, ownBinding, parseBinding, queueKey } from "./bindings.js";
 
 const row = (...parts: string[]) => parseBinding(parts.join("\x06\x16"));
 
@@ -13,7 +13,7 @@ describe("queueKey", () => {
   it("puts the global prefix before everything", () => {
     expect(queueKey("q", 5, "pfx:")).toBe("pfx:q\x06\x163");
     expect(bindingKey("q", "pfx:")).toBe("pfx:_kombu.binding.q");
-    expect(marksKey("q", "pfx:")).toBe("pfx:{q}:p");
+    expect(instantsKey("q", "pfx:")).toBe("pfx:{q}:p");
   });
 });
 

@@ -50,6 +50,6 @@ export function queueKey(queue: string, priority: number, keyPrefix: string): st
 }
 
 /** The set beside a queue in which class D keeps the last instant of every entry (PROTOCOL section 13). */
-export function marksKey(queue: string, keyPrefix: string): string {
+export function instantsKey(queue: string, keyPrefix: string): string {
   return `${keyPrefix}{${queue}}:p`;
 }

@@ -6,7 +6,7 @@ export interface QueueKeys {
   /** The list that workers empty. */
   readonly list: string;
   /** The sorted set beside it: the last delivered instant of each entry. */
-  readonly marks: string;
+  readonly lastInstants: string;
   /** The table of the exchange that leads to the queue. */
   readonly table: string;
   /** The row that declares the queue in its own exchange's table; empty if another exchange leads to it. */
@@ -14,25 +14,28 @@ export interface QueueKeys {
 }
 
 /** One message for one queue. */
-export interface Delivery {
+export interface QueuedMessage {
   readonly queue: QueueKeys;
-  /** The name under which the queue remembers it. */
-  readonly mark: string;
+  /** The name under which the queue remembers the instant. */
+  readonly member: string;
   /** Epoch ms of the occurrence. */
   readonly instant: number;
   readonly text: string;
 }
 
-/** new: pushed. same: it was delivered before. passed: a later one of the entry was. Otherwise the key in the way. */
+/**
+ * new: pushed. same: pushed before. passed: a later instant of the entry was pushed. Otherwise: the key that has the
+ * wrong type.
+ */
 export type DeliveryAnswer = "new" | "same" | "passed" | { readonly wrongKey: string; readonly expected: string };
 
 /**
  * Class D (R23): the server compares in the same step as it takes the message. Reads and checks come first, because a
  * script that fails half-way keeps what it has written.
  *
- * KEYS: list, marks, table per queue. ARGV: lifetime of marks in ms, a row per queue, then the queue's number, mark,
- * instant, text per message. Marks are a sorted set rather than a hash, so that those of entries long gone can be found and
- * dropped; in both, instants compare as numbers.
+ * KEYS: list, last instants, table per queue. ARGV: how long instants are remembered in ms, a row per queue, then the
+ * queue's number, member, instant, text per message. The last instants are a sorted set rather than a hash, so that those
+ * of entries long gone can be found and dropped; in both, instants compare as numbers.
  */
 const DELIVER = script(`
 local function holds(key, kind)
@@ -40,7 +43,7 @@ local function holds(key, kind)
   return found == 'none' or found == kind
 end
 local count = #KEYS / 3
-local refused, texts, marks, order = {}, {}, {}, {}
+local refused, texts, lastInstants, order = {}, {}, {}, {}
 for d = 1, count do
   if not holds(KEYS[3 * d - 2], 'list') then refused[d] = -2
   elseif not holds(KEYS[3 * d - 1], 'zset') then refused[d] = -3
@@ -49,17 +52,17 @@ for d = 1, count do
 end
 local answers = {}
 for a = count + 2, #ARGV, 4 do
-  local d, mark, instant = tonumber(ARGV[a]), ARGV[a + 1], tonumber(ARGV[a + 2])
+  local d, member, instant = tonumber(ARGV[a]), ARGV[a + 1], tonumber(ARGV[a + 2])
   local answer = refused[d]
   if not answer then
     local key = KEYS[3 * d - 1]
-    if not marks[key] then marks[key] = {}; order[#order + 1] = key end
-    local last = marks[key][mark] or tonumber(redis.call('ZSCORE', key, mark) or nil)
+    if not lastInstants[key] then lastInstants[key] = {}; order[#order + 1] = key end
+    local last = lastInstants[key][member] or tonumber(redis.call('ZSCORE', key, member) or nil)
     if last and last >= instant then
       answer = last == instant and 0 or -1
     else
       answer = 1
-      marks[key][mark] = instant
+      lastInstants[key][member] = instant
       table.insert(texts[d], ARGV[a + 3])
     end
   end
@@ -76,9 +79,9 @@ local time = redis.call('TIME')
 local oldest = string.format('(%.0f', time[1] * 1000 - ARGV[1])
 for _, key in ipairs(order) do
   local scores = {}
-  for mark, instant in pairs(marks[key]) do
+  for member, instant in pairs(lastInstants[key]) do
     table.insert(scores, string.format('%.0f', instant))
-    table.insert(scores, mark)
+    table.insert(scores, member)
   end
   if #scores > 0 then
     redis.call('ZREMRANGEBYSCORE', key, '-inf', oldest)
@@ -89,33 +92,33 @@ return answers
 `);
 
 /**
- * Older marks are dropped, so that entries that come and go leave nothing behind for good. An occurrence that is sent later
- * than this after its instant is not compared.
+ * Older instants are dropped, so that entries that come and go leave nothing behind for good. An occurrence that is sent
+ * later than this after its instant is not compared.
  */
-const MARK_LIFETIME_MS = 90 * 24 * 3600 * 1000;
+const MEMORY_MS = 90 * 24 * 3600 * 1000;
 
 /** Delivers up to some hundred messages in one step. Answers in their order. @throws PublishError */
 export async function deliverOnce(
   connection: RedisConnection,
-  deliveries: readonly Delivery[],
+  messages: readonly QueuedMessage[],
   signal: AbortSignal,
 ): Promise<DeliveryAnswer[]> {
   const numbers = new Map<QueueKeys, number>();
   const keys: string[] = [];
   const rows: string[] = [];
   const values: (string | number)[] = [];
-  for (const { queue, mark, instant, text } of deliveries) {
+  for (const { queue, member, instant, text } of messages) {
     let number = numbers.get(queue);
     if (number === undefined) {
-      keys.push(queue.list, queue.marks, queue.table);
+      keys.push(queue.list, queue.lastInstants, queue.table);
       number = rows.push(queue.row);
       numbers.set(queue, number);
     }
-    values.push(number, mark, instant, text);
+    values.push(number, member, instant, text);
   }
-  const args = [MARK_LIFETIME_MS, ...rows, ...values];
+  const args = [MEMORY_MS, ...rows, ...values];
   const codes = await connection.runScript("publish", DELIVER, keys, args, signal);
-  return deliveries.map(({ queue }, index) => readAnswer((codes as unknown[])[index], queue));
+  return messages.map(({ queue }, index) => readAnswer((codes as unknown[])[index], queue));
 }
 
 function readAnswer(code: unknown, queue: QueueKeys): DeliveryAnswer {
@@ -129,7 +132,7 @@ function readAnswer(code: unknown, queue: QueueKeys): DeliveryAnswer {
     case -2:
       return { wrongKey: queue.list, expected: "list" };
     case -3:
-      return { wrongKey: queue.marks, expected: "sorted set" };
+      return { wrongKey: queue.lastInstants, expected: "sorted set" };
     case -4:
       return { wrongKey: queue.table, expected: "set" };
     default:

@@ -26,7 +26,7 @@ describe("celeryTime", () => {
 });
 
 describe("the encoder", () => {
-  it("tells consumers which occurrence they got", () => {
+  it("names the occurrence for consumers", () => {
     const message = sampleMessage();
     const { headers, properties } = write(message);
     expect(headers).toMatchObject({

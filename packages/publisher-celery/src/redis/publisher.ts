@@ -2,9 +2,9 @@ import { randomUUID } from "node:crypto";
 import { type Message, type PublishContext, type Publisher, PublishError } from "@beatx/core";
 import { type OutboxMark, type OutboxWrite, PUBLISHER_CONTRACT, type PublisherOutbox } from "@beatx/core/adapter";
 import { batches, databaseOf, isForbidden, sendAllowed } from "@beatx/shared-redis";
-import { bindingKey, marksKey, ownBinding, queueKey } from "./bindings.js";
+import { bindingKey, instantsKey, ownBinding, queueKey } from "./bindings.js";
 import { deliverOnce } from "./deliver-once.js";
-import type { Delivery, DeliveryAnswer, QueueKeys } from "./deliver-once.js";
+import type { DeliveryAnswer, QueuedMessage, QueueKeys } from "./deliver-once.js";
 import { createEncoder } from "./encoder.js";
 import type { EncodedMessage, Encoder } from "./encoder.js";
 import { createExchangeTables } from "./exchange-tables.js";
@@ -17,8 +17,8 @@ interface Parts extends CelerySettings {
   readonly tables: ExchangeTables;
 }
 
-/** A delivery, and the index of its message. */
-interface Planned extends Delivery {
+/** A message for one queue, and its index in the batch. */
+interface Addressed extends QueuedMessage {
   readonly index: number;
 }
 
@@ -54,16 +54,16 @@ async function publish(
   { signal }: PublishContext,
 ): Promise<readonly (Error | undefined)[]> {
   const answers: (Error | undefined)[] = messages.map(() => undefined);
-  const planned = await planDeliveries(parts, messages, answers, signal);
+  const addressed = await addressMessages(parts, messages, answers, signal);
   let isAnyKnown = answers.some((answer) => answer !== undefined);
   let sent = 0;
-  for (const batch of batches(planned, BATCH_MESSAGES, BATCH_CHARACTERS, ({ text }) => text.length)) {
+  for (const batch of batches(addressed, BATCH_MESSAGES, BATCH_CHARACTERS, ({ text }) => text.length)) {
     try {
       const results = await deliverAllowed(parts, batch, signal);
       for (const [position, { index }] of batch.entries()) answers[index] ??= explainAnswer(results[position]!);
     } catch (error) {
       if (!isAnyKnown) throw error;
-      for (const { index } of planned.slice(sent)) answers[index] ??= error as Error;
+      for (const { index } of addressed.slice(sent)) answers[index] ??= error as Error;
       break;
     }
     isAnyKnown = true;
@@ -74,10 +74,10 @@ async function publish(
 
 function deliverAllowed(
   { connection }: Parts,
-  batch: readonly Planned[],
+  batch: readonly Addressed[],
   signal: AbortSignal,
 ): Promise<readonly (DeliveryAnswer | Error)[]> {
-  return sendAllowed<Planned, DeliveryAnswer | Error>(batch, {
+  return sendAllowed<Addressed, DeliveryAnswer | Error>(batch, {
     send: (some) => deliverOnce(connection, some, signal),
     groupOf: ({ queue }) => queue,
     refuse: (error) => error,
@@ -85,29 +85,29 @@ function deliverAllowed(
 }
 
 /** Finds the queues of each message. Puts the error of a message that cannot be sent into `answers`. */
-async function planDeliveries(
+async function addressMessages(
   parts: Parts,
   messages: readonly Message[],
   answers: (Error | undefined)[],
   signal: AbortSignal,
-): Promise<Planned[]> {
+): Promise<Addressed[]> {
   const encoded = messages.map((message, index) => attempt(answers, index, () => parts.encode(message)));
   const exchanges = new Set(encoded.map((message) => message?.address.exchange ?? ""));
   exchanges.delete("");
   await parts.tables.read(exchanges, signal);
   const queues = new Map<string, QueueKeys>();
-  const planned: Planned[] = [];
+  const addressed: Addressed[] = [];
   for (const [index, message] of encoded.entries()) {
     if (!message) continue;
     const { scheduledAt: instant } = messages[index]!;
-    const mark = markOf(messages[index]!);
-    const deliver = (name: string): Planned => {
+    const member = memberOf(messages[index]!);
+    const addressTo = (name: string): Addressed => {
       const queue = findQueue(queues, parts.keyPrefix, name, message);
-      return { index, queue, mark, instant, text: message.toText() };
+      return { index, queue, member, instant, text: message.toText() };
     };
-    planned.push(...(attempt(answers, index, () => parts.tables.queuesOf(message.address).map(deliver)) ?? []));
+    addressed.push(...(attempt(answers, index, () => parts.tables.queuesOf(message.address).map(addressTo)) ?? []));
   }
-  return planned;
+  return addressed;
 }
 
 function attempt<T>(answers: (Error | undefined)[], index: number, work: () => T): T | undefined {
@@ -131,17 +131,17 @@ function findQueue(
   const id = `${list}\0${table}`;
   let queue = known.get(id);
   if (!queue) {
-    queue = { list, table, marks: marksKey(name, keyPrefix), row: anonymous ? ownBinding(name) : "" };
+    queue = { list, table, lastInstants: instantsKey(name, keyPrefix), row: anonymous ? ownBinding(name) : "" };
     known.set(id, queue);
   }
   return queue;
 }
 
 /**
- * The name under which a queue remembers the message. Occurrences of an entry share one, so that a later one shuts out an
+ * The name under which a queue remembers the instant. Occurrences of an entry share one, so that a later one shuts out an
  * earlier one (R23). A requested run is no instant of the rule: it goes by its id and shuts out only itself.
  */
-function markOf({ requested, id, namespace, entry }: Message): string {
+function memberOf({ requested, id, namespace, entry }: Message): string {
   return requested ? id : `${namespace}\0${entry}`;
 }
 

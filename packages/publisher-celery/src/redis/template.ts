@@ -6,22 +6,22 @@ import type { Stamp } from "../message/stamp.js";
 export interface Template {
   /** Whether its messages expire: those that do have other fields. */
   readonly expires: boolean;
-  /** Texts, and between each two the name of the stamp's field that goes there. */
+  /** Alternating: text, name of a stamp field, text, … */
   readonly pieces: readonly string[];
 }
 
-// Random: no text of a user's is taken for a place to fill in.
-const mark = randomUUID().slice(-12);
-const place = new RegExp(`"${mark}/(\\w+)"`);
+// Random, so that no user's text looks like a placeholder.
+const nonce = randomUUID().slice(-12);
+const place = new RegExp(`"${nonce}/(\\w+)"`);
 
 const blank: Required<Stamp> = {
-  id: `${mark}/id`,
-  eta: `${mark}/eta`,
-  expires: `${mark}/expires`,
-  expiration: `${mark}/expiration`,
-  scheduledAt: `${mark}/scheduledAt`,
-  fence: `${mark}/fence`,
-  deliveryTag: `${mark}/deliveryTag`,
+  id: `${nonce}/id`,
+  eta: `${nonce}/eta`,
+  expires: `${nonce}/expires`,
+  expiration: `${nonce}/expiration`,
+  scheduledAt: `${nonce}/scheduledAt`,
+  fence: `${nonce}/fence`,
+  deliveryTag: `${nonce}/deliveryTag`,
 };
 
 /** `build` makes the message with a given stamp; it is called once. */
