@@ -16,7 +16,7 @@ interface Parts {
 }
 
 /** A job, and the index of its message. */
-interface Planned extends PreparedJob {
+interface IndexedJob extends PreparedJob {
   readonly index: number;
 }
 
@@ -54,10 +54,10 @@ async function publish(
 ): Promise<readonly (Error | undefined)[]> {
   connection.checkOpen();
   const answers: Answers = messages.map(() => null);
-  const planned = planJobs(messages, makeJob, answers);
-  if (planned.size === 0) return answers as (Error | undefined)[];
+  const byQueue = jobsByQueue(messages, makeJob, answers);
+  if (byQueue.size === 0) return answers as (Error | undefined)[];
 
-  async function fill(queue: string, jobs: readonly Planned[], mayGoOn: () => void): Promise<void> {
+  async function fill(queue: string, jobs: readonly IndexedJob[], mayGoOn: () => void): Promise<void> {
     for (const batch of batches(jobs, BATCH_JOBS, BATCH_CHARACTERS, ({ characters }) => characters)) {
       mayGoOn();
       const answer = await addBatch(queue, batch);
@@ -65,7 +65,7 @@ async function publish(
     }
   }
 
-  async function addBatch(queue: string, batch: readonly Planned[]): Promise<Error | undefined> {
+  async function addBatch(queue: string, batch: readonly IndexedJob[]): Promise<Error | undefined> {
     try {
       await queues.get(queue).addBulk(batch.map(({ job }) => job));
       return undefined;
@@ -80,7 +80,7 @@ async function publish(
     await connection.run(
       "add the jobs",
       async (_client, mayGoOn) => {
-        await Promise.all([...planned].map(([queue, jobs]) => fill(queue, jobs, mayGoOn)));
+        await Promise.all([...byQueue].map(([queue, jobs]) => fill(queue, jobs, mayGoOn)));
       },
       signal,
     );
@@ -92,21 +92,21 @@ async function publish(
 }
 
 /** The jobs of each queue. Puts the error of a message that can never be sent into `answers`. */
-function planJobs(
+function jobsByQueue(
   messages: readonly Message[],
   makeJob: Parts["makeJob"],
   answers: Answers,
-): ReadonlyMap<string, readonly Planned[]> {
-  const planned = new Map<string, Planned[]>();
+): ReadonlyMap<string, readonly IndexedJob[]> {
+  const byQueue = new Map<string, IndexedJob[]>();
   for (const [index, message] of messages.entries()) {
     try {
       const job = makeJob(message);
-      const others = planned.get(job.queue);
+      const others = byQueue.get(job.queue);
       if (others) others.push({ ...job, index });
-      else planned.set(job.queue, [{ ...job, index }]);
+      else byQueue.set(job.queue, [{ ...job, index }]);
     } catch (error) {
       answers[index] = error as Error;
     }
   }
-  return planned;
+  return byQueue;
 }

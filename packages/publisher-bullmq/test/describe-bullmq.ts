@@ -176,12 +176,12 @@ export function describeBullmq(bullmq: BullMQ): void {
 
     it("takes a message again once its job was removed, under the same id", async () => {
       const ids: string[] = [];
-      startWorker("forgetful", ({ id }) => ids.push(id!));
-      const message = to("forgetful", { options: { removeOnComplete: true } });
+      startWorker("removing", ({ id }) => ids.push(id!));
+      const message = to("removing", { options: { removeOnComplete: true } });
       await send(message);
       await waitFor(
         "the job to be removed",
-        async () => (await openQueue("forgetful").getJob(jobIdOf(message.id))) === undefined,
+        async () => (await openQueue("removing").getJob(jobIdOf(message.id))) === undefined,
       );
       await send(message);
       await waitFor("the second job", () => ids.length === 2);
@@ -237,9 +237,9 @@ export function describeBullmq(bullmq: BullMQ): void {
     });
 
     it("leaves its settings to the application", async () => {
-      await server.cli("HSET", "bull:settled:meta", "opts.maxLenEvents", "7");
-      await send(to("settled"));
-      expect(await server.cli("HGETALL", "bull:settled:meta")).toBe("opts.maxLenEvents\n7");
+      await server.cli("HSET", "bull:configured:meta", "opts.maxLenEvents", "7");
+      await send(to("configured"));
+      expect(await server.cli("HGETALL", "bull:configured:meta")).toBe("opts.maxLenEvents\n7");
     });
   });
 }

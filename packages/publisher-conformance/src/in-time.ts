@@ -9,18 +9,18 @@ export function patienceOf({ patienceMs = DEFAULT_PATIENCE_MS }: PublisherUnderT
   return patienceMs;
 }
 
-/** Fails when the work does not settle in time: every call of a publisher has a deadline. */
+/** Fails when the work does not end in time: every call of a publisher has a deadline. */
 export function inTime<T>(subject: PublisherUnderTest, what: string, work: Promise<T>): Promise<T> {
   const patienceMs = patienceOf(subject);
   return new Promise((resolve, reject) => {
     const timer = systemClock.setTimer(() => {
-      reject(new assert.AssertionError({ message: `${what} did not settle within ${patienceMs} ms` }));
+      reject(new assert.AssertionError({ message: `${what} did not end within ${patienceMs} ms` }));
     }, patienceMs);
     void work.then(resolve, reject).finally(() => timer.cancel());
   });
 }
 
-/** The same publisher, except that each call fails if it does not settle in time. */
+/** The same publisher, except that each call fails if it does not end in time. */
 export function makeImpatient(subject: PublisherUnderTest, publisher: Publisher): Publisher {
   const { contract, name, delivery, outbox } = publisher;
   return {

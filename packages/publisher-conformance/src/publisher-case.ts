@@ -59,7 +59,7 @@ export interface PublisherUnderTest {
   breakBroker?(): Promise<void>;
   repairBroker?(): Promise<void>;
   /**
-   * The longest that a case waits for a call to settle or a message to arrive, in ms. Default 60 000. Must be longer than
+   * The longest that a case waits for a call to end or a message to arrive, in ms. Default 60 000. Must be longer than
    * the publisher's own deadline.
    */
   readonly patienceMs?: number;

@@ -3,7 +3,7 @@ import type { Message } from "@beatx/core";
 import { casesOf, type CaseContext, type PublisherCase } from "./publisher-case.js";
 import { assertOnce, send, sendSentinel, whenReceived } from "./sending.js";
 
-/** Asserts the promise of `delivery` for messages that were sent more than once. */
+/** Asserts the guarantee of `delivery` for messages that were sent more than once. */
 async function assertRecognisable(context: CaseContext, messages: readonly Message[]): Promise<void> {
   const { publisher, subject } = context;
   await whenReceived(subject, messages);

@@ -52,8 +52,8 @@ export const brokenRepeats: readonly BrokenPublisher[] = [
     "a requested run that is sent again arrives once, or as copies with one id",
     (publisher, { queue }) => ({
       publish: async (messages, context) => {
-        const byHand = messages.filter(({ requested }) => requested);
-        queue.push(...byHand.map(toReceived));
+        const requestedRuns = messages.filter(({ requested }) => requested);
+        queue.push(...requestedRuns.map(toReceived));
         return publisher
           .publish(
             messages.filter(({ requested }) => !requested),
