@@ -23,8 +23,8 @@ export interface ConnectionSettings extends FailureWords {
   /** Whether `close` ends the client, and work opens it again if it has ended. `false` for a client of the application. */
   readonly isOwned: boolean;
   /**
-   * Breaks a connection of our own at the deadline, so that what the client has but the server does not have yet dies with
-   * it (R24). For work that the server may not recognise when it is repeated. Default `false`.
+   * Breaks an owned connection at the deadline, so that commands still in the client are never sent (R24). For servers
+   * that may not recognise a repeat. Default `false`.
    */
   readonly breakAtDeadline?: boolean;
   /** Any key of the work in a cluster: its node is connected before work begins. */

@@ -45,7 +45,7 @@ describe("the memory of errors", () => {
     expect(errors.reason()).toBe("Connection is closed.");
   });
 
-  it("forgets when the connection is ready", () => {
+  it("drops the error when the connection is ready", () => {
     const { client, errors } = remember();
     client.emit("error", new Error("connect ECONNREFUSED"));
     client.emit("ready");

@@ -19,14 +19,14 @@ export function rememberErrors(client: RedisClient): ErrorMemory {
     const words = messageOf(error);
     if (reason === undefined || !CONSEQUENCE.test(words)) reason = words;
   };
-  const forget = (): void => {
+  const drop = (): void => {
     reason = undefined;
   };
   const listeners = [
     ["error", remember],
     ["sentinelError", remember],
     ["node error", remember],
-    ["ready", forget],
+    ["ready", drop],
   ] as const;
   for (const [event, listener] of listeners) client.on(event, listener);
   return {

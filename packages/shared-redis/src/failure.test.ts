@@ -56,7 +56,7 @@ describe("the error for work that failed", () => {
   });
 
   it("is unchanged if it is a BeatxError already", () => {
-    const error = new StoreError("could not tell");
+    const error = new StoreError("unknown");
     expect(explainFailure("publish", error, settings)).toBe(error);
   });
 });

@@ -25,7 +25,7 @@ export function openCluster(
   return new Cluster([...nodes], clusterOptions(options, timeoutMs));
 }
 
-/** Nothing waits in a queue of the client, to be sent when its caller has given up. */
+/** The client queues nothing, so it sends nothing after its caller gave up. */
 export function redisOptions(timeoutMs: number): Legacy<RedisOptions> {
   return {
     ...nodeOptions(timeoutMs),
@@ -56,7 +56,7 @@ export function clusterOptions(
   };
 }
 
-/** Nothing is sent late or twice, and a server that went silent is left. */
+/** Sends nothing late or twice, and drops the connection to a silent server. */
 function nodeOptions(timeoutMs: number): Legacy<RedisOptions> {
   return {
     replyMapping: "legacy",

@@ -78,7 +78,7 @@ describe("waiting for a connection", () => {
     await waiting;
   });
 
-  it("waits for the next connection while the old one, being given up, is still called ready", async () => {
+  it("waits for the next connection while the client drops the old one", async () => {
     const { client, readiness } = watch();
     client.status = "ready";
     client.stream.writable = false;

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Redis } from "ioredis";
 import type { RedisClient } from "./client.js";
 
-/** Tells when a client can take commands. */
+/** Waits until a client can take commands. */
 export interface Readiness {
   /** Opens a client that is not open. Waits for the connection attempt under way or the next one; rejects if that fails. */
   wait(): Promise<void>;
@@ -26,10 +26,10 @@ export function watchReadiness(client: RedisClient, { place, isOwned, key }: Set
   // Shared by all that wait, so that listeners do not pile up on the client.
   let becomingReady: Promise<void> | undefined;
   let reachingNode: Promise<unknown> | undefined;
-  const forgetNode = (): void => {
+  const dropNode = (): void => {
     reachingNode = undefined;
   };
-  client.on("-node", forgetNode);
+  client.on("-node", dropNode);
   if (isOwned && !client.isCluster) leaveWhenSetUpFails(client);
 
   async function wait(): Promise<void> {
@@ -40,19 +40,22 @@ export function watchReadiness(client: RedisClient, { place, isOwned, key }: Set
     }
     if (!client.isCluster || key === undefined) return;
     reachingNode ??= client.exists(key);
-    reachingNode.catch(forgetNode);
+    reachingNode.catch(dropNode);
     await reachingNode;
   }
 
-  return { wait, stop: () => void client.off("-node", forgetNode) };
+  return { wait, stop: () => void client.off("-node", dropNode) };
 }
 
-/** A connection that is being given up stays "ready" until it is closed. */
+/** A client that drops its connection stays "ready" until the socket is closed. */
 function isWritable(client: RedisClient): boolean {
   return client.isCluster || (client as Redis).stream.writable;
 }
 
-/** Settles with the connection attempt. One that is closed without an error is repeated soon, and is waited for. */
+/**
+ * Resolves or rejects with the connection attempt. If it closes without an error, the client soon tries again, and this
+ * waits for that.
+ */
 async function nextOutcome(client: RedisClient, place: string): Promise<void> {
   const listening = new AbortController();
   const { signal } = listening;

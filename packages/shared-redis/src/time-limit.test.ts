@@ -45,7 +45,7 @@ describe("work with a time limit", () => {
       code: "PUBLISH",
       message: "waited in vain",
     });
-    expect(ask).toThrow("the time for it was over");
+    expect(ask).toThrow("its deadline had passed");
   });
 
   it("is left when its signal is aborted, and may not go on then", async () => {
@@ -54,6 +54,6 @@ describe("work with a time limit", () => {
     const running = runInTime(work, limitOf({ signal: controller.signal }));
     controller.abort();
     await expect(running).rejects.toMatchObject({ code: "PUBLISH" });
-    expect(ask).toThrow("the time for it was over");
+    expect(ask).toThrow("its deadline had passed");
   });
 });

@@ -10,7 +10,7 @@ export interface TimeLimit {
   readonly errorClass: typeof PublishError | typeof StoreError;
 }
 
-/** Throws when the time is over, or when the work has ended otherwise. */
+/** Throws after the deadline, and after the work has ended. */
 export type MayGoOn = () => void;
 
 /**
@@ -19,14 +19,15 @@ export type MayGoOn = () => void;
  */
 export async function runInTime<T>(work: (mayGoOn: MayGoOn) => Promise<T>, limit: TimeLimit): Promise<T> {
   const { signal, timeoutMs } = limit;
-  let over = false;
+  let hasEnded = false;
   const mayGoOn: MayGoOn = () => {
-    if (over || signal?.aborted) throw new limit.errorClass("not sent: the time for it was over");
+    if (hasEnded || signal?.aborted)
+      throw new limit.errorClass("not sent: its deadline had passed, or it was called off");
   };
   mayGoOn();
   try {
     return await withDeadline(untilAborted(work(mayGoOn), signal), timeoutMs, () => limit.onTimeout());
   } finally {
-    over = true;
+    hasEnded = true;
   }
 }

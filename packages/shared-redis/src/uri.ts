@@ -5,8 +5,8 @@ import type { RedisOptions } from "ioredis";
 /** Rules that differ between users of Redis URIs. */
 export interface UriRules {
   /**
-   * The schemes accepted. The end of a scheme tells the form, whatever its beginning: `redis` and `rediss` are a server,
-   * `redis+unix` is a socket, `redis-sentinel`, `rediss-sentinel` and `sentinel` are sentinels.
+   * The schemes accepted. The end of a scheme decides the form; any beginning is allowed: `redis` and `rediss` are a
+   * server, `redis+unix` is a socket, `redis-sentinel`, `rediss-sentinel` and `sentinel` are sentinels.
    */
   readonly schemes: readonly string[];
   /** Keys of the query that the caller reads itself. */

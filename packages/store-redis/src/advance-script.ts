@@ -7,15 +7,15 @@ import type { Script } from "@beatx/shared-redis";
  * KEYS lock, cursors, definitions, changes, then the queues;
  * ARGV lock value, how early ms, own database, number of queues, number of moves, one digit per move, the database of each
  * queue, the name of each move, then per move: from, to, definition revision, due at; then per move: number of writes, and
- * for each the queue's number and the value. A move's digit tells which of its values are null: 1 from, 2 the revision, 3
+ * for each the queue's number and the value. A move's digit says which of its values are null: 1 from, 2 the revision, 3
  * both.
  *
  * Answers LOST, or per move: 0 done, 1 changed, 2 early, {cursor} moved, {queue's number, its type} refused.
  *
  * All reads and checks come before the first write, because a script that fails half-way keeps what it has written. The
  * definition's revision is first compared with the score in changes, a number, not with the definition, a text of some
- * hundred bytes; only if they differ does the definition decide. The loop makes no strings: it takes most of the script's
- * time.
+ * hundred bytes. If they differ, the definition is compared. The loop builds no strings, because it takes most of the
+ * script's time.
  */
 export const ADVANCE: Script = script(
   NOW,

@@ -8,7 +8,7 @@ import { readStoreUri } from "./uri.js";
 export type StoreConnection = RedisConnection<RedisClient>;
 
 /**
- * Connects when it is first used. In a cluster `key`, one of the namespace, tells the node.
+ * Connects when it is first used. In a cluster, `key` (any key of the namespace) selects the node.
  * @throws ConfigError for options that can never work.
  */
 export function connectStore(options: CheckedOptions, key: string): StoreConnection {

@@ -5,12 +5,12 @@
 export interface RedisKeys {
   /** String with a lifetime: `token:fence` of the leader (R3). */
   readonly lock: string;
-  /** Hash without a lifetime: fence, label, since of the last term, and `until` when its lock ends; 0: released. */
+  /** Hash without a lifetime: fence, label, since and ttl of the last term, and `until` when its lock ends; 0: released. */
   readonly leader: string;
   /** String: the highest fence so far (R2). */
   readonly fence: string;
   /** String `run_id since`: the server process that keeps the lock, and when it was first seen; 0 once a node has led. */
-  readonly incarnation: string;
+  readonly server: string;
   /** Hash: name -> `revision`, line feed, definition. */
   readonly definitions: string;
   /** Hash: name -> cursor. */
@@ -33,7 +33,7 @@ export function redisKeys(namespace: string): RedisKeys {
     lock: key("lock"),
     leader: key("leader"),
     fence: key("fence"),
-    incarnation: key("inc"),
+    server: key("inc"),
     definitions: key("defs"),
     cursors: key("state"),
     revision: key("rev"),

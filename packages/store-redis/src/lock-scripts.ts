@@ -2,14 +2,14 @@ import { NOW, script } from "@beatx/shared-redis";
 import type { Script } from "@beatx/shared-redis";
 
 /**
- * KEYS lock, leader, fence, incarnation; ARGV token, ttl, label, guard (1 or 0).
+ * KEYS lock, leader, fence, server; ARGV token, ttl, label, guard (1 or 0).
  * Answers OK fence | HELD ms fence since label | WAIT ms why | NOINFO error.
  *
  * Two things keep two nodes from leading when the server loses a lease. The guard: a server process that was not seen
  * before (or lost the record of it) grants no lease until every earlier one has run out. The leader record: it has no
  * lifetime, so it reveals a lock that vanished before its time (deleted, evicted). A refused call writes only in two cases.
- * The first call to a new server records it. And if the server's clock has stepped back, the lease seems to end later than
- * it can: the call brings it back to the leader's lifetime from now.
+ * The first call to a new server records it. If the server's clock has stepped back, the stored end of the lease is too
+ * late: the call sets it to now plus the leader's ttl.
  */
 export const ACQUIRE: Script = script(
   NOW,

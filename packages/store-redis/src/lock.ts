@@ -20,12 +20,12 @@ const REASONS = {
 } as const;
 
 export function lockCommands(connection: StoreConnection, keys: RedisKeys, incarnationGuard: boolean): LockCommands {
-  const { lock, leader, fence, incarnation, wake } = keys;
+  const { lock, leader, fence, server, wake } = keys;
   return {
     async acquireLock(request: LockRequest) {
       const { token, ttlMs, label } = request;
       const args = [token, Math.ceil(ttlMs), label, incarnationGuard ? 1 : 0];
-      const answer = await connection.runScript("acquire the lock", ACQUIRE, [lock, leader, fence, incarnation], args);
+      const answer = await connection.runScript("acquire the lock", ACQUIRE, [lock, leader, fence, server], args);
       return readAcquireAnswer(token, answer as AcquireAnswer);
     },
     async renewLock(lease: Lease, ttlMs: number) {

@@ -4,7 +4,7 @@ import type { Script } from "@beatx/shared-redis";
 /**
  * The three parts of a revision. The life, a random word made with the first key, changes if the data is wiped in between;
  * the server's run id changes if the data is rolled back in between (restart from an old snapshot, promoted replica). A
- * server that takes no writes keeps no life: then no partial reading is known to be complete.
+ * server that refuses writes cannot store a life; then every reading is a complete one.
  */
 const READ_REVISION_FUNCTION = `
 local function readRevision()

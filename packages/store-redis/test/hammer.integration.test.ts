@@ -21,7 +21,7 @@ function hammerRedis(): Promise<HammerReport> {
 
 describe("hammered processes that share a Redis server", () => {
   it(
-    "never lead two at a time, though each restart of the server forgets everything",
+    "never lead two at a time, though each restart of the server loses everything",
     { timeout: TIMEOUT_MS },
     async () => {
       server = await startRedis();
@@ -41,7 +41,7 @@ describe("hammered processes that share a Redis server", () => {
   });
 
   it(
-    "are caught leading two at a time with a lock that does not know when its server forgot",
+    "are caught leading two at a time with a lock that cannot see that its server lost its data",
     { timeout: TIMEOUT_MS },
     async () => {
       server = await startRedis();

@@ -241,8 +241,8 @@ describe("the lock under load and faults", () => {
     server.pause();
     await rejectionOf(ask(store, "mine", 60_000));
     server.resume();
-    const claimed = await waitFor("the stuck claim to be carried out", () => store.readLock());
+    const taken = await waitFor("the stuck acquisition to be carried out", () => store.readLock());
     const again = await store.acquireLock({ token: "mine", ttlMs: 60_000, label: "standby" });
-    expect(again).toEqual({ token: "mine", fence: claimed.fence });
+    expect(again).toEqual({ token: "mine", fence: taken.fence });
   });
 });
