@@ -70,8 +70,8 @@ function* changedRows(
 }
 
 /**
- * All entries of one state. No entry is handed out before all buckets have arrived: if one is missing because the schedule
- * changed, the newer state is read instead. Until then batches are empty, so that each step has a deadline of its own.
+ * All entries of one state. Yields no entry before all buckets have arrived: if one is missing because the schedule
+ * changed, the newer state is read. Until then it yields empty batches, so that each exchange has its own deadline.
  */
 async function* readAll(
   sources: ReadingSources,

@@ -16,7 +16,7 @@ export class DummyBackend {
   readonly clock: Clock;
   readonly queues: DummyQueues;
   readonly #spaces = new Map<string, DummySpace>();
-  #pause: { readonly over: Promise<void>; readonly end: () => void } | undefined;
+  #pause: { readonly ended: Promise<void>; readonly end: () => void } | undefined;
 
   constructor(clock: Clock) {
     this.clock = clock;
@@ -42,8 +42,8 @@ export class DummyBackend {
   pause(): void {
     if (this.#pause) return;
     let end = (): void => undefined;
-    const over = new Promise<void>((resolve) => (end = resolve));
-    this.#pause = { over, end };
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    this.#pause = { ended, end };
   }
 
   resume(): void {
@@ -53,7 +53,7 @@ export class DummyBackend {
 
   /** Resolves as soon as the backend is not paused. */
   async whenRunning(): Promise<void> {
-    while (this.#pause) await this.#pause.over;
+    while (this.#pause) await this.#pause.ended;
   }
 
   wipe(): void {

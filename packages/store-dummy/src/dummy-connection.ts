@@ -17,7 +17,7 @@ export class DummyConnection {
 
   /**
    * Carries `work` to the backend and its answer back. A command that meets its deadline on the way rejects, but is still
-   * carried out when it arrives: that is "could not tell".
+   * carried out when it arrives: its result is "unknown".
    */
   async command<T>(method: DummyMethod, work: () => T): Promise<T> {
     if (this.#closed) {
@@ -48,8 +48,8 @@ export class DummyConnection {
     return new Promise((resolve, reject) => {
       const late = new StoreError(`the dummy store did not answer ${method} within ${this.#timeoutMs} ms`);
       const timer = this.#backend.clock.setTimer(() => reject(late), this.#timeoutMs);
-      const settled = (): void => timer.cancel();
-      reply.then(resolve, reject).then(settled, settled);
+      const cancel = (): void => timer.cancel();
+      reply.then(resolve, reject).then(cancel, cancel);
     });
   }
 }

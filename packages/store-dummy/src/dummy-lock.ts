@@ -61,14 +61,14 @@ export class DummyLock {
     return held !== null && isSame(held, lease);
   }
 
-  /** Ends the term as if its lease had run out. `false`: nobody led. */
+  /** Ends the term as if its lease had run out. `false`: no node led. */
   expire(): boolean {
     const led = this.#current() !== null;
     this.#held = null;
     return led;
   }
 
-  /** Loses lease and fence. Nobody may lead until the lost lease has run out. */
+  /** Loses lease and fence. No node may lead until the lost lease has run out. */
   wipe(): void {
     this.#held = null;
     this.#lastFence = 0;

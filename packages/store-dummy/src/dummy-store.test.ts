@@ -95,7 +95,7 @@ describe("the lease on an injected clock", () => {
 });
 
 describe("a wipe", () => {
-  it("lets nobody lead until lost leases have run out", async () => {
+  it("lets no node lead until lost leases have run out", async () => {
     const clock = new FakeClock();
     const store = dummyStore({ clock });
     const lease = await lead(store, "a", 1000);

@@ -36,7 +36,7 @@ export interface Moment {
 
 /**
  * R6: a free lock is taken under a new fence, a node's own lock is prolonged, and another node's lock is refused with its
- * remaining time. After a loss nobody may lead until a lost lease has run out.
+ * remaining time. After a loss no node may lead until a lost lease has run out.
  */
 export function acquire(row: LockRow | undefined, request: LockRequest, moment: Moment): Acquisition {
   const { token, ttlMs, label } = request;
@@ -75,7 +75,7 @@ export function isCurrent(
   return row.fence === lease.fence && row.holder.token === lease.token && remainingMs(row.holder, machine) > 0;
 }
 
-/** Who leads; `null`: nobody. */
+/** The leader; `null`: no node leads. */
 export function describe(row: LockRow | undefined, machine: MachineClock): LeaderInfo | null {
   if (row === undefined || row.holder === null) return null;
   const { label, since } = row.holder;

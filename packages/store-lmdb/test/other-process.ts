@@ -79,14 +79,14 @@ export class OtherProcess {
   /** Rejects if the process ends before it sends such a message. */
   #messageWhere(isMeant: (message: Message) => boolean): Promise<Message> {
     return new Promise((resolve, reject) => {
-      const settle = (action: () => void): void => {
+      const endWith = (action: () => void): void => {
         this.#child.off("message", onMessage).off("exit", onExit);
         action();
       };
       const onMessage = (message: Message): void => {
-        if (isMeant(message)) settle(() => resolve(message));
+        if (isMeant(message)) endWith(() => resolve(message));
       };
-      const onExit = (): void => settle(() => reject(new Error("the other process ended before it answered")));
+      const onExit = (): void => endWith(() => reject(new Error("the other process ended before it answered")));
       this.#child.on("message", onMessage).on("exit", onExit);
     });
   }

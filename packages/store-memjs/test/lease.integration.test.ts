@@ -69,7 +69,7 @@ describe.each(pairs)("the lease of $one.name, beside a node on $other.name", ({ 
   });
 
   it.each(["flushed", "deleted", "restarted"])(
-    "is lost for good when its key is %s, and nobody leads too early",
+    "is lost for good when its key is %s, and no node leads too early",
     async (how) => {
       const server = await startServer();
       const [first, second] = [open(server), open(server, other)];
@@ -88,7 +88,7 @@ describe.each(pairs)("the lease of $one.name, beside a node on $other.name", ({ 
     },
   );
 
-  it("a restart while nobody leads makes all nodes wait for one lifetime", async () => {
+  it("a restart while no node leads makes all nodes wait for one lifetime", async () => {
     const server = await startServer();
     const store = open(server);
     await store.releaseLock(await leadForLong(store));

@@ -44,7 +44,7 @@ export class Exchange {
   /**
    * One exchange: commands that share one deadline and one connection. A restarted server counts its `cas` numbers from 1
    * again, so an old number may match a different text. But no connection outlives its server: an exchange compares in
-   * the same server process that it read from. Nothing is sent after the exchange has settled.
+   * the same server process that it read from. Nothing is sent after the exchange has ended.
    *
    * @throws StoreError when the server did not answer, or not in time; also throws the errors of `talk`.
    */
@@ -66,14 +66,14 @@ export class Exchange {
       };
       const timer = this.#clock.setTimer(() => this.#lose(live, this.#timeoutError()), this.#timeoutMs);
       live.pending.add(fail);
-      const settle =
+      const endWith =
         <V>(how: (value: V) => void) =>
         (value: V): void => {
           if (hasEnded) return;
           end();
           how(value);
         };
-      talk(this.#commands(live, () => hasEnded)).then(settle(resolve), settle(reject));
+      talk(this.#commands(live, () => hasEnded)).then(endWith(resolve), endWith(reject));
     });
   }
 

@@ -23,7 +23,7 @@ export interface MemcacheCommands {
 /**
  * One connection of a client library. It never reconnects, so all its commands reach the same server process. A command
  * rejects unless it got one of the answers above; it may or may not have been carried out then. A command may also never
- * settle: `Exchange` sets the deadlines.
+ * end: `Exchange` sets the deadlines.
  */
 export interface MemcacheConnection extends MemcacheCommands {
   /** Resolves when it is ready for commands: connected and, with credentials, authenticated. */

@@ -1,7 +1,7 @@
 import { StoreError } from "@beatx/core";
 
 /**
- * The one item that defines the schedule. It names all buckets of definitions, and replacing it is what makes a change.
+ * The one item that defines the schedule. It names all buckets of definitions; a change takes effect when it is replaced.
  * Buckets are never rewritten, so the buckets of one manifest always show one state.
  */
 export interface Manifest {

@@ -6,7 +6,7 @@ import type { Lease } from "@beatx/core/adapter";
  * the same text twice knows that nothing was written in between.
  */
 export type LockRecord =
-  /** A node found no record here. A lost lease may still be trusted: nobody may lead until it has run out. */
+  /** A node found no record here. A lost lease may still be trusted: no node may lead until it has run out. */
   | { readonly state: "init"; readonly fence: number; readonly ttlMs: number; readonly id: string }
   /** Released: may be taken at once. */
   | { readonly state: "free"; readonly fence: number; readonly ttlMs: number; readonly id: string }

@@ -53,10 +53,11 @@ export class MemcacheLock {
       const record = this.#see(item);
       const leftMs = this.#leftMs(record, request);
       if (leftMs > 0) return refusal(record, request, leftMs, this.#expiresInMs(record));
-      const claim = this.#claim(record, request);
-      // Lost the race, or too slow to rely on: read again. That finds a claim that did land, and takes it up.
-      if (!(await this.#write(commands, claim, item, startedAtMs))) continue;
-      if (await this.#raiseFence(commands, claim.fence)) return { token: claim.token, fence: claim.fence };
+      const taken = this.#heldRecord(record, request);
+      // Another node was faster, or the write took too long to rely on. Read again: if the write landed after all, this
+      // node finds its own record.
+      if (!(await this.#write(commands, taken, item, startedAtMs))) continue;
+      if (await this.#raiseFence(commands, taken.fence)) return { token: taken.token, fence: taken.fence };
     }
   }
 
@@ -105,7 +106,7 @@ export class MemcacheLock {
     return false;
   }
 
-  /** There is no record: nobody may lead until a lease that may have been lost has run out. */
+  /** There is no record: no node may lead until a lease that may have been lost has run out. */
   async #begin(commands: MemcacheCommands, { ttlMs }: LockRequest): Promise<LockHeld> {
     this.#unchangedSince.see(null);
     const record: LockRecord = { state: "init", fence: this.#highestFence, ttlMs, id: newId() };
@@ -114,7 +115,7 @@ export class MemcacheLock {
     return { retryAfterMs: waitMs(ttlMs), leader: null, reason: REASON_LOST };
   }
 
-  #claim(record: LockRecord, { token, ttlMs, label }: LockRequest): HeldRecord {
+  #heldRecord(record: LockRecord, { token, ttlMs, label }: LockRequest): HeldRecord {
     const isOwn = record.state === "held" && record.token === token && this.#expiresInMs(record) > 0;
     // The node's own lease keeps its fence (R6), unless the data has a higher one.
     if (isOwn && record.fence >= this.#highestFence) return { ...record, ttlMs, writes: record.writes + 1 };
@@ -153,7 +154,7 @@ export class MemcacheLock {
     return record;
   }
 
-  /** A record seen unchanged for its whole lifetime has run out, even if nobody may take it yet. */
+  /** A record seen unchanged for its whole lifetime has run out, even if no node may take it yet. */
   #isCurrent(record: LockRecord, lease: Lease): record is HeldRecord {
     return isHeldUnder(record, lease) && this.#expiresInMs(record) > 0;
   }

@@ -20,7 +20,7 @@ export class UnchangedSince {
     this.#sinceMs = this.#clock.monotonicMs();
   }
 
-  /** How long the last text has been known to stand there, in ms. */
+  /** How long the last text has been seen unchanged, in ms. */
   get elapsedMs(): number {
     return this.#clock.monotonicMs() - this.#sinceMs;
   }
