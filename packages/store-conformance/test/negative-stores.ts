@@ -17,7 +17,7 @@ export interface NegativeStore {
   /** Completes "a store that …". */
   readonly flaw: string;
   /** The field of the report that must show it. */
-  readonly shownIn: "overlaps" | "fenceRegressions" | "staleWrites" | "unsettled";
+  readonly shownIn: "overlaps" | "fenceRegressions" | "staleWrites" | "unended";
   readonly server?: (backend: DummyStore) => HammeredServer;
   readonly options?: Pick<DummyStoreOptions, "capabilities">;
   readonly wrap?: (store: DummyStore) => Partial<Store>;
@@ -73,7 +73,7 @@ export const negativeStores: readonly NegativeStore[] = [
   },
   {
     flaw: "leaves every fourth renewal without an answer",
-    shownIn: "unsettled",
+    shownIn: "unended",
     wrap: (store) => {
       let renewals = 0;
       return {

@@ -24,7 +24,7 @@ async function openNodes(open: () => Promise<Store>): Promise<Store[]> {
   return Promise.all(Array.from({ length: NODES }, () => open()));
 }
 
-/** Each node competes, leads for a moment and hands over or dies, until there were enough terms. */
+/** Each node competes, leads for a moment and releases the lock or dies, until there were enough terms. */
 async function compete(nodes: readonly Store[], ttlMs: number): Promise<TrustedTerm[]> {
   const terms: TrustedTerm[] = [];
   const play = async (node: Store): Promise<void> => {
@@ -59,7 +59,7 @@ export const contentionCases: readonly ConformanceCase[] = casesOf("contention",
     },
   },
   {
-    name: "two nodes never lead at once while eight compete, hand over and die",
+    name: "two nodes never lead at once while eight compete, release and die",
     async run({ ttlMs, open }) {
       const terms = await compete(await openNodes(open), ttlMs);
       terms.sort((one, other) => one.fence - other.fence);

@@ -23,7 +23,7 @@ async function assertProlongs(
 /** A lease never lives for less than its lifetime, and it does end. */
 export const expiryCases: readonly ConformanceCase[] = casesOf("expiry", [
   {
-    name: "a lease that is not renewed goes to another node, but never before its lifetime is over",
+    name: "a lease that is not renewed goes to another node, but never before its lifetime has passed",
     async run({ nodeA, nodeB, ttlMs }) {
       const { sentAtMs } = await acquire(nodeA, ttlMs);
       await assertLivesUntilTaken(nodeB, ttlMs, sentAtMs);

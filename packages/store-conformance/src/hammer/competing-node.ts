@@ -49,7 +49,7 @@ export class CompetingNode {
     this.#task = task;
     this.#finishing = finishing;
     this.#random = seededRandom(task.seed, `worker ${task.worker}`);
-    this.#calls = new WatchedCalls(task.pace.commandTimeoutMs, (call) => this.#note({ kind: "unsettled", call }));
+    this.#calls = new WatchedCalls(task.pace.commandTimeoutMs, (call) => this.#note({ kind: "unended", call }));
   }
 
   /** Runs until `finishing` is aborted, then releases the lease and closes the store. */

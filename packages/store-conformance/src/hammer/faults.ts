@@ -4,12 +4,12 @@ import type { HammeredServer } from "./options.js";
 import { randomBetween, seededRandom } from "./random.js";
 
 /** When faults happen, and for how long. */
-export interface FaultPlan {
+export interface FaultSettings {
   readonly seed: number;
   /** Lifetime of the lease in ms. All faults are measured by it. */
   readonly ttlMs: number;
   /** Once `true`, no new fault begins. */
-  readonly isOver: () => boolean;
+  readonly hasEnded: () => boolean;
 }
 
 export interface WorkerFaults {
@@ -23,13 +23,13 @@ export interface ServerFaults {
 }
 
 /** Stops workers for a while, some for longer than a lease lives, and sometimes kills one. Resolves when all run again. */
-export async function disturbWorkers(crew: Crew, { seed, ttlMs, isOver }: FaultPlan): Promise<WorkerFaults> {
+export async function disturbWorkers(crew: Crew, { seed, ttlMs, hasEnded }: FaultSettings): Promise<WorkerFaults> {
   const random = seededRandom(seed, "worker faults");
   const done = { workerStops: 0, workerKills: 0 };
   const underWay: Promise<void>[] = [];
   for (;;) {
     await pause(ttlMs * randomBetween(random, 0.1, 1));
-    if (isOver()) break;
+    if (hasEnded()) break;
     const position = Math.floor(random() * crew.size);
     const [kind, length] = [random(), random()];
     if (kind < 0.1) {
@@ -54,12 +54,15 @@ async function stopWorker(crew: Crew, position: number, lengthMs: number): Promi
 }
 
 /** Pauses the server, or kills and restarts it. Resolves when it serves again. */
-export async function disturbServer(server: HammeredServer, { seed, ttlMs, isOver }: FaultPlan): Promise<ServerFaults> {
+export async function disturbServer(
+  server: HammeredServer,
+  { seed, ttlMs, hasEnded }: FaultSettings,
+): Promise<ServerFaults> {
   const random = seededRandom(seed, "server faults");
   const done = { serverPauses: 0, serverRestarts: 0 };
   for (;;) {
     await pause(ttlMs * randomBetween(random, 1, 8));
-    if (isOver()) return done;
+    if (hasEnded()) return done;
     const [kind, length] = [random(), random()];
     if (kind < 0.6) {
       done.serverRestarts += 1;

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ConfigError } from "@beatx/core";
 import { Crew } from "./crew.js";
-import { disturbServer, disturbWorkers, type FaultPlan, type ServerFaults, type WorkerFaults } from "./faults.js";
+import { disturbServer, disturbWorkers, type FaultSettings, type ServerFaults, type WorkerFaults } from "./faults.js";
 import { machineMs } from "./journal.js";
 import { checkOptions, paceOf, type HammeredServer, type HammerOptions, type Settings } from "./options.js";
 import { WorkerProcess } from "./worker-process.js";
@@ -53,8 +53,8 @@ async function hammer(
 ): Promise<HammerRun> {
   await crew.start();
   const endAtMs = machineMs() + durationMs;
-  const isOver = (): boolean => crew.hasGivenUp || machineMs() >= endAtMs;
-  const [workerFaults, serverFaults] = await disturb(crew, server, { seed, ttlMs, isOver });
+  const hasEnded = (): boolean => crew.hasGivenUp || machineMs() >= endAtMs;
+  const [workerFaults, serverFaults] = await disturb(crew, server, { seed, ttlMs, hasEnded });
   await crew.finish();
   return {
     seed,
@@ -72,11 +72,13 @@ async function hammer(
 async function disturb(
   crew: Crew,
   server: HammeredServer | undefined,
-  plan: FaultPlan,
+  settings: FaultSettings,
 ): Promise<[WorkerFaults, ServerFaults]> {
   let isServerLost = false;
-  const serverFaults = server ? disturbServer(server, plan) : Promise.resolve({ serverPauses: 0, serverRestarts: 0 });
+  const serverFaults = server
+    ? disturbServer(server, settings)
+    : Promise.resolve({ serverPauses: 0, serverRestarts: 0 });
   serverFaults.catch(() => (isServerLost = true));
-  const workerFaults = await disturbWorkers(crew, { ...plan, isOver: () => isServerLost || plan.isOver() });
+  const workerFaults = await disturbWorkers(crew, { ...settings, hasEnded: () => isServerLost || settings.hasEnded() });
   return [workerFaults, await serverFaults];
 }

@@ -21,10 +21,10 @@ export type HammerEvent =
   | { readonly kind: "ended"; readonly term: number; readonly atMs: number }
   /** The store said no. */
   | { readonly kind: "refused"; readonly call: HammeredCall }
-  /** The call rejected, or did not settle before the deadline. */
+  /** The call rejected, or did not end before the deadline. */
   | { readonly kind: "failed"; readonly call: HammeredCall; readonly message: string }
-  /** The call did not settle, even long after its deadline. */
-  | { readonly kind: "unsettled"; readonly call: HammeredCall }
+  /** The call did not end, even long after its deadline. */
+  | { readonly kind: "unended"; readonly call: HammeredCall }
   /** The store confirmed a move of the cursor that all workers share. */
   | {
       readonly kind: "moved";

@@ -32,7 +32,7 @@ const clean = [
 ] as const;
 
 const broken = [
-  { worker: "1.1", events: [believed("acquireLock", 5, 0), { kind: "unsettled", call: "renewLock" }] },
+  { worker: "1.1", events: [believed("acquireLock", 5, 0), { kind: "unended", call: "renewLock" }] },
   { worker: "2.1", events: [believed("acquireLock", 5, 40)] },
   {
     worker: "3.1",
@@ -46,7 +46,7 @@ describe("makeReport", () => {
     assert.deepEqual(counts, {
       ...run,
       acquisitions: 2, renewals: 1, refusals: 2, losses: 1, moves: 1, refusedMoves: 1, errors: 3,
-      overlaps: [], fenceRegressions: [], staleWrites: [], unsettled: [],
+      overlaps: [], fenceRegressions: [], staleWrites: [], unended: [],
     }); // prettier-ignore
     assert.deepEqual(errorMessages, ["2 × advance: too late", "1 × acquireLock: no connection"]);
     assert.deepEqual(problems, []);
@@ -57,7 +57,7 @@ describe("makeReport", () => {
       "workers 1.1 and 2.1 (fences 5 and 5) led at once for 60.0 ms, with a lease of 240 ms",
       "worker 2.1 began to lead with fence 5 after worker 1.1 had led with 5",
       "worker 3.1 wrote under fence 4 after a write under 5",
-      "a call of renewLock did not settle, even long after its deadline",
+      "a call of renewLock did not end, even long after its deadline",
       "worker 4.1 exited with code 1: oh",
     ]);
   });
@@ -74,7 +74,7 @@ describe("formatReport", () => {
   errors  3
     2 × advance: too late
     1 × acquireLock: no connection
-  HELD: 0 overlaps, 0 fence regressions, 0 stale writes, 0 unsettled calls, 0 worker crashes`,
+  HELD: 0 overlaps, 0 fence regressions, 0 stale writes, 0 unended calls, 0 worker crashes`,
     );
   });
 

@@ -39,8 +39,8 @@ export interface HammerReport extends HammerRun {
   readonly overlaps: readonly Overlap[];
   readonly fenceRegressions: readonly FenceRegression[];
   readonly staleWrites: readonly StaleWrite[];
-  /** Calls that did not settle, even long after their deadline. */
-  readonly unsettled: readonly HammeredCall[];
+  /** Calls that did not end, even long after their deadline. */
+  readonly unended: readonly HammeredCall[];
   /** One sentence for each broken promise; empty if the store kept them all. */
   readonly problems: readonly string[];
 }
@@ -55,7 +55,7 @@ export function makeReport(run: HammerRun, journals: readonly Journal[]): Hammer
     overlaps: findOverlaps(beliefs),
     fenceRegressions: findFenceRegressions(beliefs),
     staleWrites: findStaleWrites(journals),
-    unsettled: events.flatMap((event) => (event.kind === "unsettled" ? [event.call] : [])),
+    unended: events.flatMap((event) => (event.kind === "unended" ? [event.call] : [])),
   };
   const failures = events.flatMap((event) => (event.kind === "failed" ? [`${event.call}: ${event.message}`] : []));
   return {
@@ -92,10 +92,10 @@ function mostFrequent(messages: readonly string[]): string[] {
 
 type Found = Pick<
   HammerReport,
-  "overlaps" | "fenceRegressions" | "staleWrites" | "unsettled" | "workerCrashes" | "ttlMs"
+  "overlaps" | "fenceRegressions" | "staleWrites" | "unended" | "workerCrashes" | "ttlMs"
 >;
 
-function findProblems({ overlaps, fenceRegressions, staleWrites, unsettled, workerCrashes, ttlMs }: Found): string[] {
+function findProblems({ overlaps, fenceRegressions, staleWrites, unended, workerCrashes, ttlMs }: Found): string[] {
   const pair = (overlap: Overlap): string => overlap.workers.join(" and ");
   return [
     ...overlaps.map(
@@ -110,7 +110,7 @@ function findProblems({ overlaps, fenceRegressions, staleWrites, unsettled, work
       ({ worker, fence, newerFence }) =>
         `worker ${worker} wrote under fence ${fence} after a write under ${newerFence}`,
     ),
-    ...unsettled.map((call) => `a call of ${call} did not settle, even long after its deadline`),
+    ...unended.map((call) => `a call of ${call} did not end, even long after its deadline`),
     ...workerCrashes,
   ];
 }
@@ -122,7 +122,7 @@ export function formatReport(report: HammerReport): string {
     ["overlaps", report.overlaps],
     ["fence regressions", report.fenceRegressions],
     ["stale writes", report.staleWrites],
-    ["unsettled calls", report.unsettled],
+    ["unended calls", report.unended],
     ["worker crashes", report.workerCrashes],
   ] as const;
   const shown = problems.slice(0, SHOWN_DETAILS).map((problem) => `    ${problem.replaceAll("\n", "\n    ")}`);

@@ -9,7 +9,7 @@ afterEach(() => calls.end());
 const never = (): Promise<never> => new Promise(() => undefined);
 
 describe("a watched call", () => {
-  it("settles as the store's call does", async () => {
+  it("ends as the store's call does", async () => {
     calls = new WatchedCalls(60_000, assert.fail);
     assert.equal(await calls.make("renewLock", async () => true), true);
     await assert.rejects(
@@ -22,14 +22,14 @@ describe("a watched call", () => {
     await assert.rejects(calls.make("renewLock", thrower), /at once/);
   });
 
-  it("rejects at its deadline, and is reported once if it never settles", async () => {
-    const unsettled = await new Promise((resolve) => {
+  it("rejects at its deadline, and is reported once if it never ends", async () => {
+    const unended = await new Promise((resolve) => {
       calls = new WatchedCalls(20, resolve);
       calls.make("advance", never).catch((error: unknown) => {
         assert.match(String(error), /no answer within 20 ms/);
       });
       void calls.watch("acquireLock", async () => undefined);
     });
-    assert.equal(unsettled, "advance");
+    assert.equal(unended, "advance");
   });
 });

@@ -33,7 +33,7 @@ function withLeader(store: DummyStore, change: (info: LeaderInfo) => LeaderInfo)
 export const brokenTerms: readonly BrokenStore[] = [
   {
     flaw: "grants shorter leases than requested",
-    caughtBy: "a lease that is not renewed goes to another node, but never before its lifetime is over",
+    caughtBy: "a lease that is not renewed goes to another node, but never before its lifetime has passed",
     subject: () =>
       dummySubject((store) => ({
         acquireLock: (request) => store.acquireLock({ ...request, ttlMs: request.ttlMs * 0.7 }),
@@ -95,7 +95,7 @@ export const brokenTerms: readonly BrokenStore[] = [
   },
   {
     flaw: "grants the lock in the last third of another node's lease",
-    caughtBy: "two nodes never lead at once while eight compete, hand over and die",
+    caughtBy: "two nodes never lead at once while eight compete, release and die",
     subject: () =>
       dummySubject((store) => ({
         acquireLock: async (request) => {
