@@ -69,7 +69,7 @@ describe("a node", () => {
     expect(await node.until(`id=${id}`)).toMatch(/published {2}entry=report/);
   });
 
-  it("that receives a signal hands its lease over to a standby", async () => {
+  it("that receives a signal releases its lease, and a standby leads", async () => {
     // The lease outlives the test: only a hand-over can make the second node lead.
     const patient = ["--json", "--lock-ttl-ms", "600000"];
     const first = start(...patient);

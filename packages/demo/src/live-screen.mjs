@@ -75,7 +75,7 @@ function frameOf(show, isColoured) {
     "",
     paint(" node   process  role        sent", "quiet"),
     ...[...show.nodes.values()].map((node) => nodeLine(node, paint)),
-    show.isLed || show.isOver ? "" : paint(" no leader", "warning"),
+    show.isLed || show.hasEnded ? "" : paint(" no leader", "warning"),
     "",
     paint(" a, b, c: sent by that node    A, B, C: missed, sent later    . : not sent yet", "quiet"),
     ...[...show.entries.values()].map((entry) => entryLine(entry, show.marksOf(entry), paint)),

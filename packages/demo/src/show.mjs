@@ -44,7 +44,7 @@ export class Show {
   }
 
   /** Whether no node is left. */
-  get isOver() {
+  get hasEnded() {
     return [...this.nodes.values()].every(({ role }) => role === "KILLED" || role === "stopped");
   }
 
@@ -57,7 +57,7 @@ export class Show {
   marksOf({ rule, marks }) {
     if (marks.size === 0) return [];
     const instants = [...marks.keys()];
-    const until = this.isOver ? Math.max(...instants) : systemClock.now() - ON_TIME_MS;
+    const until = this.hasEnded ? Math.max(...instants) : systemClock.now() - ON_TIME_MS;
     for (let next = rule.next(Math.max(...instants)); next !== null && next < until; next = rule.next(next)) {
       instants.push(next);
     }

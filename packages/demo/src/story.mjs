@@ -80,7 +80,7 @@ export async function stopAll(cluster, show) {
   /** @type {number | null} */
   let tookMs = null;
   if (leader && cluster.running.length > 1) {
-    show.say(`node ${leader.name}, the leader, gets SIGTERM and hands its lease over`);
+    show.say(`node ${leader.name}, the leader, gets SIGTERM and releases its lease`);
     const askedAtMs = systemClock.monotonicMs();
     const next = inTime(cluster.nextLeader(), "a hand-over").then((heir) => {
       tookMs = systemClock.monotonicMs() - askedAtMs;

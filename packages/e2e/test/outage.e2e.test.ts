@@ -68,7 +68,7 @@ describe("three nodes on one Redis", () => {
     expect(repeated(published())).toEqual([]);
     expect(repeated(await queued(redis))).toEqual([]);
     const logs = nodes.map(({ log }) => log).join("");
-    expect(logs).toMatch(/standing by: [^"]*(restart|memory|forgotten|lost)/);
+    expect(logs).toMatch(/standing by: [^"]*(restart|memory|lost)/);
     expect(nodes.flatMap(({ events }) => events.filter(({ event }) => event === "state-lost"))).toMatchObject([
       { restored: 2 },
     ]);

@@ -2,7 +2,7 @@ import { type BeatOptions, type Client, createBeat, createClient, silentLogger }
 import { dummyStore } from "@beatx/store-dummy";
 import type { Settings } from "../configuration/settings.js";
 
-/** Fails, so that an entry that runs at once still has that run ahead of it. */
+/** Always fails, so that an entry that is due at once keeps that run in its preview. */
 const neverSends = (): Promise<never> => Promise.reject(new Error("a preview sends nothing"));
 
 /**

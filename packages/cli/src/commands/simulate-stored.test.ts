@@ -91,7 +91,7 @@ describe("simulate of a stored schedule", () => {
     const entries = async (...args: string[]): Promise<unknown> =>
       JSON.parse(await printed("--store", uri, "--json", ...args)).entries;
     expect(await entries()).toMatchObject([
-      { name: "report", sent: 4, note: "stored: created by a client, the file does not count" },
+      { name: "report", sent: 4, note: "stored: created by a client, overrides the file" },
       { name: "sync", sent: 4 },
       { name: "past", sent: 0, note: "done: it will never run again" },
     ]);

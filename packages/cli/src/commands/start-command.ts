@@ -33,7 +33,7 @@ as "@daily", or an object: { type: clocked, at: "2030-01-31T09:00:00+01:00" }. I
 * or @. To see what a schedule will do before you start it: beatx simulate --timeline
 
 Start any number of nodes on the same store: one leads, the others stand by.
-On SIGTERM or SIGINT a node finishes the sends in flight and hands the lease over. A second signal ends it at once.`;
+On SIGTERM or SIGINT a node finishes the sends in flight and releases the lease. A second signal ends it at once.`;
 
 export function addStartCommand(program: Command, context: CommandContext): void {
   const command = program
@@ -56,7 +56,7 @@ async function startNode(flags: Flags, context: CommandContext): Promise<void> {
     const logger = settings.options.logger ?? lines;
     const beat = await join(settings, logger, flags.verbose === true);
     const signal = await stop.signal;
-    logger.info({ signal }, `${signal}: stopping; sends in flight finish first, then the lease is handed over`);
+    logger.info({ signal }, `${signal}: stopping; sends in flight finish first, then the lease is released`);
     await beat.stop();
   } finally {
     stop.end();

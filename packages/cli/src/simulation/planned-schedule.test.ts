@@ -37,8 +37,8 @@ describe("the note of a planned entry", () => {
     ["done: it will never run again", { state: "done", runs: 1, input: { ...DAILY, maxRuns: 3 } }],
     ["done: it will never run again", { state: "done", runs: 1 }],
     ["stored", { from: "stored" }],
-    ["stored: created by a client, the file does not count", { from: "stored", clientChange: "created" }],
-    ["stored: it was edited, the file does not count", { from: "stored", clientChange: "edited" }],
+    ["stored: created by a client, overrides the file", { from: "stored", clientChange: "created" }],
+    ["stored: edited by a client, overrides the file", { from: "stored", clientChange: "edited" }],
     ["paused", { from: "stored", clientChange: "edited", state: "paused" }],
   ])("is %j for %j", (note, fields) => {
     expect(describePlanned({ ...planned, ...fields })).toBe(note);

@@ -67,6 +67,5 @@ export function describePlanned({ input, state, runs, from, clientChange }: Plan
   if (state !== "active") return state;
   if (from === "configuration") return "";
   if (clientChange === null) return "stored";
-  const change = clientChange === "created" ? "created by a client" : "it was edited";
-  return `stored: ${change}, the file does not count`;
+  return `stored: ${clientChange} by a client, overrides the file`;
 }

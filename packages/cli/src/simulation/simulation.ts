@@ -2,7 +2,7 @@ import { ConfigError, type PlannedEntry, type Schedule, simulate, type Simulated
 import { describePlanned } from "./planned-schedule.js";
 import type { SimulatedRange, Span } from "./simulated-range.js";
 
-/** More would take minutes and gigabytes, and nobody reads them. */
+/** More would take minutes and gigabytes. */
 const MAX_INSTANTS = 1_000_000;
 
 /** The result of a simulation. */
