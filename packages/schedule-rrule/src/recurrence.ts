@@ -3,6 +3,8 @@ import { RRuleTemporal } from "rrule-temporal";
 
 import type { Frequency, RRuleText } from "./rrule-text.js";
 
+// "Occurrence" is the word of RFC 5545: here it means an instant of the rule.
+
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 /**
