@@ -80,7 +80,7 @@ function connect(given: RedisClient | RedisOptions, prefix: string, timeoutMs: n
     isOwned,
     errorClass: PublishError,
     // A copy that arrives late adds a job again that was removed (R22).
-    breakAtDeadline: true,
+    breakIfUnanswered: true,
   });
 }
 

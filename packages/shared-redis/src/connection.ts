@@ -23,10 +23,10 @@ export interface ConnectionSettings extends FailureWords {
   /** Whether `close` ends the client, and work opens it again if it has ended. `false` for a client of the application. */
   readonly isOwned: boolean;
   /**
-   * Breaks an owned connection at the deadline, so that commands still in the client are never sent (R24). For servers
-   * that may not recognise a repeat. Default `false`.
+   * Breaks an owned connection when work passes its deadline or is called off, so that commands still in the client are
+   * never sent (R24). For servers that may not recognise a repeat. Default `false`.
    */
-  readonly breakAtDeadline?: boolean;
+  readonly breakIfUnanswered?: boolean;
   /** Any key of the work in a cluster: its node is connected before work begins. */
   readonly key?: string;
 }
@@ -68,6 +68,7 @@ export class RedisConnection<Client extends RedisClient = Redis> {
     this.checkOpen();
     const { place, timeoutMs, errorClass } = this.#settings;
     let isSent = false;
+    let isTooLate = false;
     const workWhenReady = async (mayGoOn: MayGoOn): Promise<T> => {
       await this.#readiness.wait();
       this.checkOpen();
@@ -76,12 +77,13 @@ export class RedisConnection<Client extends RedisClient = Redis> {
       return work(this.client, mayGoOn);
     };
     const onTimeout = (): Error => {
-      this.#breakAtDeadline();
+      isTooLate = true;
       return new Error(`${isSent ? `${place} did not answer` : `no connection to ${place}`} within ${timeoutMs} ms`);
     };
     try {
       return await runInTime(workWhenReady, { signal, timeoutMs, errorClass, onTimeout });
     } catch (error) {
+      if (isSent && (isTooLate || signal?.aborted)) this.#breakIfUnanswered();
       throw explainFailure(what, error, this.#settings, this.#errors.reason());
     }
   }
@@ -122,8 +124,8 @@ export class RedisConnection<Client extends RedisClient = Redis> {
     this.#readiness.stop();
   }
 
-  #breakAtDeadline(): void {
-    const { isOwned, breakAtDeadline } = this.#settings;
-    if (isOwned && breakAtDeadline && this.client.status === "ready") this.client.disconnect(true);
+  #breakIfUnanswered(): void {
+    const { isOwned, breakIfUnanswered } = this.#settings;
+    if (isOwned && breakIfUnanswered && this.client.status === "ready") this.client.disconnect(true);
   }
 }

@@ -16,8 +16,9 @@ describe("a client of our own", () => {
     });
   });
 
-  it("gives up a connection attempt after 2 s, however long the deadline", () => {
+  it("ends a connection attempt after 2 s, however long the deadline, or after the given time", () => {
     expect(redisOptions(600_000).connectTimeout).toBe(2000);
+    expect(redisOptions(600_000, 30_000).connectTimeout).toBe(30_000);
   });
 
   it("always tries to connect again, after half a second at most, also through sentinels", () => {

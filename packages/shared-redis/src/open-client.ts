@@ -3,17 +3,18 @@ import type { ClusterOptions, RedisOptions } from "ioredis";
 
 /** How long a closed client may keep the socket of a server that does not answer. */
 const DISCONNECT_TIMEOUT_MS = 500;
-const MAX_CONNECT_TIMEOUT_MS = 2000;
+const DEFAULT_CONNECT_TIMEOUT_MS = 2000;
 
 /** Replies in one shape, whichever protocol the server speaks. */
 type Legacy<Options> = Omit<Options, "replyMapping"> & { readonly replyMapping: "legacy" };
 
 /**
  * A client of one server, or of the master that sentinels name. It connects when it is first used and again after each
- * loss. It fails fast, whatever `options` say.
+ * loss. It fails fast, whatever `options` say. `timeoutMs`: of one command. `connectTimeoutMs`: of one attempt to connect;
+ * default 2000, or `timeoutMs` if that is shorter.
  */
-export function openRedis(options: RedisOptions, timeoutMs: number): Redis {
-  return new Redis({ ...options, ...redisOptions(timeoutMs) });
+export function openRedis(options: RedisOptions, timeoutMs: number, connectTimeoutMs?: number): Redis {
+  return new Redis({ ...options, ...redisOptions(timeoutMs, connectTimeoutMs) });
 }
 
 /** A client of a cluster, found through `nodes`; `options` hold for each node. As `openRedis` otherwise. */
@@ -26,9 +27,12 @@ export function openCluster(
 }
 
 /** The client queues nothing, so it sends nothing after its caller gave up. */
-export function redisOptions(timeoutMs: number): Legacy<RedisOptions> {
+export function redisOptions(
+  timeoutMs: number,
+  connectTimeoutMs: number = Math.min(timeoutMs, DEFAULT_CONNECT_TIMEOUT_MS),
+): Legacy<RedisOptions> {
   return {
-    ...nodeOptions(timeoutMs),
+    ...nodeOptions(timeoutMs, connectTimeoutMs),
     enableOfflineQueue: false,
     retryStrategy: retryDelayMs,
     lazyConnect: true,
@@ -43,7 +47,7 @@ export function clusterOptions(
   timeoutMs: number,
 ): ClusterOptions & { redisOptions: Legacy<RedisOptions> } {
   return {
-    redisOptions: { ...options, ...nodeOptions(timeoutMs) },
+    redisOptions: { ...options, ...nodeOptions(timeoutMs, timeoutMs) },
     // With TLS, certificates name hosts: keep the names, do not resolve them to addresses.
     ...(options.tls ? { dnsLookup: (host, callback) => callback(null, host) } : {}),
     enableOfflineQueue: false,
@@ -57,7 +61,7 @@ export function clusterOptions(
 }
 
 /** Sends nothing late or twice, and drops the connection to a silent server. */
-function nodeOptions(timeoutMs: number): Legacy<RedisOptions> {
+function nodeOptions(timeoutMs: number, connectTimeoutMs: number): Legacy<RedisOptions> {
   return {
     replyMapping: "legacy",
     maxRetriesPerRequest: 0,
@@ -66,7 +70,7 @@ function nodeOptions(timeoutMs: number): Legacy<RedisOptions> {
     commandTimeout: timeoutMs,
     // Also leaves a server that hangs when callers give up before the deadline.
     socketTimeout: 2 * timeoutMs,
-    connectTimeout: Math.min(timeoutMs, MAX_CONNECT_TIMEOUT_MS),
+    connectTimeout: connectTimeoutMs,
     disconnectTimeout: DISCONNECT_TIMEOUT_MS,
     // A master that became a replica behind the same address: the next connection finds the new master. Redis 6.2 puts
     // the word in the middle of a script's error.

@@ -73,11 +73,23 @@ describe("a connection of our own", () => {
   });
 
   it("is not used after the deadline, and is broken then if the settings say so", async () => {
-    const connection = open(0, { timeoutMs: 500, breakAtDeadline: true });
+    const connection = open(0, { timeoutMs: 500, breakIfUnanswered: true });
     await waitFor("the connection", () => connection.run("try", (redis) => redis.ping()));
     server.pause();
     const error = await errorOf(connection.run("try", (redis) => redis.ping()));
     expect(error.message).toMatch(/did not answer within 500 ms/);
+    expect(connection.client.stream.writable).toBe(false);
+  });
+
+  it("is broken as well when work that waits for an answer is called off", async () => {
+    const connection = open(0, { breakIfUnanswered: true });
+    await waitFor("the connection", () => connection.run("try", (redis) => redis.ping()));
+    server.pause();
+    const controller = new AbortController();
+    const failure = errorOf(connection.run("try", (redis) => redis.ping(), controller.signal));
+    await new Promise((resolve) => setImmediate(resolve));
+    controller.abort(new Error("the term has ended"));
+    expect(BeatxError.hasCode(await failure, "PUBLISH")).toBe(true);
     expect(connection.client.stream.writable).toBe(false);
   });
 

@@ -19,6 +19,10 @@ describe("the options of a client", () => {
     expect(options).toMatchObject({ enableOfflineQueue: false, commandTimeout: 700, connectionName: "beatx" });
   });
 
+  it("give a connection attempt the whole deadline of a command, for links that are slow to open", () => {
+    expect(optionsFor("redis://localhost", { commandTimeoutMs: 9_000 }).connectTimeout).toBe(9_000);
+  });
+
   it.each([0, -1, 1.5, Number.NaN, 2 ** 30, 2 ** 31])("refuse a deadline of %s ms", (commandTimeoutMs) => {
     expect(() => checked("redis://localhost", { commandTimeoutMs })).toThrow(
       /commandTimeoutMs .* from 1 to 1073741823/,

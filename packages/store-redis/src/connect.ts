@@ -32,5 +32,7 @@ export function createClient(uri: string, options: CheckedOptions): RedisClient 
   }
   const withSecrets = { ...addSecrets(redis, options), connectionName: "beatx" };
   const { commandTimeoutMs } = options;
-  return nodes ? openCluster(nodes, withSecrets, commandTimeoutMs) : openRedis(withSecrets, commandTimeoutMs);
+  return nodes
+    ? openCluster(nodes, withSecrets, commandTimeoutMs)
+    : openRedis(withSecrets, commandTimeoutMs, commandTimeoutMs);
 }
