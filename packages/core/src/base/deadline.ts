@@ -8,19 +8,19 @@ import { PublishError } from "./errors.js";
 export function withDeadline<T>(clock: Clock, work: Promise<T>, timeoutMs: number, onTimeout: () => Error): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = clock.setTimer(() => reject(onTimeout()), timeoutMs);
-    const settle =
+    const inTime =
       <V>(end: (value: V) => void) =>
       (value: V): void => {
         timer.cancel();
         end(value);
       };
-    work.then(settle(resolve), settle(reject));
+    work.then(inTime(resolve), inTime(reject));
   });
 }
 
 /**
- * Ends as `work` does, or rejects as soon as the signal is aborted, so a caller that gave up does not wait for the
- * deadline.
+ * Resolves or rejects with `work`, but rejects at once when the signal is aborted, so a caller that gave up does not wait
+ * for the deadline.
  */
 export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
