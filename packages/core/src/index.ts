@@ -14,7 +14,7 @@ export type { LeaderInfo, Store, StoreOptions } from "./contract/store.js";
 export { ScheduleTypes } from "./discovery/schedule-types.js";
 export type { ScheduleTypesOptions } from "./discovery/schedule-types.js";
 export type { Configuration } from "./entry/configuration.js";
-export type { Entry, EntryInput, FirstRun, InstantInput, MissedPolicy, WhenDone } from "./entry/entry.js";
+export type { EntryInput, FirstRun, InstantInput, MissedPolicy, WhenDone } from "./entry/entry.js";
 export type { StandbyReason } from "./lease/term.js";
 export { Beat, createBeat } from "./node/beat.js";
 export type { BeatOptions } from "./node/options.js";
