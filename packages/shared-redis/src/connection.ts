@@ -44,6 +44,8 @@ export class RedisConnection<Client extends RedisClient = Redis> {
   readonly #errors: ErrorMemory;
   readonly #readiness: Readiness;
   #closing: Promise<void> | undefined;
+  /** Pieces of work that have sent something and have not ended. */
+  #inFlight = 0;
 
   constructor(client: Client, settings: ConnectionSettings) {
     this.client = client;
@@ -74,6 +76,7 @@ export class RedisConnection<Client extends RedisClient = Redis> {
       this.checkOpen();
       mayGoOn();
       isSent = true;
+      this.#inFlight += 1;
       return work(this.client, mayGoOn);
     };
     const onTimeout = (): Error => {
@@ -83,8 +86,11 @@ export class RedisConnection<Client extends RedisClient = Redis> {
     try {
       return await runInTime(workWhenReady, { signal, timeoutMs, errorClass, onTimeout });
     } catch (error) {
-      if (isSent && (isTooLate || signal?.aborted)) this.#breakIfUnanswered();
+      // Breaking it fails all that is in flight: a call-off must not do that to other work.
+      if (isSent && (isTooLate || (signal?.aborted && this.#inFlight === 1))) this.#breakIfUnanswered();
       throw explainFailure(what, error, this.#settings, this.#errors.reason());
+    } finally {
+      if (isSent) this.#inFlight -= 1;
     }
   }
 

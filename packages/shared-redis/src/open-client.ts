@@ -17,7 +17,10 @@ export function openRedis(options: RedisOptions, timeoutMs: number, connectTimeo
   return new Redis({ ...options, ...redisOptions(timeoutMs, connectTimeoutMs) });
 }
 
-/** A client of a cluster, found through `nodes`; `options` hold for each node. As `openRedis` otherwise. */
+/**
+ * A client of a cluster, found through `nodes`; `options` hold for each node. An attempt to connect may take `timeoutMs`. As
+ * `openRedis` otherwise.
+ */
 export function openCluster(
   nodes: readonly { readonly host: string; readonly port: number }[],
   options: RedisOptions,

@@ -93,6 +93,20 @@ describe("a connection of our own", () => {
     expect(connection.client.stream.writable).toBe(false);
   });
 
+  it("is not broken for work that is called off while other work waits for an answer", async () => {
+    const connection = open(0, { breakIfUnanswered: true });
+    await waitFor("the connection", () => connection.run("try", (redis) => redis.ping()));
+    server.pause();
+    const controller = new AbortController();
+    const failure = errorOf(connection.run("try", (redis) => redis.ping(), controller.signal));
+    const other = connection.run("try", (redis) => redis.ping());
+    await new Promise((resolve) => setImmediate(resolve));
+    controller.abort(new Error("the batch was called off"));
+    expect(BeatxError.hasCode(await failure, "PUBLISH")).toBe(true);
+    server.resume();
+    expect(await other).toBe("PONG");
+  });
+
   it("is closed for good, even if the server does not answer", async () => {
     const connection = open(0);
     await connection.run("try", (redis) => redis.ping());

@@ -59,7 +59,7 @@ export function addSimulateCommand(program: Command, context: CommandContext): v
 
 async function showSimulation(flags: SimulateFlags, context: CommandContext): Promise<void> {
   const settings = await readSettings(flags, context);
-  const planAt = await loadPlanner(settings, flags.fileOnly === true);
+  const planAt = await loadPlanner(settings, flags.fileOnly === true, context.clock.now());
   const names = flags.entry ?? [];
   const now = Math.floor(context.clock.now() / SECOND_MS) * SECOND_MS;
   // The range is read in a zone that depends on the entries.

@@ -15,10 +15,10 @@ import { withClient } from "../configuration/with-client.js";
 export type Planner = (now: number) => PlannedSchedule;
 
 /**
- * Reads all that a leader merges: the configuration file and, unless `fileOnly`, the stored schedule.
+ * Reads all that a leader merges: the configuration file and, unless `fileOnly`, the stored schedule. `readAt`: now, epoch ms.
  * @throws ConfigError if there is nothing to plan; StoreError if the store does not answer.
  */
-export async function loadPlanner(settings: Settings, fileOnly: boolean): Promise<Planner> {
+export async function loadPlanner(settings: Settings, fileOnly: boolean, readAt: number): Promise<Planner> {
   const { schedule } = settings.options;
   if (schedule === undefined && fileOnly) {
     throw new ConfigError(`${settings.configName ?? "the configuration"} has no schedule: leave --file-only out`, {
@@ -26,7 +26,7 @@ export async function loadPlanner(settings: Settings, fileOnly: boolean): Promis
     });
   }
   const isUnstored = fileOnly || (schedule !== undefined && hasNoStore(settings));
-  const stored = isUnstored ? undefined : await readStored(settings);
+  const stored = isUnstored ? undefined : { ...(await readStored(settings)), readAt };
   const storedInputs = (stored?.entries ?? []).map(({ entry }) => entry as unknown as EntryInput);
   const scheduleTypes = await findScheduleTypes([...Object.values(schedule ?? {}), ...storedInputs], settings);
   return (now) => planSchedule({ ...settings.options, timezone: settings.timezone, scheduleTypes }, stored, now);

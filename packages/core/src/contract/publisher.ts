@@ -47,7 +47,7 @@ export interface Message {
 }
 
 export interface PublishContext {
-  /** Aborted when the batch's time is over or leadership is lost. Send nothing after that. */
+  /** Aborted when the batch's deadline has passed or leadership is lost. Send nothing after that. */
   readonly signal: AbortSignal;
   /** Aborted only when leadership ends: for work that continues after the message was accepted. Core always sets it. */
   readonly term?: AbortSignal;

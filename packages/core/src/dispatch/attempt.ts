@@ -25,7 +25,7 @@ export interface Attempt extends DueEntry {
   move: CursorMove;
   /** The broker has confirmed the message. */
   isPublished: boolean;
-  /** Until the store has answered: decide again. */
+  /** `again` until the store has answered. */
   outcome: Outcome;
 }
 

@@ -76,8 +76,8 @@ export class Dispatcher {
       }
       this.#reportFailures(attempts);
       const moved = attempts.filter(hasMoved);
-      await this.#removeDone(moved);
       this.#context.reporter.batch(attempts.length, moved.length);
+      await this.#removeDone(moved);
       return moved.length;
     } finally {
       for (const entry of waiting) timetable.putBack(entry);

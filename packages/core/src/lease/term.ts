@@ -55,7 +55,7 @@ export class Term {
     return this.#renewedAt.monotonicMs + this.#trustMs;
   }
 
-  /** `false`: by the wall clock the lease has run out. Only that clock moves on while a machine is suspended (R5). */
+  /** `false`: by the wall clock the trust has run out. Only that clock moves on while a machine is suspended (R5). */
   get wallClockAgrees(): boolean {
     return this.#clock.now() - this.#renewedAt.wallMs < this.#trustMs;
   }

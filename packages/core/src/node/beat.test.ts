@@ -11,8 +11,9 @@ import {
   START,
   world,
 } from "../../test/world.js";
-import type { Message } from "../contract/publisher.js";
+import type { Message, Publisher } from "../contract/publisher.js";
 import { silentLogger } from "../report/logger.js";
+import { interval } from "../schedule/index.js";
 import { simulate } from "../simulation/simulate.js";
 import { recordingPublisher } from "../testing/recording-publisher.js";
 
@@ -160,6 +161,27 @@ describe("a store in trouble", () => {
 });
 
 describe("the log", () => {
+  it("follows an edit between two batches of one tick", async () => {
+    const { clock, client, lead } = world();
+    const names = range(1, 1_200).map((n) => `entry ${n}`);
+    const sent = new Set<string>();
+    let paused = "";
+    const publisher: Publisher = {
+      ...recordingPublisher(),
+      async publish(batch) {
+        for (const { entry } of batch) sent.add(entry);
+        if (paused === "") await client.pause((paused = names.find((name) => !sent.has(name))!));
+        return batch.map(() => undefined);
+      },
+    };
+    // Due half a second after the node last looked at the stored schedule.
+    const rule = interval("1m", { anchor: START + 500 });
+    await lead({ publisher, schedule: Object.fromEntries(names.map((name) => [name, { task: "t", schedule: rule }])) });
+    await clock.advance(10_000);
+    expect(sent.size).toBe(names.length - 1);
+    expect(sent.has(paused)).toBe(false);
+  });
+
   it("tells a logger that has debug of each batch that was sent", async () => {
     const { clock, lead } = world();
     const batches: object[] = [];

@@ -1,6 +1,6 @@
 /**
  * One tick of a node: act as the leader if there is a term, follow the stored schedule, say how long to sleep. Called
- * again and again by `Beat`, never twice at a time (R39).
+ * again and again by `Beat`, which waits for the end of each call (R39).
  */
 
 import type { Clock } from "../base/clock.js";

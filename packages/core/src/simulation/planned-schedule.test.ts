@@ -115,8 +115,18 @@ describe("the plan of what a leader would run", () => {
       nextRunAt: at + stableOffset("moved", 30_000),
     });
     const sent = view("sent", { source: "api", entry: once, runs: 1 });
-    const { entries } = plan(undefined, [late, moved, sent]);
-    expect([...entries.values()].map(({ state }) => state)).toEqual(["active", "active", "done"]);
+    const skipped = view("skipped", { source: "api", entry: { ...once, missed: "skip" }, nextRunAt: at });
+    const { entries } = plan(undefined, [late, moved, sent, skipped]);
+    expect([...entries.values()].map(({ state }) => state)).toEqual(["active", "active", "done", "done"]);
+  });
+
+  it("takes a run that was not due yet when the schedule was read as sent by the moment of the plan", () => {
+    const at = START - 60_000;
+    const once = { task: "a", schedule: { type: "clocked", at: new Date(at).toISOString() } };
+    const { entries } = plan(undefined, [view("soon", { source: "api", entry: once, nextRunAt: at })], {
+      readAt: at - 1,
+    });
+    expect(entries.get("soon")?.state).toBe("done");
   });
 
   it("counts the runs that an entry with maxRuns has already had", () => {

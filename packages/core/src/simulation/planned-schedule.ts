@@ -12,8 +12,8 @@ import { type Cursor, encodeCursor } from "../entry/cursor.js";
 import { CLUSTER_RECORD, type Definition, encodeDefinition, type EntryDefinition } from "../entry/definition.js";
 import type { Entry, EntryInput } from "../entry/entry.js";
 import { ruleParser } from "../schedule/rule-parser.js";
-import { nextInstant } from "../timetable/due.js";
-import type { LiveEntry } from "../timetable/live-entry.js";
+import { decide, nextInstant } from "../timetable/due.js";
+import { cursorAfter, type LiveEntry } from "../timetable/live-entry.js";
 import { followsConfiguration, isOutdated, mergeConfiguration } from "../timetable/merge-configuration.js";
 import { Timetable } from "../timetable/timetable.js";
 import { readBack } from "./read-back.js";
@@ -23,6 +23,8 @@ export interface StoredSchedule extends Pick<BeatStatus, "configVersion" | "remo
   readonly entries: readonly EntryView[];
   /** Default: none. */
   readonly broken?: BeatStatus["broken"];
+  /** When it was read, epoch ms: a run that was due by then is still to come. Default: the moment of the plan. */
+  readonly readAt?: number;
 }
 
 export interface PlannedSchedule {
@@ -81,25 +83,28 @@ export function planSchedule(
   const entries = new Map<string, PlannedEntry>();
   for (const [name, input] of Object.entries(inputs ?? {})) {
     const live = timetable.entries.get(name);
-    if (live) entries.set(name, planLive(live, input));
+    if (live) entries.set(name, planLive(live, now, input));
     else if (!timetable.broken.has(name)) entries.set(name, planLeftOut(input, config!.get(name)!, name, timetable));
   }
   for (const { name } of stored.entries) {
     const live = timetable.entries.get(name);
-    if (live && !entries.has(name)) entries.set(name, planLive(live));
+    if (live && !entries.has(name)) entries.set(name, planLive(live, now));
   }
   const removed = stored.entries.map(({ name }) => name).filter((name) => timetable.removed.has(name));
   return { entries, removed, broken: brokenEntries(timetable, stored, entries) };
 }
 
 /** Fills in the stored schedule as a leader would read it at `now`. */
-function fill(timetable: Timetable, { entries, removed, configVersion }: StoredSchedule, now: number): void {
+function fill(timetable: Timetable, stored: StoredSchedule, now: number): void {
+  const { entries, removed, configVersion, readAt = now } = stored;
   const add = (name: string, definition: Definition, cursor: Cursor | null): void => {
     const text = cursor === null ? null : encodeCursor(cursor);
     timetable.apply({ name, definition: encodeDefinition(definition), revision: "stored", cursor: text }, true);
   };
   for (const { name, source, paused, overridden, entry, ...counts } of entries) {
-    const settledUntil = Math.min(now, earliestOverdue(name, entry, counts.nextRunAt) - 1);
+    const { nextRunAt } = counts;
+    const isOverdue = nextRunAt !== null && nextRunAt <= readAt;
+    const settledUntil = isOverdue ? Math.min(now, instantOf(name, entry, nextRunAt) - 1) : now;
     const definition = { kind: "entry", source, effectiveFrom: settledUntil, paused, overridden, entry } as const;
     add(name, definition, cursorOf(counts, settledUntil));
   }
@@ -110,9 +115,9 @@ function fill(timetable: Timetable, { entries, removed, configVersion }: StoredS
   add(CLUSTER_RECORD, { kind: "cluster", configVersion, lockTtlMs: 0, delivery: "" }, null);
 }
 
-/** The instant of the next run, which may be overdue; `Infinity`: there is none. */
-function earliestOverdue(name: string, { jitterMs }: JsonObject, nextRunAt: number | null): number {
-  return nextRunAt === null ? Infinity : nextRunAt - stableOffset(name, Number(jitterMs ?? 0));
+/** The instant of the run at `runAt`: without the entry's jitter. */
+function instantOf(name: string, { jitterMs }: JsonObject, runAt: number): number {
+  return runAt - stableOffset(name, Number(jitterMs ?? 0));
 }
 
 /** `at`: every instant up to it is settled. `null`: the entry has no history. */
@@ -125,14 +130,14 @@ function cursorOf(
 }
 
 /** `configured`: its definition in the configuration, if that is merged and has one. */
-function planLive(live: LiveEntry, configured?: EntryInput): PlannedEntry {
+function planLive(live: LiveEntry, now: number, configured?: EntryInput): PlannedEntry {
   // Only entries were added, no requested runs.
   const definition = live.definition as EntryDefinition;
   const isFollowed = configured !== undefined && followsConfiguration(definition);
   // The stored form of an entry is one of those in which it can be written.
   const written = isFollowed ? configured : (definition.entry as unknown as EntryInput);
   const change = definition.source === "api" ? "created" : "edited";
-  const state = stateOf(live);
+  const state = stateOf(live, now);
   return {
     input: state === "done" ? written : remainderOf(written, live.cursor),
     rule: live.rule.schedule,
@@ -149,11 +154,16 @@ function planLeftOut(input: EntryInput, { schedule }: Entry, name: string, timet
   return { input, rule: schedule, from: "configuration", clientChange: null, state: "done", runs };
 }
 
-function stateOf({ definition, rule, cursor }: LiveEntry): PlannedEntry["state"] {
+function stateOf(live: LiveEntry, now: number): PlannedEntry["state"] {
+  const { definition, rule, cursor } = live;
   if (rule.maxRuns !== null && (cursor?.runs ?? 0) >= rule.maxRuns) return "done";
   if ((definition as EntryDefinition).paused) return "paused";
   if (!rule.enabled) return "disabled";
-  return nextInstant(rule, cursor) === null ? "done" : "active";
+  // The policy may skip an overdue run, and then nothing may be left.
+  const decision = decide(rule, cursor, now);
+  if (decision?.send != null) return "active";
+  const after = decision === null ? cursor : cursorAfter({ entry: live, decision }, 0, now);
+  return nextInstant(rule, after) === null ? "done" : "active";
 }
 
 function remainderOf(written: EntryInput, cursor: Cursor | null): EntryInput {

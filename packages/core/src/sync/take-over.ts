@@ -4,8 +4,8 @@
  */
 
 import { BeatxError } from "../base/errors.js";
-import type { CursorMove, DefinitionChange, Store } from "../contract/store.js";
-import { encodeCursor } from "../entry/cursor.js";
+import type { CursorMove, DefinitionChange, Store, StoredEntry } from "../contract/store.js";
+import { decodeCursor, encodeCursor } from "../entry/cursor.js";
 import { CLUSTER_RECORD, encodeDefinition } from "../entry/definition.js";
 import { checkValueSize } from "../store/value-size.js";
 import type { LiveEntry, RemovedEntry } from "../timetable/live-entry.js";
@@ -88,10 +88,11 @@ async function restore(
   for (const [name, { definition }] of timetable.removed) {
     changes.push({ name, definition: encodeDefinition(definition), expectedRevision: null });
   }
-  // The cursor of a tombstone has not moved since, under any leader (R31).
+  // Nobody sends a tombstone or a broken entry, so their cursors have not moved since (R31).
   const cursors = [
     ...(cursorsAreNewest ? lost.flatMap(cursorOf) : []),
     ...[...timetable.removed].flatMap(tombstoneCursor),
+    ...[...timetable.broken.values()].flatMap(({ stored }) => brokenCursor(stored)),
   ];
   await writer.write(changes);
   await writer.restoreCursors(cursors);
@@ -109,4 +110,14 @@ function cursorOf({ name, cursor }: LiveEntry): CursorMove[] {
 function tombstoneCursor([name, { cursor, definition }]: readonly [string, RemovedEntry]): CursorMove[] {
   if (cursor === null) return [];
   return [{ name, from: null, to: cursor, definitionRevision: null, dueAt: definition.removedAt }];
+}
+
+/** None if the cursor is what is broken. */
+function brokenCursor({ name, cursor }: StoredEntry): CursorMove[] {
+  if (cursor === null) return [];
+  try {
+    return [{ name, from: null, to: cursor, definitionRevision: null, dueAt: decodeCursor(name, cursor).at }];
+  } catch {
+    return [];
+  }
 }

@@ -1,8 +1,16 @@
+import type { DummyStore } from "@beatx/store-dummy";
 import { describe, expect, it } from "vitest";
 
 import type { StoredEntry } from "../../src/contract/store.js";
 import { recordingPublisher } from "../../src/testing/recording-publisher.js";
 import { cutOff, everySecond, range, secondsOf, storedNames, world } from "../world.js";
+
+async function breakEntry(store: DummyStore, name: string): Promise<void> {
+  const stored: StoredEntry[] = [];
+  for await (const batch of (await store.getSchedule()).batches) stored.push(...batch);
+  const expectedRevision = stored.find((entry) => entry.name === name)!.revision;
+  await store.setSchedule([{ name, definition: '{"format":99}', expectedRevision }]);
+}
 
 describe("a store that was wiped", () => {
   it("gets its entries and cursors back from the leader's memory", async () => {
@@ -62,10 +70,7 @@ describe("a store that was wiped", () => {
     } as const;
     await run(node);
     await clock.advance(35_000);
-    const stored: StoredEntry[] = [];
-    for await (const batch of (await store.getSchedule()).batches) stored.push(...batch);
-    const expectedRevision = stored.find(({ name }) => name === "job")!.revision;
-    await store.setSchedule([{ name: "job", definition: '{"format":99}', expectedRevision }]);
+    await breakEntry(store, "job");
     await clock.advance(3_000);
     await run({ ...node, store: connect(), configVersion: 1 });
     await clock.advance(3_000);
@@ -75,6 +80,23 @@ describe("a store that was wiped", () => {
     const sent = secondsOf(publisher.messages);
     expect(sent.at(-1)).toBeGreaterThan(60);
     expect(sent).toEqual([...new Set(sent)]);
+  });
+
+  it("counts the runs of an entry that was broken before, when a configuration heals it", async () => {
+    const { clock, store, connect, run } = world();
+    const publisher = recordingPublisher();
+    const job = { task: "t", schedule: "10s", missed: "all", maxRuns: 3 } as const;
+    const node = { publisher, schedule: { job }, standbyPollMs: 500 };
+    await run(node);
+    await clock.advance(35_000);
+    await breakEntry(store, "job");
+    await clock.advance(3_000);
+    await run({ ...node, store: connect(), configVersion: 1 });
+    await clock.advance(3_000);
+    cutOff(store);
+    store.wipe();
+    await clock.advance(90_000);
+    expect(secondsOf(publisher.messages)).toEqual([10, 20, 30]);
   });
 
   it("gets broken entries back unchanged, too", async () => {
