@@ -88,7 +88,7 @@ async function restore(
   for (const [name, { definition }] of timetable.removed) {
     changes.push({ name, definition: encodeDefinition(definition), expectedRevision: null });
   }
-  // Nobody sends a tombstone or a broken entry, so their cursors have not moved since (R31).
+  // No node sends a tombstone or a broken entry, so their cursors have not moved since (R31).
   const cursors = [
     ...(cursorsAreNewest ? lost.flatMap(cursorOf) : []),
     ...[...timetable.removed].flatMap(tombstoneCursor),
