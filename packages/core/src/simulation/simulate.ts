@@ -7,11 +7,11 @@ import { ConfigError } from "../base/errors.js";
 import { readConfigEntries } from "../entry/configuration.js";
 import { encodeDefinition } from "../entry/definition.js";
 import type { EntryInput, InstantInput } from "../entry/entry.js";
-import { entryToJson } from "../entry/read-entry.js";
 import type { ScheduleType } from "../schedule/index.js";
 import { parseInstant } from "../schedule/instant.js";
 import { ruleParser } from "../schedule/rule-parser.js";
 import { cursorAfter } from "../timetable/live-entry.js";
+import { newEntry } from "../timetable/merge-configuration.js";
 import { Timetable } from "../timetable/timetable.js";
 import { readBack } from "./read-back.js";
 import { describeDecision, type SimulatedRun } from "./simulated-run.js";
@@ -88,14 +88,7 @@ function timetableOf(schedule: unknown, options: SimulateOptions, from: number):
       const hint = `the schedule has ${[...entries.keys()].join(", ")}`;
       throw new ConfigError(`entries: there is no entry ${JSON.stringify(name)} (${hint})`, { field: "entries" });
     }
-    const definition = encodeDefinition({
-      kind: "entry",
-      source: "config",
-      effectiveFrom: from - 1,
-      paused: false,
-      overridden: false,
-      entry: entryToJson(entry),
-    });
+    const definition = encodeDefinition(newEntry(entry, from - 1));
     timetable.apply({ name, definition, revision: "1", cursor: null }, true);
   }
   return timetable;

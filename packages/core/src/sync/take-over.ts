@@ -88,7 +88,8 @@ async function restore(
   for (const [name, { definition }] of timetable.removed) {
     changes.push({ name, definition: encodeDefinition(definition), expectedRevision: null });
   }
-  // No node sends a tombstone or a broken entry, so their cursors have not moved since (R31).
+  // A tombstone's cursor has not moved since (R31). A broken entry keeps its old `effectiveFrom`, so without a cursor it
+  // would owe everything since then.
   const cursors = [
     ...(cursorsAreNewest ? lost.flatMap(cursorOf) : []),
     ...[...timetable.removed].flatMap(tombstoneCursor),
@@ -103,21 +104,23 @@ async function restore(
 }
 
 function cursorOf({ name, cursor }: LiveEntry): CursorMove[] {
-  if (!cursor) return [];
-  return [{ name, from: null, to: encodeCursor(cursor), definitionRevision: null, dueAt: cursor.at }];
+  return cursor ? [writeBack(name, encodeCursor(cursor), cursor.at)] : [];
 }
 
 function tombstoneCursor([name, { cursor, definition }]: readonly [string, RemovedEntry]): CursorMove[] {
-  if (cursor === null) return [];
-  return [{ name, from: null, to: cursor, definitionRevision: null, dueAt: definition.removedAt }];
+  return cursor === null ? [] : [writeBack(name, cursor, definition.removedAt)];
 }
 
 /** None if the cursor is what is broken. */
 function brokenCursor({ name, cursor }: StoredEntry): CursorMove[] {
   if (cursor === null) return [];
   try {
-    return [{ name, from: null, to: cursor, definitionRevision: null, dueAt: decodeCursor(name, cursor).at }];
+    return [writeBack(name, cursor, decodeCursor(name, cursor).at)];
   } catch {
     return [];
   }
+}
+
+function writeBack(name: string, cursor: string, dueAt: number): CursorMove {
+  return { name, from: null, to: cursor, definitionRevision: null, dueAt };
 }

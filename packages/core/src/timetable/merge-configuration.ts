@@ -76,11 +76,12 @@ function* mergeEntries(
   }
 }
 
-function newEntry(entry: Entry, now: number): EntryDefinition {
+/** The definition of an entry that the configuration adds: nothing is owed for instants up to `effectiveFrom`. */
+export function newEntry(entry: Entry, effectiveFrom: number): EntryDefinition {
   return {
     kind: "entry",
     source: "config",
-    effectiveFrom: now,
+    effectiveFrom,
     paused: false,
     overridden: false,
     entry: entryToJson(entry),

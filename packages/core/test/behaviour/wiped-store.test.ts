@@ -2,6 +2,7 @@ import type { DummyStore } from "@beatx/store-dummy";
 import { describe, expect, it } from "vitest";
 
 import type { StoredEntry } from "../../src/contract/store.js";
+import type { EntryInput } from "../../src/entry/entry.js";
 import { recordingPublisher } from "../../src/testing/recording-publisher.js";
 import { cutOff, everySecond, range, secondsOf, storedNames, world } from "../world.js";
 
@@ -10,6 +11,23 @@ async function breakEntry(store: DummyStore, name: string): Promise<void> {
   for await (const batch of (await store.getSchedule()).batches) stored.push(...batch);
   const expectedRevision = stored.find((entry) => entry.name === name)!.revision;
   await store.setSchedule([{ name, definition: '{"format":99}', expectedRevision }]);
+}
+
+/** The seconds at which an entry is sent that runs, breaks, is lost in a wipe, and is healed by the next leader. */
+async function sentOfHealedEntry(job: EntryInput): Promise<number[]> {
+  const { clock, store, connect, run } = world();
+  const publisher = recordingPublisher();
+  const node = { publisher, schedule: { job }, standbyPollMs: 500 };
+  await run(node);
+  await clock.advance(35_000);
+  await breakEntry(store, "job");
+  await clock.advance(3_000);
+  await run({ ...node, store: connect(), configVersion: 1 });
+  await clock.advance(3_000);
+  cutOff(store);
+  store.wipe();
+  await clock.advance(90_000);
+  return secondsOf(publisher.messages);
 }
 
 describe("a store that was wiped", () => {
@@ -61,42 +79,14 @@ describe("a store that was wiped", () => {
   });
 
   it("sends nothing twice of an entry that was broken before and that the new leader's configuration heals", async () => {
-    const { clock, store, connect, run } = world();
-    const publisher = recordingPublisher();
-    const node = {
-      publisher,
-      schedule: { job: { task: "t", schedule: "10s", missed: "all" } },
-      standbyPollMs: 500,
-    } as const;
-    await run(node);
-    await clock.advance(35_000);
-    await breakEntry(store, "job");
-    await clock.advance(3_000);
-    await run({ ...node, store: connect(), configVersion: 1 });
-    await clock.advance(3_000);
-    cutOff(store);
-    store.wipe();
-    await clock.advance(60_000);
-    const sent = secondsOf(publisher.messages);
+    const sent = await sentOfHealedEntry({ task: "t", schedule: "10s", missed: "all" });
     expect(sent.at(-1)).toBeGreaterThan(60);
     expect(sent).toEqual([...new Set(sent)]);
   });
 
   it("counts the runs of an entry that was broken before, when a configuration heals it", async () => {
-    const { clock, store, connect, run } = world();
-    const publisher = recordingPublisher();
-    const job = { task: "t", schedule: "10s", missed: "all", maxRuns: 3 } as const;
-    const node = { publisher, schedule: { job }, standbyPollMs: 500 };
-    await run(node);
-    await clock.advance(35_000);
-    await breakEntry(store, "job");
-    await clock.advance(3_000);
-    await run({ ...node, store: connect(), configVersion: 1 });
-    await clock.advance(3_000);
-    cutOff(store);
-    store.wipe();
-    await clock.advance(90_000);
-    expect(secondsOf(publisher.messages)).toEqual([10, 20, 30]);
+    const sent = await sentOfHealedEntry({ task: "t", schedule: "10s", missed: "all", maxRuns: 3 });
+    expect(sent).toEqual([10, 20, 30]);
   });
 
   it("gets broken entries back unchanged, too", async () => {
