@@ -78,6 +78,21 @@ describe("an entry", () => {
     expect(error.message).toContain(field);
   });
 
+  it.each([
+    ["maxCatchUp", 1, 10_000],
+    ["maxRuns", 1, 99_999_999_999_999],
+    ["deadlineMs", 0, 3_155_760_000_000],
+    ["jitterMs", 0, 3_155_760_000_000],
+    ["expiresMs", 1, 3_155_760_000_000],
+  ])("takes a %s from %i to %i, and names these bounds", (field, least, most) => {
+    for (const value of [least, most]) expect(read({ ...good, [field]: value })).toMatchObject({ [field]: value });
+    for (const value of [least - 1, most + 1, 1.5, Number.NaN, 1e300, "1"]) {
+      const { message } = refusal({ ...good, [field]: value });
+      expect(message).toContain(`schedule.daily.${field}`);
+      expect(message).toContain(`a whole number from ${least} to ${most}`);
+    }
+  });
+
   it.each(["", "@beatx/cluster", "x".repeat(513), "\ud800", 7])("cannot be named %j", (name) => {
     expect(() => checkEntryName(name)).toThrow(ConfigError);
   });

@@ -34,7 +34,7 @@ export interface EntryInput {
   readonly missed?: MissedPolicy;
   /** An occurrence is sent at most this late, in ms; a value below 1000 counts as 1000. `null` (default): no limit. */
   readonly deadlineMs?: number | null;
-  /** With `missed: "all"`: at most this many are sent, the newest ones. Default 100. */
+  /** With `missed: "all"`: at most this many are sent, the newest ones. Default 100, at most 10 000. */
   readonly maxCatchUp?: number;
   /** No occurrence is due before this moment. */
   readonly startAt?: InstantInput | null;

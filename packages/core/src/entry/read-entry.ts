@@ -2,6 +2,7 @@ import { ConfigError } from "../base/errors.js";
 import type { JsonObject, JsonValue } from "../base/json.js";
 import { checkJson, checkJsonObject, describe, isPlainObject } from "../base/json.js";
 import { refuseUnknownFields } from "../base/known-fields.js";
+import { isWholeBetween, MAX_COUNT, MAX_DURATION_MS } from "../base/number-range.js";
 import type { Schedule, ScheduleJson } from "../contract/schedule.js";
 import { parseInstant } from "../schedule/instant.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
@@ -29,6 +30,8 @@ const DEFAULTS = {
 const KNOWN_FIELDS = ["task", "schedule", ...Object.keys(DEFAULTS)];
 
 const MAX_NAME_LENGTH = 512;
+/** The highest `maxCatchUp`: a leader lists this many missed instants of one entry at once (R16). */
+export const MAX_CATCH_UP = 10_000;
 
 /** Returns the name. `path`: its place in the configuration. @throws ConfigError for a name that cannot be used. */
 export function checkEntryName(name: unknown, path = "name"): string {
@@ -58,15 +61,15 @@ export function readEntry(input: unknown, name: string, path: string, parseRule:
     options: field.given("options") ? checkJsonObject(input["options"], `${path}.options`) : DEFAULTS.options,
     enabled: field.boolean("enabled", DEFAULTS.enabled),
     missed: field.oneOf("missed", ["skip", "latest", "all"], DEFAULTS.missed),
-    deadlineMs: field.count("deadlineMs", 0, DEFAULTS.deadlineMs),
-    maxCatchUp: field.count("maxCatchUp", 1, DEFAULTS.maxCatchUp),
+    deadlineMs: field.count("deadlineMs", DEFAULTS.deadlineMs, 0, MAX_DURATION_MS),
+    maxCatchUp: field.count("maxCatchUp", DEFAULTS.maxCatchUp, 1, MAX_CATCH_UP),
     startAt: field.instant("startAt"),
     endAt: field.instant("endAt"),
-    maxRuns: field.count("maxRuns", 1, DEFAULTS.maxRuns),
+    maxRuns: field.count("maxRuns", DEFAULTS.maxRuns, 1, MAX_COUNT),
     firstRun: field.oneOf("firstRun", ["next", "now"], DEFAULTS.firstRun),
     whenDone: field.oneOf("whenDone", ["keep", "remove"], DEFAULTS.whenDone),
-    jitterMs: field.count("jitterMs", 0, DEFAULTS.jitterMs),
-    expiresMs: field.count("expiresMs", 1, DEFAULTS.expiresMs),
+    jitterMs: field.count("jitterMs", DEFAULTS.jitterMs, 0, MAX_DURATION_MS),
+    expiresMs: field.count("expiresMs", DEFAULTS.expiresMs, 1, MAX_DURATION_MS),
     description: field.given("description") ? field.text("description") : DEFAULTS.description,
   };
   if (entry.startAt !== null && entry.endAt !== null && entry.endAt < entry.startAt) {
@@ -142,11 +145,11 @@ class FieldReader {
       : this.#refuse(name, `one of ${allowed.map((text) => `"${text}"`).join(", ")}`);
   }
 
-  count<T extends number | null>(name: string, least: number, fallback: T): number | T {
+  count<T extends number | null>(name: string, fallback: T, least: number, most: number): number | T {
     const value = this.#input[name] ?? fallback;
-    if (value === fallback) return fallback;
-    const good = Number.isSafeInteger(value) && (value as number) >= least;
-    return good ? (value as number) : this.#refuse(name, `a whole number, at least ${least}`);
+    if (value === fallback || isWholeBetween(value, least, most)) return value as number | T;
+    const orNone = fallback === null ? ", or null for no limit" : "";
+    return this.#refuse(name, `a whole number from ${least} to ${most}${orNone}`);
   }
 
   instant(name: string): number | null {
