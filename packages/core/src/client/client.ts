@@ -49,7 +49,7 @@ export class Client {
   constructor(options: ClientOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#types = new ScheduleTypes({ given: options.scheduleTypes, from: options.from });
+    this.#types = new ScheduleTypes({ given: options.scheduleTypes, from: options.from, clock: this.#clock });
     this.#parseRule = ruleParser(options.timezone ?? "UTC", this.#types.known);
   }
 

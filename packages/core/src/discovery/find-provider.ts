@@ -44,7 +44,7 @@ export async function findProvider<P extends Provider>(request: ResolveRequest<P
   const packages = packageNames(kind, scheme);
   const places = lookupPlaces(request.from);
   for (const name of packages) {
-    const file = locatePackage(name, places);
+    const file = await locatePackage(name, places);
     if (file) return loadProvider<P>(kind, name, file, scheme);
   }
   throw new BeatxError(

@@ -1,5 +1,6 @@
+import { stat } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { BeatxError } from "../base/errors.js";
@@ -14,17 +15,19 @@ export function lookupPlaces(from: string | undefined): string[] {
 }
 
 /**
- * The package's main file, from the first place that finds one; `undefined`: none does.
+ * The package's main file, from the first place that finds one; `undefined`: none does. The event loop does not wait for
+ * the disk while the package is missing.
  * @throws BeatxError `UNKNOWN_SCHEME` if a package is found but cannot be loaded.
  */
-export function locatePackage(name: string, places: readonly string[]): string | undefined {
+export async function locatePackage(name: string, places: readonly string[]): Promise<string | undefined> {
   for (const place of places) {
+    // The file need not exist: Node begins in its folder, so this serves a folder and a file.
+    const require = createRequire(resolve(place, "beatx"));
+    if (!(await isInstalled(name, require))) continue;
     try {
-      // `require` starts in the folder of a file that need not exist. Trying both handles a file and a folder.
-      return firstResolved(name, [place, join(place, "beatx")]);
+      return require.resolve(name);
     } catch (cause) {
-      const code = (cause as NodeJS.ErrnoException).code;
-      if (code === "MODULE_NOT_FOUND") continue;
+      if ((cause as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND") continue;
       const message = `the package ${name} found from ${place} cannot be loaded: ${String(cause)}`;
       throw new BeatxError("UNKNOWN_SCHEME", message, { cause });
     }
@@ -32,14 +35,10 @@ export function locatePackage(name: string, places: readonly string[]): string |
   return undefined;
 }
 
-function firstResolved(name: string, bases: readonly string[]): string {
-  let notFound: unknown;
-  for (const base of bases) {
-    try {
-      return createRequire(base).resolve(name);
-    } catch (error) {
-      notFound = error;
-    }
-  }
-  throw notFound;
+/** Whether a `node_modules` folder has the package. Under Plug'n'Play there are none, so only Node's own search knows. */
+async function isInstalled(name: string, require: NodeJS.Require): Promise<boolean> {
+  if (process.versions["pnp"] !== undefined) return true;
+  const folders = require.resolve.paths(name) ?? [];
+  const found = await Promise.all(folders.map((folder) => stat(join(folder, name)).catch(() => undefined)));
+  return found.some((each) => each !== undefined);
 }

@@ -2,10 +2,17 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 
 import { parseSchedule, type ScheduleType } from "../schedule/index.js";
+import { FakeClock } from "../testing/fake-clock.js";
+import { locatePackage } from "./locate-package.js";
 import { ScheduleTypes, scheduleTypesIn } from "./schedule-types.js";
+
+vi.mock(import("./locate-package.js"), async (original) => {
+  const { locatePackage, ...rest } = await original();
+  return { ...rest, locatePackage: vi.fn(locatePackage) };
+});
 
 const application = mkdtempSync(join(tmpdir(), "beatx-schedule-types-"));
 afterAll(() => rmSync(application, { recursive: true, force: true }));
@@ -96,5 +103,40 @@ describe("types of schedule", () => {
       null,
     ];
     expect(scheduleTypesIn(entries)).toEqual(new Set(["rrule", "solar"]));
+  });
+});
+
+describe("a missing type of schedule", () => {
+  /** The packages that were looked up since the last call. */
+  function lookedUp(): string[] {
+    const names = vi.mocked(locatePackage).mock.calls.map(([name]) => name);
+    vi.mocked(locatePackage).mockClear();
+    return names;
+  }
+
+  it("is looked up at most once a minute for stored entries, and found once it is installed", async () => {
+    const clock = new FakeClock();
+    const types = new ScheduleTypes({ from: application, clock });
+    expect(types.reasonMissing("late")).toBeUndefined();
+    lookedUp();
+    await Promise.all([types.loadMissing(["late", "late"]), types.loadMissing(["late"])]);
+    expect(lookedUp()).toEqual(["@beatx/schedule-late", "beatx-schedule-late"]);
+    expect(types.reasonMissing("late")).toMatch(/no package knows the schedule type "late": .*npm install @beatx/);
+    install("beatx-schedule-late", codeOf("late"));
+    await clock.advance(59_999);
+    await types.loadMissing(["late"]);
+    expect(lookedUp()).toEqual([]);
+    await clock.advance(1);
+    await types.loadMissing(["late"]);
+    expect(types.has("late")).toBe(true);
+    expect(types.reasonMissing("late")).toBeUndefined();
+  });
+
+  it("is looked up at once for a new entry", async () => {
+    const types = new ScheduleTypes({ from: application, clock: new FakeClock() });
+    await types.loadMissing(["soon"]);
+    install("beatx-schedule-soon", codeOf("soon"));
+    await types.load(["soon"]);
+    expect(types.has("soon")).toBe(true);
   });
 });

@@ -5,6 +5,7 @@
 
 import { pathToFileURL } from "node:url";
 
+import { type Clock, systemClock } from "../base/clock.js";
 import { BeatxError } from "../base/errors.js";
 import { describe, isPlainObject } from "../base/json.js";
 import { BUILT_IN_TYPES, type ScheduleType } from "../schedule/index.js";
@@ -17,7 +18,21 @@ export interface ScheduleTypesOptions {
    * Folder, file or file URL from which packages are looked up first; then the entry script and the working directory.
    */
   readonly from?: string | undefined;
+  /** Measures how long a type counts as missing. Default: the system's. */
+  readonly clock?: Clock | undefined;
 }
+
+/** The last look-up of a type. It is under way, or it failed. */
+interface LookUp {
+  readonly result: Promise<void>;
+  /** Monotonic ms. */
+  readonly beganAtMs: number;
+  /** Why the type is missing; `undefined`: the look-up has not ended. */
+  reason?: unknown;
+}
+
+/** `loadMissing` looks a missing type up again after this time. */
+const MISSING_FOR_MS = 60_000;
 
 /** A type becomes part of a package's name and may come from the store, so it must not be a path. */
 const TYPE_NAME = /^[a-z][a-z0-9-]{0,63}$/;
@@ -30,11 +45,15 @@ export class ScheduleTypes {
   readonly known: readonly ScheduleType[];
   readonly #known: ScheduleType[];
   readonly #from: string | undefined;
+  readonly #clock: Clock;
+  /** By type; without the known ones. */
+  readonly #lookUps = new Map<string, LookUp>();
 
-  constructor({ given = [], from }: ScheduleTypesOptions = {}) {
+  constructor({ given = [], from, clock = systemClock }: ScheduleTypesOptions = {}) {
     this.#known = [...given];
     this.known = this.#known;
     this.#from = from;
+    this.#clock = clock;
   }
 
   has(type: string): boolean {
@@ -47,18 +66,50 @@ export class ScheduleTypes {
   }
 
   /**
-   * Finds the types that are not known yet. Tries all of them; the next call finds a package that was installed
-   * meanwhile.
+   * Finds the types that are not known yet. Tries all of them, now.
    * @throws BeatxError `UNKNOWN_SCHEME` for the first type that was not found: names and places tried, and what to
    * install.
    */
   async load(types: Iterable<string>): Promise<void> {
-    const wanted = [...new Set(types)].filter((type) => !this.has(type));
-    const found = await Promise.allSettled(wanted.map((type) => resolveScheduleType(type, this.#from)));
-    for (const each of found) {
-      if (each.status === "fulfilled" && !this.has(each.value.type)) this.#known.push(each.value);
-    }
+    const found = await Promise.allSettled(this.#unknown(types).map((type) => this.#lookUp(type, 0)));
     for (const each of found) if (each.status === "rejected") throw each.reason;
+  }
+
+  /**
+   * Finds the types that are not known yet, but looks each of them up at most once a minute. So an entry of the store may
+   * ask for a missing type at any time, and a package that is installed later is found within a minute. Never rejects.
+   */
+  async loadMissing(types: Iterable<string>): Promise<void> {
+    await Promise.allSettled(this.#unknown(types).map((type) => this.#lookUp(type, MISSING_FOR_MS)));
+  }
+
+  /** Why the type is missing; `undefined`: it was not looked up, or it is known. */
+  reasonMissing(type: string): string | undefined {
+    const reason = this.#lookUps.get(type)?.reason;
+    return reason instanceof Error ? reason.message : undefined;
+  }
+
+  #unknown(types: Iterable<string>): string[] {
+    return [...new Set(types)].filter((type) => !this.has(type));
+  }
+
+  /** Shares a look-up that is under way, or began less than `sharedMs` ago. */
+  #lookUp(type: string, sharedMs: number): Promise<void> {
+    const last = this.#lookUps.get(type);
+    const now = this.#clock.monotonicMs();
+    if (last && (last.reason === undefined || now - last.beganAtMs < sharedMs)) return last.result;
+    const lookUp: LookUp = { result: this.#find(type), beganAtMs: now };
+    this.#lookUps.set(type, lookUp);
+    lookUp.result.then(
+      () => this.#lookUps.delete(type),
+      (reason: unknown) => (lookUp.reason = reason),
+    );
+    return lookUp.result;
+  }
+
+  async #find(type: string): Promise<void> {
+    const found = await resolveScheduleType(type, this.#from);
+    if (!this.has(type)) this.#known.push(found);
   }
 }
 
@@ -81,7 +132,7 @@ async function resolveScheduleType(type: string, from: string | undefined): Prom
   const places = lookupPlaces(from);
   const packages = [`@beatx/schedule-${type}`, `beatx-schedule-${type}`];
   for (const name of packages) {
-    const file = locatePackage(name, places);
+    const file = await locatePackage(name, places);
     if (file !== undefined) return loadScheduleType(name, file, type);
   }
   const tried = `looked for ${packages.join(", ")} from ${places.join(", ")}`;

@@ -54,15 +54,15 @@ export class Beat extends BeatEmitter {
     super();
     this.#options = options;
     this.#settings = readSettings(options);
-    this.#types = new ScheduleTypes({ given: options.scheduleTypes, from: options.from });
+    this.#clock = options.clock ?? systemClock;
+    this.#types = new ScheduleTypes({ given: options.scheduleTypes, from: options.from, clock: this.#clock });
     this.#parseRule = ruleParser(options.timezone ?? "UTC", this.#types.known);
     this.#neededTypes = this.#types.missingIn(Object.values(options.schedule ?? {}));
     // Types that come from packages are loaded by `start`, which reads the entries then.
     const config = this.#neededTypes.length === 0 ? this.#readConfig() : null;
     checkPublisherChoice(options, config);
-    this.#clock = options.clock ?? systemClock;
     this.#logger = options.logger ?? jsonLogger;
-    this.#reporter = new Reporter(this, this.#logger, this.#clock);
+    this.#reporter = new Reporter(this, this.#logger, this.#clock, this.#types);
     this.#tickAlarm = new Alarm(this.#clock);
     this.#leaseAlarm = new Alarm(this.#clock);
   }

@@ -1,6 +1,8 @@
 import type { Clock } from "../base/clock.js";
 import { BeatxError } from "../base/errors.js";
+import { describe } from "../base/json.js";
 import type { Message } from "../contract/publisher.js";
+import { ScheduleTypes } from "../discovery/schedule-types.js";
 import type { RunReport } from "../publisher/handler-runs.js";
 import type { FollowedChanges } from "../sync/schedule-follower.js";
 import type { DueEntry } from "../timetable/live-entry.js";
@@ -19,6 +21,7 @@ export class Reporter {
   readonly #emitter: BeatEmitter;
   readonly #logger: Logger;
   readonly #clock: Clock;
+  readonly #types: ScheduleTypes;
   readonly #outages = new Map<Peer, { readonly sinceMs: number; loggedMs: number }>();
   /** Entries that fail while others go out. */
   readonly #failing = new Set<string>();
@@ -29,7 +32,8 @@ export class Reporter {
   readonly #broken = new Map<string, string>();
   #brokenCount = 0;
 
-  constructor(emitter: BeatEmitter, logger: Logger, clock: Clock) {
+  constructor(emitter: BeatEmitter, logger: Logger, clock: Clock, types: ScheduleTypes = new ScheduleTypes()) {
+    this.#types = types;
     this.#emitter = emitter;
     this.#logger = logger;
     this.#clock = clock;
@@ -108,11 +112,8 @@ export class Reporter {
     if (this.#missed.size === 0) return;
     const count = [...this.#missed.values()].reduce((sum, each) => sum + each, 0);
     const names = [...this.#missed.keys()];
-    const some = names.slice(0, 5).join(", ") + (names.length > 5 ? ", …" : "");
-    this.#logger.warn(
-      { count, entries: names.length },
-      `${count} missed occurrences were not sent, by policy: ${some}`,
-    );
+    const fields = { count, entries: names.length };
+    this.#logger.warn(fields, `${count} missed occurrences were not sent, by policy: ${firstOf(names)}`);
     this.#missed.clear();
   }
 
@@ -142,16 +143,34 @@ export class Reporter {
     this.#emitter.tell("state-lost", { restored, cursorsKept, message });
   }
 
-  /** Reports each broken entry once per revision. */
+  /** Reports each broken entry once per revision; those whose schedule type is missing together, once per type. */
   brokenEntries(timetable: Timetable): void {
     if (timetable.brokenCount === this.#brokenCount) return;
     this.#brokenCount = timetable.brokenCount;
-    for (const [name, { revision, error }] of timetable.broken) {
+    const missing = new Set<string>();
+    for (const [name, { revision, error, missingType }] of timetable.broken) {
       if (this.#broken.get(name) === revision) continue;
       this.#broken.set(name, revision);
-      this.#logger.error({ entry: name }, error.message);
-      this.#emitter.tell("error", asError(error));
+      if (missingType === undefined) this.#broke({ entry: name }, error);
+      else missing.add(missingType);
     }
+    for (const type of missing) this.#missesType(timetable, type);
+  }
+
+  #missesType(timetable: Timetable, type: string): void {
+    const names = [...timetable.broken].filter(([, { missingType }]) => missingType === type).map(([name]) => name);
+    const why = this.#types.reasonMissing(type) ?? `the schedule type ${describe(type)} is unknown`;
+    const which =
+      names.length === 1
+        ? `the stored entry ${JSON.stringify(names[0])} is broken`
+        : `${names.length} stored entries are broken (${firstOf(names)})`;
+    const message = `${which}: ${why}`;
+    this.#broke({ scheduleType: type, entries: names.length }, new BeatxError("BAD_ENTRY", message));
+  }
+
+  #broke(fields: object, error: Error): void {
+    this.#logger.error(fields, error.message);
+    this.#emitter.tell("error", error);
   }
 
   /** Which server an error comes from; an error of one message counts as the publisher's. */
@@ -159,6 +178,10 @@ export class Reporter {
     const codes = ["STORE", "CONFLICT", "VALUE_TOO_LARGE", "BAD_ENTRY"] as const;
     return codes.some((code) => BeatxError.hasCode(error, code)) ? "store" : "publisher";
   }
+}
+
+function firstOf(names: readonly string[]): string {
+  return names.slice(0, 5).join(", ") + (names.length > 5 ? ", …" : "");
 }
 
 function asError(error: unknown): Error {

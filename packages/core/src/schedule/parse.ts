@@ -7,6 +7,22 @@ import { interval, intervalType } from "./interval.js";
 /** The types that need no package. */
 export const BUILT_IN_TYPES: readonly ScheduleType[] = [crontabType, intervalType, clockedType];
 
+/** No known type reads the schedule. */
+class UnknownTypeError extends ConfigError {
+  readonly type: string;
+
+  constructor(type: string, message: string) {
+    super(message, { field: "type" });
+    this.type = type;
+  }
+}
+
+/** The unknown type of schedule that caused the error; `undefined`: the error has another cause. */
+export function unknownTypeIn(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  return error instanceof UnknownTypeError ? error.type : unknownTypeIn(error.cause);
+}
+
 /**
  * Reads a schedule from the JSON of `toJSON`, or from text: five or six fields, or a name such as `@daily`, are a
  * crontab; `every 30s` and `30s` are an interval. `types`: the known types besides `crontab`, `interval` and `clocked`.
@@ -31,7 +47,7 @@ export function parseSchedule(
   if (type !== undefined) return type.parse(rule);
   const names = known.map((each) => each.type).join(", ");
   const hint = `known: ${names}; if @beatx/schedule-${rule.type} is a package, install it`;
-  throw new ConfigError(`unknown schedule type ${JSON.stringify(rule.type)} (${hint})`, { field: "type" });
+  throw new UnknownTypeError(rule.type, `unknown schedule type ${JSON.stringify(rule.type)} (${hint})`);
 }
 
 /** The same schedule. A crontab that has an `H` but no `hash` gets the entry's name as its hash. */

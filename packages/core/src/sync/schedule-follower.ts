@@ -1,4 +1,4 @@
-import type { ScheduleReading, StoredEntry } from "../contract/store.js";
+import type { ScheduleReading } from "../contract/store.js";
 import type { ScheduleTypes } from "../discovery/schedule-types.js";
 import { CLUSTER_RECORD } from "../entry/definition.js";
 import { RESERVED_PREFIX } from "../entry/entry.js";
@@ -45,7 +45,7 @@ export class ScheduleFollower {
    */
   async follow(takeCursors: boolean = false): Promise<FollowedChanges | null> {
     const since = this.#revision;
-    if (since !== null && (await this.#store.getRevision()) === since) return null;
+    if (since !== null && (await this.#store.getRevision()) === since) return this.#recover(takeCursors);
     return this.#read(await this.#store.getSchedule(since ?? undefined), takeCursors || since === null);
   }
 
@@ -55,7 +55,7 @@ export class ScheduleFollower {
   }
 
   async #read(reading: ScheduleReading, takeCursors: boolean): Promise<FollowedChanges> {
-    const changes: FollowedChanges & { isLost: boolean } = { added: [], updated: [], removed: [], isLost: false };
+    const changes: FollowedChanges & { isLost: boolean } = { ...noChanges(), isLost: false };
     const knewCluster = this.#timetable.cluster !== null;
     const gone = new Set(reading.complete ? this.#timetable.names() : []);
     for await (const batch of reading.batches) {
@@ -72,13 +72,24 @@ export class ScheduleFollower {
     return changes;
   }
 
+  /** The entries whose package was installed since the last reading; `null`: none. */
+  async #recover(takeCursors: boolean): Promise<FollowedChanges | null> {
+    const changes = noChanges();
+    await this.#readWithNewTypes(changes, takeCursors);
+    return changes.added.length > 0 ? changes : null;
+  }
+
   /** Reads broken entries again if their schedule type was unknown and its package is now found. */
   async #readWithNewTypes(changes: FollowedChanges, takeCursors: boolean): Promise<void> {
-    for (const [name, { stored }] of [...this.#timetable.broken]) {
-      const unknown = this.#types.missingIn([entryIn(stored)]);
-      if (unknown.length === 0) continue;
-      await this.#types.load(unknown).catch(() => undefined);
-      if (!unknown.every((type) => this.#types.has(type))) continue;
+    const missing = new Set<string>();
+    for (const { missingType } of this.#timetable.broken.values())
+      if (missingType !== undefined) missing.add(missingType);
+    if (missing.size === 0) return;
+    await this.#types.loadMissing(missing);
+    const found = new Set([...missing].filter((type) => this.#types.has(type)));
+    if (found.size === 0) return;
+    for (const [name, { stored, missingType }] of [...this.#timetable.broken]) {
+      if (missingType === undefined || !found.has(missingType)) continue;
       this.#timetable.drop(name);
       this.#note(changes, name, this.#timetable.apply(stored, takeCursors));
     }
@@ -89,11 +100,6 @@ export class ScheduleFollower {
   }
 }
 
-/** The entry inside a stored definition; `undefined` if there is none. */
-function entryIn({ definition }: StoredEntry): unknown {
-  try {
-    return (JSON.parse(definition ?? "null") as { readonly entry?: unknown } | null)?.entry;
-  } catch {
-    return undefined;
-  }
+function noChanges(): FollowedChanges {
+  return { added: [], updated: [], removed: [], isLost: false };
 }

@@ -39,6 +39,8 @@ export interface BrokenEntry {
   readonly revision: string;
   readonly stored: StoredEntry;
   readonly error: BeatxError;
+  /** The type of its schedule, if no known package has it; then the entry is read again once a package is found. */
+  readonly missingType?: string | undefined;
 }
 
 /** A tombstone: what is left of a removed entry (R31). */

@@ -11,6 +11,7 @@ import {
   type RunDefinition,
 } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
+import { unknownTypeIn } from "../schedule/parse.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
 import { DueQueue } from "./due-queue.js";
 import { decide, type DueRule, nextInstant } from "./due.js";
@@ -95,7 +96,7 @@ export class Timetable {
     const { name, revision } = stored;
     const change = this.drop(name);
     this.#brokenCount += 1;
-    this.#broken.set(name, { revision, stored, error: asBadEntry(name, cause) });
+    this.#broken.set(name, { revision, stored, error: asBadEntry(name, cause), missingType: unknownTypeIn(cause) });
     return change;
   }
 
