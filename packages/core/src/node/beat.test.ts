@@ -227,3 +227,21 @@ describe("a listener that throws", () => {
     expect(lines.some((line) => line.includes("from published"))).toBe(true);
   });
 });
+
+describe("a node whose take-over fails after a write", () => {
+  it("waits before it tries again, although the write gives a hint", async () => {
+    const { clock, store, connect, run } = world();
+    const other = connect();
+    let writes = 0;
+    const setSchedule: typeof store.setSchedule = async (changes) => {
+      // Not for ever: an endless loop of promises could not fail this test.
+      if (++writes > 100) return store.setSchedule(changes);
+      await other.setSchedule([{ name: `other-${writes}`, definition: "{}", expectedRevision: null }]);
+      throw new Error("the reply was lost");
+    };
+    await run({ store: { ...store, setSchedule }, schedule });
+    await clock.advance(2_000);
+    expect(writes).toBeGreaterThan(4);
+    expect(writes).toBeLessThan(12);
+  });
+});

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from "../base/clock.js";
+import { type Clock, sleep, systemClock } from "../base/clock.js";
 import { withDeadline } from "../base/deadline.js";
 import { BeatxError } from "../base/errors.js";
 import type { Publisher } from "../contract/publisher.js";
@@ -174,7 +174,10 @@ export class Beat extends BeatEmitter {
   async #runTicks({ ticker, watch }: RunningNode): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       watch.ensure();
-      await this.#tickAlarm.sleep(await ticker.tick());
+      const sleepMs = await ticker.tick();
+      // The failed tick's own writes give hints: they do not shorten the wait (I5).
+      if (ticker.hasFailed) await sleep(this.#clock, sleepMs, this.#stopping.signal);
+      else await this.#tickAlarm.sleep(sleepMs);
     }
   }
 

@@ -39,9 +39,15 @@ export class Ticker {
   #cursorsAreNewest = false;
   /** Monotonic ms of the next look at the stored schedule. */
   #followAt = 0;
+  #hasFailed = false;
 
   constructor(context: TickerContext) {
     this.#context = context;
+  }
+
+  /** The last tick failed. */
+  get hasFailed(): boolean {
+    return this.#hasFailed;
   }
 
   /** A definition may have changed: the next tick looks. */
@@ -78,8 +84,10 @@ export class Ticker {
       const moved = leader?.term.isTrusted() ? await leader.tick(() => this.#followAt) : 0;
       const hasFollowed = await this.#follow();
       if (hasFollowed || moved > 0) reporter.works("store");
+      this.#hasFailed = false;
       return this.#sleepMs(moved > 0);
     } catch (error) {
+      this.#hasFailed = true;
       if (leader && BeatxError.hasCode(error, "LOCK_LOST")) leader.term.end("a write came under an old lease");
       else reporter.failed(Reporter.peerOf(error), error);
       return Math.min(RETRY_MS, settings.maxLoopIntervalMs);
