@@ -218,7 +218,7 @@ export class Client {
     const opened = await openStore(this.#options);
     const store = new StoreWithDeadlines(opened.value, this.#clock, this.#options.commandTimeoutMs ?? 5_000);
     const timetable = new Timetable(this.#parseRule);
-    return { opened, store, timetable, follower: new ScheduleFollower(store, timetable, this.#types) };
+    return { opened, store, timetable, follower: new ScheduleFollower(store, timetable, this.#types, this.#clock) };
   }
 
   async #now(store: StoreWithDeadlines): Promise<number> {

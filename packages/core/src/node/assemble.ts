@@ -3,6 +3,7 @@
 import { hostname } from "node:os";
 
 import type { Clock } from "../base/clock.js";
+import { BeatxError } from "../base/errors.js";
 import type { Publisher } from "../contract/publisher.js";
 import type { Store } from "../contract/store.js";
 import type { Opened } from "../discovery/opened.js";
@@ -53,7 +54,7 @@ export interface NodeParts extends Pick<RunningNode, "store" | "publisher"> {
 }
 
 export function assembleNode(parts: NodeParts): RunningNode {
-  const { settings, clock, random, reporter, publisher } = parts;
+  const { settings, clock, random, reporter, publisher, stopping } = parts;
   const store = new StoreWithDeadlines(parts.store.value, clock, settings.commandTimeoutMs);
   const timetable = new Timetable(parts.parseRule);
   const time = new ClusterTime(store, clock, settings.renewEveryMs);
@@ -65,10 +66,17 @@ export function assembleNode(parts: NodeParts): RunningNode {
     hooksOf(parts, () => ticker),
     random,
   );
-  const follower = new ScheduleFollower(store, timetable, parts.types, () => leadership.term?.noteProgress());
-  const shared = { timetable, time, clock, reporter, follower };
+  const onProgress: LeaderContext["onProgress"] = (work, done, total) => {
+    if (stopping.aborted) throw new BeatxError("CLOSED", "the node stops");
+    leadership.term?.noteProgress();
+    reporter.progress(work, done, total);
+  };
+  const follower = new ScheduleFollower(store, timetable, parts.types, clock, (count) => {
+    onProgress("reading the schedule", count);
+  });
+  const shared = { timetable, time, clock, reporter, follower, stopping };
   const makeLeader = (term: Term, cursorsAreNewest: boolean): Leader =>
-    assembleLeader(term, parts, { ...shared, store, cursorsAreNewest }, () => ticker.hint());
+    assembleLeader(term, parts, { ...shared, store, cursorsAreNewest, onProgress }, () => ticker.hint());
   const ticker: Ticker = new Ticker({ ...shared, settings, leadership, makeLeader });
   const watch = new StoreWatch(parts.store.value, clock, () => {
     // A hint only wakes the loops: they ask the store as always (R36).
@@ -83,12 +91,12 @@ export function assembleNode(parts: NodeParts): RunningNode {
 function assembleLeader(
   term: Term,
   { settings, publisher, random, stopping, logger, config }: NodeParts,
-  shared: Pick<LeaderContext, "store" | "timetable" | "follower" | "time" | "clock" | "reporter" | "cursorsAreNewest">,
+  shared: Omit<LeaderContext, "writer" | "delivery" | "dispatcher" | "logger" | "config" | "settings">,
   onStale: () => void,
 ): Leader {
   const { store, timetable, time, clock, reporter } = shared;
   const { namespace, publishTimeoutMs, atMostOnce } = settings;
-  const writer = new ScheduleWriter(term, store, timetable);
+  const writer = new ScheduleWriter(term, store, timetable, clock);
   const options = { store, publisher: publisher.value, namespace, clock, publishTimeoutMs, atMostOnce };
   const delivery = new Delivery(term, options);
   const context = { timetable, time, clock, writer, reporter, random, stopping, onStale };

@@ -15,7 +15,13 @@ import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import type { ScheduleFollower } from "../sync/schedule-follower.js";
 import type { ScheduleWriter } from "../sync/schedule-writer.js";
 import { takeOver } from "../sync/take-over.js";
-import { clusterChange, isOutdated, type MergeInput, tidyUp } from "../timetable/merge-configuration.js";
+import {
+  clusterChange,
+  isOutdated,
+  type MergeInput,
+  type MergeStep,
+  tidyUp,
+} from "../timetable/merge-configuration.js";
 import type { Timetable } from "../timetable/timetable.js";
 
 export interface LeaderContext {
@@ -33,6 +39,8 @@ export interface LeaderContext {
   readonly settings: { readonly configVersion: number | null; readonly lockTtlMs: number };
   /** This node led until the store lost its data, and no other node has led since (R33). */
   readonly cursorsAreNewest: boolean;
+  /** Called again and again during long work (R39). It throws if the node stops. */
+  readonly onProgress: (work: string, done: number, total?: number) => void;
 }
 
 /** How often a leader tidies the stored schedule up, and how many entries it removes at most in one tick. */
@@ -75,11 +83,12 @@ export class Leader {
   }
 
   async #takeOver(): Promise<void> {
-    const { store, writer, follower, delivery, timetable, reporter, logger, cursorsAreNewest } = this.#context;
+    const { store, writer, follower, delivery, timetable, reporter, logger, cursorsAreNewest, onProgress } =
+      this.#context;
     // A broker that is down is asked again with the first batch.
     await delivery.probe().catch((error: unknown) => reporter.failed(Reporter.peerOf(error), error));
     const merge = this.#mergeInput();
-    const { restored, tooLarge } = await takeOver({ writer, follower, store, merge, cursorsAreNewest });
+    const { restored, tooLarge } = await takeOver({ writer, follower, store, merge, cursorsAreNewest, onProgress });
     if (restored !== null) reporter.stateLost(restored, cursorsAreNewest);
     for (const [name, error] of tooLarge) reporter.entryFailed(name, error);
     reporter.brokenEntries(timetable);
@@ -101,9 +110,8 @@ export class Leader {
   async #tidy(): Promise<void> {
     const { clock, writer } = this.#context;
     if (clock.monotonicMs() < this.#tidyAt) return;
-    const changes = [...tidyUp(this.#mergeInput())];
-    await writer.write(changes.slice(0, MOST_TIDIED));
-    if (changes.length <= MOST_TIDIED) this.#tidyAt = clock.monotonicMs() + TIDY_EVERY_MS;
+    const { changes } = await writer.write(firstChanges(tidyUp(this.#mergeInput()), MOST_TIDIED));
+    if (changes < MOST_TIDIED) this.#tidyAt = clock.monotonicMs() + TIDY_EVERY_MS;
   }
 
   #mergeInput(): MergeInput {
@@ -111,6 +119,15 @@ export class Leader {
     const { configVersion, lockTtlMs } = settings;
     const now = Math.trunc(time.now());
     return { timetable, config, configVersion, lockTtlMs, guarantee: delivery.guarantee, now };
+  }
+}
+
+/** The steps up to the change number `limit`. */
+function* firstChanges(steps: Iterable<MergeStep>, limit: number): Generator<MergeStep> {
+  let changes = 0;
+  for (const step of steps) {
+    yield step;
+    if (step !== null && ++changes === limit) return;
   }
 }
 

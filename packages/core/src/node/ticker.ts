@@ -23,6 +23,8 @@ export interface TickerContext {
   readonly follower: ScheduleFollower;
   readonly time: ClusterTime;
   readonly reporter: Reporter;
+  /** Aborted when the node stops. */
+  readonly stopping: AbortSignal;
   /** `cursorsAreNewest`: this node led until the store lost its data, and no other node has led since (R33). */
   readonly makeLeader: (term: Term, cursorsAreNewest: boolean) => Leader;
 }
@@ -75,7 +77,7 @@ export class Ticker {
 
   /** Answers how long to sleep, in ms. Never rejects. */
   async tick(): Promise<number> {
-    const { leadership, settings, reporter } = this.#context;
+    const { leadership, settings, reporter, stopping } = this.#context;
     let leader: Leader | null = null;
     try {
       // A suspended machine: a renewal sent now decides whether the lease still stands (R5).
@@ -87,6 +89,8 @@ export class Ticker {
       this.#hasFailed = false;
       return this.#sleepMs(moved > 0);
     } catch (error) {
+      // A stop ends a long reading or merge: no failure.
+      if (stopping.aborted && BeatxError.hasCode(error, "CLOSED")) return 0;
       this.#hasFailed = true;
       if (leader && BeatxError.hasCode(error, "LOCK_LOST")) leader.term.end("a write came under an old lease");
       else reporter.failed(Reporter.peerOf(error), error);

@@ -9,6 +9,7 @@ import type { DueEntry } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
 import type { BeatEmitter } from "./events.js";
 import type { Logger } from "./logger.js";
+import { ProgressLog } from "./progress-log.js";
 
 /** A server that a node depends on. */
 export type Peer = "store" | "publisher";
@@ -31,12 +32,19 @@ export class Reporter {
   /** The revisions of broken entries that were reported, by name. */
   readonly #broken = new Map<string, string>();
   #brokenCount = 0;
+  readonly #progress: ProgressLog;
 
   constructor(emitter: BeatEmitter, logger: Logger, clock: Clock, types: ScheduleTypes = new ScheduleTypes()) {
     this.#types = types;
     this.#emitter = emitter;
     this.#logger = logger;
     this.#clock = clock;
+    this.#progress = new ProgressLog(logger, clock);
+  }
+
+  /** Long work with entries of the schedule goes on: one line every few seconds. */
+  progress(work: string, done: number, total?: number): void {
+    this.#progress.note(work, done, total);
   }
 
   /** Logged when it begins and then once a minute; an `error` event each time. */

@@ -77,7 +77,9 @@ export function planSchedule(
   fill(timetable, stored, now);
   const merge = { timetable, config, configVersion, lockTtlMs: 0, guarantee: "", now };
   const inputs = isOutdated(merge) ? undefined : schedule;
-  for (const { name, definition } of mergeConfiguration(merge)) {
+  for (const change of mergeConfiguration(merge)) {
+    if (change === null) continue;
+    const { name, definition } = change;
     timetable.apply({ name, definition, revision: "merged", cursor: timetable.cursorText(name) }, false);
   }
   const entries = new Map<string, PlannedEntry>();

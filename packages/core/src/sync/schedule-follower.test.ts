@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { world } from "../../test/world.js";
+import { BusyClock, countTurns } from "../../test/event-loop.js";
+import { START, world } from "../../test/world.js";
 import type { ScheduleType } from "../contract/schedule.js";
 import { ScheduleTypes } from "../discovery/schedule-types.js";
 import { ruleParser } from "../schedule/rule-parser.js";
@@ -39,7 +40,7 @@ async function follow(counts: Readonly<Record<string, number>>) {
   }
   const types = new TestTypes();
   const timetable = new Timetable(ruleParser("UTC", types.known));
-  const follower = new ScheduleFollower(new StoreWithDeadlines(store, clock, 2_000), timetable, types);
+  const follower = new ScheduleFollower(new StoreWithDeadlines(store, clock, 2_000), timetable, types, clock);
   return { follower, timetable, types, put };
 }
 
@@ -65,5 +66,26 @@ describe("stored entries of a missing schedule type", () => {
     expect(await follower.follow()).toMatchObject({ added: ["lunar 0", "lunar 1"], updated: [], removed: [] });
     expect([...timetable.broken.keys()]).toEqual(["tidal 0"]);
     expect(await follower.follow()).toBeNull();
+  });
+});
+
+describe("a reading of many entries in one batch", () => {
+  it("lets the event loop turn, and says how far it is", async () => {
+    const { store } = world();
+    const names = Array.from({ length: 500 }, (_, index) => `entry ${index}`);
+    await store.setSchedule(
+      names.map((name) => ({ name, definition: definitionOf("clocked"), expectedRevision: null })),
+    );
+    const clock = new BusyClock(START, 1);
+    const types = new TestTypes();
+    const timetable = new Timetable(ruleParser("UTC", types.known));
+    const counts: number[] = [];
+    const limited = new StoreWithDeadlines(store, clock, 2_000);
+    const follower = new ScheduleFollower(limited, timetable, types, clock, (count) => counts.push(count));
+    const turns = countTurns();
+    await follower.loadAll();
+    expect(turns()).toBeGreaterThanOrEqual(80);
+    expect(counts.length).toBeGreaterThanOrEqual(80);
+    expect(timetable.broken.size).toBe(500);
   });
 });

@@ -1,4 +1,6 @@
-import type { ScheduleReading } from "../contract/store.js";
+import type { Clock } from "../base/clock.js";
+import { Slices } from "../base/slices.js";
+import type { ScheduleReading, StoredEntry } from "../contract/store.js";
 import type { ScheduleTypes } from "../discovery/schedule-types.js";
 import { CLUSTER_RECORD } from "../entry/definition.js";
 import { RESERVED_PREFIX } from "../entry/entry.js";
@@ -19,20 +21,24 @@ export class ScheduleFollower {
   readonly #store: StoreWithDeadlines;
   readonly #timetable: Timetable;
   readonly #types: ScheduleTypes;
-  readonly #onBatch: () => void;
+  readonly #clock: Clock;
+  readonly #onRead: (count: number) => void;
   /** The schedule's revision that the timetable shows; `null`: nothing was read yet. */
   #revision: string | null = null;
 
+  /** `onRead`: called again and again during a reading, with the number of entries read so far. If it throws, reading ends. */
   constructor(
     store: StoreWithDeadlines,
     timetable: Timetable,
     types: ScheduleTypes,
-    onBatch: () => void = () => undefined,
+    clock: Clock,
+    onRead: (count: number) => void = () => undefined,
   ) {
-    this.#onBatch = onBatch;
     this.#store = store;
     this.#timetable = timetable;
     this.#types = types;
+    this.#clock = clock;
+    this.#onRead = onRead;
   }
 
   get isLoaded(): boolean {
@@ -58,18 +64,30 @@ export class ScheduleFollower {
     const changes: FollowedChanges & { isLost: boolean } = { ...noChanges(), isLost: false };
     const knewCluster = this.#timetable.cluster !== null;
     const gone = new Set(reading.complete ? this.#timetable.names() : []);
-    for await (const batch of reading.batches) {
-      this.#onBatch();
-      for (const stored of batch) {
-        gone.delete(stored.name);
-        this.#note(changes, stored.name, this.#timetable.apply(stored, takeCursors));
-      }
+    for await (const stored of this.#inSlices(reading.batches)) {
+      gone.delete(stored.name);
+      this.#note(changes, stored.name, this.#timetable.apply(stored, takeCursors));
     }
     await this.#readWithNewTypes(changes, takeCursors);
     changes.isLost = knewCluster && gone.has(CLUSTER_RECORD);
     if (!changes.isLost) for (const name of gone) this.#note(changes, name, this.#timetable.drop(name));
     this.#revision = reading.revision;
     return changes;
+  }
+
+  async *#inSlices(batches: ScheduleReading["batches"]): AsyncGenerator<StoredEntry> {
+    const slices = new Slices(this.#clock);
+    let count = 0;
+    for await (const batch of batches) {
+      this.#onRead(count);
+      for (const stored of batch) {
+        yield stored;
+        count++;
+        if (!slices.isOver) continue;
+        this.#onRead(count);
+        await slices.next();
+      }
+    }
   }
 
   /** The entries whose package was installed since the last reading; `null`: none. */

@@ -1,51 +1,101 @@
-import type { CursorMove, DefinitionChange } from "../contract/store.js";
+import type { Clock } from "../base/clock.js";
+import { LockLostError } from "../base/errors.js";
+import { Slices } from "../base/slices.js";
+import type { ChangeResult, CursorMove, DefinitionChange } from "../contract/store.js";
 import type { Term } from "../lease/term.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import type { Timetable } from "../timetable/timetable.js";
 
-/** The size of a batch: small enough to be written within the deadline of one command. */
-const BATCH = 200;
+/** A batch has at most this many items, and about this many characters: it is written within the deadline of one command. */
+const BATCH_ITEMS = 200;
+const BATCH_CHARACTERS = 1_000_000;
 
-/** Writes definitions and cursors under the lease of one term. Each batch counts as progress of the term (R9). */
+/** The result of `write`. */
+export interface WriteReport {
+  /** `false`: some definitions had changed in the store meanwhile, and were not written. */
+  readonly isClean: boolean;
+  /** Number of changes. */
+  readonly changes: number;
+}
+
+/** Called again and again, with the number of steps done so far. If it throws, the work ends. */
+export type OnProgress = (done: number) => void;
+
+/**
+ * Writes definitions and cursors under the lease of one term, batch by batch: a term that ends keeps what it has written.
+ * Each batch, and each slice of the steps between two of them, counts as progress of the term (R9).
+ */
 export class ScheduleWriter {
   readonly #term: Term;
   readonly #store: StoreWithDeadlines;
   readonly #timetable: Timetable;
+  readonly #clock: Clock;
 
-  constructor(term: Term, store: StoreWithDeadlines, timetable: Timetable) {
+  constructor(term: Term, store: StoreWithDeadlines, timetable: Timetable, clock: Clock) {
     this.#term = term;
     this.#store = store;
     this.#timetable = timetable;
+    this.#clock = clock;
   }
 
   /**
-   * Writes definitions and adopts the new revisions in memory. `false`: some had changed in the store meanwhile.
-   * @throws LockLostError, StoreError
+   * Writes definitions and adopts the new revisions in memory. `steps` is read only as far as it is written; a step `null`
+   * writes nothing. @throws LockLostError, StoreError
    */
-  async write(changes: readonly DefinitionChange[]): Promise<boolean> {
+  async write(steps: Iterable<DefinitionChange | null>, onProgress?: OnProgress): Promise<WriteReport> {
     let isClean = true;
-    for (const batch of inBatches(changes)) {
+    let changes = 0;
+    for await (const batch of this.#inBatches(steps, ({ definition }) => definition?.length ?? 0, onProgress)) {
       const results = await this.#store.setSchedule(batch, this.#term.lease);
-      this.#term.noteProgress();
-      results.forEach((result, index) => {
-        const { name, definition } = batch[index]!;
-        const cursor = this.#timetable.cursorText(name);
-        if (result.status === "conflict") isClean = false;
-        else this.#timetable.apply({ name, definition, revision: result.revision, cursor }, false);
-      });
+      batch.forEach((change, index) => this.#adopt(change, results[index]!));
+      isClean &&= results.every(({ status }) => status === "done");
+      changes += batch.length;
     }
-    return isClean;
+    return { isClean, changes };
   }
 
   /** Writes cursors back where the store has none. @throws LockLostError, StoreError */
-  async restoreCursors(moves: readonly CursorMove[]): Promise<void> {
-    for (const batch of inBatches(moves)) {
+  async restoreCursors(moves: Iterable<CursorMove | null>, onProgress?: OnProgress): Promise<void> {
+    for await (const batch of this.#inBatches(moves, ({ to }) => to.length, onProgress)) {
       await this.#store.advance(this.#term.lease, batch);
-      this.#term.noteProgress();
     }
   }
-}
 
-function* inBatches<T>(items: readonly T[]): Generator<readonly T[]> {
-  for (let start = 0; start < items.length; start += BATCH) yield items.slice(start, start + BATCH);
+  #adopt({ name, definition }: DefinitionChange, result: ChangeResult): void {
+    if (result.status === "conflict") return;
+    const cursor = this.#timetable.cursorText(name);
+    this.#timetable.apply({ name, definition, revision: result.revision, cursor }, false);
+  }
+
+  async *#inBatches<T>(
+    steps: Iterable<T | null>,
+    sizeOf: (item: T) => number,
+    onProgress: OnProgress = () => undefined,
+  ): AsyncGenerator<readonly T[]> {
+    const slices = new Slices(this.#clock);
+    let [batch, size, done]: [T[], number, number] = [[], 0, 0];
+    for (const step of steps) {
+      done++;
+      if (step !== null) {
+        batch.push(step);
+        size += sizeOf(step);
+      }
+      const isFull = batch.length >= BATCH_ITEMS || size >= BATCH_CHARACTERS;
+      if (isFull) {
+        yield batch;
+        [batch, size] = [[], 0];
+      }
+      if (!isFull && !slices.isOver) continue;
+      if (slices.isOver) await slices.next();
+      this.#refuseEnded();
+      this.#term.noteProgress();
+      onProgress(done);
+    }
+    if (batch.length > 0) yield batch;
+    this.#term.noteProgress();
+  }
+
+  #refuseEnded(): void {
+    if (this.#term.ended.aborted) throw new LockLostError();
+  }
 }

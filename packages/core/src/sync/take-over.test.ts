@@ -1,8 +1,9 @@
 import type { DummyStore } from "@beatx/store-dummy";
 import { describe, expect, it } from "vitest";
 
-import { everySecond, range, rolesOf, secondsOf, START, world } from "../../test/world.js";
+import { endsWithin, everySecond, notingLogger, range, rolesOf, secondsOf, START, world } from "../../test/world.js";
 import { encodeDefinition } from "../entry/definition.js";
+import type { EntryInput } from "../entry/entry.js";
 import { interval } from "../schedule/index.js";
 import type { FakeClock } from "../testing/fake-clock.js";
 
@@ -60,16 +61,60 @@ describe("a new leader", () => {
   });
 });
 
+/** The entries `entry 0`, `entry 1`, … of a configuration. */
+function manyEntries(count: number): Record<string, EntryInput> {
+  return Object.fromEntries(range(0, count - 1).map((n) => [`entry ${n}`, { task: "t", schedule: "1d" }]));
+}
+
 describe("a take-over that writes much", () => {
   it("is progress, however slow the store is", async () => {
     const { clock, store, run } = world();
-    const names = Array.from({ length: 20_000 }, (_, index) => `entry ${index}`);
     store.delay("setSchedule", 600);
-    const beat = await run({
-      schedule: Object.fromEntries(names.map((name) => [name, { task: "t", schedule: "1d" }])),
-    });
+    const beat = await run({ schedule: manyEntries(20_000) });
     const roles = rolesOf(beat);
     await clock.advance(120_000);
     expect(roles).toEqual([]);
+  });
+
+  it("says every few seconds how far it is", async () => {
+    const { clock, store, run } = world();
+    store.delay("setSchedule", 500);
+    const lines: string[] = [];
+    await run({ schedule: manyEntries(4_000), logger: notingLogger(lines) });
+    await clock.advance(15_000);
+    expect(lines.filter((line) => line.startsWith("merging"))).toEqual([
+      "merging the configuration: 1400 of 4000 entries",
+      "merging the configuration: 2600 of 4000 entries",
+      "merging the configuration: 3800 of 4000 entries",
+    ]);
+  });
+
+  it("continues after a lost lease: no entry is written twice", async () => {
+    const { clock, store, run } = world();
+    const written: string[] = [];
+    let calls = 0;
+    const setSchedule: DummyStore["setSchedule"] = async (changes, lease) => {
+      if (calls++ === 3) store.expireLock();
+      const results = await store.setSchedule(changes, lease);
+      written.push(...changes.map(({ name }) => name));
+      return results;
+    };
+    const beat = await run({ store: { ...store, setSchedule }, schedule: manyEntries(2_000) });
+    const roles = rolesOf(beat);
+    await clock.advance(10_000);
+    expect(roles).toEqual(["standby: a write came under an old lease", "leader"]);
+    expect(written).toHaveLength(2_001);
+    expect(new Set(written).size).toBe(2_001);
+  });
+
+  it("ends soon, and without an error, when the node stops", async () => {
+    const { clock, store, run } = world();
+    store.delay("setSchedule", 500);
+    const beat = await run({ schedule: manyEntries(20_000) });
+    const errors: Error[] = [];
+    beat.on("error", (error) => errors.push(error));
+    await clock.advance(2_000);
+    expect(await endsWithin(clock, 1_000, beat.stop())).toBe(true);
+    expect(errors).toEqual([]);
   });
 });

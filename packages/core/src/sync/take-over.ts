@@ -1,6 +1,7 @@
 /**
  * The work between getting the lease and sending: read the schedule, bring back what the store has lost, merge the
- * configuration. Every write goes under the lease, so a node that has lost it meanwhile changes nothing.
+ * configuration. Every write goes under the lease, so a node that has lost it meanwhile changes nothing. The writes go out
+ * while the work goes on, so the next term finds what this one has written and continues from there.
  */
 
 import { BeatxError } from "../base/errors.js";
@@ -9,7 +10,7 @@ import { decodeCursor, encodeCursor } from "../entry/cursor.js";
 import { CLUSTER_RECORD, encodeDefinition } from "../entry/definition.js";
 import { checkValueSize } from "../store/value-size.js";
 import type { LiveEntry, RemovedEntry } from "../timetable/live-entry.js";
-import { mergeConfiguration, type MergeInput } from "../timetable/merge-configuration.js";
+import { mergeConfiguration, type MergeInput, type MergeStep } from "../timetable/merge-configuration.js";
 import type { ScheduleFollower } from "./schedule-follower.js";
 import type { ScheduleWriter } from "./schedule-writer.js";
 
@@ -22,6 +23,8 @@ export interface TakeOver {
   readonly merge: MergeInput;
   /** The cursors in memory are the newest there are: this node led until the store lost its data (R33). */
   readonly cursorsAreNewest: boolean;
+  /** Called again and again during long work, with its name and how far it is. If it throws, the take-over ends. */
+  readonly onProgress: (work: string, done: number, total: number) => void;
 }
 
 export interface TakeOverReport {
@@ -35,25 +38,31 @@ export interface TakeOverReport {
 const MERGE_TRIES = 5;
 
 /** @throws StoreError if the store does not answer; LockLostError if the lease is gone. */
-export async function takeOver({
-  writer,
-  follower,
-  store,
-  merge,
-  cursorsAreNewest,
-}: TakeOver): Promise<TakeOverReport> {
+export async function takeOver(work: TakeOver): Promise<TakeOverReport> {
+  const { writer, follower, store, merge, onProgress } = work;
   const { isLost } = await follower.loadAll();
-  const restored = isLost ? await restore(writer, follower, merge, cursorsAreNewest) : null;
+  const restored = isLost ? await restore(work) : null;
+  const total = Math.max(merge.config?.size ?? 0, merge.timetable.entries.size);
+  const onMerged = (done: number): void => onProgress("merging the configuration", Math.min(done, total), total);
   for (let tries = 0; tries < MERGE_TRIES; tries++) {
     const tooLarge = new Map<string, Error>();
-    const changes = mergeConfiguration(merge).filter((change) => fits(store, change, tooLarge));
-    if (await writer.write(changes)) return { restored, tooLarge };
+    const steps = thatFit(store, mergeConfiguration(merge), tooLarge);
+    if ((await writer.write(steps, onMerged)).isClean) return { restored, tooLarge };
     await follower.loadAll();
   }
   throw new BeatxError(
     "CONFLICT",
     `the configuration could not be merged: the stored entries changed ${MERGE_TRIES} times meanwhile; trying again`,
   );
+}
+
+/** The same steps without the changes that the store cannot take; these are noted in `tooLarge`. */
+function* thatFit(
+  store: TakeOver["store"],
+  steps: Iterable<MergeStep>,
+  tooLarge: Map<string, Error>,
+): Generator<MergeStep> {
+  for (const step of steps) yield step === null || fits(store, step, tooLarge) ? step : null;
 }
 
 function fits(
@@ -70,54 +79,68 @@ function fits(
   }
 }
 
+/** The contents of memory when the loss was found. Writing them back changes the timetable, so these are copies. */
+interface Lost {
+  readonly entries: readonly LiveEntry[];
+  readonly broken: readonly StoredEntry[];
+  readonly removed: readonly (readonly [string, RemovedEntry])[];
+}
+
 /** Writes memory back: definitions always, cursors if no other node can have moved them (R33). */
-async function restore(
-  writer: ScheduleWriter,
-  follower: ScheduleFollower,
-  { timetable, now }: MergeInput,
-  cursorsAreNewest: boolean,
-): Promise<number> {
-  const lost = [...timetable.entries.values()];
-  const changes = lost.map(({ name, definition }): DefinitionChange => {
-    const kept = definition.kind === "entry" && !cursorsAreNewest ? { ...definition, effectiveFrom: now } : definition;
-    return { name, definition: encodeDefinition(kept), expectedRevision: null };
-  });
-  for (const { stored } of timetable.broken.values()) {
-    changes.push({ name: stored.name, definition: stored.definition, expectedRevision: null });
-  }
-  for (const [name, { definition }] of timetable.removed) {
-    changes.push({ name, definition: encodeDefinition(definition), expectedRevision: null });
-  }
-  // A tombstone's cursor has not moved since (R31). A broken entry keeps its old `effectiveFrom`, so without a cursor it
-  // would owe everything since then.
-  const cursors = [
-    ...(cursorsAreNewest ? lost.flatMap(cursorOf) : []),
-    ...[...timetable.removed].flatMap(tombstoneCursor),
-    ...[...timetable.broken.values()].flatMap(({ stored }) => brokenCursor(stored)),
-  ];
-  await writer.write(changes);
-  await writer.restoreCursors(cursors);
+async function restore({ writer, follower, merge, cursorsAreNewest, onProgress }: TakeOver): Promise<number> {
+  const { timetable, now } = merge;
+  const lost: Lost = {
+    entries: [...timetable.entries.values()],
+    broken: Array.from(timetable.broken.values(), ({ stored }) => stored),
+    removed: [...timetable.removed],
+  };
+  const total = lost.entries.length + lost.broken.length + lost.removed.length;
+  const onWritten = (done: number): void => onProgress("writing back what the store has lost", done, total);
+  await writer.write(lostDefinitions(lost, cursorsAreNewest ? null : now), onWritten);
+  await writer.restoreCursors(lostCursors(lost, cursorsAreNewest), onWritten);
   // From here on the data has a new life: a name that the next reading lacks does not exist.
   timetable.drop(CLUSTER_RECORD);
   await follower.loadAll();
-  return lost.length;
+  return lost.entries.length;
 }
 
-function cursorOf({ name, cursor }: LiveEntry): CursorMove[] {
-  return cursor ? [writeBack(name, encodeCursor(cursor), cursor.at)] : [];
+/** `startAt`: from when the entries owe occurrences; `null`: as before, because their cursors come back, too. */
+function* lostDefinitions({ entries, broken, removed }: Lost, startAt: number | null): Generator<DefinitionChange> {
+  for (const { name, definition } of entries) {
+    const isReset = definition.kind === "entry" && startAt !== null;
+    const kept = isReset ? { ...definition, effectiveFrom: startAt } : definition;
+    yield { name, definition: encodeDefinition(kept), expectedRevision: null };
+  }
+  for (const { name, definition } of broken) yield { name, definition, expectedRevision: null };
+  for (const [name, { definition }] of removed)
+    yield { name, definition: encodeDefinition(definition), expectedRevision: null };
 }
 
-function tombstoneCursor([name, { cursor, definition }]: readonly [string, RemovedEntry]): CursorMove[] {
-  return cursor === null ? [] : [writeBack(name, cursor, definition.removedAt)];
+/**
+ * A tombstone's cursor has not moved since (R31). A broken entry keeps its old `effectiveFrom`, so without a cursor it
+ * would owe everything since then.
+ */
+function* lostCursors({ entries, broken, removed }: Lost, cursorsAreNewest: boolean): Generator<CursorMove | null> {
+  for (const entry of entries) yield cursorsAreNewest ? cursorOf(entry) : null;
+  for (const stored of broken) yield brokenCursor(stored);
+  for (const [name, entry] of removed) yield tombstoneCursor(name, entry);
+}
+
+function cursorOf({ name, cursor }: LiveEntry): CursorMove | null {
+  return cursor && writeBack(name, encodeCursor(cursor), cursor.at);
+}
+
+function tombstoneCursor(name: string, { cursor, definition }: RemovedEntry): CursorMove | null {
+  return cursor === null ? null : writeBack(name, cursor, definition.removedAt);
 }
 
 /** None if the cursor is what is broken. */
-function brokenCursor({ name, cursor }: StoredEntry): CursorMove[] {
-  if (cursor === null) return [];
+function brokenCursor({ name, cursor }: StoredEntry): CursorMove | null {
+  if (cursor === null) return null;
   try {
-    return [writeBack(name, cursor, decodeCursor(name, cursor).at)];
+    return writeBack(name, cursor, decodeCursor(name, cursor).at);
   } catch {
-    return [];
+    return null;
   }
 }
 

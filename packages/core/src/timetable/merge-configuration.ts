@@ -1,4 +1,8 @@
-/** How the configuration of a new leader changes the stored schedule: pure functions (R30, R31). */
+/**
+ * How the configuration of a new leader changes the stored schedule: pure functions (R30, R31). Long lists are generators
+ * that yield after each entry they look at, so that the caller can write and pause in between. The timetable may change
+ * meanwhile, by the changes that were yielded.
+ */
 
 import { stableOffset } from "../base/ids.js";
 import type { DefinitionChange } from "../contract/store.js";
@@ -21,14 +25,17 @@ export interface MergeInput {
   readonly now: number;
 }
 
+/** One entry was looked at: its change, or `null` if it stays as it is. */
+export type MergeStep = DefinitionChange | null;
+
 /** The lifetime of a tombstone (R31). */
 const TOMBSTONE_MS = 7 * 24 * 3_600_000;
 
-export function mergeConfiguration(input: MergeInput): DefinitionChange[] {
-  const changes = [...removeOldRecords(input)];
-  if (input.config && !isOutdated(input)) changes.push(...mergeEntries(input, input.config));
-  const cluster = clusterChange(input);
-  return cluster ? [...changes, cluster] : changes;
+/** The cluster record comes last: a merge that was cut short leaves no trace of its version. */
+export function* mergeConfiguration(input: MergeInput): Generator<MergeStep> {
+  yield* removeOldRecords(input);
+  if (input.config && !isOutdated(input)) yield* mergeEntries(input, input.config);
+  yield clusterChange(input);
 }
 
 /** A leader with a lower configuration version than the stored one merges nothing (R30). */
@@ -58,22 +65,22 @@ export function clusterChange({
   return { name: CLUSTER_RECORD, definition, expectedRevision: known?.revision ?? null };
 }
 
-function* mergeEntries(
-  { timetable, now }: MergeInput,
-  config: ReadonlyMap<string, Entry>,
-): Generator<DefinitionChange> {
+function* mergeEntries({ timetable, now }: MergeInput, config: ReadonlyMap<string, Entry>): Generator<MergeStep> {
   for (const [name, entry] of config) {
-    const known = timetable.entries.get(name);
-    if (!known && wouldBeRemoved(name, entry, timetable.cursorText(name), now)) continue;
-    const change = known ? updateEntry(known, entry, now) : newEntry(entry, now);
-    if (!change) continue;
-    yield { name, definition: encodeDefinition(change), expectedRevision: timetable.revisionOf(name) };
+    const change = mergeEntry(timetable, name, entry, now);
+    yield change && { name, definition: encodeDefinition(change), expectedRevision: timetable.revisionOf(name) };
   }
-  for (const known of timetable.entries.values()) {
-    if (known.definition.kind !== "entry" || known.definition.source !== "config" || config.has(known.name)) continue;
-    const definition = encodeDefinition({ kind: "removed", removedAt: now });
-    yield { name: known.name, definition, expectedRevision: known.revision };
+  const removal = encodeDefinition({ kind: "removed", removedAt: now });
+  for (const { name, definition, revision } of timetable.entries.values()) {
+    const isLeftOver = definition.kind === "entry" && definition.source === "config" && !config.has(name);
+    yield isLeftOver ? { name, definition: removal, expectedRevision: revision } : null;
   }
+}
+
+function mergeEntry(timetable: Timetable, name: string, entry: Entry, now: number): EntryDefinition | null {
+  const known = timetable.entries.get(name);
+  if (known) return updateEntry(known, entry, now);
+  return wouldBeRemoved(name, entry, timetable.cursorText(name), now) ? null : newEntry(entry, now);
 }
 
 /** The definition of an entry that the configuration adds: nothing is owed for instants up to `effectiveFrom`. */
@@ -113,12 +120,12 @@ export function effectiveFromOf(known: LiveEntry, entry: Entry, now: number): nu
 }
 
 /** The removals of a leader from time to time: old records, and done entries with `whenDone: "remove"`. */
-export function* tidyUp(input: MergeInput): Generator<DefinitionChange> {
+export function* tidyUp(input: MergeInput): Generator<MergeStep> {
   yield* removeOldRecords(input);
   const definition = encodeDefinition({ kind: "removed", removedAt: input.now });
   for (const entry of input.timetable.entries.values()) {
-    if (entry.definition.kind === "entry" && shouldBeRemoved(entry))
-      yield { name: entry.name, definition, expectedRevision: entry.revision };
+    const isDone = entry.definition.kind === "entry" && shouldBeRemoved(entry);
+    yield isDone ? { name: entry.name, definition, expectedRevision: entry.revision } : null;
   }
 }
 

@@ -26,7 +26,7 @@ describe("the map for newcomers in CONTRIBUTING.md", () => {
       for (const [step, file, name] of steps) {
         const path = join(root, "packages/core/src", file!);
         expect(existsSync(path), `${step}: ${file}`).toBe(true);
-        const defines = new RegExp(`^ *(?:export )?(?:async )?(?:function )?${name}[?]?[(<]`, "m");
+        const defines = new RegExp(`^ *(?:export )?(?:async )?(?:function[*]? )?${name}[?]?[(<]`, "m");
         expect(readFileSync(path, "utf8"), `${step}: ${file} has ${name}`).toMatch(defines);
       }
     },
