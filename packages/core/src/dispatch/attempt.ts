@@ -1,14 +1,15 @@
-/** One try to send one occurrence: its message, the move of its cursor, and the outcome of both. */
+/** One try to send an occurrence, or several in a row: the messages, the move of the cursor, and the outcome of both. */
 
 import { PublishError, StoreError } from "../base/errors.js";
 import type { Message } from "../contract/publisher.js";
 import type { CursorMove, Lease, MoveResult } from "../contract/store.js";
 import { type Cursor, decodeCursor, encodeCursor } from "../entry/cursor.js";
+import type { Decision } from "../timetable/due.js";
 import { cursorAfter, type DueEntry } from "../timetable/live-entry.js";
 import { makeMessage } from "./message.js";
 
 export type Outcome =
-  /** The cursor moved; the message, if there is one, is in the queue. */
+  /** The cursor moved; the messages are in the queue. */
   | { readonly kind: "done" }
   /** At most once: the cursor moved, and the message may or may not be in the queue (R25). */
   | { readonly kind: "uncertain"; readonly error: Error }
@@ -18,10 +19,11 @@ export type Outcome =
   | { readonly kind: "failed"; readonly error: unknown };
 
 export interface Attempt extends DueEntry {
-  /** `null`: everything due is skipped, and only the cursor moves. */
-  readonly message: Message | null;
+  decision: Decision;
+  /** Oldest first; more than one only in one step. Empty: everything due is skipped, and only the cursor moves. */
+  messages: readonly Message[];
   /** The cursor after the move. */
-  readonly cursor: Cursor;
+  cursor: Cursor;
   move: CursorMove;
   /** The broker has confirmed the message. */
   isPublished: boolean;
@@ -33,11 +35,11 @@ export interface Attempt extends DueEntry {
 export function prepare(due: DueEntry, lease: Lease, namespace: string, now: number, claims: boolean): Attempt {
   const { entry, decision } = due;
   const { send, to, skipped } = decision;
-  const cursor = { ...cursorAfter(due, lease.fence, now), pending: claims ? send : null };
+  const cursor = { ...cursorAfter(due, lease.fence, now), pending: claims ? (send[0] ?? null) : null };
   return {
     entry,
     decision,
-    message: send === null ? null : makeMessage(entry, send, skipped, lease, namespace),
+    messages: send.map((instant) => makeMessage(entry, instant, skipped, lease, namespace)),
     cursor,
     move: {
       name: entry.name,
@@ -49,6 +51,18 @@ export function prepare(due: DueEntry, lease: Lease, namespace: string, now: num
     isPublished: false,
     outcome: { kind: "again", reload: false },
   };
+}
+
+/** Shortens the attempt to its first `count` messages. The others are decided again from the cursor after them. */
+export function keepFirst(attempt: Attempt, count: number): Attempt {
+  const { decision, messages, cursor, move } = attempt;
+  const send = decision.send.slice(0, count);
+  const to = send[count - 1]!;
+  attempt.decision = { ...decision, send, to };
+  attempt.messages = messages.slice(0, count);
+  attempt.cursor = { ...cursor, at: to, runs: cursor.runs - (messages.length - count) };
+  attempt.move = { ...move, to: encodeCursor(attempt.cursor), dueAt: to };
+  return attempt;
 }
 
 /** Whether the cursor moved, so that the occurrence is settled. */

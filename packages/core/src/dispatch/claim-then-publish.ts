@@ -11,7 +11,7 @@ export async function claimThenPublish(
 ): Promise<void> {
   await moveCursors(attempts);
   const claimed = attempts.flatMap((attempt) => {
-    return attempt.message && hasMoved(attempt) ? [{ attempt, message: attempt.message }] : [];
+    return hasMoved(attempt) ? attempt.messages.map((message) => ({ attempt, message })) : [];
   });
   const errors = await publish(claimed.map(({ message }) => message));
   claimed.forEach(({ attempt }, index) => {

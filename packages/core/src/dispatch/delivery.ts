@@ -52,6 +52,11 @@ export class Delivery {
     return `at least once: a repeat carries the same id (no single step covers ${publisher.name} and the ${store.name} store)`;
   }
 
+  /** One step can carry several occurrences of an entry. Otherwise each waits for the one before it (R19). */
+  get sendsSeveral(): boolean {
+    return this.#outbox != null;
+  }
+
   /** How long the lease must be trusted before a batch starts (R19). In one step the store itself compares the lease. */
   get trustNeededMs(): number {
     return this.#outbox ? 0 : this.#options.publishTimeoutMs;
@@ -75,7 +80,7 @@ export class Delivery {
   }
 
   /**
-   * Sends one occurrence per entry; the results have the same order. One that fails does not delay the others.
+   * Makes one attempt per entry; the results have the same order. One that fails does not delay the others.
    * If the servers cannot be probed, every attempt fails with that error. @throws LockLostError
    */
   async send(due: readonly DueEntry[], now: () => number): Promise<readonly Attempt[]> {

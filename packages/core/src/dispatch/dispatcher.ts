@@ -4,13 +4,14 @@ import type { Clock } from "../base/clock.js";
 import type { DefinitionChange } from "../contract/store.js";
 import { encodeDefinition } from "../entry/definition.js";
 import type { Term } from "../lease/term.js";
-import { Reporter } from "../report/reporter.js";
+import type { Reporter } from "../report/reporter.js";
 import type { ClusterTime } from "../store/cluster-time.js";
 import type { ScheduleWriter } from "../sync/schedule-writer.js";
 import { type DueEntry, shouldBeRemoved, type LiveEntry } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
 import { type Attempt, hasMoved } from "./attempt.js";
 import type { Delivery } from "./delivery.js";
+import { type Failure, Retries } from "./retries.js";
 
 export interface DispatcherContext {
   readonly timetable: Timetable;
@@ -25,23 +26,27 @@ export interface DispatcherContext {
   readonly onStale: () => void;
 }
 
-/** Occurrences in one batch. A store's script handles this many without delaying other clients. */
-const BATCH = 500;
 /** The wait before an attempt that moved no cursor is repeated (I5). */
 export const MIN_SLEEP_MS = 20;
-const RETRY_FIRST_MS = 250;
-const RETRY_LONGEST_MS = 30_000;
 
 /** Made once per term. */
 export class Dispatcher {
   readonly #term: Term;
   readonly #delivery: Delivery;
   readonly #context: DispatcherContext;
+  readonly #retries: Retries;
 
   constructor(term: Term, delivery: Delivery, context: DispatcherContext) {
     this.#term = term;
     this.#delivery = delivery;
     this.#context = context;
+    this.#retries = new Retries(context);
+  }
+
+  /** How long the next attempt has to wait, in ms. */
+  get msUntilAttempt(): number {
+    const { timetable, time } = this.#context;
+    return this.#retries.msUntilAttempt(timetable.nextDueAt - time.now());
   }
 
   /**
@@ -52,7 +57,8 @@ export class Dispatcher {
     const { timetable, time, clock, reporter, stopping } = this.#context;
     let moved = 0;
     while (!stopping.aborted && this.#term.isTrusted(this.#delivery.trustNeededMs)) {
-      const due = timetable.takeDue(time.now(), BATCH);
+      this.#retries.release();
+      const due = timetable.takeDue(time.now(), this.#retries.limit, this.#delivery.sendsSeveral);
       if (due.length === 0) break;
       const progress = await this.#sendBatch(due);
       if (progress === 0) break;
@@ -70,11 +76,12 @@ export class Dispatcher {
     const waiting = new Set(due.map(({ entry }) => entry));
     try {
       const attempts = await this.#delivery.send(due, () => time.now());
-      for (const attempt of attempts) {
-        waiting.delete(attempt.entry);
-        this.#conclude(attempt);
-      }
-      this.#reportFailures(attempts);
+      const failures = this.#retries.judge(attempts);
+      const now = time.now();
+      waiting.clear();
+      for (const attempt of attempts) this.#conclude(attempt, now);
+      for (const failure of failures) this.#retries.putBack(failure, now);
+      this.#reportFailures(failures, attempts.length);
       const moved = attempts.filter(hasMoved);
       this.#context.reporter.batch(attempts.length, moved.length);
       await this.#removeDone(moved);
@@ -84,41 +91,38 @@ export class Dispatcher {
     }
   }
 
-  #conclude(attempt: Attempt): void {
-    const { entry, message, outcome } = attempt;
+  /** `now`: cluster time, epoch ms. */
+  #conclude(attempt: Attempt, now: number): void {
+    const { entry, messages, outcome } = attempt;
     const { timetable, reporter } = this.#context;
-    const now = this.#context.time.now();
     switch (outcome.kind) {
       case "done":
-        entry.failures = 0;
         timetable.putBack(entry);
-        if (message) reporter.works("publisher");
-        return reporter.done(attempt, message, this.#term.lease.fence, now - (message?.scheduledAt ?? now));
+        if (messages.length > 0) reporter.works("publisher");
+        return reporter.done(attempt, messages, now);
       case "uncertain":
-        entry.failures = 0;
         timetable.putBack(entry);
-        return reporter.uncertain(message!, outcome.error);
+        return reporter.uncertain(messages[0]!, outcome.error);
       case "again":
         if (outcome.reload) this.#context.onStale();
         return timetable.putBack(entry, now + MIN_SLEEP_MS);
       case "failed":
-        return timetable.putBack(entry, now + this.#backoffMs(entry.failures++));
+        return; // `Retries` puts it back.
     }
   }
 
-  /** A batch that fails as a whole is reported once, as a failure of the store or publisher; otherwise each entry is. */
-  #reportFailures(attempts: readonly Attempt[]): void {
+  /** A failure of the publisher, or of the store for a whole batch, is reported once; otherwise each error is. */
+  #reportFailures(failures: readonly Failure[], attempts: number): void {
     const { reporter } = this.#context;
-    const failed = attempts.flatMap(({ entry, outcome }) => {
-      return outcome.kind === "failed" ? [{ entry, error: outcome.error }] : [];
-    });
-    const [first] = failed;
-    if (!first) return;
-    const peer = Reporter.peerOf(first.error);
-    // It failed before, and the server works for other entries: the entry is at fault.
-    const isAlone = attempts.length === 1 && first.entry.failures > 1 && !reporter.isOut(peer);
-    if (!isAlone && failed.length === attempts.length) return reporter.failed(peer, first.error);
-    for (const { entry, error } of failed) reporter.entryFailed(entry.name, error);
+    const reported = new Set<unknown>();
+    for (const { entry, error, cause } of failures) {
+      const isOfEntry = cause === "entry" || (cause === "store" && failures.length < attempts);
+      const what = isOfEntry ? error : cause;
+      if (reported.has(what)) continue;
+      reported.add(what);
+      if (isOfEntry) reporter.entryFailed(entry.name, error);
+      else reporter.failed(cause, error);
+    }
   }
 
   /** Removes requested runs that were sent, and done entries with `whenDone: "remove"`. */
@@ -133,11 +137,6 @@ export class Dispatcher {
 
   #tombstone(): string {
     return encodeDefinition({ kind: "removed", removedAt: Math.trunc(this.#context.time.now()) });
-  }
-
-  #backoffMs(failures: number): number {
-    const longest = Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** failures);
-    return longest * (0.5 + 0.5 * this.#context.random());
   }
 }
 

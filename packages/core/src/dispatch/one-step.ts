@@ -1,8 +1,14 @@
-import type { PublisherOutbox } from "../contract/publisher.js";
-import type { Attempt } from "./attempt.js";
+import type { OutboxWrite, PublisherOutbox } from "../contract/publisher.js";
+import { type Attempt, keepFirst } from "./attempt.js";
 import type { MoveCursors } from "./move-cursors.js";
 
-/** Exactly once (class T): the store writes the message into the queue in the same atomic step that moves the cursor (R20). */
+/** Characters of the messages that one move carries, unless its first message alone has more. */
+const MOVE_SIZE = 1024 * 1024;
+
+/**
+ * Exactly once (class T): the store writes the messages into the queue in the same atomic step that moves the cursor
+ * (R20). Messages of an attempt that do not fit into its move are due again at once.
+ */
 export async function sendInOneStep(
   attempts: readonly Attempt[],
   outbox: PublisherOutbox,
@@ -13,11 +19,27 @@ export async function sendInOneStep(
 }
 
 function addWrites(attempt: Attempt, outbox: PublisherOutbox): void {
-  const { message, move } = attempt;
-  if (!message) return;
-  try {
-    attempt.move = { ...move, outbox: outbox.writesFor(message) };
-  } catch (error) {
-    attempt.outcome = { kind: "failed", error };
+  const writes: OutboxWrite[] = [];
+  let size = 0;
+  for (const [index, message] of attempt.messages.entries()) {
+    try {
+      const added = outbox.writesFor(message);
+      size += sizeOf(added);
+      if (index > 0 && size > MOVE_SIZE) return carry(keepFirst(attempt, index), writes);
+      writes.push(...added);
+    } catch (error) {
+      if (index > 0) return carry(keepFirst(attempt, index), writes);
+      attempt.outcome = { kind: "failed", error };
+      return;
+    }
   }
+  carry(attempt, writes);
+}
+
+function carry(attempt: Attempt, writes: readonly OutboxWrite[]): void {
+  if (writes.length > 0) attempt.move = { ...attempt.move, outbox: writes };
+}
+
+function sizeOf(writes: readonly OutboxWrite[]): number {
+  return writes.reduce((size, { value }) => size + value.length, 0);
 }

@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.js";
 import { withDeadline } from "../base/deadline.js";
-import { PublishError } from "../base/errors.js";
+import { ConfigError, PublishError } from "../base/errors.js";
 import type { Message, Publisher } from "../contract/publisher.js";
 
 /** Answers in the order of the messages: `undefined` for a sent one, or the error that prevented it. Never rejects. */
@@ -29,7 +29,7 @@ export async function publishBatch(
     const answers = await withDeadline(clock, sending, timeoutMs + LAST_WORD_MS, () => tooSlow(publisher, timeoutMs));
     if (isAnswerTo(messages, answers)) return answers;
     const hint = "publish must resolve to an array with one answer per message";
-    throw new PublishError(`the publisher ${publisher.name} broke its contract: ${hint}`);
+    throw new ConfigError(`the publisher ${publisher.name} broke its contract: ${hint}`);
   } catch (cause) {
     batch.abort(cause);
     const error = cause instanceof Error ? cause : new PublishError(String(cause));

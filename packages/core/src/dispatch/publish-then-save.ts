@@ -12,8 +12,7 @@ export async function publishThenSave(
   moveCursors: MoveCursors,
 ): Promise<void> {
   const unsent = attempts.flatMap((attempt) => {
-    const { message, isPublished } = attempt;
-    return message && !isPublished ? [{ attempt, message }] : [];
+    return attempt.isPublished ? [] : attempt.messages.map((message) => ({ attempt, message }));
   });
   const errors = await publish(unsent.map(({ message }) => message));
   unsent.forEach(({ attempt }, index) => {

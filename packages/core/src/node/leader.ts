@@ -66,6 +66,11 @@ export class Leader {
     return this.#hasTakenOver;
   }
 
+  /** How long the next attempt has to wait, in ms. */
+  get msUntilAttempt(): number {
+    return this.#context.dispatcher.msUntilAttempt;
+  }
+
   /**
    * Returns the number of moved cursors. `until`: when the stored schedule is due to be read again, monotonic ms.
    * @throws LockLostError, StoreError

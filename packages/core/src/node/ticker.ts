@@ -114,11 +114,11 @@ export class Ticker {
   }
 
   #sleepMs(someMoved: boolean): number {
-    const { clock, settings, timetable, time } = this.#context;
+    const { clock, settings } = this.#context;
     const untilFollow = Math.max(0, this.#followAt - clock.monotonicMs());
     const isDispatching = this.#leader?.hasTakenOver === true && this.#leader.term.isTrusted();
-    const untilDue = isDispatching ? timetable.nextDueAt - time.now() : Infinity;
-    const next = untilDue > 0 || someMoved ? Math.max(untilDue, 0) : MIN_SLEEP_MS;
+    const untilAttempt = isDispatching ? this.#leader!.msUntilAttempt : Infinity;
+    const next = untilAttempt > 0 || someMoved ? Math.max(untilAttempt, 0) : MIN_SLEEP_MS;
     return Math.ceil(Math.min(settings.maxLoopIntervalMs, untilFollow, next));
   }
 }

@@ -82,11 +82,11 @@ export class Reporter {
     this.#logger.info({ peer, outMs }, `${peer}: works again after ${seconds(outMs)} s`);
   }
 
-  done({ entry, decision }: DueEntry, message: Message | null, fence: number, lateMs: number): void {
+  /** `now`: cluster time, epoch ms. */
+  done({ entry, decision }: DueEntry, messages: readonly Message[], now: number): void {
     this.#failing.delete(entry.name);
-    if (message) {
-      const { id, entry, task, scheduledAt } = message;
-      this.#emitter.tell("published", { id, entry, task, scheduledAt, lateMs, fence });
+    for (const { id, entry, task, scheduledAt, fence } of messages) {
+      this.#emitter.tell("published", { id, entry, task, scheduledAt, lateMs: now - scheduledAt, fence });
     }
     const { skipped, atLeast, to } = decision;
     if (skipped === 0) return;

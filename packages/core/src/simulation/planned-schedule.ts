@@ -163,7 +163,7 @@ function stateOf(live: LiveEntry, now: number): PlannedEntry["state"] {
   if (!rule.enabled) return "disabled";
   // The policy may skip an overdue run, and then nothing may be left.
   const decision = decide(rule, cursor, now);
-  if (decision?.send != null) return "active";
+  if (decision && decision.send.length > 0) return "active";
   const after = decision === null ? cursor : cursorAfter({ entry: live, decision }, 0, now);
   return nextInstant(rule, after) === null ? "done" : "active";
 }

@@ -20,7 +20,7 @@ export interface SimulatedRun {
   readonly reason: string;
 }
 
-/** The events of a decision at `now`, before the cursor moves: at most one `skipped` and one that is sent. */
+/** The events of a decision at `now`, before the cursor moves: at most one `skipped`, then those that are sent. */
 export function describeDecision(due: DueEntry, now: number): SimulatedRun[] {
   const { entry, decision } = due;
   const { send, skipped, atLeast } = decision;
@@ -31,10 +31,11 @@ export function describeDecision(due: DueEntry, now: number): SimulatedRun[] {
     const count = { count: skipped, ...(atLeast ? { atLeast } : {}) };
     runs.push({ ...what, scheduledAt, kind: "skipped", ...count, reason: whySkipped(due, now - scheduledAt) });
   }
-  if (send === null) return runs;
-  const lateMs = now - send - entry.rule.offsetMs;
-  if (lateMs === 0) runs.push({ ...what, scheduledAt: send, kind: "sent", reason: whySent(entry.rule.offsetMs) });
-  else runs.push({ ...what, scheduledAt: send, kind: "caught-up", reason: whyCaughtUp(due, lateMs) });
+  for (const scheduledAt of send) {
+    const lateMs = now - scheduledAt - entry.rule.offsetMs;
+    if (lateMs === 0) runs.push({ ...what, scheduledAt, kind: "sent", reason: whySent(entry.rule.offsetMs) });
+    else runs.push({ ...what, scheduledAt, kind: "caught-up", reason: whyCaughtUp(due, lateMs) });
+  }
   return runs;
 }
 
@@ -61,9 +62,9 @@ function whySkipped({ entry, decision }: DueEntry, oldestLateMs: number): string
   const isPastDeadline = deadlineMs !== null && oldestLateMs - offsetMs > deadlineMs;
   switch (missed) {
     case "skip":
-      return isPastDeadline && decision.send === null ? deadline : 'too late for missed "skip"';
+      return isPastDeadline && decision.send.length === 0 ? deadline : 'too late for missed "skip"';
     case "latest":
-      return decision.send === null ? deadline : 'missed "latest" sends only the newest of the missed ones';
+      return decision.send.length === 0 ? deadline : 'missed "latest" sends only the newest of the missed ones';
     case "all":
       return isPastDeadline ? deadline : `missed "all" sends only the newest ${maxCatchUp} (maxCatchUp)`;
   }

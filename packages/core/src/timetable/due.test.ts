@@ -33,8 +33,8 @@ function drain(due: DueRule, from: Cursor | null, now: number): { sent: number[]
   let at = from;
   for (let decision = decide(due, at, now); decision; decision = decide(due, at, now)) {
     result.skipped += decision.skipped;
-    if (decision.send !== null) result.sent.push(decision.send);
-    at = { ...cursor(decision.to), runs: (at?.runs ?? 0) + (decision.send === null ? 0 : 1) };
+    result.sent.push(...decision.send);
+    at = { ...cursor(decision.to), runs: (at?.runs ?? 0) + decision.send.length };
   }
   return result;
 }
@@ -43,7 +43,7 @@ describe("decide", () => {
   it("finds nothing due before the first instant after the entry took effect", () => {
     expect(decide(rule({ effectiveFrom: 10_000 }), null, 19_999)).toBeNull();
     expect(decide(rule({ effectiveFrom: 10_000 }), null, 20_000)).toEqual({
-      send: 20_000,
+      send: [20_000],
       to: 20_000,
       skipped: 0,
       atLeast: false,
@@ -60,7 +60,7 @@ describe("decide", () => {
 
   it("delays an occurrence by the entry's jitter without changing its instant", () => {
     expect(decide(rule({ offsetMs: 3_000 }), cursor(10_000), 22_999)).toBeNull();
-    expect(decide(rule({ offsetMs: 3_000 }), cursor(10_000), 23_000)?.send).toBe(20_000);
+    expect(decide(rule({ offsetMs: 3_000 }), cursor(10_000), 23_000)?.send).toEqual([20_000]);
   });
 
   it("sends only from startAt to endAt, both included", () => {
@@ -101,6 +101,18 @@ describe("missed occurrences", () => {
     });
   });
 
+  it("with all are sent several at once if the caller asks for them, and those that are left stay due", () => {
+    const due = rule({ missed: "all", maxCatchUp: 3 });
+    expect(decide(due, cursor(10_000), 65_000, 2)).toEqual({
+      send: [40_000, 50_000],
+      to: 50_000,
+      skipped: 2,
+      atLeast: false,
+    });
+    expect(decide(due, cursor(50_000), 65_000, 2)).toMatchObject({ send: [60_000], to: 60_000, skipped: 0 });
+    expect(decide(rule({ missed: "all", maxRuns: 3 }), cursor(10_000), 65_000, 5)?.send).toEqual([20_000, 30_000]);
+  });
+
   it("with all and a bound are sent up to it, the newest ones, and the others are counted", () => {
     expect(drain(rule({ missed: "all", maxCatchUp: 2 }), cursor(10_000), 55_000)).toEqual({
       sent: [40_000, 50_000],
@@ -137,11 +149,11 @@ describe("missed occurrences", () => {
     };
     const decade = 10 * 365 * 86_400_000;
     const latest = decide(rule({ schedule: counted }), cursor(0), decade + 300);
-    expect(latest).toMatchObject({ send: decade, to: decade, atLeast: true });
+    expect(latest).toMatchObject({ send: [decade], to: decade, atLeast: true });
     expect(latest!.skipped).toBeGreaterThanOrEqual(9_999);
     expect(asked).toBeLessThan(11_000);
     expect(decide(rule({ schedule: counted, missed: "all", maxCatchUp: 3 }), cursor(0), decade + 300)).toMatchObject({
-      send: decade - 2_000,
+      send: [decade - 2_000],
     });
   });
 });

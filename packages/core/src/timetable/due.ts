@@ -20,10 +20,10 @@ export interface DueRule extends Pick<
   readonly offsetMs: number;
 }
 
-/** The next step of an entry: sends at most one occurrence, and moves the cursor past it and all skipped ones. */
+/** The next step of an entry: sends its oldest due occurrences, and moves the cursor past them and all skipped ones. */
 export interface Decision {
-  /** The instant to send, epoch ms. `null`: the policy skips everything that is due. */
-  readonly send: number | null;
+  /** The instants to send, epoch ms, oldest first. Empty: the policy skips everything that is due. */
+  readonly send: readonly number[];
   /** The cursor's new position, epoch ms. */
   readonly to: number;
   /** Number of instants up to `to` that are skipped. */
@@ -41,15 +41,15 @@ const LEAST_DEADLINE_MS = 1_000;
 
 /** The first instant that is not settled, due or not, in epoch ms. `null`: the entry is done. */
 export function nextInstant(rule: DueRule, cursor: Cursor | null): number | null {
-  if (rule.maxRuns !== null && (cursor?.runs ?? 0) >= rule.maxRuns) return null;
+  if (runsLeft(rule, cursor) <= 0) return null;
   const until = settledUntil(rule, cursor);
   // `firstRun: "now"` adds an instant, which is the same on every node: the moment of the entry's creation.
   const next = rule.firstRun === "now" && cursor === null ? until + 1 : rule.schedule.next(until);
   return next === null || (rule.endAt !== null && next > rule.endAt) ? null : next;
 }
 
-/** The next step at `now` (epoch ms); `null`: nothing is due. */
-export function decide(rule: DueRule, cursor: Cursor | null, now: number): Decision | null {
+/** The next step at `now` (epoch ms), which sends at most `most` occurrences; `null`: nothing is due. */
+export function decide(rule: DueRule, cursor: Cursor | null, now: number, most = 1): Decision | null {
   const first = nextInstant(rule, cursor);
   const horizon = Math.min(now - rule.offsetMs, rule.endAt ?? Infinity);
   if (first === null || first > horizon) return null;
@@ -58,10 +58,13 @@ export function decide(rule: DueRule, cursor: Cursor | null, now: number): Decis
   const due = listDue(rule.schedule, first, horizon, keep);
   const newest = due.newest.at(-1)!;
   const oldestSent = now - rule.offsetMs - latestAllowed(rule, newest);
-  const send = due.newest.find((instant) => instant >= oldestSent) ?? null;
-  if (send === null) return { send, to: newest, skipped: due.count, atLeast: due.atLeast };
-  const after = due.newest.length - due.newest.indexOf(send);
-  return { send, to: send, skipped: due.count - after, atLeast: due.atLeast };
+  const wanted = due.newest.filter((instant) => instant >= oldestSent);
+  const send = wanted.slice(0, Math.min(most, runsLeft(rule, cursor)));
+  return { send, to: send.at(-1) ?? newest, skipped: due.count - wanted.length, atLeast: due.atLeast };
+}
+
+function runsLeft({ maxRuns }: DueRule, cursor: Cursor | null): number {
+  return maxRuns === null ? Infinity : maxRuns - (cursor?.runs ?? 0);
 }
 
 function settledUntil(rule: DueRule, cursor: Cursor | null): number {

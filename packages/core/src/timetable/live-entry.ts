@@ -23,8 +23,6 @@ export interface LiveEntry {
   cursorText: string | null;
   /** A new object for each revision: the key under which publishers keep their templates. */
   templateKey: object;
-  /** Number of attempts that failed in a row (R26). */
-  failures: number;
   /** `true` between `takeDue` and `putBack`: the entry is not in the queue (R19). */
   inFlight: boolean;
 }
@@ -88,10 +86,10 @@ export function cursorAfter({ entry, decision }: DueEntry, fence: number, now: n
   const before = entry.cursor;
   return {
     at: to,
-    runs: (before?.runs ?? 0) + (send === null ? 0 : 1),
+    runs: (before?.runs ?? 0) + send.length,
     skipped: (before?.skipped ?? 0) + skipped,
     fence,
-    sentAt: send === null ? (before?.sentAt ?? null) : Math.trunc(now),
+    sentAt: send.length === 0 ? (before?.sentAt ?? null) : Math.trunc(now),
     pending: null,
     uncertain: (before?.uncertain ?? 0) + (before?.pending == null ? 0 : 1),
   };

@@ -55,7 +55,7 @@ function sendAllDue(rules: number, entries: number, missed: MissedPolicy): Outco
   let sent = 0;
   for (let due = timetable.takeDue(now, 500); due.length > 0; due = timetable.takeDue(now, 500)) {
     for (const { entry, decision } of due) {
-      if (decision.send !== null) sent += 1;
+      sent += decision.send.length;
       entry.cursor = { ...entry.cursor!, at: decision.to };
       timetable.putBack(entry);
     }

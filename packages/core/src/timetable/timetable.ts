@@ -83,6 +83,8 @@ export class Timetable {
       const broken = this.#broken.get(stored.name);
       if (known?.revision === stored.revision || broken?.revision === stored.revision) {
         if (known && takeCursor) this.#setCursor(known, stored.cursor);
+        // A new term starts without back-off (R26).
+        if (known && takeCursor && !known.inFlight) this.#enqueue(known);
         if (broken && takeCursor) this.#broken.set(stored.name, { ...broken, stored });
         return "none";
       }
@@ -132,12 +134,17 @@ export class Timetable {
     return this.#cluster ? [...names, CLUSTER_RECORD] : names;
   }
 
-  /** Removes up to `limit` due entries from the queue, earliest first. Return each of them with `putBack`. */
-  takeDue(now: number, limit: number): DueEntry[] {
+  /**
+   * Removes up to `limit` due entries from the queue, earliest first. Return each of them with `putBack`. With `several`
+   * the entries share `limit` occurrences; otherwise each sends one.
+   */
+  takeDue(now: number, limit: number, several = false): DueEntry[] {
+    const taken: LiveEntry[] = [];
+    while (taken.length < limit && this.#queue.earliest <= now) taken.push(this.#slots[this.#queue.pop()!]!);
+    const most = several ? Math.floor(limit / taken.length) : 1;
     const due: DueEntry[] = [];
-    while (due.length < limit && this.#queue.earliest <= now) {
-      const entry = this.#slots[this.#queue.pop()!]!;
-      const decision = this.#orMarkBroken(entry, () => decide(entry.rule, entry.cursor, now));
+    for (const entry of taken) {
+      const decision = this.#orMarkBroken(entry, () => decide(entry.rule, entry.cursor, now, most));
       if (decision === undefined) continue;
       if (decision === null) {
         this.#enqueue(entry);
@@ -165,7 +172,6 @@ export class Timetable {
     }
     entry.cursor = decodeCursor(entry.name, text);
     entry.cursorText = text;
-    if (!entry.inFlight) this.#enqueue(entry);
   }
 
   #replace(stored: StoredEntry, definition: Definition, takeCursor: boolean): TimetableChange {
@@ -183,7 +189,7 @@ export class Timetable {
     const rule = readRule(name, definition, this.#parseRule);
     const known = this.#entries.get(name);
     if (!known) return this.#add({ ...stored, revision }, definition, rule);
-    Object.assign(known, { revision, definition, rule, templateKey: {}, failures: 0 } satisfies Partial<LiveEntry>);
+    Object.assign(known, { revision, definition, rule, templateKey: {} } satisfies Partial<LiveEntry>);
     if (takeCursor) this.#setCursor(known, stored.cursor);
     if (!known.inFlight) this.#enqueue(known);
     return "updated";
@@ -202,7 +208,6 @@ export class Timetable {
       cursor,
       cursorText: stored.cursor,
       templateKey: {},
-      failures: 0,
       inFlight: false,
     };
     this.#slots[slot] = entry;

@@ -70,7 +70,7 @@ describe("at-least-once delivery", () => {
     beat.on("missed", ({ count }) => (missed += count));
     beat.on("published", ({ scheduledAt }) => published.push(scheduledAt));
     await clock.advance(2_500);
-    for (let failures = 0; failures < 6; failures++) store.failNext("advance");
+    for (let failures = 0; failures < 30; failures++) store.failNext("advance");
     await clock.advance(60_000);
     expect(missed).toBeGreaterThan(0);
     expect(new Set(published).size).toBe(published.length);
