@@ -1,9 +1,4 @@
-export type {
-  MemcacheClient,
-  MemcacheCommands,
-  MemcacheConnection,
-  MemcacheItem,
-} from "./connection/memcache-connection.js";
+export type { CasNumber, MemcacheClient, MemcacheConnection, MemcacheValue } from "./connection/memcache-connection.js";
 export { memcacheStore } from "./memcache-store.js";
 export type { MemcacheStoreOptions } from "./options.js";
 export { checkOptions, DEFAULT_COMMAND_TIMEOUT_MS } from "./options.js";

@@ -1,10 +1,13 @@
-import type { MemcacheClient, MemcacheConnection } from "../src/index.js";
+import type { CasNumber, MemcacheClient, MemcacheConnection, MemcacheValue } from "../src/index.js";
 
 export type CommandName = Exclude<keyof MemcacheConnection, "ready" | "destroy">;
 
 interface Item {
   text: string;
   cas: number;
+  flags: number;
+  /** The value, if it is not a text. */
+  bytes?: Buffer;
 }
 
 /** The fate of a command: carried out and answered, carried out only, or neither. */
@@ -40,8 +43,10 @@ export class MemoryServer implements MemcacheClient {
     return [...this.items.keys()].filter((key) => pattern.test(key));
   }
 
-  put(key: string, text: string): void {
-    this.items.set(key, { text, cas: this.#nextCas++ });
+  /** Stores a value unconditionally, as another client would: of any type and with any flags. */
+  put(key: string, value: string | Buffer, flags = 0): void {
+    const bytes = typeof value === "string" ? {} : { bytes: value };
+    this.items.set(key, { text: value.toString(), flags, cas: this.#nextCas++, ...bytes });
   }
 
   connect(onLost: (cause: unknown) => void): MemcacheConnection {
@@ -73,14 +78,14 @@ export class MemoryServer implements MemcacheClient {
     };
   }
 
-  #read(key: string): { text: string; cas: string } | null {
+  #read(key: string): (MemcacheValue & CasNumber) | null {
     const item = this.items.get(key);
-    return item ? { text: item.text, cas: String(item.cas) } : null;
+    return item ? { bytes: item.bytes ?? Buffer.from(item.text), flags: item.flags, cas: String(item.cas) } : null;
   }
 
-  #pair(key: string): [string, string][] {
-    const item = this.items.get(key);
-    return item ? [[key, item.text]] : [];
+  #pair(key: string): [string, MemcacheValue][] {
+    const item = this.#read(key);
+    return item ? [[key, item]] : [];
   }
 
   #store(key: string, text: string): boolean {

@@ -2,6 +2,7 @@ import { connect } from "node:net";
 import type { Socket } from "node:net";
 import type { MemcacheConnection, ServerAddress } from "@beatx/shared-memcache";
 import Memcached from "memcached";
+import { ReplyRewriter, valueIn } from "./reply-rewriter.js";
 
 /** The client's name for its only server. The real address is that of our socket. */
 const SERVER = "server:11211";
@@ -64,12 +65,13 @@ function attach(client: Memcached, socket: Socket, onLost: (cause: unknown) => v
     serverAddress: SERVER,
     memcached: client,
   });
-  socket.setEncoding("utf8");
-  socket.on("data", (chunk: string) => {
+  const rewriter = new ReplyRewriter();
+  socket.on("data", (chunk: Buffer) => {
     try {
-      internals.buffer(socket, chunk);
+      const lines = rewriter.push(chunk);
+      if (lines !== "") internals.buffer(socket, lines);
     } catch (cause) {
-      // A value that the client cannot parse. Uncaught, this error would end the process.
+      // A reply that cannot be parsed. Uncaught, this error would end the process.
       onLost(cause);
     }
   });
@@ -83,14 +85,15 @@ function commandsOf(client: Memcached): Omit<MemcacheConnection, "ready" | "dest
   return {
     async gets(key) {
       const found = await answer<Record<string, string> & { cas: string }>((callback) => client.gets(key, callback));
-      return found === undefined ? null : { text: found[key]!, cas: found.cas };
+      return found === undefined ? null : { ...valueIn(found[key]!), cas: found.cas };
     },
     async getMany(keys) {
       const batches: Promise<Record<string, string> | undefined>[] = [];
       for (let start = 0; start < keys.length; start += KEYS_PER_GET) {
         batches.push(answer((callback) => client.getMulti(keys.slice(start, start + KEYS_PER_GET), callback)));
       }
-      return new Map((await Promise.all(batches)).flatMap((found) => Object.entries(found ?? {})));
+      const found = (await Promise.all(batches)).flatMap((lines) => Object.entries(lines ?? {}));
+      return new Map(found.map(([key, line]) => [key, valueIn(line)]));
     },
     add: (key, text, lifetimeS) => stored((callback) => client.add(key, text, lifetimeS, callback)),
     cas: (key, text, lifetimeS, cas) => stored((callback) => client.cas(key, text, cas, lifetimeS, callback)),

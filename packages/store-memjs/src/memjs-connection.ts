@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { MemcacheConnection, ServerAddress } from "@beatx/shared-memcache";
+import type { CasNumber, MemcacheConnection, MemcacheValue, ServerAddress } from "@beatx/shared-memcache";
 import { Client, Server } from "memjs";
 import type { Response } from "memjs";
 import { encodeRequest, OPCODE, STATUS, statusError } from "./binary-protocol.js";
@@ -69,18 +69,18 @@ function socketOf(server: Server): Socket {
 }
 
 function commandsOf(client: Client): Omit<MemcacheConnection, "ready" | "destroy"> {
-  const gets = async (key: string): Promise<{ text: string; cas: string } | null> => {
-    const { header, val } = await perform(client, { opcode: OPCODE.get, key });
+  const gets = async (key: string): Promise<(MemcacheValue & CasNumber) | null> => {
+    const { header, extras, val } = await perform(client, { opcode: OPCODE.get, key });
     if (header.status === STATUS.missing) return null;
     if (header.status !== STATUS.ok) throw statusError(header.status);
-    return { text: val.toString(), cas: header.cas.toString("hex") };
+    return { bytes: val, flags: extras.readUInt32BE(0), cas: header.cas.toString("hex") };
   };
   return {
     gets,
     async getMany(keys) {
       // The client has no command for several keys, but the requests travel together.
       const found = await Promise.all(keys.map(async (key) => [key, await gets(key)] as const));
-      return new Map(found.flatMap(([key, item]) => (item ? [[key, item.text]] : [])));
+      return new Map(found.flatMap(([key, item]) => (item ? [[key, item]] : [])));
     },
     add: (key, text, lifetimeS) => store(client, { opcode: OPCODE.add, key, item: { text, lifetimeS } }),
     cas: (key, text, lifetimeS, cas) => store(client, { opcode: OPCODE.set, key, item: { text, lifetimeS }, cas }),

@@ -2,7 +2,6 @@ import type { Store } from "@beatx/core";
 import { type CursorMove, isLease, type Lease, type StoredEntry } from "@beatx/core/adapter";
 import { waitFor } from "@beatx/test-servers";
 import { randomUUID } from "node:crypto";
-import { connect } from "node:net";
 
 /** Resolves after `delayMs`: only to let a lease run out, never to wait for something to happen. */
 export function pass(delayMs: number): Promise<void> {
@@ -69,41 +68,4 @@ export function everyCommand(store: Store): Record<string, () => Promise<unknown
     readLock: () => store.readLock(),
     checkHealth: () => store.checkHealth!(),
   };
-}
-
-/** Sends lines of the text protocol to a server and returns the whole reply once it matches `end`. */
-export function converse(port: number, text: string, end: RegExp): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, "127.0.0.1", () => socket.write(text));
-    let reply = "";
-    socket.on("data", (chunk) => {
-      reply += chunk.toString();
-      if (!end.test(reply)) return;
-      socket.destroy();
-      resolve(reply);
-    });
-    socket.once("error", reject);
-  });
-}
-
-/** A dump omits items that the server's own threads hold at the moment. Stop after this many dumps without a new key. */
-const QUIET_DUMPS = 5;
-
-/** The keys on the server that match. Waits for at least one. */
-export async function keysLike(port: number, pattern: RegExp): Promise<string[]> {
-  const found = new Set<string>();
-  for (let quiet = 0; quiet < QUIET_DUMPS || found.size === 0; quiet += 1) {
-    const dump = await converse(port, "lru_crawler metadump all\r\n", /(END|BUSY.*)\r\n$/);
-    for (const [, encoded] of dump.matchAll(/^key=(\S+)/gm)) {
-      const key = decodeURIComponent(encoded!);
-      if (!pattern.test(key) || found.has(key)) continue;
-      found.add(key);
-      quiet = 0;
-    }
-  }
-  return [...found];
-}
-
-export async function deleteKeys(port: number, keys: readonly string[]): Promise<void> {
-  for (const key of keys) await converse(port, `delete ${key}\r\n`, /\r\n$/);
 }

@@ -1,21 +1,10 @@
 import { isLease } from "@beatx/core/adapter";
-import { startMemcached } from "@beatx/test-servers";
+import { askMemcached, deleteMemcachedItems, memcachedKeys, startMemcached } from "@beatx/test-servers";
 import type { MemcachedServer } from "@beatx/test-servers";
 import { afterEach, describe, expect, it } from "vitest";
 import { clients } from "./clients.js";
 import type { MemcacheStore } from "./clients.js";
-import {
-  converse,
-  create,
-  deleteKeys,
-  keysLike,
-  lead,
-  leadForLong,
-  moveOf,
-  pass,
-  readAll,
-  rejectionOf,
-} from "./helpers.js";
+import { create, lead, leadForLong, moveOf, pass, readAll, rejectionOf } from "./helpers.js";
 
 const TTL_MS = 300;
 
@@ -77,7 +66,7 @@ describe.each(pairs)("the lease of $one.name, beside a node on $other.name", ({ 
       const lease = await lead(first, TTL_MS);
       const lostAt = performance.now();
       if (how === "flushed") await server.say("flush_all");
-      if (how === "deleted") await deleteKeys(server.port, await keysLike(server.port, /:lock$/));
+      if (how === "deleted") await deleteMemcachedItems(server.port, await memcachedKeys(server.port, /:lock$/));
       if (how === "restarted") await server.restart();
       const next = await lead(second, TTL_MS);
       expect(performance.now() - lostAt).toBeGreaterThanOrEqual(TTL_MS);
@@ -150,7 +139,7 @@ describe.each(pairs)("the lease of $one.name, beside a node on $other.name", ({ 
     await create(store, ["one"]);
     const lease = await leadForLong(store);
     const revision = await store.getRevision();
-    await deleteKeys(server.port, await keysLike(server.port, /:manifest$/));
+    await deleteMemcachedItems(server.port, await memcachedKeys(server.port, /:manifest$/));
     expect((await rejectionOf(store.advance(lease, [moveOf("one", null, "ran")]))).message).toMatch(
       /lost the schedule/,
     );
@@ -165,5 +154,5 @@ describe.each(pairs)("the lease of $one.name, beside a node on $other.name", ({ 
 
 /** The number of writes since the server started. */
 async function sets(server: MemcachedServer): Promise<string | undefined> {
-  return /STAT cmd_set (\d+)/.exec(await converse(server.port, "stats\r\n", /END\r\n$/))?.[1];
+  return /STAT cmd_set (\d+)/.exec((await askMemcached(server.port, "stats\r\n", /END\r\n$/)).toString())?.[1];
 }

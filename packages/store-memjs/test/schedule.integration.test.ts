@@ -1,9 +1,9 @@
-import { startMemcached } from "@beatx/test-servers";
+import { askMemcached, deleteMemcachedItems, memcachedKeys, startMemcached } from "@beatx/test-servers";
 import type { MemcachedServer } from "@beatx/test-servers";
 import { afterEach, describe, expect, it } from "vitest";
 import { clients } from "./clients.js";
 import type { MemcacheStore } from "./clients.js";
-import { converse, create, deleteKeys, keysLike, leadForLong, moveOf, readAll } from "./helpers.js";
+import { create, leadForLong, moveOf, readAll } from "./helpers.js";
 import { killNode, startNode } from "./other-process.js";
 
 const LARGE = 20_000;
@@ -69,7 +69,7 @@ describe.each(clients)("a schedule through $name", (client) => {
     const names = Array.from({ length: 3000 }, (_, index) => `entry ${index}`);
     for (let start = 0; start < names.length; start += 500) await create(store, names.slice(start, start + 500));
     expect([...(await readAll(open(server, other))).keys()].sort()).toEqual([...names].sort());
-    const buckets = await keysLike(server.port, /:d:/);
+    const buckets = await memcachedKeys(server.port, /:d:/);
     expect(buckets.length).toBeGreaterThan(80);
     // At most the present ones and those that the last change replaced.
     expect(buckets.length).toBeLessThan(260);
@@ -95,7 +95,7 @@ describe.each(clients)("a schedule through $name", (client) => {
     const [knowing, fresh] = [open(server, client), open(server, other)];
     await create(knowing, ["one", "two"]);
     expect((await readAll(knowing)).size).toBe(2);
-    await deleteKeys(server.port, await keysLike(server.port, /:d:/));
+    await deleteMemcachedItems(server.port, await memcachedKeys(server.port, /:d:/));
     expect((await readAll(fresh)).size).toBe(0);
     expect((await fresh.checkHealth()).join("\n")).toMatch(/1 of 1 buckets of definitions are lost/);
     await knowing.getRevision();
@@ -106,7 +106,7 @@ describe.each(clients)("a schedule through $name", (client) => {
   it("can be written only by a leader where a bucket without any copy was lost", async () => {
     const server = await startServer();
     await create(open(server, client), ["one", "two"]);
-    await deleteKeys(server.port, await keysLike(server.port, /:d:/));
+    await deleteMemcachedItems(server.port, await memcachedKeys(server.port, /:d:/));
     const store = open(server, other);
     await expect(create(store, ["one"], "new")).rejects.toThrow(/dropped a part of the schedule: try again later/);
     const lease = await leadForLong(store);
@@ -120,7 +120,7 @@ describe.each(clients)("a schedule through $name", (client) => {
     await create(store, ["one"]);
     const lease = await leadForLong(store);
     await store.advance(lease, [moveOf("one", null, "first")]);
-    await deleteKeys(server.port, await keysLike(server.port, /:c:/));
+    await deleteMemcachedItems(server.port, await memcachedKeys(server.port, /:c:/));
     expect((await readAll(store)).get("one")?.cursor).toBeNull();
     expect(await store.advance(lease, [moveOf("one", "first", "second")])).toEqual([{ status: "done" }]);
     expect((await readAll(open(server, other))).get("one")?.cursor).toBe("second");
@@ -142,7 +142,7 @@ describe.each(clients)("a schedule through $name", (client) => {
     ];
     await create(store, names);
     expect([...(await readAll(open(server, other))).keys()].sort()).toEqual([...names].sort());
-    for (const key of await keysLike(server.port, /./)) expect(key).toMatch(/^beatx:[\w-]{22}:[\w:-]+$/);
+    for (const key of await memcachedKeys(server.port, /./)) expect(key).toMatch(/^beatx:[\w-]{22}:[\w:-]+$/);
   });
 
   it("reports a server that evicts items, and nothing about a healthy one", async () => {
@@ -157,5 +157,5 @@ describe.each(clients)("a schedule through $name", (client) => {
 });
 
 function stats(server: MemcachedServer): Promise<string> {
-  return converse(server.port, "stats\r\n", /END\r\n$/);
+  return askMemcached(server.port, "stats\r\n", /END\r\n$/).then(String);
 }

@@ -15,5 +15,13 @@ export { startRabbit } from "./rabbitmq-server.js";
 export type { RabbitServer } from "./rabbitmq-server.js";
 export { startMemcached } from "./memcached-server.js";
 export type { MemcachedServer, MemcachedServerOptions } from "./memcached-server.js";
+export {
+  askMemcached,
+  deleteMemcachedItems,
+  getMemcachedItem,
+  memcachedKeys,
+  setMemcachedItem,
+} from "./memcached-items.js";
+export type { MemcachedItem } from "./memcached-items.js";
 export { startScripted } from "./scripted-server.js";
 export type { Script, ScriptedConnection, ScriptedServer } from "./scripted-server.js";

@@ -1,7 +1,8 @@
 import { BeatxError, StoreError } from "@beatx/core";
 import type { Clock } from "@beatx/core";
 import { explainError } from "./explain-error.js";
-import type { MemcacheClient, MemcacheCommands, MemcacheConnection, MemcacheItem } from "./memcache-connection.js";
+import type { CasNumber, MemcacheClient, MemcacheCommands, MemcacheConnection } from "./memcache-connection.js";
+import { textOf } from "./value-text.js";
 
 export interface ExchangeOptions {
   readonly client: MemcacheClient;
@@ -117,8 +118,16 @@ export class Exchange {
       }
     };
     return {
-      gets: (key) => send(1, async () => checkCas(await connection.gets(key))),
-      getMany: (keys) => send(keys.length, () => connection.getMany(keys)),
+      gets: (key) =>
+        send(1, async () => {
+          const item = await connection.gets(key);
+          return item && { text: textOf(item), cas: checkCas(item) };
+        }),
+      getMany: (keys) =>
+        send(keys.length, async () => {
+          const values = await connection.getMany(keys);
+          return new Map(Array.from(values, ([key, value]) => [key, textOf(value)]));
+        }),
       add: (key, text, lifetimeS) => send(1, () => connection.add(key, text, lifetimeS)),
       cas: (key, text, lifetimeS, cas) => send(1, () => connection.cas(key, text, lifetimeS, cas)),
       delete: (key) => send(1, () => connection.delete(key)),
@@ -136,9 +145,9 @@ export class Exchange {
 }
 
 /** Without these numbers, the server would replace any text with any other. */
-function checkCas(item: MemcacheItem | null): MemcacheItem | null {
-  if (item && /^0*$/.test(item.cas)) {
+function checkCas({ cas }: CasNumber): string {
+  if (/^0*$/.test(cas)) {
     throw new Error("the server runs without CAS, which the lease depends on: start it without -C (--disable-cas)");
   }
-  return item;
+  return cas;
 }
