@@ -43,5 +43,6 @@ export type {
   StoreOptions,
   StoreProvider,
 } from "./contract/store.js";
+export { nextInRange } from "./schedule/search-range.js";
 export { functionPublisher } from "./publisher/function-publisher.js";
 export { checkValueSize } from "./store/value-size.js";

@@ -68,7 +68,7 @@ export class Recurrence {
     this.#listed = rule.count === null ? NOTHING : listAll(rule, timezone, first);
   }
 
-  /** The first instant strictly after `after`. `null`: never again, or none before the year 10000. */
+  /** The first instant strictly after `after`. `null`: never again. */
   next(after: number): number | null {
     if (after < this.#listed.from || after >= this.#listed.until) this.#listed = this.#listFrom(after);
     return firstAfter(this.#listed.instants, after);

@@ -1,5 +1,5 @@
 import { checkTimezone, type Schedule, type ScheduleJson, type ScheduleType } from "@beatx/core";
-import { ConfigError } from "@beatx/core/adapter";
+import { ConfigError, nextInRange } from "@beatx/core/adapter";
 
 import { Recurrence } from "./recurrence.js";
 import { readRRuleText, type RRuleText } from "./rrule-text.js";
@@ -27,7 +27,7 @@ class RRuleSchedule implements Schedule {
   }
 
   next(after: number): number | null {
-    return this.#recurrence.next(after);
+    return nextInRange(after, (start) => this.#recurrence.next(start));
   }
 
   inTimezone(timezone: string): Schedule {

@@ -1,5 +1,5 @@
 import type { Schedule, ScheduleJson, ScheduleType } from "@beatx/core";
-import { ConfigError } from "@beatx/core/adapter";
+import { ConfigError, nextInRange } from "@beatx/core/adapter";
 
 import { SOLAR_EVENTS, type SolarEvent } from "./solar-event.js";
 import { SunTimes } from "./sun-times.js";
@@ -22,7 +22,7 @@ class SolarSchedule implements Schedule {
   }
 
   next(after: number): number | null {
-    return this.#times.next(after);
+    return nextInRange(after, (start) => this.#times.next(start));
   }
 
   toJSON(): ScheduleJson {

@@ -41,8 +41,7 @@ export class SunTimes {
   }
 
   /**
-   * The first instant strictly after `after`, in whole seconds, from the year 1600 on. `null`: none before the year
-   * 10000.
+   * The first instant strictly after `after`, in whole seconds, from the year 1600 on. `null`: none is left.
    */
   next(after: number): number | null {
     if (after >= LAST_INSTANT) return null;

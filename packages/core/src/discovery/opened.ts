@@ -1,5 +1,5 @@
 import { ConfigError } from "../base/errors.js";
-import { describe } from "../base/json.js";
+import { describe } from "../base/describe.js";
 
 /**
  * A store or publisher. `close` closes it if it was opened from a URI, and does nothing if the application passed it.

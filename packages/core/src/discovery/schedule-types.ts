@@ -7,7 +7,8 @@ import { pathToFileURL } from "node:url";
 
 import { type Clock, systemClock } from "../base/clock.js";
 import { BeatxError } from "../base/errors.js";
-import { describe, isPlainObject } from "../base/json.js";
+import { describe } from "../base/describe.js";
+import { isPlainObject } from "../base/json.js";
 import { BUILT_IN_TYPES, type ScheduleType } from "../schedule/index.js";
 import { locatePackage, lookupPlaces } from "./locate-package.js";
 

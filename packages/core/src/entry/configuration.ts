@@ -1,5 +1,6 @@
 import { ConfigError } from "../base/errors.js";
-import { describe, isPlainObject } from "../base/json.js";
+import { describe } from "../base/describe.js";
+import { isPlainObject } from "../base/json.js";
 import type { ScheduleType } from "../contract/schedule.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
 import type { Entry, EntryInput } from "./entry.js";

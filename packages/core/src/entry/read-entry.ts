@@ -1,6 +1,7 @@
 import { ConfigError } from "../base/errors.js";
 import type { JsonObject, JsonValue } from "../base/json.js";
-import { checkJson, checkJsonObject, describe, isPlainObject } from "../base/json.js";
+import { describe } from "../base/describe.js";
+import { checkJson, checkJsonObject, isPlainObject } from "../base/json.js";
 import { refuseUnknownFields } from "../base/known-fields.js";
 import { isWholeBetween, MAX_COUNT, MAX_DURATION_MS } from "../base/number-range.js";
 import type { Schedule, ScheduleJson } from "../contract/schedule.js";

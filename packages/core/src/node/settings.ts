@@ -1,6 +1,6 @@
 import { checkHandlers } from "../publisher/handlers-publisher.js";
 import { ConfigError } from "../base/errors.js";
-import { describe } from "../base/json.js";
+import { describe } from "../base/describe.js";
 import { refuseUnknownFields } from "../base/known-fields.js";
 import type { Entry } from "../entry/entry.js";
 import type { Handlers } from "../publisher/handler-runs.js";

@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.js";
 import { BeatxError } from "../base/errors.js";
-import { describe } from "../base/json.js";
+import { describe } from "../base/describe.js";
 import type { Message } from "../contract/publisher.js";
 import { ScheduleTypes } from "../discovery/schedule-types.js";
 import type { RunReport } from "../publisher/handler-runs.js";

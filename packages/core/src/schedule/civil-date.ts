@@ -8,9 +8,6 @@ export const HOUR_MS = 3_600_000;
 export const MINUTE_MS = 60_000;
 export const SECOND_MS = 1_000;
 
-/** The last instant that a `Date` can hold, epoch ms. */
-export const MAX_TIME_MS = 8_640_000_000_000_000;
-
 const DAYS_PER_ERA = 146_097;
 /** Days from 0000-03-01, where the eras below begin, to 1970-01-01. */
 const EPOCH_SHIFT_DAYS = 719_468;

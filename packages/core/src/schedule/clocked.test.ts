@@ -29,6 +29,6 @@ describe("clocked", () => {
   );
 
   it("refuses an invalid Date", () => {
-    expect(() => clocked(new Date("nonsense"))).toThrow(/^at null is not an instant/);
+    expect(() => clocked(new Date("nonsense"))).toThrow(/^at an invalid Date is not an instant/);
   });
 });

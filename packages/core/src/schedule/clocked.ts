@@ -1,6 +1,7 @@
 import { refuseUnknownFields } from "../base/known-fields.js";
 import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
 import { parseInstant } from "./instant.js";
+import { nextInRange } from "./search-range.js";
 
 class ClockedSchedule implements Schedule {
   readonly type = "clocked";
@@ -12,7 +13,7 @@ class ClockedSchedule implements Schedule {
   }
 
   next(after: number): number | null {
-    return after < this.at ? this.at : null;
+    return nextInRange(after, (start) => (start < this.at ? this.at : null));
   }
 
   toJSON(): ScheduleJson {

@@ -10,6 +10,7 @@ import {
   readCrontabLine,
 } from "./crontab-meaning.js";
 import type { DayMatch } from "./month-days.js";
+import { nextInRange } from "./search-range.js";
 import type { WallClockRule } from "./wall-clock-rule.js";
 import { MAX_SHIFT_MS, type ZoneOffsets, zoneOffsets } from "./zone-offsets.js";
 
@@ -78,6 +79,10 @@ class CrontabSchedule implements Schedule {
    * applies to changes of three hours and more: late is better than lost.
    */
   next(after: number): number | null {
+    return nextInRange(after, (start) => this.#firstAfter(start));
+  }
+
+  #firstAfter(after: number): number | null {
     let segment = this.#zone.segmentAt(after);
     let start = after + segment.offsetMs;
     if (this.#isFixed) start = Math.max(start, segment.repeatedUntil - 1);

@@ -1,9 +1,12 @@
+import { describe } from "../base/describe.js";
 import { ConfigError } from "../base/errors.js";
 import { refuseUnknownFields } from "../base/known-fields.js";
+import { MAX_DURATION_MS } from "../base/number-range.js";
 import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
-import { DAY_MS, HOUR_MS, MAX_TIME_MS, MINUTE_MS, modulo, SECOND_MS } from "./civil-date.js";
+import { DAY_MS, HOUR_MS, MINUTE_MS, modulo, SECOND_MS } from "./civil-date.js";
 import { formatDuration, parseDuration } from "./duration.js";
 import { parseInstant } from "./instant.js";
+import { nextInRange } from "./search-range.js";
 import { type ZoneOffsets, zoneOffsets } from "./zone-offsets.js";
 
 export interface IntervalOptions {
@@ -34,8 +37,10 @@ class AnchoredInterval implements Schedule {
   }
 
   next(after: number): number | null {
-    const count = Math.floor((after - this.anchor) / this.everyMs) + 1;
-    return withinTime(this.anchor + count * this.everyMs);
+    return nextInRange(after, (start) => {
+      const count = Math.floor((start - this.anchor) / this.everyMs) + 1;
+      return this.anchor + count * this.everyMs;
+    });
   }
 
   toJSON(): ScheduleJson {
@@ -71,10 +76,14 @@ class RelativeInterval implements Schedule {
   }
 
   next(after: number): number | null {
+    return nextInRange(after, (start) => this.#firstAfter(start));
+  }
+
+  #firstAfter(start: number): number {
     // Starts one earlier than real time says, because days are counted on the wall clock, which may have gone back since.
-    for (let count = Math.floor((after - this.anchor) / this.everyMs) - 1; ; count += 1) {
+    for (let count = Math.floor((start - this.anchor) / this.everyMs) - 1; ; count += 1) {
       const instant = this.#unitMs === DAY_MS ? this.#dayAt(count) : this.#roundedAt(count);
-      if (instant > after) return withinTime(instant);
+      if (instant > start) return instant;
     }
   }
 
@@ -105,16 +114,12 @@ class RelativeInterval implements Schedule {
   }
 }
 
-function withinTime(instant: number): number | null {
-  return instant <= MAX_TIME_MS ? instant : null;
-}
-
 function anchorJson(anchor: number): { anchor?: string } {
   return anchor === 0 ? {} : { anchor: new Date(anchor).toISOString() };
 }
 
 /**
- * A rule that is due every `every`: text such as `"90s"`, `"1h30m"`, `"1d"`, `"500ms"`, or ms; at least 1 ms. Intervals
+ * A rule that is due every `every`: text such as `"90s"`, `"1h30m"`, `"1d"`, `"500ms"`, or ms; from 1 ms to 100 years. Intervals
  * are real time, counted from the anchor: if the clocks change, `"1d"` shifts on the wall clock, unless it is
  * `relative`.
  * @throws ConfigError that names the field and the value.
@@ -137,12 +142,15 @@ function makeInterval(field: string, every: unknown, options: Readonly<Record<st
   const everyMs = parseDuration(field, every);
   if (everyMs < 1) {
     const hint = "an interval is at least 1 ms, because a shorter one would be due without end";
-    throw new ConfigError(`${field} ${JSON.stringify(every)} is too short: ${hint}`, { field });
+    throw new ConfigError(`${field} ${describe(every)} is too short: ${hint}`, { field });
+  }
+  if (everyMs > MAX_DURATION_MS) {
+    throw new ConfigError(`${field} ${describe(every)} is too long: an interval is at most 100 years`, { field });
   }
   const { anchor, relative = false, timezone } = options;
   const anchoredAt = anchor === undefined ? 0 : parseInstant("anchor", anchor);
   if (typeof relative !== "boolean") {
-    throw new ConfigError(`relative ${JSON.stringify(relative)} must be true or false`, { field: "relative" });
+    throw new ConfigError(`relative ${describe(relative)} must be true or false`, { field: "relative" });
   }
   if (timezone !== undefined) zoneOffsets(timezone);
   if (!relative) return new AnchoredInterval(everyMs, anchoredAt);

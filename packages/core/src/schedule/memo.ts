@@ -1,4 +1,8 @@
+import { describe } from "../base/describe.js";
+import { ConfigError } from "../base/errors.js";
+import { LAST_INSTANT } from "../base/number-range.js";
 import type { Schedule, ScheduleJson } from "../contract/schedule.js";
+import { startOfSearch } from "./search-range.js";
 
 /** `next` is the answer for `from <= after < until`. */
 interface Span {
@@ -10,7 +14,10 @@ interface Span {
 /** Entries of one rule ask about the last period, the current one, and a few that some of them have missed. */
 const REMEMBERED = 8;
 
-/** Gives the same answers as `schedule`, from memory if possible: an answer is constant between two instants (R12). */
+/**
+ * Gives the same answers as `schedule`, from memory if possible: an answer is constant between two instants (R12). An
+ * answer that breaks the contract is an error and is not remembered.
+ */
 class MemoizedSchedule implements Schedule {
   readonly type: string;
   readonly #schedule: Schedule;
@@ -23,19 +30,29 @@ class MemoizedSchedule implements Schedule {
   }
 
   next(after: number): number | null {
+    const start = startOfSearch(after);
     const spans = this.#spans;
     for (let index = 0; index < spans.length; index += 1) {
       const span = spans[index]!;
-      if (after < span.from || after >= span.until) continue;
+      if (start < span.from || start >= span.until) continue;
       if (index > 0) this.#putFirst(span, index);
       return span.next;
     }
-    const next = this.#schedule.next(after);
+    const next = this.#ask(start);
     const until = next ?? Infinity;
-    // `after` lies before a known span of the same period, so it extends that span.
+    // `start` lies before a known span of the same period, so it extends that span.
     const known = spans.findIndex((span) => span.until === until);
-    this.#putFirst({ from: after, until, next }, known === -1 ? Math.min(spans.length, REMEMBERED - 1) : known);
+    this.#putFirst({ from: start, until, next }, known === -1 ? Math.min(spans.length, REMEMBERED - 1) : known);
     return next;
+  }
+
+  #ask(start: number): number | null {
+    const next: unknown = this.#schedule.next(start);
+    if (next === null) return null;
+    if (Number.isInteger(next) && (next as number) > start)
+      return (next as number) > LAST_INSTANT ? null : (next as number);
+    const message = `the ${this.type} schedule answers ${describe(next)} to next(${start}): expected a later whole number of ms, or null`;
+    throw new ConfigError(message, { field: "schedule" });
   }
 
   inTimezone(timezone: string): Schedule {

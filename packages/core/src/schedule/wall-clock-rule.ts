@@ -1,4 +1,5 @@
-import { firstDayOfMonth, MINUTE_MS, modulo, monthOfDay, SECOND_MS, weekdayOfDay } from "./civil-date.js";
+import { LAST_INSTANT } from "../base/number-range.js";
+import { DAY_MS, firstDayOfMonth, MINUTE_MS, modulo, monthOfDay, SECOND_MS, weekdayOfDay } from "./civil-date.js";
 import type { MonthDays } from "./month-days.js";
 
 /** The values that the fields of a crontab allow, ascending. */
@@ -16,8 +17,8 @@ interface AllowedTimes {
 
 const NONE = 255;
 const MINUTES_PER_DAY = 1_440;
-/** January of the year 10000: no time zone data reaches that far. */
-const END_MONTH = 120_000;
+/** The month after the last instant, with room for its offset. */
+const END_MONTH = monthOfDay(Math.ceil(LAST_INSTANT / DAY_MS)) + 2;
 
 /**
  * Finds the times at which all fields match, on a wall clock that never changes. Local ms are epoch ms plus the zone's
@@ -43,7 +44,7 @@ export class WallClockRule {
     this.#days = allowed.days;
   }
 
-  /** Local ms of the first matching second strictly after `localMs`; `null`: there is none before the year 10000. */
+  /** Local ms of the first matching second strictly after `localMs`; `null`: there is none in the range of instants. */
   next(localMs: number): number | null {
     const second = Math.floor(localMs / SECOND_MS) + 1;
     const minute = Math.floor(second / 60);

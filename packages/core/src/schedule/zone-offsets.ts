@@ -1,4 +1,6 @@
+import { describe } from "../base/describe.js";
 import { ConfigError } from "../base/errors.js";
+import { LAST_INSTANT } from "../base/number-range.js";
 import { DAY_MS, SECOND_MS } from "./civil-date.js";
 
 /** A time in which the clocks of a zone do not change. */
@@ -21,15 +23,18 @@ export const MAX_SHIFT_MS: number = 2 * DAY_MS;
 const TABLE_MS = 366 * DAY_MS;
 /** Two changes that undo each other are at least 3.99 days apart (Freetown, 1939); since 1970, 6.96 days. */
 const PROBE_MS = 3 * DAY_MS;
-/** Before the first bound local mean time applies; after the last one `Intl` writes years of more than four digits. */
-const FIRST_PROBE = Date.UTC(1800, 0, 1);
-const LAST_PROBE = Date.UTC(9999, 11, 30);
+/** Local mean time applies before the first table. There are no instants after the last one. */
+const FIRST_TABLE = Math.floor(Date.UTC(1800, 0, 1) / TABLE_MS);
+const LAST_TABLE = Math.floor(LAST_INSTANT / TABLE_MS);
 
 /** The offsets of one time zone, read from `Intl` once per year that is needed. */
 export class ZoneOffsets {
   readonly #format: Intl.DateTimeFormat;
   readonly #tables = new Map<number, readonly OffsetSegment[]>();
-  #last: OffsetSegment = { from: 0, until: 0, offsetMs: 0, repeatedUntil: 0 };
+  /** The segments before the first table and after the last one. With them every search ends. */
+  readonly #before: OffsetSegment;
+  readonly #after: OffsetSegment;
+  #last: OffsetSegment;
 
   /** @throws RangeError for a name that `Intl` does not know. */
   constructor(timezone: string) {
@@ -45,15 +50,25 @@ export class ZoneOffsets {
       minute: "2-digit",
       second: "2-digit",
     });
+    const [start, end] = [FIRST_TABLE * TABLE_MS, (LAST_TABLE + 1) * TABLE_MS];
+    const last = this.#offsetAt(end);
+    this.#before = { from: -Infinity, until: start, offsetMs: this.#offsetAt(start), repeatedUntil: -Infinity };
+    this.#after = { from: end, until: Infinity, offsetMs: last, repeatedUntil: end + last };
+    this.#last = this.#before;
   }
 
   /** The segment that contains `instant`. */
   segmentAt(instant: number): OffsetSegment {
     const last = this.#last;
     if (instant >= last.from && instant < last.until) return last;
-    const table = this.#tableOf(Math.floor(instant / TABLE_MS));
-    const found = table.findLast((segment) => segment.from <= instant);
-    return (this.#last = found!);
+    return (this.#last = this.#find(instant));
+  }
+
+  #find(instant: number): OffsetSegment {
+    const index = Math.floor(instant / TABLE_MS);
+    if (!(index >= FIRST_TABLE)) return this.#before;
+    if (index > LAST_TABLE) return this.#after;
+    return this.#tableOf(index).findLast((segment) => segment.from <= instant)!;
   }
 
   /** The first instant at which the wall clock shows `localMs`, or a later time if that one is skipped. */
@@ -61,7 +76,7 @@ export class ZoneOffsets {
     let segment = this.segmentAt(localMs - MAX_SHIFT_MS);
     for (;;) {
       const instant = Math.max(localMs - segment.offsetMs, segment.from);
-      if (instant < segment.until) return instant;
+      if (segment === this.#after || !(instant >= segment.until)) return instant;
       segment = this.segmentAt(segment.until);
     }
   }
@@ -110,10 +125,9 @@ export class ZoneOffsets {
   }
 
   #offsetAt(instant: number): number {
-    const probe = Math.min(Math.max(instant, FIRST_PROBE), LAST_PROBE);
-    const text = this.#format.format(probe); // 03/28/2027, 03:00:00
+    const text = this.#format.format(instant); // 03/28/2027, 03:00:00
     const at = (start: number, end: number): number => Number(text.slice(start, end));
-    return Date.UTC(at(6, 10), at(0, 2) - 1, at(3, 5), at(12, 14), at(15, 17), at(18, 20)) - probe;
+    return Date.UTC(at(6, 10), at(0, 2) - 1, at(3, 5), at(12, 14), at(15, 17), at(18, 20)) - instant;
   }
 }
 
@@ -124,7 +138,7 @@ export function zoneOffsets(timezone: unknown): ZoneOffsets {
   const known = typeof timezone === "string" ? zones.get(timezone) : undefined;
   if (known !== undefined) return known;
   const hint = 'use a name of the IANA database such as "Europe/Berlin" or "UTC"';
-  const message = `timezone ${JSON.stringify(timezone)} is not a time zone: ${hint}`;
+  const message = `timezone ${describe(timezone)} is not a time zone: ${hint}`;
   // Newer engines also accept offsets as names, but a rule must mean the same on every node (R12).
   if (typeof timezone !== "string" || /^[+-]/.test(timezone)) throw new ConfigError(message, { field: "timezone" });
   try {

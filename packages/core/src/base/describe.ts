@@ -1,0 +1,43 @@
+/** The longest part of a value that an error message shows, in characters. */
+const LONGEST = 60;
+
+/** A short text for any value, for error messages. Never throws, whatever the value is. */
+export function describe(value: unknown): string {
+  try {
+    return describeValue(value);
+  } catch {
+    return "a value that cannot be read"; // such as a revoked Proxy
+  }
+}
+
+/** The text in quotes, shortened. */
+export function quote(text: string): string {
+  return JSON.stringify(shorten(text));
+}
+
+/** The text itself if it is short, else its beginning. */
+export function shorten(text: string, longest: number = LONGEST): string {
+  return text.length > longest ? `${text.slice(0, longest - 3)}...` : text;
+}
+
+function describeValue(value: unknown): string {
+  if (typeof value === "string") return quote(value);
+  if (typeof value === "function") return "a function";
+  if (typeof value === "object" && value !== null) return describeObject(value);
+  return Object.is(value, -0) ? "-0" : shorten(String(value));
+}
+
+function describeObject(value: object): string {
+  if (value instanceof Date)
+    return Number.isNaN(value.getTime()) ? "an invalid Date" : `the Date ${value.toISOString()}`;
+  if (Array.isArray(value)) return describeArray(value);
+  const kind: unknown = value.constructor?.name;
+  return typeof kind === "string" && kind !== "" && kind !== "Object" ? `a ${shorten(kind)}` : "an object";
+}
+
+/** Shows a short list of simple values itself. */
+function describeArray(items: readonly unknown[]): string {
+  const isSimple = items.length <= 10 && items.every((item) => typeof item !== "object" || item === null);
+  const text = isSimple ? `[${items.map(describeValue).join(", ")}]` : "";
+  return isSimple && text.length <= LONGEST ? text : `an array of ${items.length}`;
+}
