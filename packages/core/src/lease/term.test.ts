@@ -58,6 +58,16 @@ describe("a term", () => {
     expect(term.isTrusted()).toBe(true);
   });
 
+  it("is trusted for a while only if both clocks leave that time", () => {
+    const { clock, term } = begin();
+    clock.stepWallClock(600);
+    expect(term.isTrusted(300)).toBe(true);
+    expect(term.isTrusted(400)).toBe(false);
+    clock.stepWallClock(-3_600_000);
+    expect(term.isTrusted(900)).toBe(true);
+    expect(term.isTrusted(1_000)).toBe(false);
+  });
+
   it("measures the time without progress", async () => {
     const { clock, term } = begin();
     await clock.advance(300);

@@ -57,13 +57,17 @@ export class Term {
 
   /** `false`: by the wall clock the trust has run out. Only that clock moves on while a machine is suspended (R5). */
   get wallClockAgrees(): boolean {
-    return this.#clock.now() - this.#renewedAt.wallMs < this.#trustMs;
+    return this.#wallClockTrusts(0);
   }
 
-  /** Whether this node may act as the leader for `forMs` more (R5, R19). */
+  /** Whether this node may act as the leader for `forMs` more, by both clocks (R5, R19). */
   isTrusted(forMs = 0): boolean {
     const hasTime = this.#clock.monotonicMs() + forMs < this.trustedUntil;
-    return hasTime && this.wallClockAgrees && !this.#ended.signal.aborted;
+    return hasTime && this.#wallClockTrusts(forMs) && !this.#ended.signal.aborted;
+  }
+
+  #wallClockTrusts(forMs: number): boolean {
+    return this.#clock.now() + forMs - this.#renewedAt.wallMs < this.#trustMs;
   }
 
   /** The store has renewed the lease. */
