@@ -63,11 +63,11 @@ describe("publishing by comparison at the queue (class D)", () => {
     expect(await idsIn("celery")).toEqual([first.id, second.id]);
   });
 
-  it("counts an occurrence as sent after a later one, and does not queue it", async () => {
-    const [older, newer] = [at(instant), at(instant + minute)];
-    await publish([newer]);
-    expect(await publish([older])).toEqual([undefined]);
-    expect(await idsIn("celery")).toEqual([newer.id]);
+  it("does not queue an occurrence after a later one, and says so", async () => {
+    const [older, newer, same] = [at(instant), at(instant + minute), at(instant, { entry: "other" })];
+    await publish([newer, same]);
+    expect(await publish([older, same])).toEqual([expect.objectContaining({ code: "PASSED" }), undefined]);
+    expect(await idsIn("celery")).toEqual([newer.id, same.id]);
   });
 
   it("keeps the entries of two namespaces apart", async () => {

@@ -1,6 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { type Message, type PublishContext, type Publisher, PublishError } from "@beatx/core";
-import { type OutboxMark, type OutboxWrite, PUBLISHER_CONTRACT, type PublisherOutbox } from "@beatx/core/adapter";
+import {
+  type OutboxMark,
+  type OutboxWrite,
+  PassedError,
+  PUBLISHER_CONTRACT,
+  type PublisherOutbox,
+} from "@beatx/core/adapter";
 import { batches, databaseOf, isForbidden, sendAllowed } from "@beatx/shared-redis";
 import { bindingKey, instantsKey, ownBinding, queueKey } from "./bindings.js";
 import { deliverOnce } from "./deliver-once.js";
@@ -16,6 +22,9 @@ interface Parts extends CelerySettings {
   readonly encode: Encoder;
   readonly tables: ExchangeTables;
 }
+
+/** The answer of one queue. */
+type QueueAnswer = DeliveryAnswer | Error;
 
 /** A message for one queue, and its index in the batch. */
 interface Addressed extends QueuedMessage {
@@ -55,12 +64,15 @@ async function publish(
 ): Promise<readonly (Error | undefined)[]> {
   const answers: (Error | undefined)[] = messages.map(() => undefined);
   const addressed = await addressMessages(parts, messages, answers, signal);
+  const results = new Map<number, QueueAnswer[]>();
   let isAnyKnown = answers.some((answer) => answer !== undefined);
   let sent = 0;
   for (const batch of batches(addressed, BATCH_MESSAGES, BATCH_CHARACTERS, ({ text }) => text.length)) {
     try {
-      const results = await deliverAllowed(parts, batch, signal);
-      for (const [position, { index }] of batch.entries()) answers[index] ??= explainAnswer(results[position]!);
+      const given = await deliverAllowed(parts, batch, signal);
+      for (const [position, { index }] of batch.entries()) {
+        results.set(index, [...(results.get(index) ?? []), given[position]!]);
+      }
     } catch (error) {
       if (!isAnyKnown) throw error;
       for (const { index } of addressed.slice(sent)) answers[index] ??= error as Error;
@@ -69,6 +81,7 @@ async function publish(
     isAnyKnown = true;
     sent += batch.length;
   }
+  for (const [index, ofQueues] of results) answers[index] ??= explainAnswers(ofQueues);
   return answers;
 }
 
@@ -76,8 +89,8 @@ function deliverAllowed(
   { connection }: Parts,
   batch: readonly Addressed[],
   signal: AbortSignal,
-): Promise<readonly (DeliveryAnswer | Error)[]> {
-  return sendAllowed<Addressed, DeliveryAnswer | Error>(batch, {
+): Promise<readonly QueueAnswer[]> {
+  return sendAllowed<Addressed, QueueAnswer>(batch, {
     send: (some) => deliverOnce(connection, some, signal),
     groupOf: ({ queue }) => queue,
     refuse: (error) => error,
@@ -145,9 +158,14 @@ function memberOf({ requested, id, namespace, entry }: Message): string {
   return requested ? id : `${namespace}\0${entry}`;
 }
 
-/** `same` and `passed` count as sent (R23). */
-function explainAnswer(answer: DeliveryAnswer | Error): Error | undefined {
-  if (typeof answer === "string") return undefined;
+/** The answer for a message that went to these queues. `same` counts as sent, and so does one of several (R23). */
+function explainAnswers(answers: readonly QueueAnswer[]): Error | undefined {
+  const failed = answers.find((answer) => typeof answer !== "string");
+  if (failed) return explainFailure(failed);
+  return answers.every((answer) => answer === "passed") ? new PassedError() : undefined;
+}
+
+function explainFailure(answer: Exclude<QueueAnswer, string>): Error {
   if (answer instanceof Error) return answer;
   const key = JSON.stringify(answer.wrongKey);
   const advice = "another program uses that name; rename or delete the key";
