@@ -12,7 +12,7 @@ export function withDeadline<T>(work: Promise<T>, timeoutMs: number, onTimeout: 
 }
 
 export { untilAborted } from "./base/deadline.js";
-export { BeatxError, ConfigError, LockLostError, PublishError, StoreError } from "./base/errors.js";
+export { BeatxError, ConfigError, LockLostError, PassedError, PublishError, StoreError } from "./base/errors.js";
 export { parseUri, redactUri, refuseUnknownQuery } from "./base/uri.js";
 export type { ParsedUri } from "./base/uri.js";
 export { PUBLISHER_CONTRACT } from "./contract/publisher.js";

@@ -2,7 +2,7 @@
 
 export { systemClock } from "./base/clock.js";
 export type { Clock, Timer } from "./base/clock.js";
-export { BeatxError, ConfigError, LockLostError, PublishError, StoreError } from "./base/errors.js";
+export { BeatxError, ConfigError, LockLostError, PassedError, PublishError, StoreError } from "./base/errors.js";
 export type { ErrorCode } from "./base/errors.js";
 export type { JsonObject, JsonValue } from "./base/json.js";
 export type { BeatStatus } from "./client/beat-status.js";

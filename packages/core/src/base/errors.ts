@@ -19,6 +19,8 @@ export type ErrorCode =
   | "LOCK_LOST"
   /** The broker refused a message, or could not be reached. */
   | "PUBLISH"
+  /** The queue has already taken a later occurrence of the same entry, so it did not take this one. */
+  | "PASSED"
   /** A stored entry is broken: it cannot be read. The other entries run as usual. */
   | "BAD_ENTRY"
   /** The entry was changed at the same time by another client or node. Read it again. */
@@ -81,8 +83,25 @@ export class LockLostError extends BeatxError {
 /** A message was not sent, or it is unknown whether it was. */
 export class PublishError extends BeatxError {
   override readonly name = "PublishError";
+  /** `true`: the message is certainly not in the queue, and never will be. `false`: it may be. */
+  readonly notSent: boolean;
 
-  constructor(message: string, options?: ErrorOptions) {
+  constructor(message: string, options?: ErrorOptions & { readonly notSent?: boolean }) {
     super("PUBLISH", message, options);
+    this.notSent = options?.notSent ?? false;
+  }
+
+  /** Whether the error says that its message is certainly not in the queue. */
+  static isNotSent(error: unknown): boolean {
+    return BeatxError.hasCode(error, "PUBLISH") && (error as Partial<PublishError>).notSent === true;
+  }
+}
+
+/** The queue has already taken a later occurrence of the same entry, so it did not take this one (R23). */
+export class PassedError extends BeatxError {
+  override readonly name = "PassedError";
+
+  constructor(message = "not sent: the queue has already taken a later occurrence of this entry") {
+    super("PASSED", message);
   }
 }

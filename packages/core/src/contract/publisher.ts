@@ -101,8 +101,11 @@ export interface Publisher {
   readonly outbox?: PublisherOutbox;
   /**
    * Sends messages of different entries. Resolves when the broker has confirmed or refused each of them. The results
-   * have the same order: `undefined` for a sent message, or the error that prevented it. Rejects if the result is
-   * unknown for all.
+   * have the same order: `undefined` for a sent message, or an error. A rejection is an error of all messages.
+   * - `PublishError` with `notSent: true`: the message is not in the queue, and never will be.
+   * - `PassedError`: the broker compares instants and has taken a later one of this entry, so it did not take this one
+   *   (R23).
+   * - Any other error: the message may be in the queue, or may get there later.
    */
   publish(messages: readonly Message[], context: PublishContext): Promise<readonly (Error | undefined)[]>;
   /**
@@ -114,7 +117,10 @@ export interface Publisher {
   close(): Promise<void>;
 }
 
-/** The short form of a publisher: called once per message. If it resolves, the message counts as sent. */
+/**
+ * The short form of a publisher: called once per message. If it resolves, the message counts as sent. If it rejects, the
+ * message may have been sent, unless the error is a `PublishError` with `notSent: true`.
+ */
 export type PublishFunction = (message: Message, context: PublishContext) => Promise<unknown>;
 
 export interface PublisherOptions {

@@ -1,12 +1,13 @@
 /** One try to send an occurrence, or several in a row: the messages, the move of the cursor, and the outcome of both. */
 
-import { PublishError, StoreError } from "../base/errors.js";
+import { BeatxError, PublishError, StoreError } from "../base/errors.js";
 import type { Message } from "../contract/publisher.js";
 import type { CursorMove, Lease, MoveResult } from "../contract/store.js";
 import { type Cursor, decodeCursor, encodeCursor } from "../entry/cursor.js";
 import type { Decision } from "../timetable/due.js";
-import { cursorAfter, type DueEntry } from "../timetable/live-entry.js";
+import { cursorAfter, type DueEntry, type LiveEntry } from "../timetable/live-entry.js";
 import { makeMessage } from "./message.js";
+import type { UnansweredMoves } from "./unanswered-moves.js";
 
 export type Outcome =
   /** The cursor moved; the messages are in the queue. */
@@ -18,28 +19,51 @@ export type Outcome =
   /** Not sent, or not known to be sent: try again later. */
   | { readonly kind: "failed"; readonly error: unknown };
 
-export interface Attempt extends DueEntry {
-  decision: Decision;
-  /** Oldest first; more than one only in one step. Empty: everything due is skipped, and only the cursor moves. */
-  messages: readonly Message[];
+/** What an attempt does. */
+interface Plan {
+  readonly decision: Decision;
+  /** Oldest first; more than one only in one step. Empty: nothing is sent, and only the cursor moves. */
+  readonly messages: readonly Message[];
+  /** The cursor that the decision was made from. */
+  readonly before: Cursor | null;
   /** The cursor after the move. */
+  readonly cursor: Cursor;
+  readonly move: CursorMove;
+  /** The occurrence of an open claim that an earlier term left: the move counts it as uncertain (R25). */
+  readonly openClaim: Message | null;
+  /** The queue has taken a later occurrence of the entry, so this one is settled without being sent (R23). */
+  readonly isPassed: boolean;
+}
+
+export interface Attempt extends DueEntry, Plan {
+  decision: Decision;
+  messages: readonly Message[];
+  before: Cursor | null;
   cursor: Cursor;
   move: CursorMove;
+  openClaim: Message | null;
+  isPassed: boolean;
   /** The broker has confirmed the message. */
   isPublished: boolean;
   /** `again` until the store has answered. */
   outcome: Outcome;
 }
 
+const AGAIN: Outcome = { kind: "again", reload: false };
+
 /** `claims`: sets `pending` in the cursor until the queue has confirmed the occurrence (R25). */
 export function prepare(due: DueEntry, lease: Lease, namespace: string, now: number, claims: boolean): Attempt {
-  const { entry, decision } = due;
+  const { entry } = due;
+  const decision = notBeforeClaim(due);
   const { send, to, skipped } = decision;
-  const cursor = { ...cursorAfter(due, lease.fence, now), pending: claims ? (send[0] ?? null) : null };
+  const before = entry.cursor;
+  const cursor = { ...cursorAfter(before, decision, lease.fence, now), pending: claims ? (send[0] ?? null) : null };
+  const open = before?.pending ?? null;
   return {
     entry,
     decision,
     messages: send.map((instant) => makeMessage(entry, instant, skipped, lease, namespace)),
+    before,
     cursor,
     move: {
       name: entry.name,
@@ -48,8 +72,10 @@ export function prepare(due: DueEntry, lease: Lease, namespace: string, now: num
       dueAt: to,
       definitionRevision: entry.revision,
     },
+    openClaim: open === null ? null : makeMessage(entry, open, 0, lease, namespace),
+    isPassed: false,
     isPublished: false,
-    outcome: { kind: "again", reload: false },
+    outcome: AGAIN,
   };
 }
 
@@ -65,23 +91,68 @@ export function keepFirst(attempt: Attempt, count: number): Attempt {
   return attempt;
 }
 
+/** A cursor never moves back (R14), not even over a claim of which nothing was sent: then the claim is made again. */
+function notBeforeClaim({ entry: { unsentClaim }, decision }: DueEntry): Decision {
+  return unsentClaim !== null && decision.to < unsentClaim.to ? unsentClaim : decision;
+}
+
+/** Makes the attempt once more, from the stored cursor. */
+export function repeat(attempt: Attempt): Attempt {
+  return { ...attempt, move: { ...attempt.move, from: attempt.entry.cursorText }, outcome: AGAIN };
+}
+
+/** Whether only the cursor is left to move: nothing is to be published any longer. */
+export function isSettledExceptCursor({ messages, isPublished }: Attempt): boolean {
+  return messages.length === 0 || isPublished;
+}
+
 /** Whether the cursor moved, so that the occurrence is settled. */
 export function hasMoved({ outcome }: Attempt): boolean {
   return outcome.kind === "done" || outcome.kind === "uncertain";
 }
 
-/** Sets the attempt's outcome from the store's answer, and updates the entry in memory. */
-export function conclude(attempt: Attempt, result: MoveResult): void {
-  attempt.outcome = outcomeOf(attempt, result);
+/** The message is out: the move no longer asks for the same definition, since a change must not cause a second send. */
+export function markPublished(attempt: Attempt): void {
+  attempt.isPublished = true;
+  attempt.move = { ...attempt.move, definitionRevision: null };
 }
 
-function outcomeOf(attempt: Attempt, result: MoveResult): Outcome {
+/** The publisher did not send the message. Nothing has happened to the cursor. */
+export function markNotSent(attempt: Attempt, error: Error): void {
+  attempt.outcome = error === POSTPONED ? AGAIN : { kind: "failed", error };
+}
+
+/** The answer for messages that were not given to the publisher, because the lease could run out meanwhile (R19). */
+export const POSTPONED: PublishError = new PublishError(
+  "not sent: the lease is not trusted for as long as a publish may take",
+  {
+    notSent: true,
+  },
+);
+
+/** The queue has gone past the instant: it is skipped, and the cursor moves from the stored one (R23). */
+export function markPassed(attempt: Attempt): void {
+  const { entry, before, decision, cursor, move } = attempt;
+  attempt.decision = { ...decision, send: [], skipped: decision.skipped + 1 };
+  attempt.messages = [];
+  attempt.isPassed = true;
+  attempt.cursor = cursorAfter(before, attempt.decision, cursor.fence, 0);
+  attempt.move = { ...move, from: entry.cursorText, to: encodeCursor(attempt.cursor) };
+}
+
+/** Sets the attempt's outcome from the store's answer, and updates the entry in memory. */
+export function conclude(attempt: Attempt, result: MoveResult, unanswered: UnansweredMoves): void {
+  attempt.outcome = outcomeOf(attempt, result, unanswered);
+}
+
+function outcomeOf(attempt: Attempt, result: MoveResult, unanswered: UnansweredMoves): Outcome {
   const name = JSON.stringify(attempt.entry.name);
   switch (result.status) {
     case "done":
+      unanswered.drop(attempt.entry);
       return accept(attempt);
     case "moved":
-      return adopt(attempt, result.cursor);
+      return find(attempt, result.cursor, unanswered);
     case "changed":
       return { kind: "again", reload: true };
     case "early":
@@ -97,21 +168,52 @@ function outcomeOf(attempt: Attempt, result: MoveResult): Outcome {
 function accept({ entry, cursor, move }: Attempt): Outcome {
   entry.cursor = cursor;
   entry.cursorText = move.to;
+  entry.unsentClaim = null;
   return { kind: "done" };
 }
 
 /**
- * Adopts the stored cursor (R32). If there is none, keeps the one in memory, which the next move writes back (R33). A
- * stored cursor with this fence and instant comes from an earlier copy of this move: a success, counted once (R21).
+ * The stored cursor may come from this move or from an earlier one that was not answered (R21). Then that move is a
+ * success, counted once, and the attempt becomes the one that made it. Exception: a claim found so was never published.
  */
-function adopt({ entry, cursor }: Attempt, stored: string | null): Outcome {
+function find(attempt: Attempt, stored: string | null, unanswered: UnansweredMoves): Outcome {
+  const { entry } = attempt;
+  const mine = stored === attempt.move.to ? attempt : unanswered.find(entry, stored);
+  unanswered.drop(entry);
+  if (!mine) return adopt(entry, stored);
+  if (mine.cursor.pending !== null) {
+    keepOpen(mine);
+    return AGAIN;
+  }
+  const { decision, messages, before, cursor, move, openClaim, isPassed } = mine;
+  Object.assign(attempt, { decision, messages, before, cursor, move, openClaim, isPassed } satisfies Plan);
+  return accept(attempt);
+}
+
+/**
+ * The claim is in the store, but nothing was sent. The next decision is made from the cursor before the claim, and its
+ * move replaces the claim. If this node crashes before that, the occurrence is uncertain (R25).
+ */
+export function keepOpen({ entry, before, decision, move }: Attempt): void {
+  entry.cursor = before;
+  entry.cursorText = move.to;
+  entry.unsentClaim = decision;
+}
+
+/** Adopts the stored cursor (R32). If there is none, keeps the one in memory, which the next move writes back (R33). */
+function adopt(entry: LiveEntry, stored: string | null): Outcome {
   entry.cursorText = stored;
-  if (stored === null) return { kind: "again", reload: false };
+  entry.unsentClaim = null;
+  if (stored === null) return AGAIN;
   try {
     entry.cursor = decodeCursor(entry.name, stored);
   } catch (error) {
     return { kind: "failed", error };
   }
-  const isMine = entry.cursor.fence === cursor.fence && entry.cursor.at === cursor.at;
-  return isMine ? { kind: "done" } : { kind: "again", reload: false };
+  return AGAIN;
+}
+
+/** Whether the publisher says that the queue has gone past the message's instant (R23). */
+export function isPassedBy(error: Error): boolean {
+  return BeatxError.hasCode(error, "PASSED");
 }

@@ -1,31 +1,64 @@
-import { encodeCursor } from "../entry/cursor.js";
-import { type Attempt, hasMoved } from "./attempt.js";
+import { PublishError } from "../base/errors.js";
+import type { Message } from "../contract/publisher.js";
+import { type Cursor, encodeCursor } from "../entry/cursor.js";
+import { type Attempt, hasMoved, isPassedBy, keepOpen, markNotSent, markPassed } from "./attempt.js";
 import type { MoveCursors } from "./move-cursors.js";
 import type { PublishBatch } from "./publish-batch.js";
 
-/** At most once (R25): the cursor moves first, so that a crash loses the occurrence instead of repeating it. */
+interface Claimed {
+  readonly attempt: Attempt;
+  readonly message: Message;
+}
+
+/**
+ * At most once (R25): the cursor moves first, so that a crash loses the occurrence instead of repeating it. A second
+ * move records what became of the claim, unless the message was certainly not sent: then the occurrence is still due.
+ * Returns these second moves.
+ */
 export async function claimThenPublish(
   attempts: readonly Attempt[],
   publish: PublishBatch,
   moveCursors: MoveCursors,
-): Promise<void> {
+): Promise<readonly Attempt[]> {
   await moveCursors(attempts);
-  const claimed = attempts.flatMap((attempt) => {
+  const claimed = attempts.flatMap((attempt): Claimed[] => {
     return hasMoved(attempt) ? attempt.messages.map((message) => ({ attempt, message })) : [];
   });
   const errors = await publish(claimed.map(({ message }) => message));
-  claimed.forEach(({ attempt }, index) => {
-    const error = errors[index];
-    if (error) attempt.outcome = { kind: "uncertain", error };
-    else attempt.isPublished = true;
-  });
-  await moveCursors(attempts.filter(({ isPublished }) => isPublished).map(withoutClaim));
+  const settling = claimed.flatMap(({ attempt }, index) => settle(attempt, errors[index]));
+  await moveCursors(settling);
+  return settling;
 }
 
-/** The move that clears the claim of a confirmed occurrence. If it fails, the next move of the cursor clears it. */
-function withoutClaim(attempt: Attempt): Attempt {
-  const cursor = { ...attempt.cursor, pending: null };
-  attempt.entry.cursor = cursor;
-  const move = { ...attempt.move, from: attempt.move.to, to: encodeCursor(cursor), definitionRevision: null };
-  return { ...attempt, cursor, move };
+/** The move that settles a claim; none if the claim stays open because nothing was sent. */
+function settle(attempt: Attempt, error: Error | undefined): Attempt[] {
+  const { cursor } = attempt;
+  if (!error) {
+    attempt.isPublished = true;
+    return [closing(attempt, { ...cursor, pending: null })];
+  }
+  if (isPassedBy(error)) {
+    markPassed(attempt);
+    return [closing(attempt, attempt.cursor)];
+  }
+  if (PublishError.isNotSent(error)) {
+    keepOpen(attempt);
+    markNotSent(attempt, error);
+    return [];
+  }
+  attempt.outcome = { kind: "uncertain", error };
+  return [closing(attempt, { ...cursor, pending: null, uncertain: cursor.uncertain + 1 })];
+}
+
+/** A move from the claim to `cursor`. It reports nothing, because the attempt that claimed does. */
+function closing(attempt: Attempt, cursor: Cursor): Attempt {
+  const { entry, decision, move } = attempt;
+  return {
+    ...attempt,
+    decision: { ...decision, send: [], skipped: 0 },
+    messages: [],
+    openClaim: null,
+    cursor,
+    move: { ...move, from: entry.cursorText, to: encodeCursor(cursor), definitionRevision: null },
+  };
 }

@@ -2,9 +2,11 @@
  * Sends what is due in one of three ways and moves the cursors: the only place that publishes. Made once per term.
  *
  * - One step (class T, R20): the publisher's queue is within reach of the store, so message and cursor land together.
- * - Publish, then save (R24): a crash in between sends the occurrence again, with the same id. Within the term, one that
- *   was published but not saved is not published again: only its cursor is retried.
+ * - Publish, then save (R24): a crash in between sends the occurrence again, with the same id.
  * - Claim, then publish (R25), if the user asks for at most once: a crash in between loses the occurrence.
+ *
+ * A move that was not saved, with nothing left to publish, is repeated as it is before anything else of its entry is
+ * sent: so nothing is published from a cursor that may be old (R21).
  */
 
 import type { Clock } from "../base/clock.js";
@@ -13,12 +15,13 @@ import type { Publisher, PublisherOutbox } from "../contract/publisher.js";
 import type { Term } from "../lease/term.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import type { DueEntry, LiveEntry } from "../timetable/live-entry.js";
-import { type Attempt, prepare } from "./attempt.js";
+import { type Attempt, isSettledExceptCursor, POSTPONED, prepare, repeat } from "./attempt.js";
 import { claimThenPublish } from "./claim-then-publish.js";
 import { moveCursors } from "./move-cursors.js";
 import { sendInOneStep } from "./one-step.js";
 import { publishBatch, type PublishBatch, tooSlow } from "./publish-batch.js";
 import { publishThenSave } from "./publish-then-save.js";
+import { UnansweredMoves } from "./unanswered-moves.js";
 
 export interface DeliveryOptions {
   readonly store: StoreWithDeadlines;
@@ -33,8 +36,9 @@ export interface DeliveryOptions {
 export class Delivery {
   readonly #term: Term;
   readonly #options: DeliveryOptions;
-  /** Published and confirmed, but the cursor could not be saved yet. */
+  /** Attempts whose cursor could not be saved yet, with nothing left to publish. */
   readonly #unsaved = new WeakMap<LiveEntry, Attempt>();
+  readonly #unanswered = new UnansweredMoves();
   /** The publisher's outbox if the store reaches it (class T), `null` if it does not; `undefined`: not known yet. */
   #outbox: PublisherOutbox | null | undefined;
 
@@ -91,25 +95,33 @@ export class Delivery {
     const sentAt = now();
     const attempts = due.map((each) => this.#attempt(each, sentAt));
     if (failure) for (const attempt of attempts) attempt.outcome = failure;
-    else await this.#dispatch(attempts);
-    this.#rememberUnsaved(attempts);
+    else this.#rememberUnsaved(await this.#dispatch(attempts));
     return attempts;
   }
 
   #attempt(due: DueEntry, sentAt: number): Attempt {
-    const unsaved = this.#unsaved.get(due.entry);
-    if (unsaved) return { ...unsaved, outcome: { kind: "again", reload: false } };
+    const known = this.#unsaved.get(due.entry) ?? this.#unanswered.findSame(due);
+    if (known) return repeat(known);
     return prepare(due, this.#term.lease, this.#options.namespace, sentAt, this.#claimsFirst);
   }
 
-  async #dispatch(attempts: readonly Attempt[]): Promise<void> {
-    const { store, publisher, clock, publishTimeoutMs } = this.#options;
-    const { lease, ended } = this.#term;
-    const move = (moved: readonly Attempt[]): Promise<void> => moveCursors(store, lease, moved);
-    const publish: PublishBatch = (messages) => publishBatch(publisher, messages, ended, clock, publishTimeoutMs);
-    if (this.#outbox) return sendInOneStep(attempts, this.#outbox, move);
-    return this.#claimsFirst ? claimThenPublish(attempts, publish, move) : publishThenSave(attempts, publish, move);
+  /** Returns the attempts, and the second moves of claims. */
+  async #dispatch(attempts: readonly Attempt[]): Promise<readonly Attempt[]> {
+    const { store } = this.#options;
+    const { lease } = this.#term;
+    const move = (moved: readonly Attempt[]): Promise<void> => moveCursors(store, lease, this.#unanswered, moved);
+    if (this.#claimsFirst) return [...attempts, ...(await claimThenPublish(attempts, this.#publish, move))];
+    if (this.#outbox) await sendInOneStep(attempts, this.#outbox, move);
+    else await publishThenSave(attempts, this.#publish, move);
+    return attempts;
   }
+
+  /** Asks for trust each time: a store command or the probe may have taken long since the batch began (R19). */
+  readonly #publish: PublishBatch = (messages) => {
+    const { publisher, clock, publishTimeoutMs } = this.#options;
+    if (!this.#term.isTrusted(publishTimeoutMs)) return Promise.resolve(messages.map(() => POSTPONED));
+    return publishBatch(publisher, messages, this.#term.ended, clock, publishTimeoutMs);
+  };
 
   /** At most once is chosen only where exactly once is not possible. */
   get #claimsFirst(): boolean {
@@ -119,8 +131,8 @@ export class Delivery {
 
   #rememberUnsaved(attempts: readonly Attempt[]): void {
     for (const attempt of attempts) {
-      if (!attempt.isPublished) continue;
-      if (attempt.outcome.kind === "failed") this.#unsaved.set(attempt.entry, attempt);
+      const mustRepeat = attempt.outcome.kind === "failed" && isSettledExceptCursor(attempt);
+      if (mustRepeat) this.#unsaved.set(attempt.entry, attempt);
       else this.#unsaved.delete(attempt.entry);
     }
   }

@@ -93,16 +93,17 @@ export class Dispatcher {
 
   /** `now`: cluster time, epoch ms. */
   #conclude(attempt: Attempt, now: number): void {
-    const { entry, messages, outcome } = attempt;
+    const { entry, messages, openClaim, isPassed, outcome } = attempt;
     const { timetable, reporter } = this.#context;
     switch (outcome.kind) {
       case "done":
         timetable.putBack(entry);
         if (messages.length > 0) reporter.works("publisher");
-        return reporter.done(attempt, messages, now);
+        if (openClaim) reporter.openClaim(openClaim);
+        return reporter.done(attempt, messages, now, isPassed);
       case "uncertain":
         timetable.putBack(entry);
-        return reporter.uncertain(messages[0]!, outcome.error);
+        return reporter.uncertain(attempt, messages[0]!, outcome.error);
       case "again":
         if (outcome.reload) this.#context.onStale();
         return timetable.putBack(entry, now + MIN_SLEEP_MS);

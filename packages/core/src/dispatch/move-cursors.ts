@@ -2,6 +2,7 @@ import { BeatxError } from "../base/errors.js";
 import type { Lease } from "../contract/store.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import { type Attempt, conclude } from "./attempt.js";
+import type { UnansweredMoves } from "./unanswered-moves.js";
 
 export type MoveCursors = (attempts: readonly Attempt[]) => Promise<void>;
 
@@ -9,15 +10,19 @@ export type MoveCursors = (attempts: readonly Attempt[]) => Promise<void>;
 export async function moveCursors(
   store: StoreWithDeadlines,
   lease: Lease,
+  unanswered: UnansweredMoves,
   attempts: readonly Attempt[],
 ): Promise<void> {
   if (attempts.length === 0) return;
   try {
     const results = await store.advance(lease, attempts.map(({ move }) => move)); // prettier-ignore
-    attempts.forEach((attempt, index) => conclude(attempt, results[index]!));
+    attempts.forEach((attempt, index) => conclude(attempt, results[index]!, unanswered));
   } catch (error) {
     if (BeatxError.hasCode(error, "LOCK_LOST")) throw error;
-    // The move may have been carried out. If so, the next attempt starts from the same cursor and finds this move (R21).
-    for (const attempt of attempts) attempt.outcome = { kind: "failed", error };
+    // The moves may have been carried out: later answers show it (R21).
+    for (const attempt of attempts) {
+      attempt.outcome = { kind: "failed", error };
+      unanswered.add(attempt);
+    }
   }
 }

@@ -24,7 +24,7 @@ export async function publishBatch(
   // Abort first: the publisher then has LAST_WORD_MS to report which messages were sent.
   const timer = clock.setTimer(() => batch.abort(tooSlow(publisher, timeoutMs)), timeoutMs);
   try {
-    ended.throwIfAborted();
+    if (ended.aborted) throw new PublishError("leadership ended before the message was sent", { notSent: true });
     const sending = publisher.publish(messages, { signal: batch.signal, term: ended });
     const answers = await withDeadline(clock, sending, timeoutMs + LAST_WORD_MS, () => tooSlow(publisher, timeoutMs));
     if (isAnswerTo(messages, answers)) return answers;

@@ -1,4 +1,4 @@
-import type { Attempt } from "./attempt.js";
+import { type Attempt, isPassedBy, markNotSent, markPassed, markPublished } from "./attempt.js";
 import type { MoveCursors } from "./move-cursors.js";
 import type { PublishBatch } from "./publish-batch.js";
 
@@ -15,16 +15,13 @@ export async function publishThenSave(
     return attempt.isPublished ? [] : attempt.messages.map((message) => ({ attempt, message }));
   });
   const errors = await publish(unsent.map(({ message }) => message));
+  const notSent = new Set<Attempt>();
   unsent.forEach(({ attempt }, index) => {
     const error = errors[index];
-    if (error) attempt.outcome = { kind: "failed", error };
-    else markPublished(attempt);
+    if (!error) return markPublished(attempt);
+    if (isPassedBy(error)) return markPassed(attempt);
+    markNotSent(attempt, error);
+    notSent.add(attempt);
   });
-  await moveCursors(attempts.filter(({ outcome }) => outcome.kind !== "failed"));
-}
-
-/** The message is out: the move no longer asks for the same definition, since a change must not cause a second send. */
-function markPublished(attempt: Attempt): void {
-  attempt.isPublished = true;
-  attempt.move = { ...attempt.move, definitionRevision: null };
+  await moveCursors(attempts.filter((attempt) => !notSent.has(attempt)));
 }

@@ -1,4 +1,5 @@
 import { untilAborted } from "../base/deadline.js";
+import { PublishError } from "../base/errors.js";
 import {
   type Message,
   type PublishContext,
@@ -34,10 +35,13 @@ async function callOnce(
   message: Message,
   context: PublishContext,
 ): Promise<Error | undefined> {
+  const { signal } = context;
+  if (signal.aborted) {
+    return new PublishError("not sent: the batch was called off", { cause: signal.reason, notSent: true });
+  }
   try {
-    context.signal.throwIfAborted();
     // In plain JavaScript the function may return anything, not only a promise.
-    await untilAborted(Promise.resolve(publish(message, context)), context.signal);
+    await untilAborted(Promise.resolve(publish(message, context)), signal);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));

@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.js";
 import { systemClock } from "../base/clock.js";
-import { PublishError } from "../base/errors.js";
+import { PassedError, PublishError } from "../base/errors.js";
 import type { Message, PublishContext } from "../contract/publisher.js";
 
 /** What happens if an occurrence is due while the last one of its entry still runs. */
@@ -59,6 +59,11 @@ const MAX_WAITING = 100;
 /** The number of requested runs whose ids are remembered: more than one batch. */
 const MAX_REQUESTED = 1_000;
 
+/** A run that was not started never will be. */
+function notStarted(message: string, cause?: unknown): PublishError {
+  return new PublishError(message, { cause, notSent: true });
+}
+
 function entryKey({ namespace, entry }: Message): string {
   return `${namespace} ${entry}`;
 }
@@ -83,18 +88,19 @@ export class HandlerRuns {
   }
 
   /** Starts the run, or returns the reason why it does not start. */
-  accept(message: Message, { signal, term }: PublishContext): PublishError | undefined {
-    if (signal.aborted) return new PublishError("not started: the batch was called off", { cause: signal.reason });
+  accept(message: Message, { signal, term }: PublishContext): PublishError | PassedError | undefined {
+    if (signal.aborted) return notStarted("not started: the batch was called off", signal.reason);
     const { handlers } = this.#options;
     const handler = Object.hasOwn(handlers, message.task) ? handlers[message.task] : undefined;
-    if (!handler)
-      return new PublishError(`there is no handler for the task "${message.task}": add one to \`handlers\``);
-    if (this.#wasAccepted(message)) return undefined;
+    if (!handler) return notStarted(`there is no handler for the task "${message.task}": add one to \`handlers\``);
+    const last = this.#lastAccepted(message);
+    if (last === message.scheduledAt) return undefined;
+    if (last > message.scheduledAt) return new PassedError();
     const options = this.#readOptions(message);
     if (options instanceof PublishError) return options;
     const open = this.#open.get(entryKey(message)) ?? [];
     if (options.overlap === "queue" && open.length > MAX_WAITING) {
-      return new PublishError(`${open.length} runs of ${JSON.stringify(message.entry)} are already running or waiting`);
+      return notStarted(`${open.length} runs of ${JSON.stringify(message.entry)} are already running or waiting`);
     }
     this.#noteAccepted(message);
     if (options.overlap === "skip" && open.length > 0) this.#report({ message, outcome: "skipped", durationMs: 0 });
@@ -102,9 +108,10 @@ export class HandlerRuns {
     return undefined;
   }
 
-  #wasAccepted(message: Message): boolean {
-    if (message.requested) return this.#requested.has(message.id);
-    return (this.#accepted.get(entryKey(message)) ?? -Infinity) >= message.scheduledAt;
+  /** The newest accepted instant of the entry. A requested run is compared by its id. */
+  #lastAccepted(message: Message): number {
+    if (message.requested) return this.#requested.has(message.id) ? message.scheduledAt : -Infinity;
+    return this.#accepted.get(entryKey(message)) ?? -Infinity;
   }
 
   #noteAccepted(message: Message): void {
@@ -182,7 +189,7 @@ export class HandlerRuns {
       timeoutMs = this.#options.timeoutMs ?? null,
       ...rest
     } = options;
-    const wrong = (why: string): PublishError => new PublishError(`entry ${JSON.stringify(entry)}: ${why}`);
+    const wrong = (why: string): PublishError => notStarted(`entry ${JSON.stringify(entry)}: ${why}`);
     const [unknown] = Object.keys(rest);
     if (unknown !== undefined) return wrong(`options.${unknown} is unknown (handlers know: overlap, timeoutMs)`);
     if (overlap !== "allow" && overlap !== "skip" && overlap !== "queue") {

@@ -212,6 +212,33 @@ describe("a publisher of handlers", () => {
     expect(runs).toEqual(["due", "asked", "next"]);
   });
 
+  it("says that an occurrence was passed if a later one of its entry ran, and does not run it", async () => {
+    const runs: number[] = [];
+    const publisher = handlersPublisher({ handlers: { t: ({ scheduledAt }) => void runs.push(scheduledAt) } });
+    const { signal } = new AbortController();
+    await publisher.publish([message({ scheduledAt: 2_000 })], { signal });
+    const answers = await publisher.publish([message({ scheduledAt: 1_000 }), message({ scheduledAt: 3_000 })], {
+      signal,
+    });
+    expect(answers).toEqual([expect.objectContaining({ code: "PASSED" }), undefined]);
+    await publisher.onIdle();
+    expect(runs).toEqual([2_000, 3_000]);
+  });
+
+  it("says of each run that it does not start that it never will", async () => {
+    const publisher = handlersPublisher({ handlers: { t: () => new Promise(() => undefined) }, overlap: "queue" });
+    const { signal } = new AbortController();
+    for (let at = 1; at <= 101; at++) await publisher.publish([message({ scheduledAt: at })], { signal });
+    const batches = [
+      publisher.publish([message({ scheduledAt: 500 })], { signal: AbortSignal.abort() }),
+      publisher.publish([message({ scheduledAt: 500 }), message({ scheduledAt: 1, task: "unknown" })], { signal }),
+      publisher.publish([message({ scheduledAt: 1, entry: "odd", options: { overlap: "often" } })], { signal }),
+    ];
+    const answers = (await Promise.all(batches)).flat();
+    expect(answers).toHaveLength(4);
+    for (const answer of answers) expect(answer).toMatchObject({ code: "PUBLISH", notSent: true });
+  });
+
   it("leaves no listener behind on the term's signal", async () => {
     const publisher = handlersPublisher({ handlers: { t: nothing } });
     for (let scheduledAt = 0; scheduledAt < 20; scheduledAt++) {

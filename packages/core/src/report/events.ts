@@ -3,6 +3,9 @@ import { EventEmitter } from "node:events";
 import type { StandbyReason } from "../lease/term.js";
 import type { RunReport } from "../publisher/handler-runs.js";
 
+/** `policy`: the entry's policy skipped them. `passed`: the queue had already taken a later occurrence of the entry. */
+export type MissedReason = "policy" | "passed";
+
 export interface BeatEvents {
   /** This node leads from now on. */
   leader: [{ fence: number }];
@@ -12,9 +15,12 @@ export interface BeatEvents {
   published: [{ id: string; entry: string; task: string; scheduledAt: number; lateMs: number; fence: number }];
   /** A function of `handlers` has ended, or was skipped because the previous run of its entry still runs. */
   run: [RunReport];
-  /** Occurrences that the policy skipped, up to the instant `until`. `atLeast`: `count` is a lower bound. */
-  missed: [{ entry: string; count: number; atLeast: boolean; until: number }];
-  /** With `delivery: "at-most-once"`: the queue did not confirm the occurrence. It is not repeated. */
+  /** Occurrences that were not sent, up to the instant `until`. `atLeast`: `count` is a lower bound. */
+  missed: [{ entry: string; count: number; atLeast: boolean; until: number; reason: MissedReason }];
+  /**
+   * With `delivery: "at-most-once"`: the queue did not confirm the occurrence, or an earlier leader claimed it and left no
+   * outcome. It is not repeated.
+   */
   uncertain: [{ id: string; entry: string; scheduledAt: number }];
   /** Definitions changed in the store, and this node has read them. */
   changed: [{ added: string[]; updated: string[]; removed: string[] }];

@@ -7,7 +7,7 @@ import type { RunReport } from "../publisher/handler-runs.js";
 import type { FollowedChanges } from "../sync/schedule-follower.js";
 import type { DueEntry } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
-import type { BeatEmitter } from "./events.js";
+import type { BeatEmitter, BeatEvents, MissedReason } from "./events.js";
 import type { Logger } from "./logger.js";
 import { ProgressLog } from "./progress-log.js";
 
@@ -26,8 +26,8 @@ export class Reporter {
   readonly #outages = new Map<Peer, { readonly sinceMs: number; loggedMs: number }>();
   /** Entries that fail while others go out. */
   readonly #failing = new Set<string>();
-  /** Counts of missed occurrences that are not logged yet, by entry. */
-  readonly #missed = new Map<string, number>();
+  /** Counts of missed occurrences that are not logged yet, by reason and entry. */
+  readonly #missed: Readonly<Record<MissedReason, Map<string, number>>> = { policy: new Map(), passed: new Map() };
   readonly #warned = new Set<string>();
   /** The revisions of broken entries that were reported, by name. */
   readonly #broken = new Map<string, string>();
@@ -82,21 +82,40 @@ export class Reporter {
     this.#logger.info({ peer, outMs }, `${peer}: works again after ${seconds(outMs)} s`);
   }
 
-  /** `now`: cluster time, epoch ms. */
-  done({ entry, decision }: DueEntry, messages: readonly Message[], now: number): void {
-    this.#failing.delete(entry.name);
+  /** `isPassed`: the last of the skipped occurrences was passed at the queue. `now`: cluster time, epoch ms. */
+  done(due: DueEntry, messages: readonly Message[], now: number, isPassed = false): void {
+    this.#failing.delete(due.entry.name);
     for (const { id, entry, task, scheduledAt, fence } of messages) {
       this.#emitter.tell("published", { id, entry, task, scheduledAt, lateMs: now - scheduledAt, fence });
     }
-    const { skipped, atLeast, to } = decision;
-    if (skipped === 0) return;
-    this.#emitter.tell("missed", { entry: entry.name, count: skipped, atLeast, until: to });
-    this.#missed.set(entry.name, (this.#missed.get(entry.name) ?? 0) + skipped);
+    this.#skipped(due, isPassed);
+  }
+
+  #skipped({ entry, decision: { skipped, atLeast, to } }: DueEntry, isPassed: boolean): void {
+    const passed = isPassed ? 1 : 0;
+    this.#noteMissed({ entry: entry.name, count: skipped - passed, atLeast, until: to, reason: "policy" });
+    this.#noteMissed({ entry: entry.name, count: passed, atLeast: false, until: to, reason: "passed" });
+  }
+
+  #noteMissed(event: BeatEvents["missed"][0]): void {
+    const { entry, count, reason } = event;
+    if (count === 0) return;
+    this.#emitter.tell("missed", event);
+    this.#missed[reason].set(entry, (this.#missed[reason].get(entry) ?? 0) + count);
+  }
+
+  /** At most once: an earlier leader claimed the occurrence and left no outcome (R25). */
+  openClaim({ id, entry, scheduledAt }: Message): void {
+    this.#emitter.tell("uncertain", { id, entry, scheduledAt });
+    const instant = new Date(scheduledAt).toISOString();
+    const why = "an earlier leader claimed it and left no outcome, so it may or may not have been sent";
+    this.#logger.warn({ entry, id }, `${entry}: the occurrence of ${instant} is uncertain: ${why}`);
   }
 
   /** At most once: the occurrence may or may not be sent (R25). */
-  uncertain({ id, entry, scheduledAt }: Message, error: Error): void {
+  uncertain(due: DueEntry, { id, entry, scheduledAt }: Message, error: Error): void {
     this.#emitter.tell("uncertain", { id, entry, scheduledAt });
+    this.#skipped(due, false);
     this.failed("publisher", error);
   }
 
@@ -115,14 +134,22 @@ export class Reporter {
     this.#logger.debug?.({ attempts, moved }, "batch sent");
   }
 
-  /** Logs in one line everything that was missed since the last call. */
+  /** Logs everything that was missed since the last call, in one line per reason. */
   logMissed(): void {
-    if (this.#missed.size === 0) return;
-    const count = [...this.#missed.values()].reduce((sum, each) => sum + each, 0);
-    const names = [...this.#missed.keys()];
-    const fields = { count, entries: names.length };
-    this.#logger.warn(fields, `${count} missed occurrences were not sent, by policy: ${firstOf(names)}`);
-    this.#missed.clear();
+    this.#logMissed("policy", "missed occurrences were not sent, by policy");
+    this.#logMissed(
+      "passed",
+      "occurrences were not sent, because the queue had already taken a later one of the entry",
+    );
+  }
+
+  #logMissed(reason: MissedReason, words: string): void {
+    const missed = this.#missed[reason];
+    if (missed.size === 0) return;
+    const count = [...missed.values()].reduce((sum, each) => sum + each, 0);
+    const names = [...missed.keys()];
+    this.#logger.warn({ count, entries: names.length }, `${count} ${words}: ${firstOf(names)}`);
+    missed.clear();
   }
 
   /** Logs each line once. */

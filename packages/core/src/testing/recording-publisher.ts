@@ -28,7 +28,9 @@ export function recordingPublisher(): RecordingPublisher {
     clear: () => void messages.splice(0),
     publish(batch, { signal }) {
       const answers = batch.map((message) => {
-        if (signal.aborted) return new PublishError("not sent: the batch was called off", { cause: signal.reason });
+        if (signal.aborted) {
+          return new PublishError("not sent: the batch was called off", { cause: signal.reason, notSent: true });
+        }
         if (fails(message)) return new PublishError("failed on request (failNext)");
         messages.push(message);
         return undefined;

@@ -8,7 +8,7 @@ import type { EntryDefinition, RemovedDefinition, RunDefinition } from "../entry
 import type { Entry } from "../entry/entry.js";
 import { readEntry } from "../entry/read-entry.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
-import { type Decision, type DueRule, nextInstant } from "./due.js";
+import { decide, type Decision, type DueRule, nextInstant } from "./due.js";
 
 /** An entry in memory: its stored definition and cursor, read, and its place in the queue. */
 export interface LiveEntry {
@@ -21,6 +21,11 @@ export interface LiveEntry {
   cursor: Cursor | null;
   /** The stored text of the cursor, on which the next move is based (R14). */
   cursorText: string | null;
+  /**
+   * At-most-once only: the decision of a claim that is in the store although nothing was sent. `cursor` is the one before
+   * it, `cursorText` the claim's (R25).
+   */
+  unsentClaim: Decision | null;
   /** A new object for each revision: the key under which publishers keep their templates. */
   templateKey: object;
   /** `true` between `takeDue` and `putBack`: the entry is not in the queue (R19). */
@@ -46,6 +51,25 @@ export interface RemovedEntry {
   readonly revision: string;
   readonly definition: RemovedDefinition;
   readonly cursor: string | null;
+}
+
+/**
+ * When the entry is due, epoch ms; `null`: never. One whose cursor holds an open claim is due at once, even if it is
+ * disabled or done, so that the claim is settled (R25).
+ */
+export function dueAtOf(entry: LiveEntry): number | null {
+  if (entry.cursor?.pending != null) return entry.cursor.at;
+  const next = isActive(entry) ? nextInstant(entry.rule, entry.cursor) : null;
+  return next === null ? null : next + entry.rule.offsetMs;
+}
+
+/**
+ * The entry's next step at `now` (epoch ms), which sends at most `most` occurrences; `null`: nothing is due. An open claim
+ * is settled before anything is sent.
+ */
+export function decideFor({ rule, cursor }: LiveEntry, now: number, most: number): Decision | null {
+  if (cursor?.pending == null) return decide(rule, cursor, now, most);
+  return { send: [], to: cursor.at, skipped: 0, atLeast: false };
 }
 
 /** Whether the entry is neither disabled nor paused. */
@@ -80,10 +104,13 @@ export function shouldBeRemoved({
   }
 }
 
-/** The cursor of an entry after its decision. `now`: cluster time, epoch ms. */
-export function cursorAfter({ entry, decision }: DueEntry, fence: number, now: number): Cursor {
-  const { send, to, skipped } = decision;
-  const before = entry.cursor;
+/** The cursor after a decision that was made from the cursor `before`. `now`: cluster time, epoch ms. */
+export function cursorAfter(
+  before: Cursor | null,
+  { send, to, skipped }: Decision,
+  fence: number,
+  now: number,
+): Cursor {
   return {
     at: to,
     runs: (before?.runs ?? 0) + send.length,

@@ -14,11 +14,12 @@ import type { Entry } from "../entry/entry.js";
 import { unknownTypeIn } from "../schedule/parse.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
 import { DueQueue } from "./due-queue.js";
-import { decide, type DueRule, nextInstant } from "./due.js";
+import type { DueRule } from "./due.js";
 import {
   type BrokenEntry,
+  decideFor,
+  dueAtOf,
   type DueEntry,
-  isActive,
   type LiveEntry,
   readRule,
   type RemovedEntry,
@@ -144,7 +145,7 @@ export class Timetable {
     const most = several ? Math.floor(limit / taken.length) : 1;
     const due: DueEntry[] = [];
     for (const entry of taken) {
-      const decision = this.#orMarkBroken(entry, () => decide(entry.rule, entry.cursor, now, most));
+      const decision = this.#orMarkBroken(entry, () => decideFor(entry, now, most));
       if (decision === undefined) continue;
       if (decision === null) {
         this.#enqueue(entry);
@@ -172,6 +173,7 @@ export class Timetable {
     }
     entry.cursor = decodeCursor(entry.name, text);
     entry.cursorText = text;
+    entry.unsentClaim = null;
   }
 
   #replace(stored: StoredEntry, definition: Definition, takeCursor: boolean): TimetableChange {
@@ -207,6 +209,7 @@ export class Timetable {
       rule,
       cursor,
       cursorText: stored.cursor,
+      unsentClaim: null,
       templateKey: {},
       inFlight: false,
     };
@@ -228,10 +231,10 @@ export class Timetable {
   }
 
   #enqueue(entry: LiveEntry, notBefore = -Infinity): void {
-    const next = isActive(entry) ? this.#orMarkBroken(entry, () => nextInstant(entry.rule, entry.cursor)) : null;
-    if (next === undefined) return;
-    if (next === null) this.#queue.remove(entry.slot);
-    else this.#queue.set(entry.slot, Math.max(next + entry.rule.offsetMs, notBefore));
+    const dueAt = this.#orMarkBroken(entry, () => dueAtOf(entry));
+    if (dueAt === undefined) return;
+    if (dueAt === null) this.#queue.remove(entry.slot);
+    else this.#queue.set(entry.slot, Math.max(dueAt, notBefore));
   }
 }
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 
+import { PassedError } from "../../src/base/errors.js";
 import type { Message, Publisher } from "../../src/contract/publisher.js";
 import { recordingPublisher } from "../../src/testing/recording-publisher.js";
-import { cutOff, everySecond, range, secondsOf, world } from "../world.js";
+import { cutOff, everySecond, notingLogger, range, secondsOf, START, world } from "../world.js";
 
 const schedule = { ping: everySecond };
 
@@ -75,6 +76,63 @@ describe("at-least-once delivery", () => {
     expect(missed).toBeGreaterThan(0);
     expect(new Set(published).size).toBe(published.length);
     expect(published.length + missed).toBe(62);
+  });
+});
+
+describe("a move that only skips, and whose answer was lost", () => {
+  it.each([true, false])("is found or repeated before anything is sent (carried out: %s)", async (after) => {
+    const { clock, store, connect, client, run, lead } = world();
+    const publisher = recordingPublisher();
+    const skipping = { ping: { task: "t", schedule: "10s", missed: "skip" as const, deadlineMs: 1_000 } };
+    const first = await lead({ store: connect(), publisher, schedule: skipping });
+    await clock.advance(15_000);
+    const stopping = first.stop();
+    await clock.advance(14_800);
+    await stopping;
+    store.failNext("advance", { after }); // 20 s is too late; the retry comes when 30 s is due
+    const beat = await run({ publisher, schedule: skipping, random: () => 0.99 });
+    const missed: unknown[] = [];
+    beat.on("missed", (event) => missed.push(event));
+    await clock.advance(30_000);
+    expect(secondsOf(publisher.messages)).toEqual([10, 30, 40, 50]);
+    expect(missed).toEqual([{ entry: "ping", count: 1, atLeast: false, until: START + 20_000, reason: "policy" }]);
+    expect(await client.get("ping")).toMatchObject({ runs: 4, skipped: 1 });
+  });
+});
+
+describe("an occurrence that the queue has passed", () => {
+  it.each(["exactly-once", "at-least-once"] as const)("counts as missed, not as sent (%s)", async (kind) => {
+    const { clock, client, run } = world();
+    const inner = recordingPublisher();
+    const publisher: Publisher = {
+      ...inner,
+      delivery: kind,
+      publish: async (batch, context) => {
+        const passed = batch.map(({ scheduledAt }) => scheduledAt < START + 3_000);
+        const answers = [
+          ...(await inner.publish(
+            batch.filter((_message, index) => !passed[index]),
+            context,
+          )),
+        ];
+        return passed.map((each) => (each ? new PassedError() : answers.shift()));
+      },
+    };
+    const lines: string[] = [];
+    const options = kind === "at-least-once" ? { delivery: "at-most-once" as const } : {};
+    const beat = await run({ publisher, schedule, logger: notingLogger(lines), ...options });
+    const published: number[] = [];
+    const missed: unknown[] = [];
+    beat.on("published", (event) => published.push(...secondsOf([event])));
+    beat.on("missed", (event) => missed.push(event));
+    await clock.advance(5_500);
+    const event = (until: number): unknown => ({ entry: "ping", count: 1, atLeast: false, until, reason: "passed" });
+    expect(published).toEqual([3, 4, 5]);
+    expect(missed).toEqual([event(START + 1_000), event(START + 2_000)]);
+    expect(lines.join("\n")).toMatch(
+      /1 occurrence.* not sent, because the queue had already taken a later one.*: ping/,
+    );
+    expect(await client.get("ping")).toMatchObject({ runs: 3, skipped: 2, uncertain: 0 });
   });
 });
 
