@@ -1,5 +1,6 @@
 import { NOW, script } from "@beatx/shared-redis";
 import type { Script } from "@beatx/shared-redis";
+import { CUT_VALUES, HOLDS_LOCK } from "./lua-values.js";
 
 /**
  * R20 for a batch of moves, in one step.
@@ -19,8 +20,10 @@ import type { Script } from "@beatx/shared-redis";
  */
 export const ADVANCE: Script = script(
   NOW,
+  HOLDS_LOCK,
+  CUT_VALUES,
   `
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'LOST' end
+if not holdsLock(ARGV[1]) then return 'LOST' end
 
 local latest = now + ARGV[2]
 local ownDatabase, queueCount, moveCount, digits = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
@@ -69,7 +72,7 @@ for index = 1, moveCount do
   local score = revisions[index]
 
   if isNew and cursor or not isNew and cursor ~= from then
-    results[index] = {cursor}
+    results[index] = {cut(cursor)}
   elseif not (score and (isAny or score == revision)) and not hasRevision(name, revision, isAny) then
     results[index] = 1
   elseif tonumber(ARGV[at + 4]) > latest then

@@ -1,27 +1,49 @@
-import { ConfigError, redactUri, StoreError } from "@beatx/core/adapter";
+import { BeatxError, ConfigError, redactUri, StoreError } from "@beatx/core/adapter";
 import { addSecrets, openCluster, openRedis, RedisConnection } from "@beatx/shared-redis";
-import type { RedisClient } from "@beatx/shared-redis";
+import type { ConnectionSettings, RedisClient } from "@beatx/shared-redis";
+import { findWrongTypes } from "./damaged-keys.js";
 import { explainWords } from "./explain-words.js";
+import type { RedisKeys } from "./keys.js";
 import type { CheckedOptions } from "./options.js";
 import { readStoreUri } from "./uri.js";
 
-export type StoreConnection = RedisConnection<RedisClient>;
+/** A connection whose scripts name the key that has a wrong type. */
+export class StoreConnection extends RedisConnection<RedisClient> {
+  readonly #keys: RedisKeys;
+
+  constructor(client: RedisClient, settings: ConnectionSettings, keys: RedisKeys) {
+    super(client, settings);
+    this.#keys = keys;
+  }
+
+  override async runScript(...[what, ...rest]: Parameters<RedisConnection["runScript"]>): Promise<unknown> {
+    try {
+      return await super.runScript(what, ...rest);
+    } catch (error) {
+      if (!BeatxError.isInstance(error) || !/\bWRONGTYPE\b/.test(error.message)) throw error;
+      const lines = await findWrongTypes(super.runScript.bind(this), this.#keys).catch(() => []);
+      if (lines.length === 0) throw error;
+      throw new StoreError(`could not ${what}: ${lines.join("; ")}`, { cause: error.cause });
+    }
+  }
+}
 
 /**
- * Connects when it is first used. In a cluster, `key` (any key of the namespace) selects the node.
+ * Connects when it is first used. In a cluster, the namespace's keys select the node.
  * @throws ConfigError for options that can never work.
  */
-export function connectStore(options: CheckedOptions, key: string): StoreConnection {
+export function connectStore(options: CheckedOptions, keys: RedisKeys): StoreConnection {
   const { uri, client, commandTimeoutMs: timeoutMs } = options;
-  return new RedisConnection(client ?? createClient(uri!, options), {
+  const settings: ConnectionSettings = {
     place: uri === undefined ? "the given client" : redactUri(uri),
     owner: "Redis store",
     timeoutMs,
     isOwned: client === undefined,
     errorClass: StoreError,
     explain: explainWords,
-    key,
-  });
+    key: keys.revision,
+  };
+  return new StoreConnection(client ?? createClient(uri!, options), settings, keys);
 }
 
 /** @throws ConfigError for a URI that can never work. */

@@ -1,14 +1,22 @@
 import { messageOf } from "@beatx/shared-redis";
 import type { Cluster, Redis } from "ioredis";
 import type { StoreConnection } from "./connect.js";
+import { describeForeignLock, findWrongTypes } from "./damaged-keys.js";
+import type { RedisKeys } from "./keys.js";
 
 /** Findings about the servers for an operator (R34), one sentence each; none if all is well. @throws StoreError */
-export async function checkHealth(connection: StoreConnection): Promise<readonly string[]> {
+export async function checkHealth(connection: StoreConnection, keys: RedisKeys): Promise<readonly string[]> {
   const lines = await connection.run("check the server's health", async (client) => {
     const nodes = client.isCluster ? (client as Cluster).nodes("master") : [client as Redis];
     return (await Promise.all(nodes.map(checkServer))).flat();
   });
-  return [...new Set(lines)];
+  const runScript = connection.runScript.bind(connection);
+  const wrongTypes = await findWrongTypes(runScript, keys);
+  return [
+    ...new Set(lines),
+    ...wrongTypes,
+    ...(wrongTypes.length > 0 ? [] : await describeForeignLock(runScript, keys)),
+  ];
 }
 
 async function checkServer(server: Redis): Promise<string[]> {

@@ -1,4 +1,10 @@
 /**
+ * The longest definition or cursor. It is the size of an item of memcached, so that a schedule can move from one store to
+ * another. Redis would take more, but entries are read a thousand at a time, within one command's deadline.
+ */
+export const MAX_VALUE_BYTES: number = 1024 * 1024;
+
+/**
  * The keys of a namespace. All carry one hash tag, so that one script may touch them in a Redis Cluster. Revisions and
  * times are whole milliseconds below 10^14, which Lua and sorted sets keep exactly.
  */

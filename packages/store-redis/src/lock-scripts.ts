@@ -1,21 +1,28 @@
 import { NOW, script } from "@beatx/shared-redis";
 import type { Script } from "@beatx/shared-redis";
+import { HOLDS_LOCK, READ_WORDS } from "./lua-values.js";
 
 /**
  * KEYS lock, leader, fence, server; ARGV token, ttl, label, guard (1 or 0).
- * Answers OK fence | HELD ms fence since label | WAIT ms why | NOINFO error.
+ * Answers OK fence | HELD ms fence since label | WAIT ms why | FOREIGN ms size beginning | MENDED ms {what, value}... |
+ * NOINFO error.
  *
  * Two things keep two nodes from leading when the server loses a lease. The guard: a server process that was not seen
  * before (or lost the record of it) grants no lease until every earlier one has run out. The leader record: it has no
- * lifetime, so it reveals a lock that vanished before its time (deleted, evicted). A refused call writes only in two cases.
- * The first call to a new server records it. If the server's clock has stepped back, the stored end of the lease is too
- * late: the call sets it to now plus the leader's ttl.
+ * lifetime, so it reveals a lock that vanished before its time (deleted, evicted).
+ *
+ * A lock that would never end (it has no lifetime, or a value that is not beatx's) ends when every lease granted before
+ * this call has run out: after the ttl of the last leader. So does the wait for a lock whose end is not known.
+ *
+ * A refused call writes only to mend, or to record a new server. If the server's clock has stepped back, the stored end of
+ * the lease is too late: the call sets it to now plus the leader's ttl.
  */
 export const ACQUIRE: Script = script(
   NOW,
+  READ_WORDS,
   `
 local ttl = tonumber(ARGV[2])
-local expiry = string.format('%.0f', now + ttl)
+local expiry = asText(now + ttl)
 local wait, why = 0, ''
 local run, since
 
@@ -39,47 +46,74 @@ if ARGV[4] == '1' then
   if type(server) == 'table' then return {'NOINFO', server.err} end
   run = identityOf(server)
   local seen
-  seen, since = string.match(redis.call('GET', KEYS[4]) or '', '^(%w+) (%d+)$')
-  since = tonumber(since)
-  if seen ~= run or since > now then
-    since = now
-    if seen and seen ~= run and outlivedAllLeases(server) then since = 0 end
-    redis.call('SET', KEYS[4], run .. ' ' .. string.format('%.0f', since))
+  seen, since = string.match(wordOf(KEYS[4]) or '', '^(%w+) (%d+)$')
+  since = whole(since)
+  if seen ~= run or not since or since > now then
+    local isSuccessor = seen and seen ~= run and outlivedAllLeases(server)
+    since = isSuccessor and 0 or now
+    redis.call('SET', KEYS[4], run .. ' ' .. asText(since))
   end
   if since + ttl > now then wait, why = since + ttl - now, 'new-server' end
 end
 
-local value = redis.call('GET', KEYS[1])
-local last = redis.call('HMGET', KEYS[2], 'fence', 'since', 'label', 'until', 'ttl')
-local latest = last[5] and now + last[5]
-if latest and tonumber(last[4]) > latest then
-  last[4] = string.format('%.0f', latest)
-  redis.call('HSET', KEYS[2], 'until', last[4])
-  if value and string.match(value, ':(%d+)$') == last[1] then redis.call('PEXPIREAT', KEYS[1], last[4]) end
+local value = wordOf(KEYS[1])
+local holder, heldFence = string.match(value or '', '^(.*):(%d+)$')
+if not whole(heldFence) then holder = nil end
+local last = wordsOf(KEYS[2], 'fence', 'since', 'label', 'until', 'ttl')
+local lastTtl, deadline = whole(last[5]), whole(last[4])
+local longest = lastTtl and lastTtl < 2^31 and lastTtl or ttl
+local latest = asText(now + longest)
+local mended = {}
+local function mend(what, was)
+  mended[#mended + 1] = {what, string.sub(was or '', 1, 60)}
+end
+
+if not (last[1] or last[4] or last[5]) then
+  deadline = 0
+elseif not deadline or deadline > now + longest then
+  if not deadline then mend('until', last[4]) end
+  deadline = now + longest
+  redis.call('HSET', KEYS[2], 'until', latest)
 end
 
 if value then
-  local holder, fence = string.match(value, '^(.*):(%d+)$')
+  local left = redis.call('PTTL', KEYS[1])
+  if left < 0 and holder then mend('lifetime') end
+  if left < 0 or left > longest + 1000 then redis.call('PEXPIREAT', KEYS[1], latest) end
+end
+
+local lastFence = wordOf(KEYS[3])
+local fence = whole(lastFence)
+if not fence then
+  fence = math.max(whole(last[1]) or 0, holder and whole(heldFence) or 0)
+  if lastFence then
+    mend('fence', lastFence)
+    redis.call('SET', KEYS[3], asText(fence))
+  end
+end
+
+if #mended > 0 then return {'MENDED', longest, unpack(mended)} end
+
+if value then
+  local left = redis.call('PTTL', KEYS[1])
+  if not holder then return {'FOREIGN', math.max(left, wait), redis.call('STRLEN', KEYS[1]), string.sub(value, 1, 60)} end
   if holder ~= ARGV[1] then
-    local left = redis.call('PTTL', KEYS[1])
-    if left < 0 then left = ttl end
-    if last[1] ~= fence then last = {fence, fence, ''} end
-    return {'HELD', math.max(left, wait), fence, last[2], last[3]}
+    if last[1] ~= heldFence then last = {heldFence} end
+    return {'HELD', math.max(left, wait), heldFence, whole(last[2]) and last[2] or heldFence, last[3] or ''}
   end
   if wait > 0 then return {'WAIT', wait, why} end
   redis.call('PEXPIREAT', KEYS[1], expiry)
   redis.call('HSET', KEYS[2], 'until', expiry, 'ttl', ARGV[2])
-  return {'OK', fence}
+  return {'OK', heldFence}
 end
 
-local deadline = tonumber(last[4] or '0')
 if deadline - now > wait then wait, why = deadline - now, 'lock-vanished' end
 if wait > 0 then return {'WAIT', wait, why} end
 
-local fence = math.max(tonumber(redis.call('GET', KEYS[3]) or '0') + 1, now)
-fence = string.format('%.0f', fence)
+-- A foreign fence at the end of the range is not counted on.
+fence = asText(math.max((fence + 1) % 10^14, now))
 redis.call('SET', KEYS[3], fence)
-redis.call('HSET', KEYS[2], 'fence', fence, 'since', string.format('%.0f', now), 'label', ARGV[3],
+redis.call('HSET', KEYS[2], 'fence', fence, 'since', asText(now), 'label', ARGV[3],
   'until', expiry, 'ttl', ARGV[2])
 redis.call('SET', KEYS[1], ARGV[1] .. ':' .. fence, 'PXAT', expiry)
 if run and since > 0 then redis.call('SET', KEYS[4], run .. ' 0') end
@@ -92,8 +126,9 @@ return {'OK', fence}`,
  */
 export const RENEW: Script = script(
   NOW,
+  HOLDS_LOCK,
   `
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+if not holdsLock(ARGV[1]) then return 0 end
 local expiry = string.format('%.0f', now + ARGV[2])
 redis.call('PEXPIREAT', KEYS[1], expiry)
 redis.call('HSET', KEYS[2], 'until', expiry, 'ttl', ARGV[2])
@@ -102,21 +137,22 @@ return 1`,
 
 /** KEYS lock, leader; ARGV lock value, channel. Answers 1, or 0 if another node or none holds the lock (R36). */
 export const RELEASE: Script = script(
+  HOLDS_LOCK,
   `
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+if not holdsLock(ARGV[1]) then return 0 end
 redis.call('DEL', KEYS[1])
 redis.call('HSET', KEYS[2], 'until', '0')
 redis.pcall('PUBLISH', ARGV[2], 'lock')
 return 1`,
 );
 
-/** KEYS lock, leader. Answers fence, since, label, ms left; nothing if no node leads. */
+/** KEYS lock, leader. Answers fence, since, label, ms left; nothing if no node leads, as far as the lock's value tells. */
 export const READ_LOCK: Script = script(
+  READ_WORDS,
   `
-local value = redis.call('GET', KEYS[1])
-if not value then return false end
-local fence = string.match(value, ':(%d+)$')
-local last = redis.call('HMGET', KEYS[2], 'fence', 'since', 'label')
-if last[1] ~= fence then last = {fence, fence, ''} end
-return {fence, last[2], last[3], math.max(redis.call('PTTL', KEYS[1]), 0)}`,
+local fence = string.match(wordOf(KEYS[1]) or '', ':(%d+)$')
+if not whole(fence) then return false end
+local last = wordsOf(KEYS[2], 'fence', 'since', 'label')
+if last[1] ~= fence then last = {fence} end
+return {fence, whole(last[2]) and last[2] or fence, last[3] or '', math.max(redis.call('PTTL', KEYS[1]), 0)}`,
 );

@@ -1,6 +1,8 @@
 import type { LeaderInfo, Store } from "@beatx/core";
 import { type Lease, type LockHeld, type LockRequest, StoreError } from "@beatx/core/adapter";
 import type { StoreConnection } from "./connect.js";
+import { foreignLock, mendedKeys } from "./damaged-keys.js";
+import type { Damage } from "./damaged-keys.js";
 import type { RedisKeys } from "./keys.js";
 import { ACQUIRE, READ_LOCK, RELEASE, RENEW } from "./lock-scripts.js";
 
@@ -10,6 +12,8 @@ type AcquireAnswer =
   | readonly ["OK", fence: string]
   | readonly ["HELD", leftMs: number, fence: string, since: string, label: string]
   | readonly ["WAIT", leftMs: number, why: "new-server" | "lock-vanished"]
+  | readonly ["FOREIGN", leftMs: number, size: number, beginning: string]
+  | readonly ["MENDED", ms: number, ...damage: Damage[]]
   | readonly ["NOINFO", error: string];
 
 const REASONS = {
@@ -26,7 +30,7 @@ export function lockCommands(connection: StoreConnection, keys: RedisKeys, incar
       const { token, ttlMs, label } = request;
       const args = [token, Math.ceil(ttlMs), label, incarnationGuard ? 1 : 0];
       const answer = await connection.runScript("acquire the lock", ACQUIRE, [lock, leader, fence, server], args);
-      return readAcquireAnswer(token, answer as AcquireAnswer);
+      return readAcquireAnswer(token, answer as AcquireAnswer, keys);
     },
     async renewLock(lease: Lease, ttlMs: number) {
       const args = [lockValue(lease), Math.ceil(ttlMs)];
@@ -49,7 +53,7 @@ export function lockValue(lease: Lease): string {
   return `${lease.token}:${lease.fence}`;
 }
 
-function readAcquireAnswer(token: string, answer: AcquireAnswer): Lease | LockHeld {
+function readAcquireAnswer(token: string, answer: AcquireAnswer, keys: RedisKeys): Lease | LockHeld {
   switch (answer[0]) {
     case "OK":
       return { token, fence: Number(answer[1]) };
@@ -59,6 +63,10 @@ function readAcquireAnswer(token: string, answer: AcquireAnswer): Lease | LockHe
     }
     case "WAIT":
       return { retryAfterMs: Math.max(answer[1], 1), leader: null, reason: REASONS[answer[2]] };
+    case "FOREIGN":
+      throw foreignLock(keys, answer[1], answer[2], answer[3]);
+    case "MENDED":
+      throw mendedKeys(keys, answer[1], answer.slice(2) as Damage[]);
     case "NOINFO":
       throw new StoreError(
         "could not acquire the lock: the Redis user may not run INFO, which shows whether the server has lost a " +

@@ -4,7 +4,7 @@ import { NOW, script } from "@beatx/shared-redis";
 import { advanceCommands } from "./advance.js";
 import { connectStore } from "./connect.js";
 import { checkHealth } from "./health.js";
-import { redisKeys } from "./keys.js";
+import { MAX_VALUE_BYTES, redisKeys } from "./keys.js";
 import { lockCommands } from "./lock.js";
 import { checkOptions } from "./options.js";
 import type { RedisStoreOptions } from "./options.js";
@@ -16,9 +16,7 @@ const CAPABILITIES: StoreCapabilities = {
   fencedWrites: true,
   outbox: true,
   lockResolutionMs: 1,
-  // The size of an item of memcached, so that a schedule can move from one store to another. Redis would take more, but
-  // entries are read a thousand at a time, within one command's deadline.
-  maxValueBytes: 1024 * 1024,
+  maxValueBytes: MAX_VALUE_BYTES,
 };
 
 const GET_TIME = script(NOW, "return now");
@@ -31,7 +29,7 @@ export function redisStore(options: RedisStoreOptions): Required<Store> {
   const checked = checkOptions(options);
   const { namespace, incarnationGuard } = checked;
   const keys = redisKeys(namespace);
-  const connection = connectStore(checked, keys.revision);
+  const connection = connectStore(checked, keys);
   const watchers = new Set<() => Promise<void>>();
   let isClosed = false;
   const endWatch = async (end: () => Promise<void>): Promise<void> => {
@@ -47,7 +45,7 @@ export function redisStore(options: RedisStoreOptions): Required<Store> {
     ...advanceCommands(connection, keys, namespace, CAPABILITIES.maxValueBytes),
     // A script with a key reads the clock of the cluster's node that keeps the lock.
     getTime: async () => (await connection.runScript("read the server's clock", GET_TIME, [keys.lock], [])) as number,
-    checkHealth: () => checkHealth(connection),
+    checkHealth: () => checkHealth(connection, keys),
     async watch(onHint) {
       const end = await watchChannel(connection, keys.wake, onHint);
       watchers.add(end);

@@ -1,16 +1,17 @@
 import { NOW, script } from "@beatx/shared-redis";
 import type { Script } from "@beatx/shared-redis";
+import { CUT_VALUES, HOLDS_LOCK, READ_WORDS } from "./lua-values.js";
 
 /**
  * The three parts of a revision. The life, a random word made with the first key, changes if the data is wiped in between;
  * the server's run id changes if the data is rolled back in between (restart from an old snapshot, promoted replica). A
  * server that refuses writes cannot store a life; then every reading is a complete one.
  */
-const READ_REVISION_FUNCTION = `
+const READ_REVISION_FUNCTION = `${READ_WORDS}
 local function readRevision()
-  local number, life = string.match(redis.call('GET', KEYS[1]) or '', '^(%d+)%.(%w+)$')
-  if not life then
-    number, life = string.format('%.0f', now), ARGV[2]
+  local number, life = string.match(wordOf(KEYS[1]) or '', '^(%d+)%.(%w+)$')
+  if not whole(number) then
+    number, life = asText(now), ARGV[2]
     redis.pcall('SET', KEYS[1], number .. '.' .. life)
   end
   local run = 'unknown'
@@ -32,21 +33,64 @@ return table.concat({readRevision()}, '.')`,
  */
 export const BEGIN_READING: Script = script(
   NOW,
+  CUT_VALUES,
   READ_REVISION_FUNCTION,
   `
 local number, life, run = readRevision()
 local revision = table.concat({number, life, run}, '.')
 local since, sinceLife, sinceRun = string.match(ARGV[3], '^(%d+)%.(%w+)%.(%w+)$')
 if not since or run == 'unknown' or sinceLife ~= life or sinceRun ~= run then return {revision} end
-local floor = tonumber(redis.call('GET', KEYS[4]) or '0')
-if tonumber(since) > tonumber(number) or tonumber(since) < floor then return {revision} end
+local floor = whole(wordOf(KEYS[4]) or '0')
+if not floor then
+  redis.pcall('SET', KEYS[4], number)
+  return {revision}
+end
+if not whole(since) or whole(since) > whole(number) or whole(since) < floor then return {revision} end
 if redis.call('ZCARD', KEYS[2]) ~= redis.call('HLEN', KEYS[5]) then return {revision} end
 local limit = tonumber(ARGV[4])
 local names = redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. since, '+inf', 'LIMIT', 0, limit + 1)
 local removed = redis.call('ZRANGEBYSCORE', KEYS[3], '(' .. since, '+inf', 'LIMIT', 0, limit + 1)
 if #names + #removed > limit then return {revision} end
 for _, name in ipairs(removed) do names[#names + 1] = name end
+for _, name in ipairs(names) do
+  if cutName(name) ~= name then return {revision} end
+end
 return {revision, names}`,
+);
+
+/** Answers names, stored definitions, cursors, in the order of the names. */
+const READ_ENTRIES_FUNCTION = `${CUT_VALUES}
+local function readEntries(names, definitions)
+  local cursors = {}
+  for first = 1, #names, 1000 do
+    local some = redis.call('HMGET', KEYS[2], unpack(names, first, math.min(first + 999, #names)))
+    for index = 1, #some do cursors[#cursors + 1] = cut(some[index]) end
+  end
+  for index = 1, #names do
+    names[index] = cutName(names[index])
+    definitions[index] = cutDefinition(definitions[index])
+  end
+  return names, definitions, cursors
+end`;
+
+/** KEYS definitions, cursors; ARGV scan position, size of the page. Answers the next position and the page. */
+export const READ_PAGE: Script = script(
+  READ_ENTRIES_FUNCTION,
+  `
+local page = redis.call('HSCAN', KEYS[1], ARGV[1], 'COUNT', ARGV[2])
+local names, definitions = {}, {}
+for at = 1, #page[2], 2 do
+  names[#names + 1] = page[2][at]
+  definitions[#definitions + 1] = page[2][at + 1]
+end
+return {page[1], readEntries(names, definitions)}`,
+);
+
+/** KEYS definitions, cursors; ARGV names. Answers them as a page without a position. */
+export const READ_NAMED: Script = script(
+  READ_ENTRIES_FUNCTION,
+  `
+return {readEntries(ARGV, redis.call('HMGET', KEYS[1], unpack(ARGV)))}`,
 );
 
 /**
@@ -60,19 +104,23 @@ return {revision, names}`,
  */
 export const SET_SCHEDULE: Script = script(
   NOW,
+  HOLDS_LOCK,
+  READ_WORDS,
+  CUT_VALUES,
   `
-if ARGV[1] ~= '' and redis.call('GET', KEYS[1]) ~= ARGV[1] then return 'LOST' end
+if ARGV[1] ~= '' and not holdsLock(ARGV[1]) then return 'LOST' end
 
-local stored, life = string.match(redis.call('GET', KEYS[4]) or '', '^(%d+)%.(%w+)$')
+local stored, life = string.match(wordOf(KEYS[4]) or '', '^(%d+)%.(%w+)$')
+if not whole(stored) then stored, life = nil, nil end
 local revision
 local function raiseRevision()
   if revision then return end
-  revision = string.format('%.0f', math.max((tonumber(stored) or 0) + 1, now))
+  revision = asText(math.max((whole(stored) or 0) + 1, now))
   redis.call('SET', KEYS[4], revision .. '.' .. (life or ARGV[2]))
 end
 
 local function revisionOf(text)
-  return text and '+' .. string.sub(text, 1, (string.find(text, '\\n', 1, true) or 1) - 1) or '-'
+  return text and '+' .. string.sub(text, 1, revisionLength(text)) or '-'
 end
 
 local results = {}
@@ -80,7 +128,7 @@ for at = 5, #ARGV, 3 do
   local name, definition = ARGV[at], ARGV[at + 1]
   local current = redis.call('HGET', KEYS[2], name)
   if revisionOf(current) ~= ARGV[at + 2] then
-    results[#results + 1] = {'CONFLICT', current, redis.call('HGET', KEYS[3], name)}
+    results[#results + 1] = {'CONFLICT', cutDefinition(current), cut(redis.call('HGET', KEYS[3], name))}
   else
     raiseRevision()
     if definition == '-' then

@@ -9,16 +9,17 @@ import {
   StoreError,
 } from "@beatx/core/adapter";
 import { randomBytes } from "node:crypto";
-import { batches, sendCommand } from "@beatx/shared-redis";
+import { batches } from "@beatx/shared-redis";
 import type { StoreConnection } from "./connect.js";
 import type { RedisKeys } from "./keys.js";
 import { lockValue } from "./lock.js";
-import { BEGIN_READING, GET_REVISION, SET_SCHEDULE } from "./schedule-scripts.js";
+import { LONGEST_REVISION } from "./lua-values.js";
+import { BEGIN_READING, GET_REVISION, READ_NAMED, READ_PAGE, SET_SCHEDULE } from "./schedule-scripts.js";
 
 export type ScheduleCommands = Pick<Store, "getRevision" | "getSchedule" | "setSchedule">;
 
-/** Definitions in one page of a complete reading: the server is held for about a millisecond. */
-const PAGE_SIZE = 1000;
+/** Definitions in one page of a complete reading: the server is held for about two milliseconds. */
+const PAGE_SIZE = 500;
 /** Entries in one batch of a partial reading. */
 const PARTIAL_BATCH_SIZE = 500;
 /** Above this many changes a complete reading costs less. */
@@ -77,30 +78,19 @@ async function* readAll(
   checkSameData: () => Promise<void>,
 ): AsyncGenerator<readonly StoredEntry[]> {
   const seen = new Set<string>();
-  const scan = (cursor: string): Promise<[string, string[]]> => {
-    const args = [keys.definitions, cursor, "COUNT", PAGE_SIZE];
-    const page = connection.run(WHAT_READ, (client) => sendCommand(client, "hscan", args)) as Promise<
-      [string, string[]]
-    >;
+  const scan = (position: string): Promise<readonly [position: string, ...EntryColumns]> => {
+    const page = connection.runScript(WHAT_READ, READ_PAGE, [keys.definitions, keys.cursors], [position, PAGE_SIZE]);
     page.catch(() => undefined); // It may fail before it is awaited, or never be awaited.
-    return page;
+    return page as Promise<[string, ...EntryColumns]>;
   };
-  let next: Promise<[string, string[]]> | undefined = scan("0");
+  let next: Promise<readonly [string, ...EntryColumns]> | undefined = scan("0");
   while (next !== undefined) {
-    const [cursor, fields]: [string, string[]] = await next;
+    const [position, ...columns]: readonly [string, ...EntryColumns] = await next;
     // Fetch the next page while this one is processed.
-    next = cursor === "0" ? undefined : scan(cursor);
-    const page: { name: string; text: string }[] = [];
-    for (let at = 0; at < fields.length; at += 2) {
-      const name = fields[at]!;
-      if (seen.has(name)) continue;
-      seen.add(name);
-      page.push({ name, text: fields[at + 1]! });
-    }
-    if (page.length === 0) continue;
-    const names = page.map(({ name }) => name);
-    const cursors = await readFields(connection, keys.cursors, names);
-    yield page.map(({ name, text }, index) => storedEntry(name, text, cursors[index] ?? null));
+    next = position === "0" ? undefined : scan(position);
+    const page = entriesOf(columns).filter(({ name }) => !seen.has(name));
+    for (const { name } of page) seen.add(name);
+    if (page.length > 0) yield page;
   }
   await checkSameData();
 }
@@ -117,31 +107,30 @@ async function* readNamed(
   revision: string,
 ): AsyncGenerator<readonly StoredEntry[]> {
   for (const batch of batches([...new Set(names)], PARTIAL_BATCH_SIZE, Infinity, () => 0)) {
-    const [texts, cursors] = await Promise.all([
-      readFields(connection, keys.definitions, batch),
-      readFields(connection, keys.cursors, batch),
-    ]);
-    yield batch.map((name, index): StoredEntry => {
-      const text = texts[index] ?? null;
-      if (text === null) return { name, definition: null, revision, cursor: null };
-      return storedEntry(name, text, cursors[index] ?? null);
-    });
+    const answer = await connection.runScript(WHAT_READ, READ_NAMED, [keys.definitions, keys.cursors], batch);
+    yield entriesOf(answer as EntryColumns, revision);
   }
 }
 
-async function readFields(
-  connection: StoreConnection,
-  key: string,
+type EntryColumns = readonly [
   names: readonly string[],
-): Promise<(string | null)[]> {
-  const texts = await connection.run(WHAT_READ, (client) => sendCommand(client, "hmget", [key, ...names]));
-  return texts as (string | null)[];
+  definitions: readonly (string | null)[],
+  cursors: readonly (string | null)[],
+];
+
+/** `revision`: of entries that do not exist. */
+function entriesOf([names, definitions, cursors]: EntryColumns, revision = ""): StoredEntry[] {
+  return names.map((name, index) => {
+    const text = definitions[index] ?? null;
+    if (text === null) return { name, definition: null, revision, cursor: null };
+    return storedEntry(name, text, cursors[index] ?? null);
+  });
 }
 
-/** A field of the definitions: revision, line feed, text. */
+/** A field of the definitions: revision, line feed, text. One that beatx did not write may have no revision. */
 function storedEntry(name: string, text: string, cursor: string | null): StoredEntry {
-  const end = Math.max(text.indexOf("\n"), 0);
-  return { name, definition: text.slice(end + 1), revision: text.slice(0, end), cursor };
+  const end = text.slice(0, LONGEST_REVISION).indexOf("\n");
+  return { name, definition: text.slice(end + 1), revision: text.slice(0, Math.max(end, 0)), cursor };
 }
 
 type ChangeAnswer =

@@ -1,0 +1,73 @@
+/**
+ * Parts of scripts that read what another program, a copying tool or a hand may have changed. They believe only what looks
+ * like beatx's own value, and let no long value leave the server.
+ */
+
+import { MAX_VALUE_BYTES } from "./keys.js";
+
+/** Bytes. The names of entries are shorter. */
+const LONGEST_NAME = 4096;
+/** A stored definition begins with its revision and a line feed, within this many bytes. */
+export const LONGEST_REVISION = 64;
+
+/** `wordOf`, `wordsOf`, `whole`, `asText`: for keys and fields that hold one word or number. */
+export const READ_WORDS: string = `
+-- The beginning of a string; false: it is absent or empty.
+local function wordOf(key)
+  local text = redis.call('GETRANGE', key, 0, 1023)
+  return text ~= '' and text
+end
+
+-- Fields of a hash; false for one that is absent or too long to be beatx's.
+local function wordsOf(key, ...)
+  local words = {}
+  for index, field in ipairs({...}) do
+    words[index] = redis.call('HSTRLEN', key, field) < 1024 and redis.call('HGET', key, field)
+  end
+  return words
+end
+
+-- The number in a text of at most 14 digits (section 13); nil for any other text.
+local function whole(text)
+  return text and #text < 15 and string.match(text, '^%d+$') and tonumber(text) or nil
+end
+
+local function asText(number)
+  return string.format('%.0f', number)
+end`;
+
+/** `holdsLock`: whether KEYS[1], the lock, has exactly this value. A key of another type holds no lease. */
+export const HOLDS_LOCK: string = `
+local function holdsLock(value)
+  return redis.call('TYPE', KEYS[1]).ok == 'string' and redis.call('GETRANGE', KEYS[1], 0, #value) == value
+end`;
+
+/**
+ * `revisionLength`, `cut`, `cutDefinition`, `cutName`: for definitions and cursors. One that is too long becomes a note of
+ * its size and its beginning, which cannot be read as a definition or cursor. So it breaks only its own entry.
+ */
+export const CUT_VALUES: string = `
+-- Bytes before the first line feed of a stored definition; 0: there is none near the beginning.
+local function revisionLength(stored)
+  return (string.find(string.sub(stored, 1, ${LONGEST_REVISION}), '\\n', 1, true) or 1) - 1
+end
+
+local function noteOf(size, beginning)
+  return '(' .. size .. ' bytes, more than the ${MAX_VALUE_BYTES} of a value) ' .. beginning
+end
+
+local function cut(text)
+  if not text or #text <= ${MAX_VALUE_BYTES} then return text end
+  return noteOf(#text, string.sub(text, 1, 60))
+end
+
+local function cutDefinition(stored)
+  if not stored or #stored <= ${MAX_VALUE_BYTES + LONGEST_REVISION} then return stored end
+  local length = revisionLength(stored)
+  local first = length == 0 and 1 or length + 2
+  return string.sub(stored, 1, length) .. '\\n' .. noteOf(#stored - first + 1, string.sub(stored, first, first + 59))
+end
+
+local function cutName(name)
+  return #name <= ${LONGEST_NAME} and name or '(a name of ' .. #name .. ' bytes) ' .. string.sub(name, 1, 60)
+end`;

@@ -1,0 +1,275 @@
+import { type Store, StoreError } from "@beatx/core";
+import { isLease, type Lease, type LockHeld } from "@beatx/core/adapter";
+import { startRedis, waitFor } from "@beatx/test-servers";
+import type { RedisServer } from "@beatx/test-servers";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { redisStore } from "../src/index.js";
+import { create, everyCommand, lead, leadForLong, moveOf, readAll, rejectionOf } from "./helpers.js";
+
+const TTL_MS = 200;
+
+let server: RedisServer;
+let store: Required<Store>;
+
+beforeAll(async () => {
+  server = await startRedis();
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  await server.cli("FLUSHALL");
+  store = redisStore({ uri: server.uri });
+});
+afterEach(() => store.close());
+
+function ask(token = "another"): Promise<Lease | LockHeld> {
+  return store.acquireLock({ token, ttlMs: TTL_MS, label: "standby" });
+}
+
+/** Asks until the lease is granted. Answers the errors on the way. */
+async function askThroughErrors(token: string): Promise<{ lease: Lease; errors: string[] }> {
+  const errors: string[] = [];
+  const lease = await waitFor("the lease", async () => {
+    const answer = await ask(token).catch((error: unknown) => {
+      expect(StoreError.isInstance(error)).toBe(true);
+      errors.push((error as Error).message);
+    });
+    return answer && isLease(answer) ? answer : undefined;
+  });
+  return { lease, errors };
+}
+
+/** A lease that has just run out, or been released. */
+async function leadOnce(): Promise<Lease> {
+  const lease = await lead(store, TTL_MS);
+  await store.releaseLock(lease);
+  return lease;
+}
+
+describe("a lock that would never end", () => {
+  it("without a lifetime is reported once and ends one ttl later", async () => {
+    const lease = await lead(store, TTL_MS);
+    await server.cli("PERSIST", "{beatx}:lock");
+    const seenAt = performance.now();
+    expect((await rejectionOf(ask())).message).toMatch(/\{beatx\}:lock had no lifetime.*ends in 200 ms/);
+    expect(await ask()).toMatchObject({ leader: { fence: lease.fence, label: "node" } });
+    const next = await lead(store, TTL_MS);
+    expect(performance.now() - seenAt).toBeGreaterThanOrEqual(TTL_MS - 2);
+    expect(next.fence).toBeGreaterThan(lease.fence);
+  });
+
+  it("without a lifetime stays its leader's as long as that one renews", async () => {
+    const lease = await leadForLong(store);
+    await server.cli("PERSIST", "{beatx}:lock");
+    expect(await store.renewLock(lease, 60_000)).toBe(true);
+    expect(await ask()).toMatchObject({ leader: { fence: lease.fence } });
+  });
+
+  it("has a lifetime of years: it ends after the leader's ttl", async () => {
+    await lead(store, TTL_MS);
+    await server.cli("EXPIRE", "{beatx}:lock", "100000000");
+    expect(await ask()).toMatchObject({ leader: { label: "node" } });
+    expect(Number(await server.cli("PTTL", "{beatx}:lock"))).toBeLessThanOrEqual(TTL_MS);
+  });
+
+  it.each(["locked", "token:", "token:99999999999999999999", ":x", "1"])(
+    "holds %j, which beatx did not write: it counts as a lock, is named, and ends one ttl later",
+    async (value) => {
+      await leadOnce();
+      await server.cli("SET", "{beatx}:lock", value);
+      expect(await store.readLock()).toBeNull();
+      expect((await store.checkHealth()).join("\n")).toContain(`{beatx}:lock holds ${JSON.stringify(value)}`);
+      const seenAt = performance.now();
+      const { errors } = await askThroughErrors("next");
+      expect(performance.now() - seenAt).toBeGreaterThanOrEqual(TTL_MS - 2);
+      expect(errors[0]).toContain(`{beatx}:lock holds ${JSON.stringify(value)} (${value.length} bytes)`);
+      expect(errors[0]).toMatch(/ends in \d+ ms.*choose another one/);
+    },
+  );
+});
+
+describe("a damaged word beside the lock", () => {
+  const damages: [what: string, command: string[], reported: RegExp | null][] = [
+    ["fence is a word", ["SET", "{beatx}:fence", "x"], /\{beatx\}:fence was "x", not a number/],
+    ["fence is too large", ["SET", "{beatx}:fence", "1e309"], /\{beatx\}:fence was "1e309"/],
+    ["fence is the last one", ["SET", "{beatx}:fence", "9".repeat(14)], null],
+    ["fence is missing", ["DEL", "{beatx}:fence"], null],
+    ["until is a word", ["HSET", "{beatx}:leader", "until", "x"], /"until" of \{beatx\}:leader was "x"/],
+    ["until is infinite", ["HSET", "{beatx}:leader", "until", "1e309"], /"until" of \{beatx\}:leader was "1e309"/],
+    ["until is missing", ["HDEL", "{beatx}:leader", "until"], /"until" of \{beatx\}:leader was ""/],
+    ["until is far ahead", ["HSET", "{beatx}:leader", "until", "99999999999999"], null],
+    ["ttl is a word", ["HSET", "{beatx}:leader", "ttl", "x"], null],
+    ["ttl is infinite", ["HSET", "{beatx}:leader", "ttl", "inf", "until", "99999999999999"], null],
+    ["ttl has 15 digits", ["HSET", "{beatx}:leader", "ttl", "9".repeat(15), "until", "9".repeat(14)], null],
+    ["leader's fence is a word", ["HSET", "{beatx}:leader", "fence", "x"], null],
+    ["server is a word", ["SET", "{beatx}:inc", "x"], null],
+    ["server was seen in the far future", ["SET", "{beatx}:inc", `x ${"9".repeat(30)}`], null],
+  ];
+  it.each(damages)("%s: the next lease is granted, under a higher fence", async (_what, command, reported) => {
+    const { fence } = await leadOnce();
+    await server.cli(...command);
+    const { lease, errors } = await askThroughErrors("next");
+    expect(lease.fence).toBeGreaterThan(fence);
+    expect(errors).toEqual(reported ? [expect.stringMatching(reported)] : []);
+    await store.releaseLock(lease);
+    expect((await ask("third")) as Lease).toMatchObject({ token: "third" });
+  });
+
+  it("since and label that are no words of beatx reach no reader", async () => {
+    const { fence } = await leadForLong(store);
+    await server.cli("HSET", "{beatx}:leader", "since", "x", "label", "l".repeat(5000));
+    expect(await store.readLock()).toMatchObject({ fence, since: fence, label: "" });
+  });
+});
+
+describe("a damaged word of the schedule", () => {
+  it.each(["x", "1e400.life", `${"9".repeat(20)}.life`, ""])("revision %j: a new life begins", async (value) => {
+    const [before] = await create(store, ["one"]);
+    const since = await store.getRevision();
+    await server.cli("SET", "{beatx}:rev", value);
+    const first = await store.getRevision();
+    expect(await store.getSchedule(since)).toMatchObject({ complete: true });
+    const changed = [{ name: "one", definition: "new", expectedRevision: before! }];
+    expect(await store.setSchedule(changed)).toMatchObject([{ status: "done" }]);
+    const second = await store.getRevision();
+    expect(second).not.toBe(first);
+    expect(await readAll(store, first)).toMatchObject([{ name: "one", definition: "new" }]);
+  });
+
+  it("floor: one complete reading mends it", async () => {
+    const [revision] = await create(store, ["one"]);
+    const since = await store.getRevision();
+    await server.cli("SET", "{beatx}:floor", "x");
+    expect(await store.getSchedule(since)).toMatchObject({ complete: true });
+    const now = await store.getRevision();
+    await store.setSchedule([{ name: "one", definition: null, expectedRevision: revision! }]);
+    expect(await store.getSchedule(now)).toMatchObject({ complete: false });
+    expect(await readAll(store, now)).toMatchObject([{ name: "one", definition: null }]);
+  });
+});
+
+describe("a key of another type", () => {
+  const names = ["lock", "leader", "fence", "inc", "defs", "state", "rev", "changes", "removed", "floor"];
+  it.each(names)("%s: is named with its type and the way out, and works again once it is removed", async (name) => {
+    const key = `{beatx}:${name}`;
+    const lease = await leadForLong(store);
+    const [revision] = await create(store, ["one", "two"]);
+    const since = await store.getRevision();
+    await server.cli("DEL", key);
+    await server.cli("RPUSH", key, "of another program");
+    const calls = {
+      ...everyCommand(store),
+      getChanges: () => readAll(store, since),
+      setSchedule: () => store.setSchedule([{ name: "one", definition: null, expectedRevision: revision! }]),
+      advance: () => store.advance(lease, [moveOf("two", revision!)]),
+    };
+    const errors: string[] = [];
+    for (const call of Object.values(calls)) await call().catch((error: unknown) => errors.push(String(error)));
+    const refused = errors.filter((error) => !error.includes("LockLost"));
+    expect(refused.length).toBeGreaterThan(0);
+    for (const error of refused) {
+      expect(error).toContain(`${key} is a list`);
+      expect(error).toContain(`redis-cli DEL '${key}'`);
+      expect(error).not.toMatch(/user_script|WRONGTYPE/);
+    }
+    expect((await store.checkHealth()).join("\n")).toContain(`${key} is a list`);
+    await server.cli("DEL", key);
+    await create(store, ["three"]);
+    await store.releaseLock(lease);
+    // Without the lock, the end of its lease would be waited for.
+    await server.cli("HSET", "{beatx}:leader", "until", "0");
+    expect((await askThroughErrors("next")).errors).toEqual([]);
+  });
+
+  it("in the lock's place: its former leader has lost the lease, which is an answer", async () => {
+    const lease = await leadForLong(store);
+    await server.cli("DEL", "{beatx}:lock");
+    await server.cli("RPUSH", "{beatx}:lock", "x");
+    expect(await store.renewLock(lease, 1000)).toBe(false);
+    expect(await store.releaseLock(lease)).toBe(false);
+    expect(String(await rejectionOf(store.advance(lease, [moveOf("one", null)])))).toContain("LockLost");
+  });
+});
+
+describe("a value that is far too long", () => {
+  const SIZE = 20_000_000;
+
+  async function lengthen(command: string, ...keys: string[]): Promise<void> {
+    const args = keys.map((key) => `'${key}',`).join("");
+    await server.cli("EVAL", `redis.call('${command}',${args}string.rep('x', ${SIZE}))`, "0");
+  }
+
+  /** Bytes that the server sends meanwhile. */
+  async function sentDuring(work: () => Promise<unknown>): Promise<number> {
+    const sent = async (): Promise<number> =>
+      Number(/total_net_output_bytes:(\d+)/.exec(await server.cli("INFO", "stats"))?.[1]);
+    const before = await sent();
+    await work();
+    return (await sent()) - before;
+  }
+
+  it("breaks its own entry only, with its size, and never leaves the server", async () => {
+    const lease = await leadForLong(store);
+    const [revision] = await create(store, ["one", "two", "cursor"]);
+    await store.advance(lease, [moveOf("two", revision!)]);
+    const since = await store.getRevision();
+    await lengthen("HSET", "{beatx}:defs", "one");
+    await lengthen("HSET", "{beatx}:state", "cursor");
+    const note = new RegExp(`^\\(${SIZE} bytes, more than the 1048576 of a value\\) xxx`);
+    const bytes = await sentDuring(async () => {
+      const entries = Object.fromEntries((await readAll(store)).map((entry) => [entry.name, entry]));
+      expect(entries["one"]!.definition).toMatch(note);
+      expect(entries["cursor"]).toMatchObject({ definition: "definition of cursor" });
+      expect(entries["cursor"]!.cursor).toMatch(note);
+      expect(entries["two"]).toMatchObject({ definition: "definition of two", cursor: "moved" });
+      const results = await store.advance(lease, [
+        moveOf("cursor", revision!),
+        moveOf("two", revision!, { from: "moved" }),
+      ]);
+      expect(results).toEqual([{ status: "moved", cursor: expect.stringMatching(note) as string }, { status: "done" }]);
+      const change = { definition: "new", expectedRevision: "1" };
+      const [conflict, other] = await store.setSchedule([
+        { name: "one", ...change },
+        { name: "cursor", ...change },
+      ]);
+      expect(conflict).toMatchObject({ entry: { definition: expect.stringMatching(note) as string } });
+      expect(other).toMatchObject({ entry: { cursor: expect.stringMatching(note) as string } });
+      // The way out: an edit replaces it.
+      const stored = entries["one"]!.revision;
+      await store.setSchedule([{ name: "one", definition: "new", expectedRevision: stored }]);
+      expect(await readAll(store, since)).toMatchObject([{ name: "one", definition: "new" }]);
+    });
+    expect(bytes).toBeLessThan(100_000);
+  });
+
+  it("of a name is cut, and the others are read", async () => {
+    await create(store, ["one"]);
+    await server.cli("EVAL", `redis.call('HSET', '{beatx}:defs', string.rep('n', ${SIZE}), 'x')`, "0");
+    const bytes = await sentDuring(async () => {
+      const found = (await readAll(store)).map(({ name }) => name.slice(0, 29)).sort();
+      expect(found).toEqual([`(a name of ${SIZE} bytes) nn`, "one"]);
+    });
+    expect(bytes).toBeLessThan(100_000);
+  });
+
+  it.each([
+    [["SET", "{beatx}:lock"]],
+    [["SET", "{beatx}:fence"]],
+    [["SET", "{beatx}:inc"]],
+    [["SET", "{beatx}:rev"]],
+    [["SET", "{beatx}:floor"]],
+    [["HSET", "{beatx}:leader", "label"]],
+    [["HSET", "{beatx}:leader", "until"]],
+  ] as const)("in the place of a word is outlived: %s", async ([command, ...keys]) => {
+    await leadOnce();
+    const since = await store.getRevision();
+    await lengthen(command, ...keys);
+    const bytes = await sentDuring(async () => {
+      const { lease } = await askThroughErrors("next");
+      await store.readLock();
+      await readAll(store, since);
+      await store.checkHealth();
+      expect(await store.renewLock(lease, TTL_MS)).toBe(true);
+    });
+    expect(bytes).toBeLessThan(200_000);
+  });
+});
