@@ -32,11 +32,11 @@ return types`);
 
 /** KEYS lock. Answers size, beginning and ms left of a lock that beatx did not write; nothing otherwise. */
 const READ_FOREIGN_LOCK: Script = script(`
-local value = redis.call('GETRANGE', KEYS[1], 0, 1023)
-local fence = string.match(value, ':(%d+)$')
+local value = redis.call('GET', KEYS[1]) or ''
+local fence = string.match(string.sub(value, -20), ':(%d+)$')
 local left = redis.call('PTTL', KEYS[1])
 if value == '' or fence and #fence < 15 and left >= 0 then return false end
-return {redis.call('STRLEN', KEYS[1]), string.sub(value, 1, 60), left}`);
+return {#value, string.sub(value, 1, 60), left}`);
 
 /** The keys of the namespace that have another type than beatx's, one line each. @throws StoreError */
 export async function findWrongTypes(runScript: RunScript, keys: RedisKeys): Promise<string[]> {

@@ -96,7 +96,7 @@ if #mended > 0 then return {'MENDED', longest, unpack(mended)} end
 
 if value then
   local left = redis.call('PTTL', KEYS[1])
-  if not holder then return {'FOREIGN', math.max(left, wait), redis.call('STRLEN', KEYS[1]), string.sub(value, 1, 60)} end
+  if not holder then return {'FOREIGN', math.max(left, wait), #redis.call('GET', KEYS[1]), string.sub(value, 1, 60)} end
   if holder ~= ARGV[1] then
     if last[1] ~= heldFence then last = {heldFence} end
     return {'HELD', math.max(left, wait), heldFence, whole(last[2]) and last[2] or heldFence, last[3] or ''}

@@ -10,20 +10,21 @@ const LONGEST_NAME = 4096;
 /** A stored definition begins with its revision and a line feed, within this many bytes. */
 export const LONGEST_REVISION = 64;
 
-/** `wordOf`, `wordsOf`, `whole`, `asText`: for keys and fields that hold one word or number. */
+/**
+ * `wordOf`, `wordsOf`, `whole`, `asText`: for keys and fields that hold one word or number. They use only commands that
+ * every user of a store needs (see the README), not GETRANGE or HSTRLEN.
+ */
 export const READ_WORDS: string = `
--- The beginning of a string; false: it is absent or empty.
+-- A word of beatx is short. Of a longer one only the beginning is of use, for messages.
 local function wordOf(key)
-  local text = redis.call('GETRANGE', key, 0, 1023)
-  return text ~= '' and text
+  local text = redis.call('GET', key)
+  return text and text ~= '' and string.sub(text, 1, 1024)
 end
 
 -- Fields of a hash; false for one that is absent or too long to be beatx's.
 local function wordsOf(key, ...)
-  local words = {}
-  for index, field in ipairs({...}) do
-    words[index] = redis.call('HSTRLEN', key, field) < 1024 and redis.call('HGET', key, field)
-  end
+  local words = redis.call('HMGET', key, ...)
+  for index = 1, #words do words[index] = words[index] and #words[index] < 1024 and words[index] end
   return words
 end
 
@@ -39,7 +40,7 @@ end`;
 /** `holdsLock`: whether KEYS[1], the lock, has exactly this value. A key of another type holds no lease. */
 export const HOLDS_LOCK: string = `
 local function holdsLock(value)
-  return redis.call('TYPE', KEYS[1]).ok == 'string' and redis.call('GETRANGE', KEYS[1], 0, #value) == value
+  return redis.call('TYPE', KEYS[1]).ok == 'string' and redis.call('GET', KEYS[1]) == value
 end`;
 
 /**
