@@ -29,12 +29,17 @@ export interface DispatcherContext {
 /** The wait before an attempt that moved no cursor is repeated (I5). */
 export const MIN_SLEEP_MS = 20;
 
+/** The wait if the definition in the store still differs after a reading. */
+const STALE_RETRY_MS = 1_000;
+
 /** Made once per term. */
 export class Dispatcher {
   readonly #term: Term;
   readonly #delivery: Delivery;
   readonly #context: DispatcherContext;
   readonly #retries: Retries;
+  /** The revisions at which the store answered that the definition has changed. */
+  readonly #stale = new WeakMap<LiveEntry, string>();
 
   constructor(term: Term, delivery: Delivery, context: DispatcherContext) {
     this.#term = term;
@@ -105,11 +110,18 @@ export class Dispatcher {
         timetable.putBack(entry);
         return reporter.uncertain(attempt, messages[0]!, outcome.error);
       case "again":
-        if (outcome.reload) this.#context.onStale();
-        return timetable.putBack(entry, now + MIN_SLEEP_MS);
+        return timetable.putBack(entry, now + (outcome.reload ? this.#awaitDefinition(entry) : MIN_SLEEP_MS));
       case "failed":
         return; // `Retries` puts it back.
     }
+  }
+
+  /** The stored definition differs. Returns the wait: a longer one if the last reading did not bring it (I5). */
+  #awaitDefinition(entry: LiveEntry): number {
+    this.#context.onStale();
+    const isRepeated = this.#stale.get(entry) === entry.revision;
+    this.#stale.set(entry, entry.revision);
+    return isRepeated ? STALE_RETRY_MS : MIN_SLEEP_MS;
   }
 
   /** A failure of the publisher, or of the store for a whole batch, is reported once; otherwise each error is. */

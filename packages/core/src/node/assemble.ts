@@ -76,7 +76,10 @@ export function assembleNode(parts: NodeParts): RunningNode {
   });
   const shared = { timetable, time, clock, reporter, follower, stopping };
   const makeLeader = (term: Term, cursorsAreNewest: boolean): Leader =>
-    assembleLeader(term, parts, { ...shared, store, cursorsAreNewest, onProgress }, () => ticker.hint());
+    assembleLeader(term, parts, { ...shared, store, cursorsAreNewest, onProgress }, () => {
+      follower.doubt();
+      ticker.hint();
+    });
   const ticker: Ticker = new Ticker({ ...shared, settings, leadership, makeLeader });
   const watch = new StoreWatch(parts.store.value, clock, () => {
     // A hint only wakes the loops: they ask the store as always (R36).

@@ -25,6 +25,7 @@ export class ScheduleFollower {
   readonly #onRead: (count: number) => void;
   /** The schedule's revision that the timetable shows; `null`: nothing was read yet. */
   #revision: string | null = null;
+  #isDoubted = false;
 
   /** `onRead`: called again and again during a reading, with the number of entries read so far. If it throws, reading ends. */
   constructor(
@@ -46,12 +47,22 @@ export class ScheduleFollower {
   }
 
   /**
+   * The store's answer to a write contradicts memory: if the schedule's revision does not say why, all definitions are
+   * read. So a definition that another program removed is noticed, too.
+   */
+  doubt(): void {
+    this.#isDoubted = true;
+  }
+
+  /**
    * Reads the definitions that changed since the last reading; `null`: none did. `takeCursors`: also adopt the cursors of
    * those entries, on nodes that do not lead and in clients. @throws StoreError
    */
   async follow(takeCursors: boolean = false): Promise<FollowedChanges | null> {
     const since = this.#revision;
-    if (since !== null && (await this.#store.getRevision()) === since) return this.#recover(takeCursors);
+    if (since !== null && (await this.#store.getRevision()) === since) {
+      return this.#isDoubted ? this.#read(await this.#store.getSchedule(), takeCursors) : this.#recover(takeCursors);
+    }
     return this.#read(await this.#store.getSchedule(since ?? undefined), takeCursors || since === null);
   }
 
@@ -61,6 +72,7 @@ export class ScheduleFollower {
   }
 
   async #read(reading: ScheduleReading, takeCursors: boolean): Promise<FollowedChanges> {
+    this.#isDoubted = false;
     const changes: FollowedChanges & { isLost: boolean } = { ...noChanges(), isLost: false };
     const knewCluster = this.#timetable.cluster !== null;
     const gone = new Set(reading.complete ? this.#timetable.names() : []);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { isLease } from "../../src/contract/store.js";
+import { isLease, type StoredEntry } from "../../src/contract/store.js";
 import type { Schedule } from "../../src/schedule/index.js";
 import { recordingPublisher } from "../../src/testing/recording-publisher.js";
 import { everySecond, range, rolesOf, secondsOf, START, world } from "../world.js";
@@ -105,3 +105,49 @@ describe("a disabled entry whose schedule throws", () => {
     expect(secondsOf(publisher.messages, "new")).toHaveLength(6);
   });
 });
+
+describe("an entry whose definition another program removed, without a new revision of the schedule", () => {
+  const schedule = { gone: everySecond, ping: everySecond };
+
+  /** A store in which `gone` vanishes after 5 s. `isListed`: readings still show it. */
+  async function sentWithout(isListed: boolean): Promise<{ seconds: number[]; advances: number }> {
+    const { clock, store, run, outbox } = world();
+    let advances = 0;
+    const isGone = (name: string): boolean => name === "gone" && clock.now() > START + 5_000;
+    const advance: typeof store.advance = async (lease, moves) => {
+      advances++;
+      const results = await store.advance(
+        lease,
+        moves.filter(({ name }) => !isGone(name)),
+      );
+      const left = [...results];
+      return moves.map(({ name }) => (isGone(name) ? { status: "changed" } : left.shift()!));
+    };
+    const getSchedule: typeof store.getSchedule = async (since) => {
+      const reading = await store.getSchedule(since);
+      return { ...reading, batches: listed(reading.batches, (name) => isListed || !isGone(name)) };
+    };
+    await run({ store: { ...store, advance, getSchedule }, schedule });
+    await clock.advance(30_500);
+    return { seconds: secondsOf(outbox.messages(), "ping"), advances };
+  }
+
+  it("is dropped, and its attempts end", async () => {
+    const { seconds, advances } = await sentWithout(false);
+    expect(seconds).toEqual(range(1, 30));
+    expect(advances).toBeLessThan(35);
+  });
+
+  it("causes no busy loop if readings still show it", async () => {
+    const { seconds, advances } = await sentWithout(true);
+    expect(seconds).toEqual(range(1, 30));
+    expect(advances).toBeLessThan(90);
+  });
+});
+
+async function* listed(
+  batches: AsyncIterable<readonly StoredEntry[]>,
+  isListed: (name: string) => boolean,
+): AsyncGenerator<readonly StoredEntry[]> {
+  for await (const batch of batches) yield batch.filter(({ name }) => isListed(name));
+}
