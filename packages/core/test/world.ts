@@ -44,8 +44,7 @@ interface World {
 
 let worlds = 0;
 
-export function world(): World {
-  const clock = new FakeClock(START);
+export function world(clock: FakeClock = new FakeClock(START)): World {
   const name = `world-${worlds++}`;
   const connect: World["connect"] = (options) => dummyStore({ ...options, name, clock });
   const store = connect();

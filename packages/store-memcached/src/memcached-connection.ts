@@ -6,8 +6,8 @@ import { ReplyRewriter, valueIn } from "./reply-rewriter.js";
 
 /** The client's name for its only server. The real address is that of our socket. */
 const SERVER = "server:11211";
-/** The client's parser takes seconds for larger batches. */
-const KEYS_PER_GET = 100;
+/** The client's parser takes seconds for larger batches, since it copies all that it has received with each packet. */
+const KEYS_PER_GET = 16;
 
 /**
  * The client's timers keep a process alive, so they are short. A server is never "dead": for a dead one the client runs
@@ -88,12 +88,14 @@ function commandsOf(client: Memcached): Omit<MemcacheConnection, "ready" | "dest
       return found === undefined ? null : { ...valueIn(found[key]!), cas: found.cas };
     },
     async getMany(keys) {
-      const batches: Promise<Record<string, string> | undefined>[] = [];
+      const found = new Map<string, ReturnType<typeof valueIn>>();
+      // One batch after the other: the parser copies the answers of all batches under way.
       for (let start = 0; start < keys.length; start += KEYS_PER_GET) {
-        batches.push(answer((callback) => client.getMulti(keys.slice(start, start + KEYS_PER_GET), callback)));
+        const some = keys.slice(start, start + KEYS_PER_GET);
+        const lines = await answer<Record<string, string>>((callback) => client.getMulti(some, callback));
+        for (const [key, line] of Object.entries(lines ?? {})) found.set(key, valueIn(line));
       }
-      const found = (await Promise.all(batches)).flatMap((lines) => Object.entries(lines ?? {}));
-      return new Map(found.map(([key, line]) => [key, valueIn(line)]));
+      return found;
     },
     add: (key, text, lifetimeS) => stored((callback) => client.add(key, text, lifetimeS, callback)),
     cas: (key, text, lifetimeS, cas) => stored((callback) => client.cas(key, text, cas, lifetimeS, callback)),

@@ -27,3 +27,21 @@ export class Slices {
     this.#startedAt = this.#clock.monotonicMs();
   }
 }
+
+/** Runs the steps to their end in slices, and returns their result. */
+export async function inSlices<T>(clock: Clock, steps: Generator<unknown, T>): Promise<T> {
+  const slices = new Slices(clock);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+    if (slices.isOver) await slices.next();
+  }
+}
+
+/** Runs the steps to their end without a pause, and returns their result. */
+export function atOnce<T>(steps: Generator<unknown, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
-import { endsWithin, START, world } from "../../test/world.js";
+import { BusyClock, countTurns } from "../../test/event-loop.js";
+import { endsWithin, range, START, world } from "../../test/world.js";
 import { createClient } from "./client.js";
 
 describe("a client, while a leader runs", () => {
@@ -181,5 +182,22 @@ describe("an edit that was written", () => {
     };
     const client = createClient({ store: { ...store, setSchedule }, clock });
     expect(await client.put("once", { task: "t", schedule: "1h" })).toMatchObject({ name: "once" });
+  });
+});
+
+describe("a client of a large schedule", () => {
+  it("lets the event loop turn while it makes its answer", async () => {
+    const { store, client } = world();
+    for (const n of range(1, 200)) await client.put(`entry ${n}`, { task: "t", schedule: "1h" });
+    const busy = createClient({ store, clock: new BusyClock(START, 1) });
+    const turns = countTurns();
+    const turnsOf = async (ask: () => Promise<unknown>): Promise<number> => {
+      const before = turns();
+      await ask();
+      return turns() - before;
+    };
+    const toRead = await turnsOf(() => busy.get("entry 1"));
+    expect(await turnsOf(() => busy.list())).toBeGreaterThanOrEqual(toRead + 30);
+    expect(await turnsOf(() => busy.status())).toBeGreaterThanOrEqual(toRead + 30);
   });
 });

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../base/clock.js";
 import { BeatxError } from "../base/errors.js";
+import { atOnce, inSlices } from "../base/slices.js";
 import type { Store } from "../contract/store.js";
 import type { Opened } from "../discovery/opened.js";
 import { ScheduleTypes } from "../discovery/schedule-types.js";
@@ -16,7 +17,7 @@ import { effectiveFromOf } from "../timetable/merge-configuration.js";
 import { Timetable } from "../timetable/timetable.js";
 import { type Upcoming, upcoming } from "../timetable/upcoming.js";
 import type { BeatStatus } from "./beat-status.js";
-import { type EntryView, runsOf, viewEntry } from "./entry-view.js";
+import { type EntryView, runsOf, viewEntries, viewEntry } from "./entry-view.js";
 import { requestRun } from "./requested-run.js";
 
 export interface ClientOptions extends StoreChoice {
@@ -56,7 +57,7 @@ export class Client {
   /** All entries, in the order of their names. */
   async list(): Promise<EntryView[]> {
     const { timetable } = await this.#load();
-    const views = [...timetable.entries.values()].map(viewEntry).filter((view) => view !== null);
+    const views = await inSlices(this.#clock, viewEntries(timetable.entries.values()));
     return views.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
@@ -149,7 +150,7 @@ export class Client {
       configVersion: timetable.cluster?.definition.configVersion ?? null,
       removed: [...timetable.removed].map(([name, { cursor }]) => ({ name, runs: runsOf(name, cursor) })),
       broken: [...timetable.broken].map(([name, { error }]) => ({ name, message: error.message })),
-      next: upcoming(views, next),
+      next: await inSlices(this.#clock, upcoming(views, next)),
       warnings: await store.warnings(),
     };
   }
@@ -158,7 +159,7 @@ export class Client {
   async next(name: string, count = 10): Promise<Upcoming[]> {
     const live = (await this.#load()).timetable.entries.get(name);
     asEntry(name, live);
-    return upcoming([live!], count);
+    return atOnce(upcoming([live!], count));
   }
 
   /** Closes the store if it was opened here. Repeatable. */

@@ -54,6 +54,17 @@ export function viewEntry(live: LiveEntry): EntryView | null {
   };
 }
 
+/** Views of all entries but beatx's own records. Yields after each, so that the caller can pause. */
+export function* viewEntries(entries: Iterable<LiveEntry>): Generator<void, EntryView[]> {
+  const views: EntryView[] = [];
+  for (const live of entries) {
+    const view = viewEntry(live);
+    if (view) views.push(view);
+    yield;
+  }
+  return views;
+}
+
 /** The number of runs in a stored cursor; 0 if it cannot be read. */
 export function runsOf(name: string, cursorText: string | null): number {
   try {

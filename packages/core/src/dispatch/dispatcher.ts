@@ -1,6 +1,7 @@
 /** Takes due entries from the timetable in batches, sends them, and puts each entry back (R19, R26). */
 
 import type { Clock } from "../base/clock.js";
+import { Slices } from "../base/slices.js";
 import type { DefinitionChange } from "../contract/store.js";
 import { encodeDefinition } from "../entry/definition.js";
 import type { Term } from "../lease/term.js";
@@ -60,6 +61,7 @@ export class Dispatcher {
    */
   async sendDue(until: () => number): Promise<number> {
     const { timetable, time, clock, reporter, stopping } = this.#context;
+    const slices = new Slices(clock);
     let moved = 0;
     while (!stopping.aborted && this.#term.isTrusted(this.#delivery.trustNeededMs)) {
       this.#retries.release();
@@ -69,6 +71,7 @@ export class Dispatcher {
       if (progress === 0) break;
       moved += progress;
       this.#term.noteProgress();
+      if (slices.isOver) await slices.next();
       await time.sync();
       if (clock.monotonicMs() >= until()) break;
     }

@@ -1,6 +1,7 @@
 import { ConfigError } from "../base/errors.js";
 import { describe } from "../base/describe.js";
 import { isPlainObject } from "../base/json.js";
+import { atOnce } from "../base/slices.js";
 import type { ScheduleType } from "../contract/schedule.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
 import type { Entry, EntryInput } from "./entry.js";
@@ -21,19 +22,26 @@ export interface Configuration {
   readonly scheduleTypes?: readonly ScheduleType[];
 }
 
-/**
- * The checked entries of a configuration; `null`: it has no `schedule`.
- * @throws ConfigError for the first entry that is wrong.
- */
-export function readConfigEntries(schedule: unknown, parseRule: ParseRule): ReadonlyMap<string, Entry> | null {
+/** The checked entries of a configuration, by name; `null`: it has no `schedule`. */
+export type ConfigEntries = ReadonlyMap<string, Entry> | null;
+
+/** Reads the entries at once. @throws ConfigError for the first entry that is wrong. */
+export function readConfigEntries(schedule: unknown, parseRule: ParseRule): ConfigEntries {
+  return atOnce(readingConfigEntries(schedule, parseRule));
+}
+
+/** Yields after each entry, so that the caller can pause. @throws ConfigError for the first entry that is wrong. */
+export function* readingConfigEntries(schedule: unknown, parseRule: ParseRule): Generator<void, ConfigEntries> {
   if (schedule === undefined) return null;
   if (!isPlainObject(schedule)) {
     throw new ConfigError(`schedule is ${describe(schedule)}: expected an object of entries by name`, {
       field: "schedule",
     });
   }
-  const entries = Object.entries(schedule).map(([name, input]): [string, Entry] => {
-    return [checkEntryName(name, "schedule"), readEntry(input, name, `schedule.${name}`, parseRule)];
-  });
-  return new Map(entries);
+  const entries = new Map<string, Entry>();
+  for (const [name, input] of Object.entries(schedule)) {
+    entries.set(checkEntryName(name, "schedule"), readEntry(input, name, `schedule.${name}`, parseRule));
+    yield;
+  }
+  return entries;
 }

@@ -85,9 +85,15 @@ export function readEntry(input: unknown, name: string, path: string, parseRule:
 export function entryToJson(entry: Entry): JsonObject {
   const json: Record<string, JsonValue> = { task: entry.task, schedule: entry.schedule.toJSON() };
   for (const key of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
-    if (JSON.stringify(entry[key]) !== JSON.stringify(DEFAULTS[key])) json[key] = entry[key];
+    if (!isDefault(entry[key], DEFAULTS[key])) json[key] = entry[key];
   }
   return json;
+}
+
+/** Compares text only where it must: this runs for each field of each entry at every take-over. */
+function isDefault(value: JsonValue, fallback: JsonValue): boolean {
+  if (value === fallback) return true;
+  return typeof value === "object" && value !== null && JSON.stringify(value) === JSON.stringify(fallback);
 }
 
 function readScheduleField(

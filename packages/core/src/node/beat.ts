@@ -1,11 +1,11 @@
 import { type Clock, sleep, systemClock } from "../base/clock.js";
 import { withDeadline } from "../base/deadline.js";
 import { BeatxError } from "../base/errors.js";
+import { inSlices } from "../base/slices.js";
 import type { Publisher } from "../contract/publisher.js";
 import type { LockHeld } from "../contract/store.js";
 import { ScheduleTypes } from "../discovery/schedule-types.js";
-import { readConfigEntries } from "../entry/configuration.js";
-import type { Entry } from "../entry/entry.js";
+import { type ConfigEntries, readConfigEntries, readingConfigEntries } from "../entry/configuration.js";
 import type { StandbyReason, Term } from "../lease/term.js";
 import { openPublisher } from "../publisher/open-publisher.js";
 import { BeatEmitter } from "../report/events.js";
@@ -36,6 +36,8 @@ export class Beat extends BeatEmitter {
   readonly #parseRule: ParseRule;
   readonly #types: ScheduleTypes;
   readonly #neededTypes: readonly string[];
+  /** `undefined`: some types of schedule come from packages; `start` loads them and reads the entries. */
+  readonly #config: ConfigEntries | undefined;
   readonly #tickAlarm: Alarm;
   readonly #leaseAlarm: Alarm;
   #opening: Promise<RunningNode> | null = null;
@@ -58,9 +60,8 @@ export class Beat extends BeatEmitter {
     this.#types = new ScheduleTypes({ given: options.scheduleTypes, from: options.from, clock: this.#clock });
     this.#parseRule = ruleParser(options.timezone ?? "UTC", this.#types.known);
     this.#neededTypes = this.#types.missingIn(Object.values(options.schedule ?? {}));
-    // Types that come from packages are loaded by `start`, which reads the entries then.
-    const config = this.#neededTypes.length === 0 ? this.#readConfig() : null;
-    checkPublisherChoice(options, config);
+    if (this.#neededTypes.length === 0) this.#config = readConfigEntries(options.schedule, this.#parseRule);
+    checkPublisherChoice(options, this.#config ?? null);
     this.#logger = options.logger ?? jsonLogger;
     this.#reporter = new Reporter(this, this.#logger, this.#clock, this.#types);
     this.#tickAlarm = new Alarm(this.#clock);
@@ -117,14 +118,15 @@ export class Beat extends BeatEmitter {
     if (this.#stopping.signal.aborted) throw new BeatxError("CLOSED", "this beat was stopped: create another one");
   }
 
-  #readConfig(): ReadonlyMap<string, Entry> | null {
-    return readConfigEntries(this.#options.schedule, this.#parseRule);
+  async #loadConfig(): Promise<ConfigEntries> {
+    await this.#types.load(this.#neededTypes);
+    const config = await inSlices(this.#clock, readingConfigEntries(this.#options.schedule, this.#parseRule));
+    checkPublisherChoice(this.#options, config);
+    return config;
   }
 
   async #openAll(): Promise<RunningNode> {
-    await this.#types.load(this.#neededTypes);
-    const config = this.#readConfig();
-    checkPublisherChoice(this.#options, config);
+    const config = this.#config === undefined ? await this.#loadConfig() : this.#config;
     const store = await openStore(this.#options);
     const publisher = await openPublisher(this.#options, this.#clock, (run) => this.#reporter.run(run)).catch(
       async (error: unknown) => {

@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from "../base/clock.js";
+import { Slices } from "../base/slices.js";
 import type { Delivery } from "../dispatch/delivery.js";
 import type { Dispatcher } from "../dispatch/dispatcher.js";
 import type { Entry } from "../entry/entry.js";
@@ -97,10 +98,20 @@ export class Leader {
     if (restored !== null) reporter.stateLost(restored, cursorsAreNewest);
     for (const [name, error] of tooLarge) reporter.entryFailed(name, error);
     reporter.brokenEntries(timetable);
-    reporter.warnings([...(await store.warnings()), ...warnClockAhead(timetable, merge.now), ...warnOutdated(merge)]);
     this.#hasTakenOver = true;
     const { fence } = this.term.lease;
     logger.info({ fence, entries: timetable.entries.size, delivery: merge.guarantee }, "dispatching");
+    await this.#warn(merge);
+  }
+
+  /** A store that cannot say how it is does not keep the leader from sending. */
+  async #warn(merge: MergeInput): Promise<void> {
+    const { store, reporter, clock } = this.#context;
+    reporter.warnings([...warnOutdated(merge), ...(await warnClockAhead(merge, clock))]);
+    await store.warnings().then(
+      (warnings) => reporter.warnings(warnings),
+      (error: unknown) => reporter.failed("store", error),
+    );
   }
 
   /** Corrects the stored guarantee if the broker answered only after the take-over. */
@@ -142,11 +153,13 @@ function warnOutdated(merge: MergeInput): string[] {
 }
 
 /** Warns of cursors far in the future: the clock was ahead when they moved, and those instants are not sent again (R17). */
-function warnClockAhead(timetable: Timetable, now: number): string[] {
+async function warnClockAhead({ timetable, now }: MergeInput, clock: Clock): Promise<string[]> {
+  const slices = new Slices(clock);
   let count = 0;
   let until = 0;
   for (const { cursor, rule } of timetable.entries.values()) {
     if (!cursor || cursor.at <= now + CLOCK_AHEAD_MS) continue;
+    if (slices.isOver) await slices.next();
     const period = (rule.schedule.next(cursor.at) ?? Infinity) - cursor.at;
     if (cursor.at - now <= period) continue;
     count++;

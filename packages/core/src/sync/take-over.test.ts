@@ -2,6 +2,7 @@ import type { DummyStore } from "@beatx/store-dummy";
 import { describe, expect, it } from "vitest";
 
 import { endsWithin, everySecond, notingLogger, range, rolesOf, secondsOf, START, world } from "../../test/world.js";
+import { StoreError } from "../base/errors.js";
 import { encodeDefinition } from "../entry/definition.js";
 import type { EntryInput } from "../entry/entry.js";
 import { interval } from "../schedule/index.js";
@@ -65,6 +66,19 @@ describe("a new leader", () => {
 function manyEntries(count: number): Record<string, EntryInput> {
   return Object.fromEntries(range(0, count - 1).map((n) => [`entry ${n}`, { task: "t", schedule: "1d" }]));
 }
+
+describe("a take-over", () => {
+  it("ends although the store cannot say how it is", async () => {
+    const { clock, store, outbox, run } = world();
+    const checkHealth = (): Promise<never> => Promise.reject(new StoreError("no answer to checkHealth"));
+    const beat = await run({ store: { ...store, checkHealth }, schedule: { ping: everySecond } });
+    const errors: string[] = [];
+    beat.on("error", ({ message }) => errors.push(message));
+    await clock.advance(3_500);
+    expect(secondsOf(outbox.messages())).toEqual([1, 2, 3]);
+    expect(errors).toEqual(["no answer to checkHealth"]);
+  });
+});
 
 describe("a take-over that writes much", () => {
   it("is progress, however slow the store is", async () => {

@@ -15,8 +15,11 @@ export interface Upcoming {
   readonly runAt: number;
 }
 
-/** The next `count` occurrences of the entries, earliest first, including those that are overdue. */
-export function upcoming(entries: Iterable<LiveEntry>, count: number): Upcoming[] {
+/**
+ * The next `count` occurrences of the entries, earliest first, including those that are overdue. Yields after each entry, so
+ * that the caller can pause.
+ */
+export function* upcoming(entries: Iterable<LiveEntry>, count: number): Generator<void, Upcoming[]> {
   const queue = new DueQueue();
   const waiting: { readonly entry: LiveEntry; cursor: LiveEntry["cursor"] }[] = [];
   for (const entry of entries) if (isActive(entry)) waiting.push({ entry, cursor: entry.cursor });
@@ -25,7 +28,10 @@ export function upcoming(entries: Iterable<LiveEntry>, count: number): Upcoming[
     const next = nextInstant(entry.rule, cursor);
     if (next !== null) queue.set(index, next + entry.rule.offsetMs);
   };
-  for (const index of waiting.keys()) enqueue(index);
+  for (const index of waiting.keys()) {
+    enqueue(index);
+    yield;
+  }
 
   const found: Upcoming[] = [];
   while (found.length < count && queue.size > 0) {
