@@ -36,6 +36,9 @@ export function webhookPublisher({ url, publishTimeoutMs = 5000 }) {
   };
 }
 
+/** The codes of errors after which no request can have left this machine. */
+const UNREACHABLE = ["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH"];
+
 /**
  * @param {{ href: string, headers: Record<string, string> }} endpoint
  * @param {beatx.Message} message
@@ -43,8 +46,8 @@ export function webhookPublisher({ url, publishTimeoutMs = 5000 }) {
  * @returns {Promise<Error | undefined>} the reason why the message counts as not sent, although it may have arrived
  */
 async function post({ href, headers }, message, signal) {
+  if (signal.aborted) return new PublishError(`${message.id} was called off before it was sent`, { notSent: true });
   try {
-    // If the signal is already aborted, fetch throws and sends nothing.
     const response = await fetch(href, {
       method: "POST",
       headers: { ...headers, "content-type": "application/json", "idempotency-key": message.id },
@@ -53,10 +56,14 @@ async function post({ href, headers }, message, signal) {
       signal,
     });
     await response.arrayBuffer(); // frees the connection for the next request
-    return response.ok ? undefined : new PublishError(`${href} answered ${response.status} to ${message.id}`);
+    if (response.ok) return undefined;
+    // With a status from 400 to 499 the endpoint says that it did not take the message.
+    const notSent = response.status < 500;
+    return new PublishError(`${href} answered ${response.status} to ${message.id}`, { notSent });
   } catch (cause) {
     const reason = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause;
-    return new PublishError(`${href} did not take ${message.id}: ${reason}`, { cause });
+    const notSent = UNREACHABLE.includes(/** @type {{ code?: string }} */ (reason).code ?? "");
+    return new PublishError(`${href} did not take ${message.id}: ${reason}`, { cause, notSent });
   }
 }
 

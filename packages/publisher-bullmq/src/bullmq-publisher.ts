@@ -1,5 +1,5 @@
 import type { Message, PublishContext, Publisher } from "@beatx/core";
-import { PUBLISHER_CONTRACT } from "@beatx/core/adapter";
+import { BeatxError, PUBLISHER_CONTRACT, PublishError } from "@beatx/core/adapter";
 import { batches } from "@beatx/shared-redis";
 import type { RedisClient, RedisConnection } from "@beatx/shared-redis";
 import { createJobMaker } from "./job.js";
@@ -20,8 +20,8 @@ interface IndexedJob extends PreparedJob {
   readonly index: number;
 }
 
-/** Per message: sent (`undefined`), failed (the error), or not known yet (`null`). */
-type Answers = (Error | undefined | null)[];
+/** Per message: sent (`undefined`), failed (the error), not written yet, or written without an answer so far. */
+type Answers = (Error | undefined | "waiting" | "written")[];
 
 /** Limits of one pipeline, which has all its text in memory at once. */
 const BATCH_JOBS = 500;
@@ -53,13 +53,14 @@ async function publish(
   { signal }: PublishContext,
 ): Promise<readonly (Error | undefined)[]> {
   connection.checkOpen();
-  const answers: Answers = messages.map(() => null);
+  const answers: Answers = messages.map(() => "waiting");
   const byQueue = jobsByQueue(messages, makeJob, answers);
   if (byQueue.size === 0) return answers as (Error | undefined)[];
 
   async function fill(queue: string, jobs: readonly IndexedJob[], mayGoOn: () => void): Promise<void> {
     for (const batch of batches(jobs, BATCH_JOBS, BATCH_CHARACTERS, ({ characters }) => characters)) {
       mayGoOn();
+      for (const { index } of batch) answers[index] = "written";
       const answer = await addBatch(queue, batch);
       for (const { index } of batch) answers[index] = answer;
     }
@@ -72,7 +73,8 @@ async function publish(
     } catch (error) {
       const refusal = connection.explainRefusal("add the jobs", error);
       if (!refusal) throw error;
-      return refusal;
+      // The error is that of the first job which was refused: others of the batch may have been added.
+      return batch.length === 1 && isRefusedWhole(error) ? PublishError.asNotSent(refusal) : refusal;
     }
   }
 
@@ -85,10 +87,27 @@ async function publish(
       signal,
     );
   } catch (error) {
-    if (answers.every((answer) => answer === null)) throw error;
-    return answers.map((answer) => (answer === null ? (error as Error) : answer));
+    return completeWith(answers, error);
   }
   return answers as (Error | undefined)[];
+}
+
+/** The answers, with the error for each message that has none; one that was not written was certainly not sent. */
+function completeWith(answers: Answers, error: unknown): (Error | undefined)[] {
+  const unsent = BeatxError.hasCode(error, "PUBLISH") ? PublishError.asNotSent(error) : error;
+  if (answers.every((answer) => answer === "written")) throw error;
+  if (answers.every((answer) => answer === "waiting")) throw unsent;
+  return answers.map((answer) => {
+    if (typeof answer !== "string") return answer;
+    return (answer === "waiting" ? unsent : error) as Error;
+  });
+}
+
+/** Whether Redis refused the script of a job before its first write. */
+function isRefusedWhole(error: unknown): boolean {
+  return (
+    error instanceof Error && /\b(OOM|READONLY|LOADING|MASTERDOWN|MISCONF|NOAUTH|CLUSTERDOWN)\b/.test(error.message)
+  );
 }
 
 /** The jobs of each queue. Puts the error of a message that can never be sent into `answers`. */
@@ -105,7 +124,7 @@ function jobsByQueue(
       if (others) others.push({ ...job, index });
       else byQueue.set(job.queue, [{ ...job, index }]);
     } catch (error) {
-      answers[index] = error as Error;
+      answers[index] = PublishError.asNotSent(error);
     }
   }
   return byQueue;

@@ -99,6 +99,7 @@ describe("a server that hangs", () => {
     await expect(send(publisher, message)).rejects.toMatchObject({
       code: "PUBLISH",
       message: expect.stringContaining("700 ms") as string,
+      notSent: false,
     });
     server.resume();
     await waitFor("the publisher to recover", () => send(publisher, message));
@@ -135,7 +136,7 @@ describe("a server that is absent, or refuses us", () => {
     await server.kill();
     const publisher = open({ uri: `bullmq+redis://:secret@127.0.0.1:${server.port}/0`, publishTimeoutMs: 60_000 });
     const failure: unknown = await send(publisher).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ code: "PUBLISH", message: expect.stringMatching(/ECONNREFUSED.*check/) as string });
+    expect(failure).toMatchObject({ message: expect.stringMatching(/ECONNREFUSED.*check/) as string, notSent: true });
     expect(failure).toMatchObject({ message: expect.stringContaining(`redis://127.0.0.1:${server.port}/0`) as string });
     expect(JSON.stringify(failure, Object.getOwnPropertyNames(failure))).not.toContain("secret");
   });
@@ -144,7 +145,7 @@ describe("a server that is absent, or refuses us", () => {
     const server = await start(["--requirepass", "right"]);
     const uriWith = (password: string): string => `bullmq+redis://:${password}@127.0.0.1:${server.port}/0`;
     const failure: unknown = await send(open({ uri: uriWith("wrong-secret") })).catch((error: unknown) => error);
-    expect(failure).toMatchObject({ code: "PUBLISH", message: expect.stringMatching(/WRONGPASS|NOAUTH/) as string });
+    expect(failure).toMatchObject({ message: expect.stringMatching(/WRONGPASS|NOAUTH/) as string, notSent: true });
     expect(JSON.stringify(failure, Object.getOwnPropertyNames(failure))).not.toContain("wrong-secret");
     expect(await send(open({ uri: uriWith("right") }))).toEqual([undefined]);
   });
@@ -154,6 +155,7 @@ describe("a server that is absent, or refuses us", () => {
     await expect(send(open({ uri: `bullmq+${server.uri}/99` }))).rejects.toMatchObject({
       code: "PUBLISH",
       message: expect.stringContaining("out of range") as string,
+      notSent: true,
     });
     expect(await server.cli("DBSIZE")).toBe("0");
     expect(await send(open({ uri: `bullmq+${server.uri}/3` }))).toEqual([undefined]);

@@ -236,6 +236,17 @@ export function describeBullmq(bullmq: BullMQ): void {
       expect(await openQueue("free").count()).toBe(1);
     });
 
+    it("says that nothing was sent if Redis refuses a single job because its memory is full", async () => {
+      await server.cli("CONFIG", "SET", "maxmemory", "1");
+      const answers = await publisher.publish([to("full")], { signal: never });
+      const batch = await publisher.publish([to("full"), to("full")], { signal: never });
+      await server.cli("CONFIG", "SET", "maxmemory", "0");
+      const full = { code: "PUBLISH", message: expect.stringContaining("OOM") as string };
+      expect(answers).toEqual([expect.objectContaining({ ...full, notSent: true })]);
+      for (const answer of batch) expect(answer).toMatchObject({ ...full, notSent: false });
+      expect(await openQueue("full").count()).toBe(0);
+    });
+
     it("leaves its settings to the application", async () => {
       await server.cli("HSET", "bull:configured:meta", "opts.maxLenEvents", "7");
       await send(to("configured"));

@@ -1,4 +1,4 @@
-import type { Message } from "@beatx/core";
+import { type Message, PublishError } from "@beatx/core";
 import { describe, expect, it } from "vitest";
 import { failureOf, nextMessage, send, setUpRabbit } from "./amqp-fixture.js";
 import { onChannel } from "./rabbit-queue.js";
@@ -21,8 +21,9 @@ describe("a message that RabbitMQ does not take", () => {
       expect.objectContaining({
         code: "PUBLISH",
         message: expect.stringMatching(/"empty".*"rk" reaches no queue/) as string,
+        notSent: true,
       }),
-      expect.objectContaining({ code: "PUBLISH", message: expect.stringMatching(/no exchange 'nowhere'/) as string }),
+      expect.objectContaining({ message: expect.stringMatching(/no exchange 'nowhere'/) as string, notSent: true }),
       undefined,
     ]);
     expect(await fixture.idsIn("tests")).toEqual(good.map(({ id }) => id));
@@ -55,6 +56,7 @@ describe("a message that RabbitMQ does not take", () => {
           message: expect.stringMatching(
             /"clash".*x-max-priority.*"queueMaxPriority".*"createMissingQueues"/,
           ) as string,
+          notSent: true,
         }),
         undefined,
       ]);
@@ -64,7 +66,7 @@ describe("a message that RabbitMQ does not take", () => {
     const messages = [nextMessage({ queue: "clash" }), nextMessage({ queue: "missing" })];
     expect(await send(asItIs, messages)).toEqual([
       undefined,
-      expect.objectContaining({ message: expect.stringContaining('no queue "missing"') as string }),
+      expect.objectContaining({ message: expect.stringContaining('no queue "missing"') as string, notSent: true }),
     ]);
     expect(await fixture.idsIn("clash")).toEqual([messages[0]!.id]);
   });
@@ -83,6 +85,7 @@ describe("a message that RabbitMQ does not take", () => {
       expect.stringContaining('"CC"'),
       undefined,
     ]);
+    expect(answers.map(PublishError.isNotSent)).toEqual([true, true, true, false]);
     expect(await fixture.idsIn("tests")).toEqual([good.id]);
   });
 
@@ -120,6 +123,7 @@ describe("with a broker that refuses us", () => {
     expect(error).toMatchObject({
       code: "PUBLISH",
       message: expect.stringMatching(/ACCESS_REFUSED.*password/) as string,
+      notSent: true,
     });
     expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain("wrong-secret");
   });
@@ -130,6 +134,7 @@ describe("with a broker that refuses us", () => {
     expect(error).toMatchObject({
       code: "PUBLISH",
       message: expect.stringMatching(/nowhere.*virtual host/) as string,
+      notSent: true,
     });
   });
 
@@ -152,6 +157,7 @@ describe("with a broker that refuses us", () => {
     ]);
     const refused = expect.objectContaining({
       message: expect.stringContaining("ACCESS_REFUSED") as string,
+      notSent: true,
     }) as unknown;
     expect(answers).toEqual([undefined, refused, refused]);
   });

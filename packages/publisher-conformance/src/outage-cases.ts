@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
+import { PublishError, type Message } from "@beatx/core";
 import { casesOf, hasBroker, type CaseContext, type PublisherCase } from "./publisher-case.js";
-import { assertOnce, assertRejects, attempt, send, sendUntilTaken, whenReceived } from "./sending.js";
+import {
+  assertNotReceived,
+  assertNotSent,
+  assertOnce,
+  assertRejects,
+  attempt,
+  send,
+  sendUntilTaken,
+  whenReceived,
+} from "./sending.js";
 
 /** Runs `action` while the broker is unreachable, then repairs it in any case. */
 async function whileAway({ subject }: CaseContext, action: () => Promise<void>): Promise<void> {
@@ -47,6 +57,33 @@ export const outageCases: readonly PublisherCase[] = casesOf(
             );
           }
         });
+      },
+    },
+    {
+      name: "a client that never had a connection reports messages as certainly not sent",
+      async run(context) {
+        const { open, makeMessage } = context;
+        await whileAway(context, async () => {
+          const answers = await attempt(await open(), [makeMessage(), makeMessage()]);
+          for (const answer of answers) assertNotSent(answer, "a message to a broker that is unreachable");
+        });
+      },
+    },
+    {
+      name: "a message that is reported as certainly not sent during an outage does not arrive after it",
+      async run(context) {
+        const { publisher, makeMessage } = context;
+        const notSent: Message[] = [];
+        const sendOnce = async (): Promise<void> => {
+          const batch = Array.from({ length: 25 }, () => makeMessage());
+          const answers = await attempt(publisher, batch);
+          notSent.push(...batch.filter((_message, index) => PublishError.isNotSent(answers[index])));
+        };
+        await send(publisher, makeMessage());
+        const underWay = Array.from({ length: 20 }, sendOnce);
+        await whileAway(context, async () => void (await Promise.all([...underWay, sendOnce()])));
+        await sendUntilTaken(context.subject, publisher, [makeMessage()]);
+        await assertNotReceived(context, notSent);
       },
     },
     {

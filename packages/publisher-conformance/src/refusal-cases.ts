@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Message } from "@beatx/core";
 import { canRefuse, casesOf, type CaseContext, type PublisherCase } from "./publisher-case.js";
-import { assertNotReceived, assertOnce, assertRefused, publish, send } from "./sending.js";
+import { assertNotReceived, assertNotSent, assertOnce, assertRefused, publish, send } from "./sending.js";
 
 const MINUTE_MS = 60_000;
 
@@ -47,6 +47,14 @@ export const refusalCases: readonly PublisherCase[] = casesOf(
       async run(context) {
         const answers = await publish(context.publisher, [makeBad(context), makeBad(context)]);
         for (const answer of answers) assertRefused(answer, "a message that can never be sent");
+      },
+    },
+    {
+      name: "a message that can never be sent is reported as certainly not sent",
+      async run(context) {
+        const { publisher, makeMessage } = context;
+        const answers = await publish(publisher, [makeMessage(), makeBad(context)]);
+        assertNotSent(answers[1], "a message that can never be sent");
       },
     },
     {

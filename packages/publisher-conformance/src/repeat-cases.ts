@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import type { Message } from "@beatx/core";
+import { BeatxError, type Message } from "@beatx/core";
 import { casesOf, type CaseContext, type PublisherCase } from "./publisher-case.js";
-import { assertOnce, send, sendSentinel, whenReceived } from "./sending.js";
+import { assertNotReceived, assertOnce, publish, send, sendSentinel, whenReceived } from "./sending.js";
+
+const MINUTE_MS = 60_000;
 
 /** Asserts the guarantee of `delivery` for messages that were sent more than once. */
 async function assertRecognisable(context: CaseContext, messages: readonly Message[]): Promise<void> {
@@ -34,6 +36,24 @@ export const repeatCases: readonly PublisherCase[] = casesOf("repeats", [
       const messages = Array.from({ length: 20 }, () => makeMessage());
       await Promise.all(clients.map((client) => send(client, ...messages)));
       await assertRecognisable(context, messages);
+    },
+  },
+  {
+    name: "an occurrence that a later one of its entry has passed is reported as passed, and does not arrive",
+    needs: ({ delivery }) => delivery === "exactly-once",
+    async run(context) {
+      const { publisher, makeMessage, subject } = context;
+      const newer = makeMessage();
+      const { entry, scheduledAt } = newer;
+      const older = makeMessage({ entry, scheduledAt: scheduledAt - MINUTE_MS });
+      const other = makeMessage();
+      await send(publisher, newer);
+      const answers = await publish(publisher, [older, other, newer]);
+      const hint = "answer with `new PassedError()`";
+      assert.ok(BeatxError.hasCode(answers[0], "PASSED"), `the older one: ${String(answers[0])}: ${hint}`);
+      assert.deepEqual(answers.slice(1), [undefined, undefined]);
+      await assertOnce(subject, [newer, other]);
+      await assertNotReceived(context, [older]);
     },
   },
   {

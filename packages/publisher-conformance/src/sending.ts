@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { BeatxError, systemClock, type Message, type Publisher } from "@beatx/core";
+import { BeatxError, PublishError, systemClock, type Message, type Publisher } from "@beatx/core";
 import { patienceOf } from "./in-time.js";
 import type { CaseContext, PublisherUnderTest, ReceivedMessage } from "./publisher-case.js";
 
@@ -133,6 +133,12 @@ export function assertSame(received: ReceivedMessage, sent: Message): void {
 export function assertRefused(answer: Error | undefined, what: string): void {
   assert.ok(answer instanceof Error, `${what} was reported as sent`);
   assert.notEqual(answer.message, "", `${what}: the error has no message`);
+}
+
+/** Asserts that the answer says that its message is not in the queue, and never will be. */
+export function assertNotSent(answer: Error | undefined, what: string): void {
+  const hint = "answer with `new PublishError(text, { notSent: true })`";
+  assert.ok(PublishError.isNotSent(answer), `${what}: ${String(answer)} does not say that nothing was sent: ${hint}`);
 }
 
 /** Asserts that the call rejects with an error, with this code if one is given. */

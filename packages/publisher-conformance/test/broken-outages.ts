@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { PublishError } from "@beatx/core";
+import { type Message, PublishError } from "@beatx/core";
 import { broken, skipping } from "./broken-publisher.js";
 import type { BrokenPublisher } from "./broken-publisher.js";
 import { memorySubject } from "./memory-broker.js";
@@ -45,6 +45,30 @@ export const brokenOutages: readonly BrokenPublisher[] = [
       publish: (messages, context) =>
         broker.isAway ? new Promise(() => undefined) : publisher.publish(messages, context),
     }),
+  ),
+  broken(
+    "does not say that nothing was sent without a connection",
+    "a client that never had a connection reports messages as certainly not sent",
+    (publisher, broker) => ({
+      publish: async (messages, context) => {
+        if (broker.isAway) throw new PublishError("the broker is away");
+        return publisher.publish(messages, context);
+      },
+    }),
+  ),
+  broken(
+    "says that messages were not sent, and sends them later",
+    "a message that is reported as certainly not sent during an outage does not arrive after it",
+    (publisher, broker) => {
+      const kept: Message[] = [];
+      return {
+        publish: async (messages, context) => {
+          if (!broker.isAway) await publisher.publish(kept.splice(0), context);
+          else kept.push(...messages);
+          return publisher.publish(messages, context);
+        },
+      };
+    },
   ),
   broken(
     "remembers a message as sent before the broker has it",

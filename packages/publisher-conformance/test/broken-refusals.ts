@@ -35,6 +35,16 @@ export const brokenRefusals: readonly BrokenPublisher[] = [
     }),
   ),
   broken(
+    "does not say that a wrong message was not sent",
+    "a message that can never be sent is reported as certainly not sent",
+    (publisher) => ({
+      publish: async (messages, context) => {
+        const answers = await publisher.publish(messages, context);
+        return answers.map((answer) => answer && new PublishError(answer.message));
+      },
+    }),
+  ),
+  broken(
     "reports a message as sent that it refused before",
     "a refused message is refused again, and the entry's next revision is sent",
     (publisher) => {

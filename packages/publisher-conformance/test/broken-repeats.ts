@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { Publisher } from "@beatx/core";
+import { BeatxError, type Publisher } from "@beatx/core";
 import type { ReceivedMessage } from "../src/index.js";
 import { broken } from "./broken-publisher.js";
 import type { BrokenPublisher } from "./broken-publisher.js";
@@ -46,6 +46,16 @@ export const brokenRepeats: readonly BrokenPublisher[] = [
         },
       };
     },
+  ),
+  broken(
+    "reports a passed occurrence as sent",
+    "an occurrence that a later one of its entry has passed is reported as passed, and does not arrive",
+    (publisher) => ({
+      publish: async (messages, context) => {
+        const answers = await publisher.publish(messages, context);
+        return answers.map((answer) => (BeatxError.hasCode(answer, "PASSED") ? undefined : answer));
+      },
+    }),
   ),
   broken(
     "does not compare requested runs",

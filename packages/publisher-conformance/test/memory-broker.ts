@@ -1,6 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { BeatxError, type Message, type Publisher, PublishError } from "@beatx/core";
-import { type OutboxMark, type OutboxWrite, PUBLISHER_CONTRACT, type PublisherOutbox } from "@beatx/core/adapter";
+import {
+  type OutboxMark,
+  type OutboxWrite,
+  PassedError,
+  PUBLISHER_CONTRACT,
+  type PublisherOutbox,
+} from "@beatx/core/adapter";
 import type { PublisherUnderTest, ReceivedMessage } from "../src/index.js";
 
 const MARK_LIFETIME_MS = 10_000;
@@ -11,8 +17,11 @@ export interface MemoryBroker {
   isAway: boolean;
   readonly queue: ReceivedMessage[];
   readonly marks: Map<string, { readonly value: string; readonly expiresInMs: number }>;
-  /** Takes the message; `false` if it has that id already. Throws while it is unreachable. */
-  put(message: ReceivedMessage): Promise<boolean>;
+  /**
+   * Takes the message; `false` if it has that id already. Throws while it is unreachable, and for an occurrence that is
+   * older than the last one of its entry.
+   */
+  put(message: ReceivedMessage, requested?: boolean): Promise<boolean>;
 }
 
 export type MemoryPublisher = Publisher & { readonly outbox: PublisherOutbox };
@@ -23,14 +32,17 @@ export type Flaw = (publisher: MemoryPublisher, broker: MemoryBroker) => Partial
 export function memoryBroker(): MemoryBroker {
   const queue: ReceivedMessage[] = [];
   const known = new Set<string>();
+  const last = new Map<string, number>();
   return {
     isAway: false,
     queue,
     marks: new Map(),
-    async put(message) {
+    async put(message, requested = false) {
       await Promise.resolve();
-      if (this.isAway) throw new PublishError("the memory broker is away");
+      if (this.isAway) throw new PublishError("the memory broker is away", { notSent: true });
       if (known.has(message.id)) return false;
+      if (!requested && (last.get(message.entry) ?? -Infinity) > message.scheduledAt) throw new PassedError();
+      if (!requested) last.set(message.entry, message.scheduledAt);
       known.add(message.id);
       queue.push(message);
       return true;
@@ -44,7 +56,8 @@ export function toReceived({ id, entry, task, args, kwargs, scheduledAt, fence }
 
 /** @throws PublishError for a message that can never be sent. */
 export function checkSendable({ options, entry }: Message): void {
-  if ("colour" in options) throw new PublishError(`entry ${JSON.stringify(entry)}: option "colour" is unknown`);
+  const words = `entry ${JSON.stringify(entry)}: option "colour" is unknown`;
+  if ("colour" in options) throw new PublishError(words, { notSent: true });
 }
 
 /** A sound publisher: it keeps every promise of the contract. */
@@ -64,7 +77,7 @@ export function memoryPublisher(broker: MemoryBroker): MemoryPublisher {
         try {
           checkSendable(message);
           signal.throwIfAborted();
-          await broker.put(toReceived(message));
+          await broker.put(toReceived(message), message.requested);
           answers.push(undefined);
         } catch (error) {
           answers.push(error as Error);

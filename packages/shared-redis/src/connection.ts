@@ -1,4 +1,4 @@
-import { BeatxError } from "@beatx/core/adapter";
+import { BeatxError, PublishError } from "@beatx/core/adapter";
 import type { Cluster, Redis } from "ioredis";
 import type { RedisClient } from "./client.js";
 import { endClient } from "./end-client.js";
@@ -64,7 +64,8 @@ export class RedisConnection<Client extends RedisClient = Redis> {
    * Runs `work`, unless its deadline has passed or the signal was aborted before the connection is ready. Work that sends
    * more than once calls `mayGoOn`, which throws when it is too late, before each further command.
    * @param what completes "could not …" in errors.
-   * @throws an error of the settings' class: not sent, refused, or unknown whether it was carried out. BeatxError `CLOSED`.
+   * @throws an error of the settings' class: not sent (a `PublishError` says so), refused, or unknown whether it was
+   * carried out. BeatxError `CLOSED`.
    */
   async run<T>(what: string, work: Work<Client, T>, signal?: AbortSignal): Promise<T> {
     this.checkOpen();
@@ -88,7 +89,8 @@ export class RedisConnection<Client extends RedisClient = Redis> {
     } catch (error) {
       // Breaking it fails all that is in flight: a call-off must not do that to other work.
       if (isSent && (isTooLate || (signal?.aborted && this.#inFlight === 1))) this.#breakIfUnanswered();
-      throw explainFailure(what, error, this.#settings, this.#errors.reason());
+      const failure = explainFailure(what, error, this.#settings, this.#errors.reason(), !isSent);
+      throw !isSent && BeatxError.hasCode(failure, "PUBLISH") ? PublishError.asNotSent(failure) : failure;
     } finally {
       if (isSent) this.#inFlight -= 1;
     }

@@ -58,6 +58,7 @@ describe("a connection of our own", () => {
         return failure.message.includes("out of range") && failure;
       });
       expect(error.message).toMatch(/^could not try: no connection to the broker at redis:\/\/127\.0\.0\.1:\d+\/99: /);
+      expect(error).toMatchObject({ notSent: true });
     }
     expect(await server.cli("-n", "0", "EXISTS", "key")).toBe("0");
   });
@@ -78,6 +79,7 @@ describe("a connection of our own", () => {
     server.pause();
     const error = await errorOf(connection.run("try", (redis) => redis.ping()));
     expect(error.message).toMatch(/did not answer within 500 ms/);
+    expect(error).toMatchObject({ notSent: false });
     expect(connection.client.stream.writable).toBe(false);
   });
 

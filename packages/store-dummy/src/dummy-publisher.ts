@@ -31,7 +31,8 @@ export function dummyPublisher({ name, clock, queue = "messages" }: DummyPublish
     const write = writeFor(message);
     const refusal = signal.aborted ? "the batch's time has run out" : backend.queues.refusalOf([write]);
     if (refusal !== undefined) {
-      return new PublishError(`the message of ${JSON.stringify(message.entry)} was not sent: ${refusal}`);
+      const words = `the message of ${JSON.stringify(message.entry)} was not sent: ${refusal}`;
+      return new PublishError(words, { notSent: true });
     }
     backend.queues.push(write);
     return undefined;

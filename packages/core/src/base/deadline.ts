@@ -25,8 +25,7 @@ export function withDeadline<T>(clock: Clock, work: Promise<T>, timeoutMs: numbe
 export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return work;
   return new Promise<T>((resolve, reject) => {
-    const abort = (): void =>
-      reject(new PublishError("the send was called off; a command that was already sent may still be executed"));
+    const abort = (): void => reject(new PublishError("the send was called off before it was confirmed"));
     if (signal.aborted) abort();
     signal.addEventListener("abort", abort, { once: true });
     void work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));

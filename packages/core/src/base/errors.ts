@@ -95,6 +95,13 @@ export class PublishError extends BeatxError {
   static isNotSent(error: unknown): boolean {
     return BeatxError.hasCode(error, "PUBLISH") && (error as Partial<PublishError>).notSent === true;
   }
+
+  /** The same error for a message that was certainly not sent. */
+  static asNotSent(error: unknown): PublishError {
+    if (PublishError.isNotSent(error)) return error as PublishError;
+    const { message, cause } = error instanceof Error ? error : new Error(String(error));
+    return new PublishError(message, { cause: BeatxError.isInstance(error) ? cause : error, notSent: true });
+  }
 }
 
 /** The queue has already taken a later occurrence of the same entry, so it did not take this one (R23). */

@@ -39,7 +39,8 @@ export async function openPublishChannel(model: ChannelModel, onClose: () => voi
         try {
           write(message, (answer) => conclude(position, answer));
         } catch (error) {
-          conclude(position, { error: new PublishError(`the message cannot be sent: ${wordsOf(error)}`) });
+          const words = `the message cannot be sent: ${wordsOf(error)}`;
+          conclude(position, { error: new PublishError(words, { notSent: true }) });
         }
       });
     });
@@ -67,11 +68,17 @@ function watchAnswers(channel: Channel, onClose: () => void): (id: string, faile
   };
 }
 
-/** The error for a channel that the broker closed. If the exchange is missing or forbidden, it took none of the messages. */
+/**
+ * The error for a channel that the broker closed. If the exchange is missing or forbidden, it took none of the messages. If
+ * only some routing keys are forbidden, it may have taken others.
+ */
 function explainRefusal(error: unknown): PublishError {
   const { code } = error as { readonly code?: unknown };
   const words = wordsOf(error);
-  if (code === 404) return new PublishError(`not sent: ${words}; start the worker that declares the exchange`);
-  if (code === 403) return new PublishError(`not sent: ${words}; give the user the permission to write there`);
+  const notSent = !/ to topic /.test(words);
+  if (code === 404)
+    return new PublishError(`not sent: ${words}; start the worker that declares the exchange`, { notSent });
+  if (code === 403)
+    return new PublishError(`not sent: ${words}; give the user the permission to write there`, { notSent });
   return new PublishError(`the broker refused the message, or one sent with it: ${words}; ${REPEAT}`);
 }

@@ -70,7 +70,8 @@ async function publish(
   const answers = createAnswers(messages.length);
   let hasEnded = false;
   const mayGoOn = (): void => {
-    if (hasEnded || signal.aborted) throw new PublishError("not sent: its deadline had passed, or it was called off");
+    if (!hasEnded && !signal.aborted) return;
+    throw new PublishError("not sent: its deadline had passed, or it was called off", { notSent: true });
   };
   let session: AmqpSession | undefined;
   const work = async (): Promise<void> => {
@@ -98,7 +99,7 @@ function encodeAll(parts: Parts, messages: readonly Message[], answers: Answers)
     try {
       return [{ index, message: parts.encode(message) }];
     } catch (error) {
-      answers.answer(index, error as Error);
+      answers.answer(index, PublishError.asNotSent(error));
       return [];
     }
   });
@@ -112,7 +113,7 @@ async function sendAll(parts: Parts, outgoing: readonly Outgoing[], sending: Sen
   for (const one of outgoing) {
     const { exchange, routingKey } = one.message.address;
     const error = exchange === "" ? refused.get(routingKey) : undefined;
-    if (error) answers.answer(one.index, error);
+    if (error) answers.answer(one.index, PublishError.asNotSent(error));
     else if (!byExchange.get(exchange)?.push(one)) byExchange.set(exchange, [one]);
   }
   await Promise.all([...byExchange].map(([exchange, group]) => sendGroup(parts, exchange, group, sending)));
@@ -124,6 +125,7 @@ async function sendGroup(parts: Parts, exchange: string, group: readonly Outgoin
     const channel = await sending.session.publishChannel(exchange);
     sending.mayGoOn();
     const written = batch.map(({ message }) => message);
+    for (const { index } of batch) sending.answers.noteWritten(index);
     await channel.send(written, (position, confirmation) => {
       const { index, message } = batch[position]!;
       sending.answers.answer(index, explain(parts, message.address, confirmation));
@@ -137,5 +139,5 @@ function explain({ queues, createMissingQueues }: Parts, address: Address, answe
   if (exchange !== "") return explainNoQueue(address);
   queues.drop(routingKey);
   const advice = createMissingQueues ? "the next attempt declares it again" : "start the worker that declares it";
-  return new PublishError(`there is no queue ${JSON.stringify(routingKey)}: ${advice}`);
+  return new PublishError(`there is no queue ${JSON.stringify(routingKey)}: ${advice}`, { notSent: true });
 }

@@ -9,5 +9,5 @@ export function describeRoute({ exchange, routingKey }: Address): string {
 /** The error for a route that leads to no queue. Celery would lose the message in silence. */
 export function explainNoQueue(address: Address): PublishError {
   const advice = "start the worker that declares the binding, or name the queue in the option queue";
-  return new PublishError(`${describeRoute(address)} reaches no queue: ${advice}`);
+  return new PublishError(`${describeRoute(address)} reaches no queue: ${advice}`, { notSent: true });
 }

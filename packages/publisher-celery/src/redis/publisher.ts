@@ -127,7 +127,7 @@ function attempt<T>(answers: (Error | undefined)[], index: number, work: () => T
   try {
     return work();
   } catch (error) {
-    answers[index] = error as Error;
+    answers[index] = PublishError.asNotSent(error);
     return undefined;
   }
 }
@@ -161,15 +161,14 @@ function memberOf({ requested, id, namespace, entry }: Message): string {
 /** The answer for a message that went to these queues. `same` counts as sent, and so does one of several (R23). */
 function explainAnswers(answers: readonly QueueAnswer[]): Error | undefined {
   const failed = answers.find((answer) => typeof answer !== "string");
-  if (failed) return explainFailure(failed);
-  return answers.every((answer) => answer === "passed") ? new PassedError() : undefined;
-}
-
-function explainFailure(answer: Exclude<QueueAnswer, string>): Error {
-  if (answer instanceof Error) return answer;
-  const key = JSON.stringify(answer.wrongKey);
+  if (!failed) return answers.every((answer) => answer === "passed") ? new PassedError() : undefined;
+  if (failed instanceof Error) return failed;
+  const key = JSON.stringify(failed.wrongKey);
   const advice = "another program uses that name; rename or delete the key";
-  return new PublishError(`the broker's key ${key} is not a ${answer.expected}, so nothing can be queued: ${advice}`);
+  const notSent = answers.length === 1;
+  return new PublishError(`the broker's key ${key} is not a ${failed.expected}, so nothing can be queued: ${advice}`, {
+    notSent,
+  });
 }
 
 function createOutbox({ connection, keyPrefix, tables, encode }: Parts): PublisherOutbox {
