@@ -12,6 +12,10 @@ export class BusyClock extends FakeClock {
     this.#stepMs = stepMs;
   }
 
+  override now(): number {
+    return super.now() + this.#busyMs;
+  }
+
   override monotonicMs(): number {
     this.#busyMs += this.#stepMs;
     return super.monotonicMs() + this.#busyMs;

@@ -57,7 +57,8 @@ export class Dispatcher {
 
   /**
    * Sends due entries until none is left or `until` (monotonic ms) has passed: a leader that has fallen behind still
-   * follows the stored schedule. Returns the number of moved cursors. @throws LockLostError, StoreError
+   * follows the stored schedule. The event loop turns between two slices of the work. Returns the number of moved cursors.
+   * @throws LockLostError, StoreError
    */
   async sendDue(until: () => number): Promise<number> {
     const { timetable, time, clock, reporter, stopping } = this.#context;
@@ -65,14 +66,20 @@ export class Dispatcher {
     let moved = 0;
     while (!stopping.aborted && this.#term.isTrusted(this.#delivery.trustNeededMs)) {
       this.#retries.release();
-      const due = timetable.takeDue(time.now(), this.#retries.limit, this.#delivery.sendsSeveral);
-      if (due.length === 0) break;
-      const progress = await this.#sendBatch(due);
-      if (progress === 0) break;
-      moved += progress;
-      this.#term.noteProgress();
+      const several = this.#delivery.sendsSeveral;
+      const { due, undecided } = timetable.takeDue(time.now(), this.#retries.limit, {
+        several,
+        isOver: () => slices.isOver,
+      });
+      if (due.length === 0 && undecided === 0) break;
+      if (due.length > 0) {
+        const progress = await this.#sendBatch(due);
+        if (progress === 0) break;
+        moved += progress;
+        this.#term.noteProgress();
+        await time.sync();
+      }
       if (slices.isOver) await slices.next();
-      await time.sync();
       if (clock.monotonicMs() >= until()) break;
     }
     reporter.logMissed();
@@ -86,9 +93,15 @@ export class Dispatcher {
       const attempts = await this.#delivery.send(due, () => time.now());
       const failures = this.#retries.judge(attempts);
       const now = time.now();
-      waiting.clear();
-      for (const attempt of attempts) this.#conclude(attempt, now);
-      for (const failure of failures) this.#retries.putBack(failure, now);
+      for (const attempt of attempts) {
+        if (attempt.outcome.kind === "failed") continue;
+        waiting.delete(attempt.entry);
+        this.#conclude(attempt, now);
+      }
+      for (const failure of failures) {
+        waiting.delete(failure.entry);
+        this.#retries.putBack(failure, now);
+      }
       this.#reportFailures(failures, attempts.length);
       const moved = attempts.filter(hasMoved);
       this.#context.reporter.batch(attempts.length, moved.length);
@@ -115,7 +128,7 @@ export class Dispatcher {
       case "again":
         return timetable.putBack(entry, now + (outcome.reload ? this.#awaitDefinition(entry) : MIN_SLEEP_MS));
       case "failed":
-        return; // `Retries` puts it back.
+        return; // The entry is put back by its cause.
     }
   }
 

@@ -60,7 +60,7 @@ export function simulate(schedule: Readonly<Record<string, EntryInput>>, options
     now < to;
     now = afterOutages(timetable.nextDueAt, outages, now)
   ) {
-    const due = timetable.takeDue(now, BATCH);
+    const { due } = timetable.takeDue(now, BATCH);
     for (const each of due) {
       runs.push(...describeDecision(each, now));
       each.entry.cursor = cursorAfter(each.entry.cursor, each.decision, 1, now);

@@ -1,8 +1,11 @@
 import { describe, expect, it } from "vitest";
 
+import { LAST_INSTANT } from "../base/number-range.js";
 import type { Cursor } from "../entry/cursor.js";
-import { clocked, interval, type Schedule } from "../schedule/index.js";
-import { decide, type DueRule, nextInstant } from "./due.js";
+import { seeded } from "../../test/seeded.js";
+import { range, START } from "../../test/world.js";
+import { clocked, crontab, interval, type Schedule } from "../schedule/index.js";
+import { decide, decideInSteps, type Decision, type DueRule, nextInstant } from "./due.js";
 
 const rule = (fields: Partial<DueRule> = {}): DueRule => ({
   schedule: interval("10s"),
@@ -139,21 +142,122 @@ describe("missed occurrences", () => {
   });
 
   it("are not listed one by one after a very long outage", () => {
-    let asked = 0;
-    const everySecond = interval("1s");
-    const counted: Schedule = {
-      ...everySecond,
-      type: "interval",
-      toJSON: () => everySecond.toJSON(),
-      next: (after) => (asked++, everySecond.next(after)),
-    };
+    const { schedule, asked } = counted(interval("1s"));
     const decade = 10 * 365 * 86_400_000;
-    const latest = decide(rule({ schedule: counted }), cursor(0), decade + 300);
+    const latest = decide(rule({ schedule }), cursor(0), decade + 300);
     expect(latest).toMatchObject({ send: [decade], to: decade, atLeast: true });
     expect(latest!.skipped).toBeGreaterThanOrEqual(9_999);
-    expect(asked).toBeLessThan(11_000);
-    expect(decide(rule({ schedule: counted, missed: "all", maxCatchUp: 3 }), cursor(0), decade + 300)).toMatchObject({
+    expect(asked()).toBeLessThan(14_000);
+    expect(decide(rule({ schedule, missed: "all", maxCatchUp: 3 }), cursor(0), decade + 300)).toMatchObject({
       send: [decade - 2_000],
     });
   });
 });
+
+/** The schedule, and how many times it was asked for an instant. */
+function counted(schedule: Schedule): { readonly schedule: Schedule; readonly asked: () => number } {
+  let asked = 0;
+  const next = (after: number): number | null => (asked++, schedule.next(after));
+  return {
+    schedule: { type: schedule.type, next, toJSON: () => schedule.toJSON(), toString: () => String(schedule) },
+    asked: () => asked,
+  };
+}
+
+describe("a long catch-up", () => {
+  const week = 7 * 86_400_000;
+
+  it.each([
+    ["every second", interval("1s")],
+    ["a minute of a zone", crontab("* * * * *", { timezone: "Europe/Berlin" })],
+    ["a burst of minutes in each year", crontab("* 7 1 * *")],
+  ])("asks the rule a few times for each occurrence that it sends (%s)", (_name, of) => {
+    const { schedule, asked } = counted(of);
+    const due = rule({ schedule, missed: "all", maxCatchUp: 10_000, effectiveFrom: START });
+    const { sent } = drain(due, null, START + 100 * week);
+    expect(sent.length).toBeGreaterThan(1_000);
+    expect(asked()).toBeLessThan(6 * Math.max(sent.length, 10_000));
+  });
+
+  it("goes on where the last step ended, and then decides the same", () => {
+    const { schedule, asked } = counted(interval("1s"));
+    const due = rule({ schedule, missed: "all", maxCatchUp: 3_000 });
+    let steps = 0;
+    let decision: Decision | null | "unfinished" = "unfinished";
+    for (; decision === "unfinished"; steps++) {
+      const before = asked();
+      let looks = 0;
+      decision = decideInSteps(due, cursor(0), week, { isOver: () => looks++ > 0 });
+      expect(asked() - before).toBeLessThan(500);
+    }
+    expect(steps).toBeGreaterThan(50);
+    expect(decision).toEqual(
+      decide(rule({ missed: "all", maxCatchUp: 3_000, schedule: interval("1s") }), cursor(0), week),
+    );
+    expect(decision).toMatchObject({ send: [week - 2_999_000], atLeast: true });
+  });
+
+  it("ends at the last instant, whatever the clock says", () => {
+    const send = [LAST_INSTANT - 999];
+    expect(decide(rule({ schedule: interval("1s") }), cursor(0), 1e300)).toMatchObject({ send, atLeast: true });
+    expect(decide(rule({ schedule: clocked(LAST_INSTANT) }), cursor(0), -1e300)).toBeNull();
+  });
+
+  it("counts anew if it was left alone for a long time", () => {
+    const { schedule, asked } = counted(interval("1s"));
+    const due = rule({ schedule });
+    decide(due, cursor(0), 100_000);
+    const before = asked();
+    expect(decide(due, cursor(0), 52 * week)).toMatchObject({ send: [52 * week], atLeast: true });
+    expect(asked() - before).toBeLessThan(25_000);
+  });
+});
+
+describe("the decisions of entries that share a rule", () => {
+  it.each(range(1, 40))("are those of a full list (seed %i)", (seed) => {
+    const random = seeded(seed);
+    const below = (limit: number): number => Math.floor(random() * limit);
+    const pick = <T>(values: readonly T[]): T => values[below(values.length)]!;
+    const schedule = pick([
+      interval("7s"),
+      interval("1s"),
+      crontab("*/7 9-17 * * mon-fri", { timezone: "Europe/Berlin" }),
+      crontab("0 12 15 * *"),
+      crontab("* * 1 * *"),
+    ]);
+    let now = START + 90 * 86_400_000;
+    for (let step = 0; step < 40; step++) {
+      now += below(pick([10, 3_000, 100_000, 20_000_000]));
+      const due = rule({
+        schedule,
+        missed: pick(["all", "latest", "skip"]),
+        maxCatchUp: pick([1, 5, 70, 1_000]),
+        deadlineMs: pick([null, null, 20_000, 3_600_000]),
+        offsetMs: pick([0, 0, 500, 40_000]),
+        endAt: pick([null, null, now - below(20_000_000)]),
+        maxRuns: pick([null, null, 3]),
+        firstRun: pick(["next", "now"]),
+        effectiveFrom: now - below(pick([2_000, 100_000, 6_000_000])),
+      });
+      const at = pick([null, cursor(now - below(6_000_000))]);
+      const most = pick([1, 5, 500]);
+      expect(decide(due, at, now, most)).toEqual(decideFromFullList(due, at, now, most));
+    }
+  });
+});
+
+/** The policy as R16 says it, on a list of everything that is due. */
+function decideFromFullList(due: DueRule, from: Cursor | null, now: number, most: number): Decision | null {
+  const horizon = Math.min(now - due.offsetMs, due.endAt ?? Infinity);
+  const all: number[] = [];
+  for (let next = nextInstant(due, from); next !== null && next <= horizon; next = due.schedule.next(next))
+    all.push(next);
+  if (all.length === 0) return null;
+  const newest = all.at(-1)!;
+  const period = (due.schedule.next(newest) ?? Infinity) - newest;
+  const allowed = Math.min(due.deadlineMs ?? Infinity, due.missed === "skip" ? Math.min(10_000, period) : Infinity);
+  const kept = all.slice(due.missed === "all" ? -due.maxCatchUp : -1);
+  const wanted = kept.filter((instant) => now - due.offsetMs - instant <= allowed);
+  const send = wanted.slice(0, Math.min(most, (due.maxRuns ?? Infinity) - (from?.runs ?? 0)));
+  return { send, to: send.at(-1) ?? newest, skipped: all.length - wanted.length, atLeast: false };
+}

@@ -3,10 +3,11 @@
  * and time. Nothing here waits, sends or saves (R12, R15, R16).
  */
 
+import { LAST_INSTANT } from "../base/number-range.js";
 import type { Schedule } from "../contract/schedule.js";
 import type { Cursor } from "../entry/cursor.js";
 import type { Entry, MissedPolicy } from "../entry/entry.js";
-import { previousInstant } from "../schedule/previous.js";
+import { COUNT_LIMIT, RecentInstants } from "./recent-instants.js";
 
 /** The fields that decide when an entry is due. */
 export interface DueRule extends Pick<
@@ -32,8 +33,6 @@ export interface Decision {
   readonly atLeast: boolean;
 }
 
-/** Missed instants are listed up to this many; beyond that they are only counted as "at least". */
-const LIST_LIMIT = 10_000;
 /** `missed: "skip"` sends an occurrence that is at most this late. */
 const ON_TIME_WITHIN_MS = 10_000;
 /** With a shorter deadline nothing would ever be sent, because a leader's timers and its store take time. */
@@ -48,19 +47,36 @@ export function nextInstant(rule: DueRule, cursor: Cursor | null): number | null
   return next === null || (rule.endAt !== null && next > rule.endAt) ? null : next;
 }
 
+/** The bounds of `decideInSteps`. */
+export interface DecideOptions {
+  /** Maximum number of occurrences that the decision sends. Default 1. */
+  readonly most?: number;
+  /** Asked after each small step of a long count; `true` ends it. Default: it goes on to the end. */
+  readonly isOver?: (() => boolean) | undefined;
+}
+
 /** The next step at `now` (epoch ms), which sends at most `most` occurrences; `null`: nothing is due. */
 export function decide(rule: DueRule, cursor: Cursor | null, now: number, most = 1): Decision | null {
-  const first = nextInstant(rule, cursor);
-  const horizon = Math.min(now - rule.offsetMs, rule.endAt ?? Infinity);
-  if (first === null || first > horizon) return null;
+  return decideInSteps(rule, cursor, now, { most }) as Decision | null;
+}
 
-  const keep = rule.missed === "all" ? rule.maxCatchUp : 1;
-  const due = listDue(rule.schedule, first, horizon, keep);
-  const newest = due.newest.at(-1)!;
-  const oldestSent = now - rule.offsetMs - latestAllowed(rule, newest);
-  const wanted = due.newest.filter((instant) => instant >= oldestSent);
-  const send = wanted.slice(0, Math.min(most, runsLeft(rule, cursor)));
-  return { send, to: send.at(-1) ?? newest, skipped: due.count - wanted.length, atLeast: due.atLeast };
+/** As `decide`; `unfinished`: `isOver` ended the count of what is due. The next call goes on from there. */
+export function decideInSteps(
+  rule: DueRule,
+  cursor: Cursor | null,
+  now: number,
+  { most = 1, isOver = () => false }: DecideOptions,
+): Decision | null | "unfinished" {
+  const first = nextInstant(rule, cursor);
+  const horizon = Math.floor(Math.min(now - rule.offsetMs, rule.endAt ?? Infinity, LAST_INSTANT));
+  if (first === null || first > horizon) return null;
+  const due = dueFrom(rule, first, horizon, isOver);
+  if (due === undefined) return "unfinished";
+  const oldestSent = now - rule.offsetMs - latestAllowed(rule, due);
+  const keep = rule.missed === "all" ? Math.min(rule.maxCatchUp, COUNT_LIMIT) : 1;
+  const skipped = Math.max(due.count - keep, due.countBefore(oldestSent));
+  const send = due.from(skipped, Math.min(most, runsLeft(rule, cursor), due.count - skipped));
+  return { send, to: send.at(-1) ?? due.newest(), skipped, atLeast: due.atLeast };
 }
 
 function runsLeft({ maxRuns }: DueRule, cursor: Cursor | null): number {
@@ -72,60 +88,71 @@ function settledUntil(rule: DueRule, cursor: Cursor | null): number {
   return Math.max(cursor?.at ?? -Infinity, rule.effectiveFrom, start);
 }
 
-function latestAllowed(rule: DueRule, newest: number): number {
+function latestAllowed(rule: DueRule, due: DueInstants): number {
   const deadline = Math.max(rule.deadlineMs ?? Infinity, LEAST_DEADLINE_MS);
   if (rule.missed !== ("skip" satisfies MissedPolicy)) return deadline;
+  const newest = due.newest();
   const period = (rule.schedule.next(newest) ?? Infinity) - newest;
   return Math.min(deadline, ON_TIME_WITHIN_MS, period);
 }
 
-/** The instants from `first` to a horizon: their number, and the newest `keep` of them, oldest first. */
-interface Listing {
-  readonly first: number;
-  readonly keep: number;
+/** The due instants of an entry, or the newest of them. */
+interface DueInstants {
   readonly count: number;
-  readonly newest: readonly number[];
+  /** There are more, and older ones. */
   readonly atLeast: boolean;
-  /** The first instant after the horizon. Until then, a later horizon gives the same listing. */
-  readonly beyond: number | null;
+  newest(): number;
+  /** The number of those before `moment`. */
+  countBefore(moment: number): number;
+  /** Up to `count` of them after the oldest `skipped`. */
+  from(skipped: number, count: number): readonly number[];
 }
 
-/** After an outage thousands of entries with one rule have missed the same instants. They are listed once for all. */
-const latestListing = new WeakMap<Schedule, Listing>();
-
-function listDue(schedule: Schedule, first: number, horizon: number, keep: number): Listing {
-  const known = latestListing.get(schedule);
-  if (known?.first === first && known.keep === keep && isListedUpTo(known, horizon)) return known;
-  const listing = listFrom(schedule, first, horizon, keep);
-  latestListing.set(schedule, listing);
-  return listing;
+/** `undefined`: `isOver` ended the count. */
+function dueFrom(rule: DueRule, first: number, horizon: number, isOver: () => boolean): DueInstants | undefined {
+  const second = rule.schedule.next(first);
+  if (second === null || second > horizon) return onlyDue(first);
+  const recent = recentInstants(rule, horizon, second - first);
+  if (!recent.reach(first, horizon, isOver))
+    return recent.isOutdated ? dueFrom(rule, first, horizon, isOver) : undefined;
+  const settled = recent.rankOf(first);
+  // `first` comes by itself: with `firstRun: "now"` it is no instant of the rule.
+  const atLeast = recent.after > first;
+  const own = atLeast ? 0 : 1;
+  const count = own + recent.rankOf(horizon) - settled;
+  return {
+    count,
+    atLeast,
+    newest: () => (count > own ? recent.from(settled + count - own, 1)[0]! : first),
+    countBefore: (moment) => (moment <= first ? 0 : own + recent.rankOf(Math.min(moment - 1, horizon)) - settled),
+    from: (skipped, most) => {
+      if (skipped >= own) return recent.from(settled + 1 + skipped - own, most);
+      return most === 0 ? [] : [first, ...recent.from(settled + 1, most - 1)];
+    },
+  };
 }
 
-function isListedUpTo({ newest, beyond }: Listing, horizon: number): boolean {
-  return newest.at(-1)! <= horizon && (beyond === null || horizon < beyond);
+function onlyDue(instant: number): DueInstants {
+  return {
+    count: 1,
+    atLeast: false,
+    newest: () => instant,
+    countBefore: (moment) => (instant < moment ? 1 : 0),
+    from: (skipped, count) => (skipped === 0 && count > 0 ? [instant] : []),
+  };
 }
 
-function listFrom(schedule: Schedule, first: number, horizon: number, keep: number): Listing {
-  const all = [first];
-  let next = schedule.next(first);
-  while (next !== null && next <= horizon && all.length < LIST_LIMIT) {
-    all.push(next);
-    next = schedule.next(next);
-  }
-  const atLeast = next !== null && next <= horizon;
-  const newest = atLeast ? newestBackwards(schedule, first, horizon, keep) : all.slice(-keep);
-  const beyond = atLeast ? schedule.next(newest.at(-1)!) : next;
-  return { first, keep, count: all.length, newest, atLeast, beyond };
-}
+/** Shared by all entries of a rule that catch up to the same time. */
+const recentOfRule = new WeakMap<object, RecentInstants>();
 
-function newestBackwards(schedule: Schedule, first: number, horizon: number, keep: number): number[] {
-  const newest: number[] = [];
-  let notAfter = horizon;
-  while (newest.length < keep) {
-    const instant = previousInstant(schedule, notAfter, first - 1);
-    if (instant === null) break;
-    newest.unshift(instant);
-    notAfter = instant - 1;
-  }
-  return newest;
+/** An entry whose horizon lies far in the past, such as one with an `endAt`, has instants of its own. */
+function recentInstants(rule: DueRule, horizon: number, gapMs: number): RecentInstants {
+  const { schedule } = rule;
+  const shared = recentOfRule.get(schedule);
+  const key = shared === undefined || horizon >= shared.after ? schedule : rule;
+  const known = recentOfRule.get(key);
+  if (known && !known.isOutdated && horizon >= known.after) return known;
+  const recent = new RecentInstants(schedule, horizon, gapMs);
+  recentOfRule.set(key, recent);
+  return recent;
 }

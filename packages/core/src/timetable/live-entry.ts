@@ -1,6 +1,6 @@
 /** The records that a timetable keeps in memory. */
 
-import type { BeatxError } from "../base/errors.js";
+import { BeatxError } from "../base/errors.js";
 import { stableOffset } from "../base/ids.js";
 import type { StoredEntry } from "../contract/store.js";
 import type { Cursor } from "../entry/cursor.js";
@@ -8,7 +8,7 @@ import type { EntryDefinition, RemovedDefinition, RunDefinition } from "../entry
 import type { Entry } from "../entry/entry.js";
 import { readEntry } from "../entry/read-entry.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
-import { decide, type Decision, type DueRule, nextInstant } from "./due.js";
+import { type DecideOptions, decideInSteps, type Decision, type DueRule, nextInstant } from "./due.js";
 
 /** An entry in memory: its stored definition and cursor, read, and its place in the queue. */
 export interface LiveEntry {
@@ -37,6 +37,17 @@ export interface DueEntry {
   readonly decision: Decision;
 }
 
+/** The options of a timetable's `takeDue`. */
+export interface TakeOptions extends Pick<DecideOptions, "isOver"> {
+  readonly several?: boolean;
+}
+
+export interface TakenEntries {
+  readonly due: readonly DueEntry[];
+  /** Number of entries whose decision takes more steps. */
+  readonly undecided: number;
+}
+
 /** A broken entry: what is stored, and why it cannot be read. */
 export interface BrokenEntry {
   readonly revision: string;
@@ -63,13 +74,21 @@ export function dueAtOf(entry: LiveEntry): number | null {
   return next === null ? null : next + entry.rule.offsetMs;
 }
 
-/**
- * The entry's next step at `now` (epoch ms), which sends at most `most` occurrences; `null`: nothing is due. An open claim
- * is settled before anything is sent.
- */
-export function decideFor({ rule, cursor }: LiveEntry, now: number, most: number): Decision | null {
-  if (cursor?.pending == null) return decide(rule, cursor, now, most);
+/** The entry's decision, as of `decideInSteps`. An open claim is settled before anything is sent. */
+export function decideFor(
+  { rule, cursor }: LiveEntry,
+  now: number,
+  options: DecideOptions,
+): Decision | null | "unfinished" {
+  if (cursor?.pending == null) return decideInSteps(rule, cursor, now, options);
   return { send: [], to: cursor.at, skipped: 0, atLeast: false };
+}
+
+/** The error of a broken entry. */
+export function asBadEntry(name: string, cause: unknown): BeatxError {
+  if (BeatxError.hasCode(cause, "BAD_ENTRY")) return cause;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new BeatxError("BAD_ENTRY", `the stored entry ${JSON.stringify(name)} is broken: ${why}`, { cause });
 }
 
 /** Whether the entry is neither disabled nor paused. */

@@ -53,7 +53,7 @@ function sendAllDue(rules: number, entries: number, missed: MissedPolicy): Outco
   }
   const now = CREATED_AT + 4 * HOUR_MS;
   let sent = 0;
-  for (let due = timetable.takeDue(now, 500); due.length > 0; due = timetable.takeDue(now, 500)) {
+  for (let { due } = timetable.takeDue(now, 500); due.length > 0; due = timetable.takeDue(now, 500).due) {
     for (const { entry, decision } of due) {
       sent += decision.send.length;
       entry.cursor = { ...entry.cursor!, at: decision.to };
@@ -74,4 +74,27 @@ describe("the timetable", () => {
       expect(thousand.computed).toBe(one.computed);
     },
   );
+
+  it("counts a long backlog in steps, and meanwhile gives out what needs no count", () => {
+    const timetable = new Timetable(ruleParser("UTC", [countedType().type]));
+    const add = (name: string, everyMs: number, effectiveFrom: number): void => {
+      const entry = { task: "t", schedule: { type: "counted", everyMs }, missed: "all", maxCatchUp: 2 };
+      const fields = { kind: "entry", source: "api", paused: false, overridden: false } as const;
+      const definition = encodeDefinition({ ...fields, effectiveFrom, entry });
+      timetable.apply({ name, revision: "1", definition, cursor: null }, true);
+    };
+    const now = CREATED_AT + 1_000 * HOUR_MS;
+    for (let index = 0; index < 10; index += 1) add(`behind-${index}`, 1_000 + index, CREATED_AT);
+    add("on time", HOUR_MS, now - HOUR_MS);
+    const names: string[] = [];
+    let calls = 0;
+    for (let undecided = 1; undecided > 0; calls += 1) {
+      const taken = timetable.takeDue(now, 500, { isOver: () => true });
+      names.push(...taken.due.map(({ entry }) => entry.name));
+      undecided = taken.undecided;
+    }
+    expect(names[0]).toBe("on time");
+    expect(names).toHaveLength(11);
+    expect(calls).toBeGreaterThan(1_000);
+  });
 });

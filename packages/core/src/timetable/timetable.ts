@@ -1,4 +1,3 @@
-import { BeatxError } from "../base/errors.js";
 import type { StoredEntry } from "../contract/store.js";
 import { decodeCursor } from "../entry/cursor.js";
 import {
@@ -16,6 +15,7 @@ import type { ParseRule } from "../schedule/rule-parser.js";
 import { DueQueue } from "./due-queue.js";
 import type { DueRule } from "./due.js";
 import {
+  asBadEntry,
   type BrokenEntry,
   decideFor,
   dueAtOf,
@@ -23,6 +23,8 @@ import {
   type LiveEntry,
   readRule,
   type RemovedEntry,
+  type TakenEntries,
+  type TakeOptions,
 } from "./live-entry.js";
 
 /** How a definition changed the timetable. */
@@ -137,24 +139,29 @@ export class Timetable {
 
   /**
    * Removes up to `limit` due entries from the queue, earliest first. Return each of them with `putBack`. With `several`
-   * the entries share `limit` occurrences; otherwise each sends one.
+   * the entries share `limit` occurrences; otherwise each sends one. `isOver`: asked after each step of a long count;
+   * `true` leaves the entries whose count is not complete in the queue, behind all others.
    */
-  takeDue(now: number, limit: number, several = false): DueEntry[] {
+  takeDue(now: number, limit: number, { several = false, isOver }: TakeOptions = {}): TakenEntries {
     const taken: LiveEntry[] = [];
     while (taken.length < limit && this.#queue.earliest <= now) taken.push(this.#slots[this.#queue.pop()!]!);
     const most = several ? Math.floor(limit / taken.length) : 1;
     const due: DueEntry[] = [];
+    let [undecided, steps] = [0, 0];
+    // The first step is always made, so that each call gets further.
+    const stops = isOver && ((): boolean => steps++ > 0 && isOver());
     for (const entry of taken) {
-      const decision = this.#orMarkBroken(entry, () => decideFor(entry, now, most));
-      if (decision === undefined) continue;
-      if (decision === null) {
-        this.#enqueue(entry);
-        continue;
+      const decision = this.#orMarkBroken(entry, () => decideFor(entry, now, { most, isOver: stops }));
+      if (decision === "unfinished") {
+        undecided += 1;
+        this.#enqueue(entry, now);
+      } else if (decision === null) this.#enqueue(entry);
+      else if (decision) {
+        entry.inFlight = true;
+        due.push({ entry, decision });
       }
-      entry.inFlight = true;
-      due.push({ entry, decision });
     }
-    return due;
+    return { due, undecided };
   }
 
   /** Returns an entry to the queue, due at `notBefore` (epoch ms) at the earliest. */
@@ -236,10 +243,4 @@ export class Timetable {
     if (dueAt === null) this.#queue.remove(entry.slot);
     else this.#queue.set(entry.slot, Math.max(dueAt, notBefore));
   }
-}
-
-function asBadEntry(name: string, cause: unknown): BeatxError {
-  if (BeatxError.hasCode(cause, "BAD_ENTRY")) return cause;
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new BeatxError("BAD_ENTRY", `the stored entry ${JSON.stringify(name)} is broken: ${why}`, { cause });
 }

@@ -1,8 +1,14 @@
-import { describe, expect, it } from "vitest";
+import { dummyStore } from "@beatx/store-dummy";
+import { describe, expect, it, onTestFinished } from "vitest";
 
+import { createClient } from "../../src/client/client.js";
 import type { CursorMove } from "../../src/contract/store.js";
 import type { EntryInput } from "../../src/entry/entry.js";
-import { range, secondsOf, world } from "../world.js";
+import { createBeat } from "../../src/node/beat.js";
+import { silentLogger } from "../../src/report/logger.js";
+import { recordingPublisher } from "../../src/testing/recording-publisher.js";
+import { BusyClock, countTurns } from "../event-loop.js";
+import { range, secondsOf, START, world } from "../world.js";
 
 const everySecond: EntryInput = { task: "t", schedule: "1s", missed: "all", maxCatchUp: 10_000 };
 
@@ -89,5 +95,29 @@ describe("a backlog in one step", () => {
     await clock.advance(5_000);
     expect(outbox.messages()).toEqual([]);
     expect(await client.get("ping")).toMatchObject({ runs: 0 });
+  });
+});
+
+describe("a backlog of many rules", () => {
+  it("is counted in slices: the event loop turns, ticks end, and an entry that is on time goes out first", async () => {
+    const clock = new BusyClock(START, 1);
+    const store = dummyStore({ clock });
+    const publisher = recordingPublisher();
+    const client = createClient({ store, clock });
+    for (let index = 0; index < 30; index++) {
+      await client.put(`behind-${index}`, { task: "t", schedule: { type: "interval", everyMs: 1_000 + index } });
+    }
+    await clock.advance(7 * 86_400_000);
+    await client.put("good", { task: "t", schedule: "1m" });
+    await clock.advance(60_000);
+    const beat = createBeat({ store, publisher, clock, logger: silentLogger });
+    onTestFinished(() => beat.stop());
+    const turns = countTurns();
+    let ticks = 0;
+    for (; publisher.messages.length < 31; ticks++) await beat.tick();
+    expect(publisher.messages[0]!.entry).toBe("good");
+    expect(turns()).toBeGreaterThan(30 * 30);
+    expect(ticks).toBeGreaterThan(3);
+    expect(publisher.messages.every(({ entry, coalesced }) => entry === "good" || coalesced >= 9_999)).toBe(true);
   });
 });
