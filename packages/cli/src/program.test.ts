@@ -1,5 +1,5 @@
 import { createBeat, silentLogger } from "@beatx/core";
-import { storeProvider } from "@beatx/store-lmdb";
+import { lmdbStore, storeProvider } from "@beatx/store-lmdb";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
@@ -23,7 +23,7 @@ describe("the command line", () => {
     expect(await run(...args)).toEqual({ exitCode: 2, stdout: "", stderr });
   });
 
-  it.each(["start", "status", "list", "next", "simulate", "pause", "resume", "run", "remove"])(
+  it.each(["start", "status", "list", "next", "simulate", "pause", "resume", "reset", "run", "remove"])(
     "%s --help ends with examples",
     async (name) => {
       const { exitCode, stdout } = await run(name, "--help");
@@ -129,10 +129,34 @@ describe("pause, resume and run", () => {
     expect((await inStore("run", "tax")).stdout).toContain("as soon as a node leads");
   });
 
-  it.each(["pause", "resume", "run", "remove"])("%s of an unknown entry ends with exit code 3", async (verb) => {
-    const { exitCode, stderr } = await inStore(verb, "nope");
-    expect(exitCode).toBe(3);
-    expect(stderr).toBe('beatx: there is no entry "nope"\n');
+  it.each(["pause", "resume", "reset", "run", "remove"])(
+    "%s of an unknown entry ends with exit code 3",
+    async (verb) => {
+      const { exitCode, stderr } = await inStore(verb, "nope");
+      expect(exitCode).toBe(3);
+      expect(stderr).toBe('beatx: there is no entry "nope"\n');
+    },
+  );
+});
+
+describe("reset", () => {
+  it("starts an entry again, and says when it runs next", async () => {
+    await stored.client.put("tax", YEARLY);
+    const { stdout } = await inStore("reset", "tax");
+    expect(stdout).toMatch(/^tax starts again with new counts; next run: 20\d\d-01-01 07:00:00\+01:00\.\n$/);
+    expect(JSON.parse((await inStore("reset", "tax", "--json")).stdout)).toMatchObject({ name: "tax", runs: 0 });
+  });
+
+  it("of a broken definition, or its pause, names the way out; remove works", async () => {
+    const store = lmdbStore({ folder: stored.uri.slice("lmdb:".length) });
+    await store.setSchedule([{ name: "torn", definition: "{", expectedRevision: null }]);
+    await store.close();
+    for (const verb of ["reset", "pause", "next"]) {
+      const { exitCode, stderr } = await inStore(verb, "torn");
+      expect([exitCode, stderr]).toEqual([1, expect.stringContaining('client.put("torn", …) writes it anew')]);
+    }
+    expect((await inStore("remove", "torn")).stdout).toBe("torn is removed: it will not be sent again.\n");
+    expect((await stored.client.status()).broken).toEqual([]);
   });
 });
 

@@ -7,7 +7,7 @@ export type { ErrorCode } from "./base/errors.js";
 export type { JsonObject, JsonValue } from "./base/json.js";
 export type { BeatStatus } from "./client/beat-status.js";
 export { Client, createClient } from "./client/client.js";
-export type { ClientOptions } from "./client/client.js";
+export type { ClientOptions } from "./client/client-options.js";
 export type { EntryView } from "./client/entry-view.js";
 export type { Message, PublishContext, Publisher, PublisherOptions, PublishFunction } from "./contract/publisher.js";
 export type { LeaderInfo, Store, StoreOptions } from "./contract/store.js";

@@ -1,4 +1,4 @@
-import { type Client, ConfigError } from "@beatx/core";
+import { BeatxError, type Client, ConfigError } from "@beatx/core";
 import type { Command } from "commander";
 import { addStoreFlags, type Flags } from "../configuration/flags.js";
 import { readSettings } from "../configuration/settings.js";
@@ -37,6 +37,18 @@ const RESUME: Edit = {
   },
 };
 
+const RESET: Edit = {
+  verb: "reset",
+  description: "start an entry again as if it were new",
+  help: `Repairs an entry whose stored run state cannot be read, and frees one that waits for a moment in the far future. Its
+counts of runs and skips begin at 0. Nothing is sent for the time before.`,
+  async run(client, name, timezone) {
+    const view = await client.reset(name);
+    const next = view.nextRunAt === null ? "never" : formatTime(view.nextRunAt, zoneOf(view, timezone));
+    return { text: `${name} starts again with new counts; next run: ${next}.`, json: toJsonEntry(view) };
+  },
+};
+
 const RUN: Edit = {
   verb: "run",
   description: "send an entry's task once, now, in addition to its schedule",
@@ -55,7 +67,7 @@ const REMOVE: Edit = {
   help: `Refuses an entry of the configuration: remove it there, or pause it. For 7 days the store remembers which instants
 were sent, so that an entry added again under the same name repeats none of them.`,
   async run(client, name) {
-    const view = await client.get(name);
+    const view = await client.get(name).catch(unlessBroken);
     if (view?.source === "config") {
       throw new ConfigError(
         `${name} comes from the configuration of the nodes, which would create it again: remove it there, or pause it ` +
@@ -67,9 +79,15 @@ were sent, so that an entry added again under the same name repeats none of them
   },
 };
 
+/** Lets a broken entry be removed: there is nothing to show of it. */
+function unlessBroken(error: unknown): null {
+  if (BeatxError.hasCode(error, "BAD_ENTRY")) return null;
+  throw error;
+}
+
 /** Adds the commands that change an entry without editing the configuration. */
 export function addEditCommands(program: Command, context: CommandContext): void {
-  for (const edit of [PAUSE, RESUME, RUN, REMOVE]) {
+  for (const edit of [PAUSE, RESUME, RESET, RUN, REMOVE]) {
     const command = program.command(edit.verb).description(edit.description).argument("<entry>", "name of the entry");
     addStoreFlags(command)
       .addHelpText("after", `\n${edit.help}\n\nExamples:\n  $ beatx ${edit.verb} daily-report`)

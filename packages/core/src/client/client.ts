@@ -4,30 +4,32 @@ import { atOnce, inSlices } from "../base/slices.js";
 import type { Store } from "../contract/store.js";
 import type { Opened } from "../discovery/opened.js";
 import { ScheduleTypes } from "../discovery/schedule-types.js";
-import { type Definition, encodeDefinition, type EntryDefinition } from "../entry/definition.js";
+import { encodeDefinition } from "../entry/definition.js";
 import type { EntryInput } from "../entry/entry.js";
-import { checkEntryName, entryToJson, readEntry } from "../entry/read-entry.js";
-import type { ScheduleType } from "../schedule/index.js";
+import { checkEntryName, readEntry } from "../entry/read-entry.js";
 import { type ParseRule, ruleParser } from "../schedule/rule-parser.js";
-import { openStore, type StoreChoice } from "../store/open-store.js";
+import { openStore } from "../store/open-store.js";
 import { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import { ScheduleFollower } from "../sync/schedule-follower.js";
-import type { LiveEntry } from "../timetable/live-entry.js";
-import { effectiveFromOf } from "../timetable/merge-configuration.js";
 import { Timetable } from "../timetable/timetable.js";
 import { type Upcoming, upcoming } from "../timetable/upcoming.js";
 import type { BeatStatus } from "./beat-status.js";
+import type { ClientOptions } from "./client-options.js";
+import {
+  asEntry,
+  checkName,
+  conflict,
+  type Edit,
+  lookUp,
+  pauseEdit,
+  putEdit,
+  removeEdit,
+  resetEdit,
+  resumeEdit,
+  settledBy,
+} from "./edit.js";
 import { type EntryView, runsOf, viewEntries, viewEntry } from "./entry-view.js";
 import { requestRun } from "./requested-run.js";
-
-export interface ClientOptions extends StoreChoice {
-  /** Zone of rules that name none; the same as the nodes'. Default `"UTC"`. */
-  readonly timezone?: string;
-  /** Schedule types beside the built-in ones. */
-  readonly scheduleTypes?: readonly ScheduleType[];
-  /** Default: the system's. */
-  readonly clock?: Clock;
-}
 
 /** If another edit comes in, this one is tried again, at most this many times in all. */
 const TRIES = 5;
@@ -61,9 +63,11 @@ export class Client {
     return views.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** `null`: there is no such entry. */
+  /** `null`: there is no such entry. @throws BeatxError `BAD_ENTRY` with the way out for a broken one */
   async get(name: string): Promise<EntryView | null> {
-    const live = (await this.#load()).timetable.entries.get(name);
+    const { timetable } = await this.#load();
+    const { live, broken } = lookUp(timetable, checkName(name), 0);
+    if (broken) throw broken.error;
     return live ? viewEntry(live) : null;
   }
 
@@ -81,56 +85,61 @@ export class Client {
     checkEntryName(name);
     await this.#types.load(this.#types.missingIn([input]));
     const entry = readEntry(input, name, name, this.#parseRule);
-    await this.#edit(name, (known, now) => {
-      if (condition.ifRevision !== undefined && condition.ifRevision !== (known?.revision ?? null))
-        throw conflict(name);
-      const before = known?.definition;
-      const kept: EntryDefinition | undefined = before?.kind === "entry" ? before : undefined;
-      return {
-        kind: "entry",
-        source: kept?.source ?? "api",
-        effectiveFrom: known ? effectiveFromOf(known, entry, now) : now,
-        paused: kept?.paused ?? false,
-        overridden: kept?.source === "config",
-        entry: entryToJson(entry),
-      };
-    });
-    return this.#view(name);
+    await this.#edit(name, putEdit(entry, condition.ifRevision));
+    try {
+      return await this.#view(name);
+    } catch (error) {
+      if (!BeatxError.hasCode(error, "BAD_ENTRY")) throw error;
+      // The stored cursor, which this client had read before it broke, is known now.
+      await this.#edit(name, putEdit(entry, undefined));
+      return this.#view(name);
+    }
   }
 
-  /** @throws BeatxError `NOT_FOUND`, or `CONFLICT` for an entry of the configuration: the next leader would add it again. */
+  /**
+   * Removes an entry, also a broken one.
+   * @throws BeatxError `NOT_FOUND`, or `CONFLICT` for an entry of the configuration: the next leader would add it again.
+   */
   async remove(name: string): Promise<void> {
-    await this.#edit(name, (known, now, isBroken) => {
-      if (isBroken || asEntry(name, known).source === "api") return { kind: "removed", removedAt: now };
-      const advice = "remove it there, or pause it";
-      throw new BeatxError("CONFLICT", `${JSON.stringify(name)} comes from the configuration of the nodes: ${advice}`);
-    });
+    await this.#edit(name, removeEdit);
   }
 
-  /** Keeps the entry, but it is not due until `resume`. @throws BeatxError `NOT_FOUND` */
+  /** Keeps the entry, but it is not due until `resume`. @throws BeatxError `NOT_FOUND`, `BAD_ENTRY` */
   async pause(name: string): Promise<EntryView> {
-    await this.#edit(name, (known) => ({ ...asEntry(name, known), paused: true }));
+    await this.#edit(name, pauseEdit);
     return this.#view(name);
   }
 
-  /** Ends a pause. Occurrences that were due during it are not sent. @throws BeatxError `NOT_FOUND` */
+  /** Ends a pause. Occurrences that were due during it are not sent. @throws BeatxError `NOT_FOUND`, `BAD_ENTRY` */
   async resume(name: string): Promise<EntryView> {
-    await this.#edit(name, (known, now) => {
-      const definition = asEntry(name, known);
-      return definition.paused ? { ...definition, paused: false, effectiveFrom: now } : definition;
-    });
+    await this.#edit(name, resumeEdit);
     return this.#view(name);
   }
 
   /**
+   * Starts an entry again as if it were new: its counts are 0, and nothing is owed for the time before. This repairs an
+   * entry whose cursor cannot be read. @throws BeatxError `NOT_FOUND`, or `BAD_ENTRY` if its definition is to blame
+   */
+  async reset(name: string): Promise<EntryView> {
+    for (let tries = 1; ; tries++) {
+      const { timetable } = await this.#load();
+      const settled = settledBy(timetable.entries.get(checkName(name))?.cursor);
+      await this.#edit(name, resetEdit);
+      const view = await this.#view(name);
+      // If the leader moved the cursor between the two calls, that newer cursor still counts: try again.
+      if (view.runs + view.skipped <= settled || tries === TRIES) return view;
+    }
+  }
+
+  /**
    * Requests one run now, outside the rule; it works for a paused entry too. Answers the message's id. The leader sends
-   * it. @throws BeatxError `NOT_FOUND`
+   * it. @throws BeatxError `NOT_FOUND`, `BAD_ENTRY`
    */
   async runNow(name: string): Promise<{ readonly id: string }> {
     const { store, follower, timetable } = await this.#open();
     await follower.follow();
-    const { entry } = asEntry(name, timetable.entries.get(name));
     const requestedAt = await this.#now(store);
+    const { entry } = asEntry(lookUp(timetable, checkName(name), requestedAt));
     const { id, ...change } = requestRun(name, entry, requestedAt);
     const [result] = await store.setSchedule([change]);
     if (result?.status !== "done") throw conflict(name);
@@ -155,11 +164,12 @@ export class Client {
     };
   }
 
-  /** The next `count` occurrences of one entry. @throws BeatxError `NOT_FOUND` */
+  /** The next `count` occurrences of one entry. @throws BeatxError `NOT_FOUND`, `BAD_ENTRY` */
   async next(name: string, count = 10): Promise<Upcoming[]> {
-    const live = (await this.#load()).timetable.entries.get(name);
-    asEntry(name, live);
-    return atOnce(upcoming([live!], count));
+    const { timetable } = await this.#load();
+    const stored = lookUp(timetable, checkName(name), 0);
+    asEntry(stored);
+    return atOnce(upcoming([stored.live!], count));
   }
 
   /** Closes the store if it was opened here. Repeatable. */
@@ -168,16 +178,14 @@ export class Client {
     if (opening) await (await opening).opened.close();
   }
 
-  /** Writes the result of `change`. If another edit came first, retries from the stored state. */
-  async #edit(
-    name: string,
-    change: (known: LiveEntry | undefined, now: number, isBroken: boolean) => Definition,
-  ): Promise<void> {
+  /** Writes the result of the edit. If another edit came first, retries from the stored state. */
+  async #edit(name: string, edit: Edit): Promise<void> {
+    checkName(name);
     const { store, follower, timetable } = await this.#open();
     await follower.follow();
     for (let tries = 0; tries < TRIES; tries++) {
-      const now = await this.#now(store);
-      const definition = encodeDefinition(change(timetable.entries.get(name), now, timetable.broken.has(name)));
+      const edited = edit(lookUp(timetable, name, await this.#now(store)));
+      const definition = edited && encodeDefinition(edited);
       const [result] = await store.setSchedule([{ name, definition, expectedRevision: timetable.revisionOf(name) }]);
       const cursor = timetable.cursorText(name);
       const stored =
@@ -196,8 +204,9 @@ export class Client {
     const { follower, timetable } = await this.#open();
     const written = timetable.entries.get(name);
     await follower.follow(true).catch(() => undefined);
-    const live = timetable.entries.get(name) ?? written;
-    asEntry(name, live);
+    const stored = lookUp(timetable, name, 0);
+    const live = stored.broken ? undefined : (stored.live ?? written);
+    asEntry({ ...stored, live });
     return viewEntry(live!)!;
   }
 
@@ -232,16 +241,4 @@ interface Connection {
   readonly store: StoreWithDeadlines;
   readonly timetable: Timetable;
   readonly follower: ScheduleFollower;
-}
-
-function asEntry(name: string, live: LiveEntry | undefined): EntryDefinition {
-  if (live?.definition.kind === "entry") return live.definition;
-  throw new BeatxError("NOT_FOUND", `there is no entry ${JSON.stringify(name)}`);
-}
-
-function conflict(name: string): BeatxError {
-  return new BeatxError(
-    "CONFLICT",
-    `${JSON.stringify(name)} was changed at the same time: read it again and repeat the edit`,
-  );
 }

@@ -3,7 +3,7 @@
 import { BeatxError, PublishError, StoreError } from "../base/errors.js";
 import type { Message } from "../contract/publisher.js";
 import type { CursorMove, Lease, MoveResult } from "../contract/store.js";
-import { type Cursor, decodeCursor, encodeCursor } from "../entry/cursor.js";
+import { type Cursor, readCursor, encodeCursor } from "../entry/cursor.js";
 import type { Decision } from "../timetable/due.js";
 import { cursorAfter, type DueEntry, type LiveEntry } from "../timetable/live-entry.js";
 import { makeMessage } from "./message.js";
@@ -206,7 +206,7 @@ function adopt(entry: LiveEntry, stored: string | null): Outcome {
   entry.unsentClaim = null;
   if (stored === null) return AGAIN;
   try {
-    entry.cursor = decodeCursor(entry.name, stored);
+    entry.cursor = readCursor(entry.name, stored, entry.definition);
   } catch (error) {
     return { kind: "failed", error };
   }

@@ -1,4 +1,9 @@
+import { createHash } from "node:crypto";
+
+import { describe, shorten } from "../base/describe.js";
 import { BeatxError } from "../base/errors.js";
+import { isPlainObject } from "../base/json.js";
+import { isCount, isInstant } from "../base/number-range.js";
 
 /** The run state of an entry. Written only by the leader (R28). */
 export interface Cursor {
@@ -18,6 +23,18 @@ export interface Cursor {
   readonly uncertain: number;
 }
 
+const isInstantOrNull = (value: unknown): boolean => value === null || isInstant(value);
+
+const CHECKS: Readonly<Record<keyof Cursor, (value: unknown) => boolean>> = {
+  at: isInstant,
+  runs: isCount,
+  skipped: isCount,
+  fence: isCount,
+  sentAt: isInstantOrNull,
+  pending: isInstantOrNull,
+  uncertain: isCount,
+};
+
 /**
  * Equal cursors give equal text, because stores compare it. Without `JSON.stringify`, because it runs for every
  * occurrence.
@@ -27,22 +44,60 @@ export function encodeCursor({ at, runs, skipped, fence, sentAt, pending, uncert
   return `{"at":${at},"runs":${runs},"skipped":${skipped},"fence":${fence},"sentAt":${sentAt}${claims}}`;
 }
 
-/** @throws BeatxError `BAD_ENTRY`. */
+/** @throws BeatxError `BAD_ENTRY` that names the field, the value and the way out. */
 export function decodeCursor(name: string, text: string): Cursor {
-  try {
-    const value = {
-      pending: null,
-      uncertain: 0,
-      ...(JSON.parse(text) as Omit<Cursor, "pending" | "uncertain">),
-    } as Cursor;
-    const { at, runs, skipped, fence, sentAt, pending, uncertain } = value;
-    const numbers = [at, runs, skipped, fence, sentAt ?? 0, pending ?? 0, uncertain];
-    if (numbers.every((number) => Number.isFinite(number))) return value;
-  } catch {
-    // Falls through to the error below: the text itself says more than the parser's message.
+  const value = { pending: null, uncertain: 0, ...parseObject(name, text) };
+  for (const [field, isGood] of Object.entries(CHECKS)) {
+    const found: unknown = value[field as keyof typeof value];
+    if (!isGood(found)) throw unreadable(name, `its "${field}" is ${describe(found)}, which is out of range`);
   }
-  throw new BeatxError(
-    "BAD_ENTRY",
-    `the stored cursor of ${JSON.stringify(name)} cannot be read: ${text.slice(0, 100)}`,
-  );
+  return value as unknown as Cursor;
+}
+
+/** The part of a definition that decides whether a stored cursor counts. */
+interface Ignoring {
+  readonly kind: string;
+  readonly ignoredCursor?: string | undefined;
+}
+
+/** The cursor that counts; `null`: none. @throws BeatxError `BAD_ENTRY` */
+export function readCursor(name: string, text: string | null, definition: Ignoring): Cursor | null {
+  return text === null || isIgnored(text, definition) ? null : decodeCursor(name, text);
+}
+
+/** Whether the definition says that this stored cursor no longer counts. */
+export function isIgnored(text: string | null, { ignoredCursor }: Ignoring): boolean {
+  return text !== null && ignoredCursor !== undefined && ignoredCursor === digestOf(text);
+}
+
+/** Whether a stored cursor is none, or one that counts. */
+export function isReadable(name: string, text: string | null): boolean {
+  try {
+    if (text !== null) decodeCursor(name, text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** By this digest a definition names a stored cursor that no longer counts. */
+export function digestOf(text: string): string {
+  return createHash("sha1").update(text).digest("hex");
+}
+
+function parseObject(name: string, text: string): object {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (isPlainObject(value)) return value;
+  } catch {
+    // The text itself says more than the parser's message.
+  }
+  throw unreadable(name, `it is ${shorten(text, 100)}`);
+}
+
+function unreadable(name: string, why: string): BeatxError {
+  const shown = JSON.stringify(name);
+  const wayOut = `client.reset(${shown}), or the command: beatx reset ${shown}`;
+  const message = `the stored cursor of ${shown} cannot be read: ${why}. To start the entry again without it: ${wayOut}`;
+  return new BeatxError("BAD_ENTRY", message);
 }

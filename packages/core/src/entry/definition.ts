@@ -1,5 +1,7 @@
+import { describe } from "../base/describe.js";
 import { BeatxError } from "../base/errors.js";
 import { isPlainObject, type JsonObject } from "../base/json.js";
+import { isInstant } from "../base/number-range.js";
 
 /** Increases with every incompatible change of the text of definitions. */
 const FORMAT = 1;
@@ -17,6 +19,11 @@ export interface EntryDefinition {
   readonly paused: boolean;
   /** `true`: a `config` entry that was edited through a client. The configuration does not touch it (R30). */
   readonly overridden: boolean;
+  /**
+   * Digest of a stored cursor that no longer counts, because the entry was reset. A node that finds this cursor starts at
+   * `effectiveFrom` with new counts, and replaces it with the next move.
+   */
+  readonly ignoredCursor?: string | undefined;
   /** The result of `entryToJson`. */
   readonly entry: JsonObject;
 }
@@ -67,26 +74,47 @@ export function decodeDefinition(name: string, text: string): Definition {
   if (value["format"] !== FORMAT) {
     throw bad(
       name,
-      `its format is ${JSON.stringify(value["format"])}, but this version of beatx reads only ${FORMAT}: upgrade this node`,
+      `its format is ${describe(value["format"])}, but this version of beatx reads only ${FORMAT}: upgrade this node`,
     );
   }
   const { format: _format, ...definition } = value;
   switch (definition["kind"]) {
     case "entry":
     case "run":
-      if (!isPlainObject(definition["entry"])) throw bad(name, 'it has no "entry"');
-      requireNumber(name, definition, definition["kind"] === "entry" ? "effectiveFrom" : "requestedAt");
-      return definition as unknown as Definition;
     case "removed":
+      checkFields(name, definition, CHECKS[definition["kind"]]);
+      return definition as unknown as Definition;
     case "cluster":
       return definition as unknown as Definition;
     default:
-      throw bad(name, `its kind is ${JSON.stringify(definition["kind"])}, which this version of beatx does not know`);
+      throw bad(name, `its kind is ${describe(definition["kind"])}, which this version of beatx does not know`);
   }
 }
 
-function requireNumber(name: string, definition: Record<string, unknown>, field: string): void {
-  if (!Number.isFinite(definition[field])) throw bad(name, `its "${field}" is not a number`);
+type Checks = Readonly<Record<string, readonly [isGood: (value: unknown) => boolean, expected: string]>>;
+
+const INSTANT = [isInstant, "whole epoch ms within 10^14 of 0"] as const;
+const NAME = [(value: unknown) => typeof value === "string" && value !== "", "a text"] as const;
+const FLAG = [(value: unknown) => typeof value === "boolean" || value === undefined, "true or false"] as const;
+const ENTRY = [isPlainObject, "an object"] as const;
+
+const CHECKS: Readonly<Record<"entry" | "run" | "removed", Checks>> = {
+  entry: {
+    entry: ENTRY,
+    effectiveFrom: INSTANT,
+    source: [(value) => value === "config" || value === "api", '"config" or "api"'],
+    paused: FLAG,
+    overridden: FLAG,
+  },
+  run: { entry: ENTRY, requestedAt: INSTANT, id: NAME, of: NAME },
+  removed: { removedAt: INSTANT },
+};
+
+function checkFields(name: string, definition: Record<string, unknown>, checks: Checks): void {
+  for (const [field, [isGood, expected]] of Object.entries(checks)) {
+    const value = definition[field];
+    if (!isGood(value)) throw bad(name, `its "${field}" is ${describe(value)}, not ${expected}`);
+  }
 }
 
 function parseText(name: string, text: string): Record<string, unknown> {
@@ -100,7 +128,8 @@ function parseText(name: string, text: string): Record<string, unknown> {
 }
 
 function bad(name: string, why: string, cause?: unknown): BeatxError {
-  return new BeatxError("BAD_ENTRY", `the stored definition of ${JSON.stringify(name)} cannot be read: ${why}`, {
-    cause,
-  });
+  const shown = JSON.stringify(name);
+  const wayOut = `client.put(${shown}, …) writes it anew, client.remove(${shown}) removes it`;
+  const message = `the stored definition of ${shown} cannot be read: ${why}. ${wayOut}`;
+  return new BeatxError("BAD_ENTRY", message, { cause });
 }

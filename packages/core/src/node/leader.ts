@@ -5,6 +5,7 @@
 
 import type { Clock } from "../base/clock.js";
 import { Slices } from "../base/slices.js";
+import type { Schedule } from "../contract/schedule.js";
 import type { Delivery } from "../dispatch/delivery.js";
 import type { Dispatcher } from "../dispatch/dispatcher.js";
 import type { Entry } from "../entry/entry.js";
@@ -160,13 +161,21 @@ async function warnClockAhead({ timetable, now }: MergeInput, clock: Clock): Pro
   for (const { cursor, rule } of timetable.entries.values()) {
     if (!cursor || cursor.at <= now + CLOCK_AHEAD_MS) continue;
     if (slices.isOver) await slices.next();
-    const period = (rule.schedule.next(cursor.at) ?? Infinity) - cursor.at;
-    if (cursor.at - now <= period) continue;
+    if (cursor.at - now <= periodAfter(rule.schedule, cursor.at)) continue;
     count++;
     until = Math.max(until, cursor.at);
   }
   const when = new Date(until).toISOString();
   return count === 0
     ? []
-    : [`${count} entries last ran when the clock was ahead: the last of them waits until ${when}`];
+    : [`${count} entries last ran when the clock was ahead: the last of them waits until ${when}; reset ends the wait`];
+}
+
+/** The time to the next instant; 0 if the rule throws, which the timetable reports. */
+function periodAfter(schedule: Schedule, instant: number): number {
+  try {
+    return (schedule.next(instant) ?? Infinity) - instant;
+  } catch {
+    return 0;
+  }
 }

@@ -1,12 +1,14 @@
 /** The records that a timetable keeps in memory. */
 
+import { describe, shorten } from "../base/describe.js";
 import { BeatxError } from "../base/errors.js";
 import { stableOffset } from "../base/ids.js";
 import type { StoredEntry } from "../contract/store.js";
 import type { Cursor } from "../entry/cursor.js";
-import type { EntryDefinition, RemovedDefinition, RunDefinition } from "../entry/definition.js";
+import type { Definition, EntryDefinition, RemovedDefinition, RunDefinition } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
 import { readEntry } from "../entry/read-entry.js";
+import { unknownTypeIn } from "../schedule/parse.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
 import { type DecideOptions, decideInSteps, type Decision, type DueRule, nextInstant } from "./due.js";
 
@@ -52,9 +54,30 @@ export interface TakenEntries {
 export interface BrokenEntry {
   readonly revision: string;
   readonly stored: StoredEntry;
+  /** `null`: it is the definition that cannot be read. */
+  readonly definition: Definition | null;
   readonly error: BeatxError;
   /** The type of its schedule, if no known package has it; then the entry is read again once a package is found. */
   readonly missingType?: string | undefined;
+}
+
+export function brokenEntry(stored: StoredEntry, definition: Definition | null, cause: unknown): BrokenEntry {
+  const error = asBadEntry(stored.name, cause);
+  return { revision: stored.revision, stored, definition, error, missingType: unknownTypeIn(cause) };
+}
+
+/** Whether the broken entry is what is stored now. `withCursor`: its cursor counts too. */
+export function isSame(broken: BrokenEntry | undefined, stored: StoredEntry, withCursor: boolean): boolean {
+  return broken?.revision === stored.revision && (!withCursor || broken.stored.cursor === stored.cursor);
+}
+
+/** The error of a broken entry: `cause` itself if it already says what is wrong with the entry. */
+function asBadEntry(name: string, cause: unknown): BeatxError {
+  if (BeatxError.hasCode(cause, "BAD_ENTRY")) return cause;
+  const why = cause instanceof Error ? cause.message : describe(cause);
+  const shown = JSON.stringify(name);
+  const wayOut = `To replace it: client.put(${shown}, …)`;
+  return new BeatxError("BAD_ENTRY", `the stored entry ${shown} is broken: ${shorten(why, 500)}. ${wayOut}`, { cause });
 }
 
 /** A tombstone: what is left of a removed entry (R31). */
@@ -82,13 +105,6 @@ export function decideFor(
 ): Decision | null | "unfinished" {
   if (cursor?.pending == null) return decideInSteps(rule, cursor, now, options);
   return { send: [], to: cursor.at, skipped: 0, atLeast: false };
-}
-
-/** The error of a broken entry. */
-export function asBadEntry(name: string, cause: unknown): BeatxError {
-  if (BeatxError.hasCode(cause, "BAD_ENTRY")) return cause;
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new BeatxError("BAD_ENTRY", `the stored entry ${JSON.stringify(name)} is broken: ${why}`, { cause });
 }
 
 /** Whether the entry is neither disabled nor paused. */

@@ -6,7 +6,7 @@
 
 import { stableOffset } from "../base/ids.js";
 import type { DefinitionChange } from "../contract/store.js";
-import { decodeCursor } from "../entry/cursor.js";
+import { decodeCursor, digestOf, isReadable } from "../entry/cursor.js";
 import { CLUSTER_RECORD, type ClusterDefinition, encodeDefinition, type EntryDefinition } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
 import { entryToJson } from "../entry/read-entry.js";
@@ -80,7 +80,15 @@ function* mergeEntries({ timetable, now }: MergeInput, config: ReadonlyMap<strin
 function mergeEntry(timetable: Timetable, name: string, entry: Entry, now: number): EntryDefinition | null {
   const known = timetable.entries.get(name);
   if (known) return updateEntry(known, entry, now);
-  return wouldBeRemoved(name, entry, timetable.cursorText(name), now) ? null : newEntry(entry, now);
+  const broken = timetable.broken.get(name)?.definition;
+  if (broken?.kind === "entry") return updateBroken(broken, entry, now);
+  const cursor = timetable.cursorText(name);
+  return wouldBeRemoved(name, entry, cursor, now) ? null : withoutUnreadable(name, newEntry(entry, now), cursor);
+}
+
+/** A new definition starts without a stored cursor that cannot be read, such as a tombstone's. */
+export function withoutUnreadable(name: string, definition: EntryDefinition, cursor: string | null): EntryDefinition {
+  return cursor === null || isReadable(name, cursor) ? definition : { ...definition, ignoredCursor: digestOf(cursor) };
 }
 
 /** The definition of an entry that the configuration adds: nothing is owed for instants up to `effectiveFrom`. */
@@ -106,6 +114,14 @@ function updateEntry(known: LiveEntry, entry: Entry, now: number): EntryDefiniti
   const wanted = entryToJson(entry);
   if (JSON.stringify(wanted) === JSON.stringify(definition.entry)) return null;
   return { ...definition, entry: wanted, effectiveFrom: effectiveFromOf(known, entry, now) };
+}
+
+/** Writes a broken entry anew if its definition is to blame. A broken cursor waits for `reset`, which loses its counts. */
+function updateBroken(definition: EntryDefinition, entry: Entry, now: number): EntryDefinition | null {
+  if (!followsConfiguration(definition)) return null;
+  const wanted = entryToJson(entry);
+  if (JSON.stringify(wanted) === JSON.stringify(definition.entry)) return null;
+  return { ...definition, entry: wanted, effectiveFrom: now };
 }
 
 /** Of an edited entry: now if its rule is new or it is enabled again, so that earlier instants are not sent (R15). */

@@ -1,5 +1,5 @@
 import type { StoredEntry } from "../contract/store.js";
-import { decodeCursor } from "../entry/cursor.js";
+import { isIgnored, readCursor } from "../entry/cursor.js";
 import {
   CLUSTER_RECORD,
   type ClusterDefinition,
@@ -10,16 +10,16 @@ import {
   type RunDefinition,
 } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
-import { unknownTypeIn } from "../schedule/parse.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
 import { DueQueue } from "./due-queue.js";
 import type { DueRule } from "./due.js";
 import {
-  asBadEntry,
   type BrokenEntry,
+  brokenEntry,
   decideFor,
   dueAtOf,
   type DueEntry,
+  isSame,
   type LiveEntry,
   readRule,
   type RemovedEntry,
@@ -82,26 +82,25 @@ export class Timetable {
   apply(stored: StoredEntry, takeCursor: boolean): TimetableChange {
     if (stored.definition === null) return this.drop(stored.name);
     const known = this.#entries.get(stored.name);
+    let definition: Definition | null = known?.revision === stored.revision ? known.definition : null;
     try {
-      const broken = this.#broken.get(stored.name);
-      if (known?.revision === stored.revision || broken?.revision === stored.revision) {
+      if (known?.revision === stored.revision || isSame(this.#broken.get(stored.name), stored, takeCursor)) {
         if (known && takeCursor) this.#setCursor(known, stored.cursor);
         // A new term starts without back-off (R26).
         if (known && takeCursor && !known.inFlight) this.#enqueue(known);
-        if (broken && takeCursor) this.#broken.set(stored.name, { ...broken, stored });
         return "none";
       }
-      return this.#replace(stored, decodeDefinition(stored.name, stored.definition), takeCursor);
+      definition = decodeDefinition(stored.name, stored.definition);
+      return this.#replace(stored, definition, takeCursor);
     } catch (cause) {
-      return this.#markBroken(stored, cause);
+      return this.#markBroken(stored, definition, cause);
     }
   }
 
-  #markBroken(stored: StoredEntry, cause: unknown): TimetableChange {
-    const { name, revision } = stored;
-    const change = this.drop(name);
+  #markBroken(stored: StoredEntry, definition: Definition | null, cause: unknown): TimetableChange {
+    const change = this.drop(stored.name);
     this.#brokenCount += 1;
-    this.#broken.set(name, { revision, stored, error: asBadEntry(name, cause), missingType: unknownTypeIn(cause) });
+    this.#broken.set(stored.name, brokenEntry(stored, definition, cause));
     return change;
   }
 
@@ -178,7 +177,7 @@ export class Timetable {
       entry.cursorText = null;
       return;
     }
-    entry.cursor = decodeCursor(entry.name, text);
+    entry.cursor = readCursor(entry.name, text, entry.definition);
     entry.cursorText = text;
     entry.unsentClaim = null;
   }
@@ -200,12 +199,13 @@ export class Timetable {
     if (!known) return this.#add({ ...stored, revision }, definition, rule);
     Object.assign(known, { revision, definition, rule, templateKey: {} } satisfies Partial<LiveEntry>);
     if (takeCursor) this.#setCursor(known, stored.cursor);
+    if (isIgnored(known.cursorText, definition)) Object.assign(known, { cursor: null, unsentClaim: null });
     if (!known.inFlight) this.#enqueue(known);
     return "updated";
   }
 
   #add(stored: StoredEntry, definition: EntryDefinition | RunDefinition, rule: Entry & DueRule): TimetableChange {
-    const cursor = stored.cursor === null ? null : decodeCursor(stored.name, stored.cursor);
+    const cursor = readCursor(stored.name, stored.cursor, definition);
     this.drop(stored.name);
     const slot = this.#freeSlots.pop() ?? this.#slots.length;
     const entry: LiveEntry = {
@@ -231,8 +231,8 @@ export class Timetable {
     try {
       return ask();
     } catch (cause) {
-      const { name, revision, cursorText: cursor } = entry;
-      this.#markBroken({ name, revision, cursor, definition: encodeDefinition(entry.definition) }, cause);
+      const { name, revision, cursorText: cursor, definition } = entry;
+      this.#markBroken({ name, revision, cursor, definition: encodeDefinition(definition) }, definition, cause);
       return undefined;
     }
   }

@@ -1,0 +1,97 @@
+/** The definitions that the edits of a client make from what is stored: pure functions. */
+
+import { describe } from "../base/describe.js";
+import { BeatxError, ConfigError } from "../base/errors.js";
+import { type Cursor, digestOf, isReadable } from "../entry/cursor.js";
+import { type Definition, type EntryDefinition, RUN_PREFIX } from "../entry/definition.js";
+import type { Entry } from "../entry/entry.js";
+import { entryToJson } from "../entry/read-entry.js";
+import type { BrokenEntry, LiveEntry } from "../timetable/live-entry.js";
+import { effectiveFromOf, withoutUnreadable } from "../timetable/merge-configuration.js";
+import type { Timetable } from "../timetable/timetable.js";
+
+/** What a client has read under a name. */
+export interface StoredName {
+  readonly name: string;
+  readonly live: LiveEntry | undefined;
+  readonly broken: BrokenEntry | undefined;
+  readonly cursor: string | null;
+  /** Cluster time, epoch ms. */
+  readonly now: number;
+}
+
+/** Makes the new definition; `null`: the name is removed without a tombstone. */
+export type Edit = (stored: StoredName) => Definition | null;
+
+export function lookUp(timetable: Timetable, name: string, now: number): StoredName {
+  const [live, broken] = [timetable.entries.get(name), timetable.broken.get(name)];
+  return { name, live, broken, cursor: timetable.cursorText(name), now };
+}
+
+/** @throws BeatxError `NOT_FOUND`, or `BAD_ENTRY` with the way out for a broken entry. */
+export function asEntry({ name, live, broken }: Omit<StoredName, "now" | "cursor">): EntryDefinition {
+  if (live?.definition.kind === "entry") return live.definition;
+  if (broken) throw broken.error;
+  throw new BeatxError("NOT_FOUND", `there is no entry ${JSON.stringify(name)}`);
+}
+
+/** `ifRevision`: the revision that is expected, `null` for no entry; `undefined`: any. */
+export function putEdit(entry: Entry, ifRevision: string | null | undefined): Edit {
+  return ({ name, live, broken, cursor, now }) => {
+    const revision = (live ?? broken)?.revision ?? null;
+    if (ifRevision !== undefined && ifRevision !== revision) throw conflict(name);
+    const before = live?.definition ?? broken?.definition;
+    const kept = before?.kind === "entry" ? before : undefined;
+    const isIgnored = live?.cursor === null && cursor !== null;
+    const written: EntryDefinition = {
+      kind: "entry",
+      source: kept?.source ?? "api",
+      effectiveFrom: live ? effectiveFromOf(live, entry, now) : now,
+      paused: kept?.paused ?? false,
+      overridden: kept?.source === "config",
+      ...(isIgnored ? { ignoredCursor: digestOf(cursor) } : {}),
+      entry: entryToJson(entry),
+    };
+    return withoutUnreadable(name, written, cursor);
+  };
+}
+
+export const removeEdit: Edit = (stored) => {
+  const { name, broken, now } = stored;
+  if (broken && name.startsWith(RUN_PREFIX)) return null;
+  if (broken || asEntry(stored).source === "api") return { kind: "removed", removedAt: now };
+  const advice = "remove it there, or pause it";
+  throw new BeatxError("CONFLICT", `${JSON.stringify(name)} comes from the configuration of the nodes: ${advice}`);
+};
+
+export const pauseEdit: Edit = (stored) => ({ ...asEntry(stored), paused: true });
+
+export const resumeEdit: Edit = (stored) => {
+  const definition = asEntry(stored);
+  return definition.paused ? { ...definition, paused: false, effectiveFrom: stored.now } : definition;
+};
+
+/** Starts the entry again: its cursor no longer counts, whether it can be read or not. */
+export const resetEdit: Edit = (stored) => {
+  const { name, broken, cursor, now } = stored;
+  const isCursorToBlame = broken?.definition?.kind === "entry" && !isReadable(name, cursor);
+  const definition = isCursorToBlame ? broken.definition : asEntry(stored);
+  const ignoredCursor = cursor === null ? undefined : digestOf(cursor);
+  return { ...definition, effectiveFrom: now, ignoredCursor };
+};
+
+/** The number of instants that a cursor has counted; without a cursor more than any. */
+export function settledBy(cursor: Cursor | null | undefined): number {
+  return cursor ? cursor.runs + cursor.skipped : Infinity;
+}
+
+/** Returns the name. @throws ConfigError for one that is no text. */
+export function checkName(name: unknown): string {
+  if (typeof name === "string" && name !== "") return name;
+  throw new ConfigError(`name is ${describe(name)}: expected the name of an entry`, { field: "name" });
+}
+
+export function conflict(name: string): BeatxError {
+  const message = `${JSON.stringify(name)} was changed at the same time: read it again and repeat the edit`;
+  return new BeatxError("CONFLICT", message);
+}
