@@ -61,7 +61,7 @@ export class Dispatcher {
    * @throws LockLostError, StoreError
    */
   async sendDue(until: () => number): Promise<number> {
-    const { timetable, time, clock, reporter, stopping } = this.#context;
+    const { timetable, time, clock, stopping } = this.#context;
     const slices = new Slices(clock);
     let moved = 0;
     while (!stopping.aborted && this.#term.isTrusted(this.#delivery.trustNeededMs)) {
@@ -82,7 +82,6 @@ export class Dispatcher {
       if (slices.isOver) await slices.next();
       if (clock.monotonicMs() >= until()) break;
     }
-    reporter.logMissed();
     return moved;
   }
 

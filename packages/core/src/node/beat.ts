@@ -194,6 +194,7 @@ export class Beat extends BeatEmitter {
     await this.#tickLoop;
     await Promise.allSettled(this.#ticks);
     await this.#whenIdle(publisher.value);
+    this.#reporter.logEntries();
     this.#isLeaving = true;
     this.#leaseAlarm.ring();
     await this.#leaseLoop;

@@ -95,6 +95,8 @@ export class Ticker {
       if (leader && BeatxError.hasCode(error, "LOCK_LOST")) leader.term.end("a write came under an old lease");
       else reporter.failed(Reporter.peerOf(error), error);
       return Math.min(RETRY_MS, settings.maxLoopIntervalMs);
+    } finally {
+      reporter.logEntries();
     }
   }
 

@@ -11,7 +11,7 @@ export interface BeatEvents {
   leader: [{ fence: number }];
   /** This node stands by. `wasLeader`: it led until now. */
   standby: [{ reason: StandbyReason; wasLeader: boolean }];
-  /** The broker has confirmed an occurrence. `lateMs`: how long after its instant. */
+  /** The broker has confirmed an occurrence: one event each, so do not log them. `lateMs`: how long after its instant. */
   published: [{ id: string; entry: string; task: string; scheduledAt: number; lateMs: number; fence: number }];
   /** A function of `handlers` has ended, or was skipped because the previous run of its entry still runs. */
   run: [RunReport];
@@ -26,7 +26,11 @@ export interface BeatEvents {
   changed: [{ added: string[]; updated: string[]; removed: string[] }];
   /** The store had lost its data; this node wrote `restored` entries back from memory. */
   "state-lost": [{ restored: number; cursorsKept: boolean; message: string }];
-  /** A store or publisher that does not answer, a broken entry, …; the beat goes on. */
+  /**
+   * A store or publisher that does not answer, a broken entry, …; the beat goes on. Entries that break or fail in one tick
+   * share one event, with their number, the first names and the first reason: a listener that logs writes a bounded
+   * number of lines.
+   */
   error: [Error];
 }
 

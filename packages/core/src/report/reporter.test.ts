@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { notingLogger, START } from "../../test/world.js";
+import type { Message } from "../contract/publisher.js";
 import { ScheduleTypes } from "../discovery/schedule-types.js";
 import { encodeDefinition } from "../entry/definition.js";
 import { ruleParser } from "../schedule/rule-parser.js";
@@ -18,6 +19,10 @@ function skips(name: string, skipped: number): DueEntry {
   return { entry: { name } as DueEntry["entry"], decision };
 }
 
+function messageOf(entry: string): Message {
+  return { id: `id of ${entry}`, entry, task: "t", scheduledAt: START } as Message;
+}
+
 describe("the log line of missed occurrences", () => {
   it("counts all that was skipped since the last one, of one entry too", () => {
     const lines: string[] = [];
@@ -25,13 +30,82 @@ describe("the log line of missed occurrences", () => {
     reporter.done(skips("ping", 2), [], 0);
     reporter.done(skips("ping", 3), [], 0);
     reporter.done(skips("pong", 1), [], 0);
-    reporter.logMissed();
-    reporter.logMissed();
+    reporter.logEntries();
+    reporter.logEntries();
     expect(lines).toEqual(["6 missed occurrences were not sent, by policy: ping, pong"]);
   });
 });
 
+describe("20 000 entries that fail in one tick", () => {
+  const names = Array.from({ length: 20_000 }, (_, index) => `entry ${index}`);
+
+  function begin(): { reporter: Reporter; lines: string[]; events: string[] } {
+    const [lines, events]: [string[], string[]] = [[], []];
+    const emitter = new BeatEmitter();
+    emitter.on("error", ({ message }) => events.push(message));
+    return { reporter: new Reporter(emitter, notingLogger(lines), new FakeClock(START)), lines, events };
+  }
+
+  it("make one line when that begins, and one event in each tick", () => {
+    const { reporter, lines, events } = begin();
+    const together = /^20000 entries failed \(entry 0, entry 1, entry 2, entry 3, entry 4, …\): no route$/;
+    for (let tick = 0; tick < 2; tick += 1) {
+      for (const name of names) reporter.entryFailed(name, new Error("no route"));
+      reporter.logEntries();
+    }
+    expect(lines).toEqual([expect.stringMatching(together)]);
+    expect(events).toEqual([expect.stringMatching(together), expect.stringMatching(together)]);
+    reporter.done(skips("entry 7", 0), [], 0);
+    for (const name of names) reporter.entryFailed(name, new Error("no queue"));
+    reporter.logEntries();
+    expect(lines.slice(1)).toEqual(["entry 7: no queue"]);
+  });
+
+  it("make one line and one event if they are uncertain, and six lines if an earlier leader claimed them", () => {
+    const { reporter, lines, events } = begin();
+    for (const name of names) reporter.uncertain(skips(name, 0), messageOf(name), new Error("no answer"));
+    reporter.logEntries();
+    expect(lines).toEqual(["publisher: no answer"]);
+    expect(events).toEqual(["no answer"]);
+    for (const name of names) reporter.openClaim(messageOf(name));
+    reporter.logEntries();
+    expect(lines.slice(1)).toHaveLength(6);
+    expect(lines[1]).toMatch(/^entry 0: the occurrence of .* is uncertain/);
+    expect(lines[6]).toMatch(/^19995 more occurrences .* are uncertain: entry 5, .*, entry 9, …$/);
+  });
+
+  it("make six lines if their handlers failed", () => {
+    const { reporter, lines } = begin();
+    const failed = { outcome: "failed", durationMs: 1, error: new Error("no disk") } as const;
+    for (const name of names) reporter.run({ ...failed, message: messageOf(name) });
+    reporter.logEntries();
+    reporter.logEntries();
+    expect(lines).toHaveLength(6);
+    expect(lines[0]).toBe("entry 0: the run failed: no disk");
+    expect(lines[5]).toBe("19995 more runs failed: entry 5, entry 6, entry 7, entry 8, entry 9, …");
+  });
+});
+
 describe("the report of broken entries", () => {
+  it("has one line and one event for all that one reading found", () => {
+    const [lines, events]: [string[], string[]] = [[], []];
+    const emitter = new BeatEmitter();
+    emitter.on("error", ({ message }) => events.push(message));
+    const reporter = new Reporter(emitter, notingLogger(lines), new FakeClock(START));
+    const timetable = new Timetable(ruleParser("UTC"));
+    const apply = (name: string): unknown =>
+      timetable.apply({ name, revision: "1", definition: "{", cursor: null }, true);
+    for (let index = 0; index < 20_000; index += 1) apply(`job ${index}`);
+    reporter.brokenEntries(timetable);
+    apply("one more");
+    reporter.brokenEntries(timetable);
+    expect(lines).toEqual([
+      expect.stringMatching(/^20000 stored entries are broken \(job 0, .*, job 4, …\): .*"job 0".* not JSON/),
+      expect.stringMatching(/"one more".* not JSON/),
+    ]);
+    expect(events).toEqual(lines);
+  });
+
   /** A timetable with this many entries of each schedule type. */
   function timetableWith(counts: Readonly<Record<string, number>>): Timetable {
     const timetable = new Timetable(ruleParser("UTC"));

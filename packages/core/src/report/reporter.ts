@@ -7,7 +7,8 @@ import type { RunReport } from "../publisher/handler-runs.js";
 import type { FollowedChanges } from "../sync/schedule-follower.js";
 import type { DueEntry } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
-import type { BeatEmitter, BeatEvents, MissedReason } from "./events.js";
+import { asError, EntryLog, namesIn, textOf } from "./entry-log.js";
+import type { BeatEmitter, BeatEvents } from "./events.js";
 import type { Logger } from "./logger.js";
 import { ProgressLog } from "./progress-log.js";
 
@@ -24,15 +25,14 @@ export class Reporter {
   readonly #clock: Clock;
   readonly #types: ScheduleTypes;
   readonly #outages = new Map<Peer, { readonly sinceMs: number; loggedMs: number }>();
-  /** Entries that fail while others go out. */
-  readonly #failing = new Set<string>();
-  /** Counts of missed occurrences that are not logged yet, by reason and entry. */
-  readonly #missed: Readonly<Record<MissedReason, Map<string, number>>> = { policy: new Map(), passed: new Map() };
   readonly #warned = new Set<string>();
   /** The revisions of broken entries that were reported, by name. */
   readonly #broken = new Map<string, string>();
   #brokenCount = 0;
   readonly #progress: ProgressLog;
+  readonly #entries: EntryLog;
+  /** Why the first uncertain occurrence of this tick was not confirmed. */
+  #unconfirmed: Error | null = null;
 
   constructor(emitter: BeatEmitter, logger: Logger, clock: Clock, types: ScheduleTypes = new ScheduleTypes()) {
     this.#types = types;
@@ -40,6 +40,7 @@ export class Reporter {
     this.#logger = logger;
     this.#clock = clock;
     this.#progress = new ProgressLog(logger, clock);
+    this.#entries = new EntryLog(emitter, logger);
   }
 
   /** Long work with entries of the schedule goes on: one line every few seconds. */
@@ -60,13 +61,16 @@ export class Reporter {
     this.#emitter.tell("error", asError(error));
   }
 
-  /** One entry fails while others go out: logged when it begins; an `error` event each time. */
+  /** One entry fails while others go out: logged when that begins. All that fail in one tick share a line and an event. */
   entryFailed(entry: string, error: unknown): void {
-    if (!this.#failing.has(entry)) {
-      this.#failing.add(entry);
-      this.#logger.error({ entry }, `${entry}: ${textOf(error)}`);
-    }
-    this.#emitter.tell("error", asError(error));
+    this.#entries.failed(entry, error);
+  }
+
+  /** Ends a tick: logs what happened to single entries, in a few lines however many there are. */
+  logEntries(): void {
+    this.#entries.flush();
+    if (this.#unconfirmed) this.failed("publisher", this.#unconfirmed);
+    this.#unconfirmed = null;
   }
 
   /** Whether the peer has failed and has not worked since. */
@@ -84,7 +88,7 @@ export class Reporter {
 
   /** `isPassed`: the last of the skipped occurrences was passed at the queue. `now`: cluster time, epoch ms. */
   done(due: DueEntry, messages: readonly Message[], now: number, isPassed = false): void {
-    this.#failing.delete(due.entry.name);
+    this.#entries.gotThrough(due.entry.name);
     for (const { id, entry, task, scheduledAt, fence } of messages) {
       this.#emitter.tell("published", { id, entry, task, scheduledAt, lateMs: now - scheduledAt, fence });
     }
@@ -101,55 +105,32 @@ export class Reporter {
     const { entry, count, reason } = event;
     if (count === 0) return;
     this.#emitter.tell("missed", event);
-    this.#missed[reason].set(entry, (this.#missed[reason].get(entry) ?? 0) + count);
+    this.#entries.missed(reason, entry, count);
   }
 
   /** At most once: an earlier leader claimed the occurrence and left no outcome (R25). */
-  openClaim({ id, entry, scheduledAt }: Message): void {
+  openClaim(claimed: Message): void {
+    const { id, entry, scheduledAt } = claimed;
     this.#emitter.tell("uncertain", { id, entry, scheduledAt });
-    const instant = new Date(scheduledAt).toISOString();
-    const why = "an earlier leader claimed it and left no outcome, so it may or may not have been sent";
-    this.#logger.warn({ entry, id }, `${entry}: the occurrence of ${instant} is uncertain: ${why}`);
+    this.#entries.openClaim(claimed);
   }
 
   /** At most once: the occurrence may or may not be sent (R25). */
   uncertain(due: DueEntry, { id, entry, scheduledAt }: Message, error: Error): void {
     this.#emitter.tell("uncertain", { id, entry, scheduledAt });
     this.#skipped(due, false);
-    this.failed("publisher", error);
+    this.#unconfirmed ??= error;
   }
 
   /** A function of `handlers` has ended. */
   run(report: RunReport): void {
-    const { message, outcome, durationMs, error } = report;
     this.#emitter.tell("run", report);
-    if (outcome === "failed") {
-      const { entry, task, id } = message;
-      this.#logger.error({ entry, task, id, durationMs }, `${entry}: the run failed: ${textOf(error)}`);
-    }
+    if (report.outcome === "failed") this.#entries.runFailed(report);
   }
 
   /** One debug line per batch. `moved`: the cursors that moved; the other attempts are made again. */
   batch(attempts: number, moved: number): void {
     this.#logger.debug?.({ attempts, moved }, "batch sent");
-  }
-
-  /** Logs everything that was missed since the last call, in one line per reason. */
-  logMissed(): void {
-    this.#logMissed("policy", "missed occurrences were not sent, by policy");
-    this.#logMissed(
-      "passed",
-      "occurrences were not sent, because the queue had already taken a later one of the entry",
-    );
-  }
-
-  #logMissed(reason: MissedReason, words: string): void {
-    const missed = this.#missed[reason];
-    if (missed.size === 0) return;
-    const count = [...missed.values()].reduce((sum, each) => sum + each, 0);
-    const names = [...missed.keys()];
-    this.#logger.warn({ count, entries: names.length }, `${count} ${words}: ${firstOf(names)}`);
-    missed.clear();
   }
 
   /** Logs each line once. */
@@ -178,18 +159,33 @@ export class Reporter {
     this.#emitter.tell("state-lost", { restored, cursorsKept, message });
   }
 
-  /** Reports each broken entry once per revision; those whose schedule type is missing together, once per type. */
+  /**
+   * Reports each broken entry once per revision: all that were found together in one line and one event, and those whose
+   * schedule type is missing once per type. A client's `status` names them all.
+   */
   brokenEntries(timetable: Timetable): void {
     if (timetable.brokenCount === this.#brokenCount) return;
     this.#brokenCount = timetable.brokenCount;
     const missing = new Set<string>();
+    const found: [string, BeatxError][] = [];
     for (const [name, { revision, error, missingType }] of timetable.broken) {
       if (this.#broken.get(name) === revision) continue;
       this.#broken.set(name, revision);
-      if (missingType === undefined) this.#broke({ entry: name }, error);
+      if (missingType === undefined) found.push([name, error]);
       else missing.add(missingType);
     }
+    this.#foundBroken(found);
     for (const type of missing) this.#missesType(timetable, type);
+  }
+
+  #foundBroken(found: readonly (readonly [string, BeatxError])[]): void {
+    const [first] = found;
+    if (!first) return;
+    const [name, error] = first;
+    if (found.length === 1) return this.#broke({ entry: name }, error);
+    const names = namesIn(found.map(([each]) => each));
+    const message = `${found.length} stored entries are broken (${names}): ${error.message}`;
+    this.#broke({ entries: found.length }, new BeatxError("BAD_ENTRY", message, { cause: error }));
   }
 
   #missesType(timetable: Timetable, type: string): void {
@@ -198,7 +194,7 @@ export class Reporter {
     const which =
       names.length === 1
         ? `the stored entry ${JSON.stringify(names[0])} is broken`
-        : `${names.length} stored entries are broken (${firstOf(names)})`;
+        : `${names.length} stored entries are broken (${namesIn(names)})`;
     const message = `${which}: ${why}`;
     this.#broke({ scheduleType: type, entries: names.length }, new BeatxError("BAD_ENTRY", message));
   }
@@ -213,18 +209,6 @@ export class Reporter {
     const codes = ["STORE", "CONFLICT", "VALUE_TOO_LARGE", "BAD_ENTRY"] as const;
     return codes.some((code) => BeatxError.hasCode(error, code)) ? "store" : "publisher";
   }
-}
-
-function firstOf(names: readonly string[]): string {
-  return names.slice(0, 5).join(", ") + (names.length > 5 ? ", …" : "");
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function seconds(ms: number): string {

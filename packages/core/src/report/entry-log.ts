@@ -1,0 +1,114 @@
+import { BeatxError } from "../base/errors.js";
+import type { Message } from "../contract/publisher.js";
+import type { RunReport } from "../publisher/handler-runs.js";
+import type { BeatEmitter, MissedReason } from "./events.js";
+import type { Logger } from "./logger.js";
+
+/** A line names at most this many entries. */
+const NAMED = 5;
+/** Failed runs and old claims that are logged one by one between two calls of `flush`; the others are counted. */
+const LOGGED_AT_ONCE = 5;
+
+/** Collects what happens to single entries: between two calls of `flush`, any number of them makes a few lines. */
+export class EntryLog {
+  readonly #emitter: BeatEmitter;
+  readonly #logger: Logger;
+  /** Entries whose failure was logged, until they get through. */
+  readonly #failing = new Set<string>();
+  readonly #failed = new Map<string, unknown>();
+  /** Counts of missed occurrences, by reason and entry. */
+  readonly #missed: Readonly<Record<MissedReason, Map<string, number>>> = { policy: new Map(), passed: new Map() };
+  /** The entries of old claims and failed runs, logged or not. */
+  readonly #openClaims: string[] = [];
+  readonly #failedRuns: string[] = [];
+
+  constructor(emitter: BeatEmitter, logger: Logger) {
+    this.#emitter = emitter;
+    this.#logger = logger;
+  }
+
+  failed(entry: string, error: unknown): void {
+    this.#failed.set(entry, error);
+  }
+
+  gotThrough(entry: string): void {
+    this.#failing.delete(entry);
+  }
+
+  missed(reason: MissedReason, entry: string, count: number): void {
+    this.#missed[reason].set(entry, (this.#missed[reason].get(entry) ?? 0) + count);
+  }
+
+  openClaim({ entry, id, scheduledAt }: Message): void {
+    if (this.#openClaims.push(entry) > LOGGED_AT_ONCE) return;
+    const why = "an earlier leader claimed it and left no outcome, so it may or may not have been sent";
+    const instant = new Date(scheduledAt).toISOString();
+    this.#logger.warn({ entry, id }, `${entry}: the occurrence of ${instant} is uncertain: ${why}`);
+  }
+
+  runFailed({ message, durationMs, error }: RunReport): void {
+    const { entry, task, id } = message;
+    if (this.#failedRuns.push(entry) > LOGGED_AT_ONCE) return;
+    this.#logger.error({ entry, task, id, durationMs }, `${entry}: the run failed: ${textOf(error)}`);
+  }
+
+  /** Logs what was collected since the last call. */
+  flush(): void {
+    this.#flushFailed();
+    this.#flushMissed("policy", "missed occurrences were not sent, by policy");
+    this.#flushMissed(
+      "passed",
+      "occurrences were not sent, because the queue had already taken a later one of the entry",
+    );
+    this.#flushMore("warn", this.#openClaims, "more occurrences that an earlier leader claimed are uncertain");
+    this.#flushMore("error", this.#failedRuns, "more runs failed");
+  }
+
+  /** One line when entries begin to fail, and one `error` event for all that failed. */
+  #flushFailed(): void {
+    if (this.#failed.size === 0) return;
+    const failed = [...this.#failed];
+    this.#failed.clear();
+    const fresh = failed.filter(([entry]) => !this.#failing.has(entry));
+    for (const [entry] of fresh) this.#failing.add(entry);
+    const [first] = fresh;
+    if (first && fresh.length === 1) this.#logger.error({ entry: first[0] }, `${first[0]}: ${textOf(first[1])}`);
+    else if (first) this.#logger.error({ entries: fresh.length }, together(fresh).message);
+    this.#emitter.tell("error", together(failed));
+  }
+
+  #flushMissed(reason: MissedReason, words: string): void {
+    const missed = this.#missed[reason];
+    if (missed.size === 0) return;
+    const count = [...missed.values()].reduce((sum, each) => sum + each, 0);
+    this.#logger.warn({ count, entries: missed.size }, `${count} ${words}: ${namesIn(missed.keys())}`);
+    missed.clear();
+  }
+
+  #flushMore(level: "warn" | "error", entries: string[], words: string): void {
+    const more = entries.splice(0).slice(LOGGED_AT_ONCE);
+    if (more.length > 0) this.#logger[level]({ count: more.length }, `${more.length} ${words}: ${namesIn(more)}`);
+  }
+}
+
+/** The error of one entry, or one error for several: it counts them, and has the first one's reason as its cause. */
+function together(failed: readonly (readonly [entry: string, error: unknown])[]): Error {
+  const [, first] = failed[0]!;
+  if (failed.length === 1) return asError(first);
+  const message = `${failed.length} entries failed (${namesIn(failed.map(([entry]) => entry))}): ${textOf(first)}`;
+  return new BeatxError(BeatxError.isInstance(first) ? first.code : "PUBLISH", message, { cause: first });
+}
+
+/** The first few names, once each. */
+export function namesIn(names: Iterable<string>): string {
+  const all = [...new Set(names)];
+  return all.slice(0, NAMED).join(", ") + (all.length > NAMED ? ", …" : "");
+}
+
+export function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+export function textOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
