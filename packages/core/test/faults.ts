@@ -4,11 +4,12 @@ import type { Clock } from "../src/base/clock.js";
 import { PassedError, PublishError, StoreError } from "../src/base/errors.js";
 import { type Message, type Publisher, PUBLISHER_CONTRACT } from "../src/contract/publisher.js";
 
-/** Faults happen before this moment, epoch ms, each with probability `rate`. */
+/** Faults happen between these moments, epoch ms, each with probability `rate`. */
 interface Faults {
   readonly clock: Clock;
   readonly random: () => number;
   readonly rate: number;
+  readonly from: number;
   readonly until: number;
 }
 
@@ -16,13 +17,24 @@ interface Faults {
 const LATEST_MS = 3_000;
 
 /** `fine` for a call without a fault. Otherwise one of the kinds, drawn at random. */
-function draw<Kind>({ clock, random, rate, until }: Faults, kinds: readonly Kind[]): Kind | "fine" {
-  if (clock.now() >= until || random() >= rate) return "fine";
+function draw<Kind>({ clock, random, rate, from, until }: Faults, kinds: readonly Kind[]): Kind | "fine" {
+  if (clock.now() < from || clock.now() >= until || random() >= rate) return "fine";
   return kinds[Math.floor(random() * kinds.length)]!;
 }
 
-/** The store, except that moves lose their request or their reply, or are carried out late. */
-export function withLostMoves(store: DummyStore, faults: Faults): DummyStore {
+/** The commands of a leader that do not concern the lock. */
+const COMMANDS = ["getRevision", "getSchedule", "setSchedule", "getTime", "reachesOutbox"] as const;
+
+/** The store, except that commands lose their request or their reply, and moves are carried out late, too. */
+export function withLostReplies(store: DummyStore, faults: Faults): DummyStore {
+  const commands = COMMANDS.map((command) => [
+    command,
+    async (...args: readonly never[]): Promise<unknown> => {
+      const fault = draw(faults, ["request", "reply"] as const);
+      if (fault !== "fine") store.failNext(command, { after: fault === "reply" });
+      return (store[command] as (...all: readonly never[]) => Promise<unknown>)(...args);
+    },
+  ]);
   const advance: DummyStore["advance"] = async (lease, moves) => {
     const fault = draw(faults, ["request", "reply", "late"] as const);
     if (fault === "fine") return store.advance(lease, moves);
@@ -31,7 +43,7 @@ export function withLostMoves(store: DummyStore, faults: Faults): DummyStore {
     if (fault === "late") faults.clock.setTimer(() => void work(), faults.random() * LATEST_MS);
     throw new StoreError(`a move failed: ${fault}`);
   };
-  return { ...store, advance };
+  return { ...store, ...(Object.fromEntries(commands) as Partial<DummyStore>), advance };
 }
 
 /** A queue that loses requests and replies, and refuses messages. */

@@ -40,7 +40,7 @@ async function idsIn(queue: string): Promise<string[]> {
 const at = (scheduledAt: number, changes: Partial<Message> = {}): Message => sampleMessage({ scheduledAt, ...changes });
 
 describe("publishing by comparison at the queue (class D)", () => {
-  it("queues each occurrence once, however often it is sent", async () => {
+  it("queues an occurrence once, even if it is sent again", async () => {
     const messages = ["a", "b", "c"].map((entry) => at(instant, { entry }));
     for (let round = 0; round < 3; round += 1)
       expect(await publish(messages)).toEqual([undefined, undefined, undefined]);
@@ -78,7 +78,7 @@ describe("publishing by comparison at the queue (class D)", () => {
     expect(await idsIn("celery")).toEqual([newer.id, older.id]);
   });
 
-  it("queues a requested run once, whatever was sent before, and lets it shut out no other", async () => {
+  it("queues a requested run once, whatever was sent before, and no other message is excluded by it", async () => {
     await publish([at(instant + minute)]);
     const requested = at(instant, { id: randomUUID(), requested: true });
     const farAhead = at(instant + 9 * minute, { id: randomUUID(), requested: true });

@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 import type { Clock } from "../base/clock.js";
 import { withDeadline } from "../base/deadline.js";
 import { ConfigError, PublishError } from "../base/errors.js";
@@ -19,6 +21,8 @@ export async function publishBatch(
 ): Promise<readonly (Error | undefined)[]> {
   if (messages.length === 0) return [];
   const batch = new AbortController();
+  // Each message of the batch may listen.
+  setMaxListeners(0, batch.signal);
   const endWithTerm = (): void => batch.abort(ended.reason);
   ended.addEventListener("abort", endWithTerm);
   // Abort first: the publisher then has LAST_WORD_MS to report which messages were sent.
@@ -47,5 +51,5 @@ function isAnswerTo(messages: readonly Message[], answers: readonly (Error | und
 
 /** The error of a publisher that did not answer in time. */
 export function tooSlow(publisher: Publisher, timeoutMs: number): PublishError {
-  return new PublishError(`${publisher.name} did not confirm within ${timeoutMs} ms; the same ids will be sent again`);
+  return new PublishError(`${publisher.name} did not confirm within ${timeoutMs} ms`);
 }

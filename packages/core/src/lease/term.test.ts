@@ -33,7 +33,7 @@ describe("a term", () => {
     expect(term.isTrusted()).toBe(false);
   });
 
-  it("tells those who send before it tells who leads, so that nothing is sent after its end", () => {
+  it("aborts the senders before it reports its end, so nothing is sent afterwards", () => {
     const clock = new FakeClock();
     const order: string[] = [];
     const askedAt = { monotonicMs: clock.monotonicMs(), wallMs: clock.now() };

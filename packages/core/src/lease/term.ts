@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 import type { Clock } from "../base/clock.js";
 import { PublishError } from "../base/errors.js";
 import type { Lease } from "../contract/store.js";
@@ -43,6 +45,8 @@ export class Term {
     this.#trustMs = trustMs;
     this.#clock = clock;
     this.#onEnd = onEnd;
+    // Each run of a handler listens.
+    setMaxListeners(0, this.#ended.signal);
   }
 
   /** Aborted when the term ends: nothing may be sent afterwards. */

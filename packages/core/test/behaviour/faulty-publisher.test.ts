@@ -67,6 +67,25 @@ describe("a publisher that answers for too few messages", () => {
   });
 });
 
+describe("many occurrences that are due at once", () => {
+  const schedule = Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`e${index}`, everyMinute]));
+
+  it.each([
+    ["a function", { publisher: () => new Promise<void>((resolve) => void setImmediate(resolve)) }],
+    ["handlers", { handlers: { t: () => new Promise(() => undefined) } }],
+  ])("cause no warning of a leak (%s)", async (_name, options) => {
+    const { clock, run } = world();
+    const warnings: string[] = [];
+    const note = ({ name }: Error): void => void warnings.push(name);
+    process.on("warning", note);
+    await run({ ...options, schedule });
+    await clock.advance(61_000);
+    await new Promise((resolve) => void setImmediate(resolve));
+    process.off("warning", note);
+    expect(warnings).toEqual([]);
+  });
+});
+
 describe("a publisher of another author", () => {
   it("that is a function and returns no promise is called once per occurrence", async () => {
     const { clock, run } = world();

@@ -3,11 +3,11 @@ import { describe, expect, it } from "vitest";
 import type { EntryInput } from "../../src/entry/entry.js";
 import type { Beat } from "../../src/node/beat.js";
 import type { BeatOptions } from "../../src/node/options.js";
-import { faultyQueue, withLostMoves } from "../faults.js";
+import { faultyQueue, withLostReplies } from "../faults.js";
 import { seeded } from "../seeded.js";
 import { range, secondsOf, START, world } from "../world.js";
 
-/** Faults come within the first part; in the second everything works, so all that is owed is sent. */
+/** Faults come after the take-over. At the end everything works, so all that is owed is sent. */
 const FAULTY_MS = 120_000;
 const QUIET_MS = 90_000;
 
@@ -51,10 +51,16 @@ function listen(beat: Beat): (entry: string) => Told {
 /** Runs one leader through the faults of a seed. */
 async function run(seed: number, kind: "one step" | "comparing" | "plain", options: Partial<BeatOptions> = {}) {
   const { clock, store, outbox, client, create } = world();
-  const faults = { clock, random: seeded(seed), rate: 0.4, until: START + FAULTY_MS };
+  const faults = { clock, random: seeded(seed), rate: 0.4, from: START + 1_000, until: START + FAULTY_MS };
   const queue = faultyQueue(faults, kind === "comparing");
   const publisher = kind === "one step" ? outbox : queue;
-  const beat = create({ store: withLostMoves(store, faults), publisher, schedule, random: seeded(-seed), ...options });
+  const beat = create({
+    store: withLostReplies(store, faults),
+    publisher,
+    schedule,
+    random: seeded(-seed),
+    ...options,
+  });
   const told = listen(beat);
   await beat.start();
   await clock.advance(FAULTY_MS + QUIET_MS + 500);

@@ -151,8 +151,8 @@ function findQueue(
 }
 
 /**
- * The name under which a queue remembers the instant. Occurrences of an entry share one, so that a later one shuts out an
- * earlier one (R23). A requested run is no instant of the rule: it goes by its id and shuts out only itself.
+ * The name under which a queue remembers the instant. Occurrences of an entry share one: a later one excludes an earlier
+ * one (R23). A requested run is no instant of the rule. Its name is its id, so it excludes only itself.
  */
 function memberOf({ requested, id, namespace, entry }: Message): string {
   return requested ? id : `${namespace}\0${entry}`;
