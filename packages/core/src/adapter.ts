@@ -11,6 +11,7 @@ export function withDeadline<T>(work: Promise<T>, timeoutMs: number, onTimeout: 
   return withClockDeadline(systemClock, work, timeoutMs, onTimeout);
 }
 
+export { describe, shorten } from "./base/describe.js";
 export { untilAborted } from "./base/deadline.js";
 export { BeatxError, ConfigError, LockLostError, PassedError, PublishError, StoreError } from "./base/errors.js";
 export { parseUri, redactUri, refuseUnknownQuery } from "./base/uri.js";

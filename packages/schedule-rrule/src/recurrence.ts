@@ -1,4 +1,4 @@
-import { ConfigError } from "@beatx/core/adapter";
+import { ConfigError, describe } from "@beatx/core/adapter";
 import { RRuleTemporal } from "rrule-temporal";
 
 import type { Frequency, RRuleText } from "./rrule-text.js";
@@ -24,6 +24,8 @@ const PERIODS: Readonly<Record<Frequency, number>> = {
 /** Limits for a rule with COUNT: the number of occurrences, the periods to search, and the time that they span. */
 const MAX_COUNT = 10_000;
 const MAX_COUNTED_PERIODS = 1_000_000;
+/** One search looks at this many candidates at most. The library takes some 10 µs for each. */
+const MAX_CANDIDATES = 20_000;
 const COUNTED_FOR_MS = 200 * 366 * DAY_MS;
 /** A search ahead should find between `FEW` and `MANY` occurrences, within the longest window. */
 const [FEW, MANY] = [32, 512] as const;
@@ -133,7 +135,7 @@ function makeRule(text: string, timezone: string, maxPeriods: number): RRuleTemp
       tzid: timezone,
       strict: true,
       maxIterations: maxPeriods,
-      maxCandidateEvaluations: 100 * maxPeriods,
+      maxCandidateEvaluations: Math.max(MAX_CANDIDATES, maxPeriods),
       cache: false,
     });
   } catch (cause) {
@@ -152,13 +154,13 @@ function checkStart(rule: RRuleTemporal, written: string): void {
   });
 }
 
-/** Whether the library has reached its limit of periods. */
+/** Whether the library has reached its limit of periods, or the last date that it can compute. */
 function isOutOfPeriods(error: unknown): boolean {
-  return error instanceof Error && error.message.startsWith("Maximum ");
+  return error instanceof RangeError || (error instanceof Error && error.message.startsWith("Maximum "));
 }
 
 function inOneLine(text: string): string {
-  return JSON.stringify(text.replaceAll("\n", " "));
+  return describe(text.replaceAll("\n", " "));
 }
 
 /** The first of these ascending instants after `after`; `null`: none. */

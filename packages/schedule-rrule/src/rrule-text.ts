@@ -1,7 +1,8 @@
 import { checkTimezone } from "@beatx/core";
-import { ConfigError } from "@beatx/core/adapter";
+import { ConfigError, describe, shorten } from "@beatx/core/adapter";
 
 import { readRuleParts } from "./rule-parts.js";
+import { checkRuleSize } from "./rule-size.js";
 
 export type Frequency = "YEARLY" | "MONTHLY" | "WEEKLY" | "DAILY" | "HOURLY" | "MINUTELY" | "SECONDLY";
 
@@ -27,6 +28,8 @@ interface Line {
   readonly value: string;
 }
 
+/** The most moments in `RDATE` and `EXDATE` lines: each search looks at all of them. */
+const MAX_MOMENTS = 1_000;
 const PROPERTIES = ["DTSTART", "RRULE", "RDATE", "EXDATE"];
 const LINE = /^(?<name>[A-Z-]+)(?<parameters>(?:;[A-Z-]+=[^:;]+)*):(?<value>.+)$/i;
 const DATE_TIME = /^(?<year>\d{4})(?<month>\d\d)(?<day>\d\d)T(?<time>\d{6})Z?$/;
@@ -36,7 +39,7 @@ const DATE_TIME = /^(?<year>\d{4})(?<month>\d\d)(?<day>\d\d)T(?<time>\d{6})Z?$/;
  * @throws ConfigError that names what is missing, unknown or wrong.
  */
 export function readRRuleText(given: unknown): RRuleText {
-  if (typeof given !== "string") throw refuse("text", `${JSON.stringify(given)} is not a text`);
+  if (typeof given !== "string") throw refuse("text", `${describe(given)} is not a text`);
   // Long lines may be folded: a line that begins with a blank continues the line before.
   const unfolded = given.replace(/\r?\n[ \t]/g, "").split(/\r?\n/);
   const lines = unfolded
@@ -45,9 +48,15 @@ export function readRRuleText(given: unknown): RRuleText {
     .map(readLine);
   const [start, rule] = [theOnly(lines, "DTSTART"), theOnly(lines, "RRULE")];
   const parts = readRuleParts(rule.value);
+  checkRuleSize(parts);
   const others = lines.filter((line) => line !== start && line !== rule);
   for (const line of [start, ...others]) checkMoments(line);
-  if (start.value.includes(",")) throw refuse("DTSTART", `DTSTART ${start.value} is more than one moment: use RDATE`);
+  const moments = others.reduce((count, { value }) => count + value.split(",").length, 0);
+  if (moments > MAX_MOMENTS) {
+    throw refuse("RDATE", `has ${moments} moments in RDATE and EXDATE lines: at most ${MAX_MOMENTS}`);
+  }
+  if (start.value.includes(","))
+    throw refuse("DTSTART", `DTSTART ${shorten(start.value)} is more than one moment: use RDATE`);
   const count = parts.get("COUNT");
   return {
     text: [start, rule, ...others].map(writeLine).join("\n"),
@@ -63,7 +72,7 @@ function readLine(written: string): Line {
   const name = groups?.["name"]?.toUpperCase();
   if (groups === undefined || name === undefined || !PROPERTIES.includes(name)) {
     const hint = `write lines that begin with ${PROPERTIES.join(", ")}, as in DTSTART;TZID=Europe/Berlin:20300101T090000`;
-    throw refuse("text", `line ${JSON.stringify(written)} cannot be read: ${hint}`);
+    throw refuse("text", `line ${describe(written)} cannot be read: ${hint}`);
   }
   return { name, zone: readZone(name, groups["parameters"] ?? ""), value: groups["value"]!.toUpperCase() };
 }
@@ -76,7 +85,7 @@ function readZone(name: string, parameters: string): string | undefined {
     else if (name === "RRULE" || parameter.toUpperCase() !== "VALUE=DATE-TIME") {
       const hint =
         "TZID=… and VALUE=DATE-TIME are known; a day without a time is not an instant, write 20300101T000000";
-      throw refuse(name, `${name} has the parameter ${JSON.stringify(parameter)}: ${hint}`);
+      throw refuse(name, `${name} has the parameter ${describe(parameter)}: ${hint}`);
     }
   }
   return zone;
@@ -94,7 +103,8 @@ function checkMoments({ name, zone, value }: Line): void {
   for (const moment of value.split(",")) {
     const groups = DATE_TIME.exec(moment)?.groups;
     const hint = "write moments such as 20300131T090000, or 20300131T090000Z for UTC";
-    if (groups === undefined || !isMoment(groups)) throw refuse(name, `${name} ${moment} cannot be read: ${hint}`);
+    if (groups === undefined || !isMoment(groups))
+      throw refuse(name, `${name} ${shorten(moment)} cannot be read: ${hint}`);
     if (zone !== undefined && moment.endsWith("Z")) {
       throw refuse(name, `${name} ${moment} is in UTC and in the zone ${zone}: drop the Z or the TZID`);
     }

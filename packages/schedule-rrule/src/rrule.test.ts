@@ -202,6 +202,40 @@ describe("an rrule refuses", () => {
     expect(() => rrule(text)).toThrow(message);
   });
 
+  const all = (count: number): string => Array.from({ length: count }, (_, value) => value).join(",");
+  it.each([
+    [`FREQ=DAILY;BYHOUR=${all(24)};BYMINUTE=${all(60)};BYSECOND=${all(60)}`, /up to 86400 .* DAILY .* at most 5000$/],
+    [`FREQ=YEARLY;BYDAY=MO,TU,WE,TH,FR;BYHOUR=${all(24)};BYMINUTE=${all(60)}`, /up to 381600 .* at most 5000$/],
+    [`FREQ=MONTHLY;BYDAY=MO,TU;BYHOUR=${all(24)};BYMINUTE=${all(60)}`, /up to 14400 .* MONTHLY .* at most 5000$/],
+    [`FREQ=HOURLY;BYMINUTE=${all(60)};BYSECOND=${all(60)};BYSETPOS=366`, /^(?!.*at most 5000)/],
+    [
+      `FREQ=DAILY;BYMINUTE=${all(13)};BYSETPOS=141,-14`,
+      /BYSETPOS=141,-14 can never be due: .* at most 13 occurrences$/,
+    ],
+    ["FREQ=WEEKLY;BYDAY=MO,TU;BYSETPOS=3", /can never be due: a period has at most 2 occurrences$/],
+    [
+      `FREQ=DAILY\nEXDATE:${Array.from({ length: 1_001 }, () => "20300102T090000Z").join(",")}`,
+      /1001 moments .* at most 1000$/,
+    ],
+  ])("a rule whose periods take seconds to compute, or have no such position: %.60s", (rule, message) => {
+    const make = (): unknown => rrule(`${START}\n${rule}`);
+    if (rule.startsWith("FREQ=HOURLY")) expect(make).not.toThrow();
+    else expect(make).toThrow(message);
+  });
+
+  it.each(["DAILY", "WEEKLY", "MONTHLY", "YEARLY"])("no %s interval beyond the dates of the library", (frequency) => {
+    const schedule = rrule(`${START}\nFREQ=${frequency};INTERVAL=999999999`);
+    expect(schedule.next(Date.UTC(2029, 0, 1))).toBe(Date.UTC(2030, 0, 1, 9));
+    expect(schedule.next(Date.UTC(2030, 0, 1, 9))).toBeNull();
+    expect(schedule.next(9e13)).toBeNull();
+  });
+
+  it("a text without printing more than its beginning", () => {
+    for (const text of ["x".repeat(1e6), `${START}\nFREQ=${"D".repeat(1e6)}`, `${START.repeat(1e5)}\nFREQ=DAILY`]) {
+      expect(() => rrule(text)).toThrow(/^.{1,400}$/);
+    }
+  });
+
   it("anything but a text, and unknown fields", () => {
     expect(() => rrule(5 as never)).toThrow(/rrule text 5 is not a text|5 is not a text/);
     expect(() => rruleType.parse({ type: "rrule", rule: "FREQ=DAILY" })).toThrow(/unknown field "rule" in an rrule/);

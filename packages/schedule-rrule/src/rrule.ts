@@ -1,5 +1,5 @@
 import { checkTimezone, type Schedule, type ScheduleJson, type ScheduleType } from "@beatx/core";
-import { ConfigError, nextInRange } from "@beatx/core/adapter";
+import { ConfigError, describe, nextInRange, shorten } from "@beatx/core/adapter";
 
 import { Recurrence } from "./recurrence.js";
 import { readRRuleText, type RRuleText } from "./rrule-text.js";
@@ -73,7 +73,7 @@ function makeRRule({ text, timezone, ...others }: Readonly<Record<string, unknow
   if (timezone === undefined) return new RRuleSchedule(rule, undefined);
   if (rule.isFloating) return new RRuleSchedule(rule, checkTimezone(timezone));
   const hint = "drop the timezone, or the TZID or Z of DTSTART";
-  throw new ConfigError(`timezone ${JSON.stringify(timezone)} has no effect on ${rule.text}: ${hint}`, {
+  throw new ConfigError(`timezone ${describe(timezone)} has no effect on ${shorten(rule.text)}: ${hint}`, {
     field: "timezone",
   });
 }

@@ -1,4 +1,4 @@
-import { ConfigError } from "@beatx/core/adapter";
+import { ConfigError, describe, shorten } from "@beatx/core/adapter";
 
 const number = (least: number, most: number): RegExp => {
   const all = Array.from({ length: most - least + 1 }, (_, index) => least + index);
@@ -44,14 +44,14 @@ export function readRuleParts(rule: string): ReadonlyMap<string, string> {
     const [name = "", value = "", ...rest] = written.split("=");
     const kind = Object.hasOwn(PARTS, name) ? PARTS[name] : undefined;
     const known = Object.keys(PARTS).join(", ");
-    if (kind === undefined) throw refuse(name, `${JSON.stringify(written)} is not a part of a rule (known: ${known})`);
+    if (kind === undefined) throw refuse(name, `${describe(written)} is not a part of a rule (known: ${known})`);
     if (parts.has(name)) throw refuse(name, `${name} appears twice: join its values with commas`);
     const values = kind.isList ? value.split(",") : [value];
     const wrong = rest.length > 0 ? value : values.find((each) => !kind.value.test(each));
-    if (wrong !== undefined) throw refuse(name, `${written} cannot be read: ${name} takes ${kind.hint}`);
+    if (wrong !== undefined) throw refuse(name, `${shorten(written)} cannot be read: ${name} takes ${kind.hint}`);
     parts.set(name, value);
   }
-  if (!parts.has("FREQ")) throw refuse("FREQ", `${JSON.stringify(rule)} has no FREQ: write one, as in FREQ=DAILY`);
+  if (!parts.has("FREQ")) throw refuse("FREQ", `${describe(rule)} has no FREQ: write one, as in FREQ=DAILY`);
   return parts;
 }
 

@@ -1,5 +1,5 @@
 import type { Schedule, ScheduleJson, ScheduleType } from "@beatx/core";
-import { ConfigError, nextInRange } from "@beatx/core/adapter";
+import { ConfigError, describe, nextInRange } from "@beatx/core/adapter";
 
 import { SOLAR_EVENTS, type SolarEvent } from "./solar-event.js";
 import { SunTimes } from "./sun-times.js";
@@ -59,7 +59,7 @@ export const solarType: ScheduleType = {
 function makeSolar(event: unknown, latitude: unknown, longitude: unknown): Schedule {
   if (typeof event !== "string" || !Object.hasOwn(SOLAR_EVENTS, event)) {
     const hint = `must be one of ${Object.keys(SOLAR_EVENTS).join(", ")}`;
-    throw new ConfigError(`event ${JSON.stringify(event)} ${hint}`, { field: "event" });
+    throw new ConfigError(`event ${describe(event)} ${hint}`, { field: "event" });
   }
   const [north, east] = [readDegrees("latitude", latitude, 90), readDegrees("longitude", longitude, 180)];
   return new SolarSchedule(event as SolarEvent, north, east);
@@ -68,6 +68,7 @@ function makeSolar(event: unknown, latitude: unknown, longitude: unknown): Sched
 function readDegrees(field: string, value: unknown, limit: number): number {
   // This form of the condition refuses NaN too. `+ 0` turns -0, which JSON does not keep, into 0.
   if (typeof value === "number" && Math.abs(value) <= limit) return value + 0;
-  const shown = typeof value === "number" ? String(value) : JSON.stringify(value);
-  throw new ConfigError(`${field} ${shown} must be a number of degrees from ${-limit} to ${limit}`, { field });
+  throw new ConfigError(`${field} ${describe(value)} must be a number of degrees from ${-limit} to ${limit}`, {
+    field,
+  });
 }

@@ -1,5 +1,6 @@
 import { CronExpressionParser } from "cron-parser";
 
+import { describe } from "../base/describe.js";
 import { ConfigError } from "../base/errors.js";
 
 /** A field as in Celery: text in the crontab grammar, a number, or a list of numbers. */
@@ -68,7 +69,7 @@ export function unreadableField(name: LineFieldName, value: unknown, cause: unkn
   const orName = names.length === 0 ? "" : ` or a name (${names.map((each) => each.slice(0, 3)).join(", ")})`;
   const written = `*, a number from ${min} to ${max}${orName}, a range (1-5), a step (*/2, 1-5/2)${more}`;
   const hint = `write ${written}, or a list of these with commas`;
-  return new ConfigError(`crontab ${name} ${JSON.stringify(value)} cannot be read: ${hint}`, { field: name, cause });
+  return new ConfigError(`crontab ${name} ${describe(value)} cannot be read: ${hint}`, { field: name, cause });
 }
 
 function textOfNumbers(value: unknown): string {
@@ -88,7 +89,7 @@ function textOfNumbers(value: unknown): string {
  */
 export function expandPart(name: LineFieldName, part: string): readonly number[] {
   const groups = PART.exec(part)?.groups;
-  if (groups === undefined) throw new Error(`${JSON.stringify(part)} is not in the crontab grammar`);
+  if (groups === undefined) throw new Error(`${describe(part)} is not in the crontab grammar`);
   const { min, max } = FIELD_KINDS[name];
   const first = groups["all"] ? min : readNumber(name, groups["only"] ?? groups["from"]!);
   const last = groups["all"] ? max : readNumber(name, groups["only"] ?? groups["to"]!);
@@ -103,7 +104,7 @@ function readNumber(name: LineFieldName, text: string): number {
   if (/^\d/.test(text)) return Number(text);
   const { names, min } = FIELD_KINDS[name];
   const index = names.findIndex((each) => each === text || each.slice(0, 3) === text);
-  if (index < 0) throw new Error(`${JSON.stringify(text)} is not a name of this field`);
+  if (index < 0) throw new Error(`${describe(text)} is not a name of this field`);
   return index + min;
 }
 

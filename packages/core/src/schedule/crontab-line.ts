@@ -1,3 +1,4 @@
+import { describe } from "../base/describe.js";
 import { ConfigError } from "../base/errors.js";
 import { stableOffset } from "../base/ids.js";
 import {
@@ -44,7 +45,7 @@ export function parseCrontabLine(line: string, hash: string | undefined): Cronta
   if (texts.length === CRONTAB_FIELDS.length) texts.unshift("0");
   if (texts.length !== LINE_FIELDS.length) {
     const hint = `write five fields, "minute hour day-of-month month day-of-week", six with seconds in front, or one of ${Object.keys(ALIASES).join(", ")}`;
-    throw new ConfigError(`crontab ${JSON.stringify(line)} cannot be read: ${hint}`, { field: "crontab" });
+    throw new ConfigError(`crontab ${describe(line)} cannot be read: ${hint}`, { field: "crontab" });
   }
   const fields = LINE_FIELDS.map((name, index) => [name, parseLineField(name, texts[index]!, hash)] as const);
   return Object.fromEntries(fields) as CrontabLine;
@@ -90,10 +91,10 @@ function readFloatingDay(name: LineFieldName, part: string): FloatingDay | null 
  */
 function expandHashed(name: LineFieldName, part: string, hash: string | undefined): number[] {
   const groups = HASHED.exec(part)?.groups;
-  if (groups === undefined) throw new Error(`${JSON.stringify(part)} is not in the crontab grammar`);
+  if (groups === undefined) throw new Error(`${describe(part)} is not in the crontab grammar`);
   if (hash === undefined) {
     const hint = 'pass the text that chooses its time, as in crontab("H 3 * * *", { hash: "nightly-report" })';
-    throw new ConfigError(`crontab ${name} ${JSON.stringify(part.replace("h", "H"))} has an H but no hash: ${hint}`, {
+    throw new ConfigError(`crontab ${name} ${describe(part.replace("h", "H"))} has an H but no hash: ${hint}`, {
       field: "hash",
     });
   }

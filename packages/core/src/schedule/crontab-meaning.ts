@@ -1,3 +1,4 @@
+import { describe } from "../base/describe.js";
 import { ConfigError } from "../base/errors.js";
 import { CRONTAB_FIELDS, LINE_FIELDS, parseCrontabField } from "./crontab-field.js";
 import { type CrontabLine, type LineField, parseCrontabLine } from "./crontab-line.js";
@@ -58,8 +59,8 @@ function meaningOf(fields: CrontabLine, wanted: DayMatch, hash: string | undefin
   const dayMatch = bothRestricted ? wanted : "and";
   const days = new MonthDays(dayOfMonth, dayOfWeek, dayMatch);
   if (!days.hasDateIn(monthOfYear.values)) {
-    const date = `dayOfMonth ${JSON.stringify(dayOfMonth.text)} with monthOfYear ${JSON.stringify(monthOfYear.text)}`;
-    const weekday = dayOfWeek.text === "*" ? "" : ` on dayOfWeek ${JSON.stringify(dayOfWeek.text)}`;
+    const date = `dayOfMonth ${describe(dayOfMonth.text)} with monthOfYear ${describe(monthOfYear.text)}`;
+    const weekday = dayOfWeek.text === "*" ? "" : ` on dayOfWeek ${describe(dayOfWeek.text)}`;
     const hint = "none of these months has such a day";
     throw new ConfigError(`crontab ${date} can never be due${weekday}: ${hint}`, { field: "dayOfMonth" });
   }
@@ -75,5 +76,5 @@ function meaningOf(fields: CrontabLine, wanted: DayMatch, hash: string | undefin
 }
 
 function wrong(field: string, value: unknown, hint: string): ConfigError {
-  return new ConfigError(`crontab ${field} ${JSON.stringify(value)} cannot be read: ${hint}`, { field });
+  return new ConfigError(`crontab ${field} ${describe(value)} cannot be read: ${hint}`, { field });
 }

@@ -1,3 +1,4 @@
+import { describe } from "../base/describe.js";
 import { ConfigError } from "../base/errors.js";
 import { DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS } from "./civil-date.js";
 
@@ -19,9 +20,8 @@ export function parseDuration(field: string, value: unknown): number {
   const match = typeof value === "string" ? DURATION.exec(value) : null;
   const durationMs = match === null ? value : UNITS.reduce((sum, [, ms], i) => sum + Number(match[i + 1] ?? 0) * ms, 0);
   if (typeof durationMs === "number" && Number.isSafeInteger(durationMs)) return durationMs;
-  const shown = typeof value === "number" ? String(value) : JSON.stringify(value);
   const hint = 'write whole numbers with units, largest first ("1d", "1h30m", "90s", "500ms"), or whole milliseconds';
-  throw new ConfigError(`${field} ${shown} is not a duration: ${hint}`, { field });
+  throw new ConfigError(`${field} ${describe(value)} is not a duration: ${hint}`, { field });
 }
 
 /** Writes whole ms above 0 as text that `parseDuration` reads back, such as `1h30m`. */

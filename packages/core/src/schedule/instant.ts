@@ -30,7 +30,7 @@ function parseIso(field: string, text: string): number | undefined {
   const [, year, month, day, offset] = match;
   if (offset === undefined) {
     const hint = `write it with one, as in ${text}Z or ${text}+01:00`;
-    throw new ConfigError(`${field} ${JSON.stringify(text)} has no offset from UTC: ${hint}`, { field });
+    throw new ConfigError(`${field} ${describe(text)} has no offset from UTC: ${hint}`, { field });
   }
   // The engine would read 30 February as 2 March.
   const date = new Date(Date.UTC(Number(year), Number(month) - 1, Number(day)));

@@ -1,3 +1,4 @@
+import { describe } from "../base/describe.js";
 import { ConfigError } from "../base/errors.js";
 import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
 import { clockedType } from "./clocked.js";
@@ -38,7 +39,7 @@ export function parseSchedule(
   const isReadable = typeof given === "object" && given !== null && "type" in given && typeof given.type === "string";
   if (typeof given !== "string" && !isReadable) {
     const hint = 'expected an object with "type", or a string';
-    throw new ConfigError(`schedule ${JSON.stringify(given)} cannot be read: ${hint}`, { field: "schedule" });
+    throw new ConfigError(`schedule ${describe(given)} cannot be read: ${hint}`, { field: "schedule" });
   }
   const rule = entry === undefined ? json : withHash(json, entry);
   if (typeof rule === "string") return parseText(rule);
@@ -47,7 +48,7 @@ export function parseSchedule(
   if (type !== undefined) return type.parse(rule);
   const names = known.map((each) => each.type).join(", ");
   const hint = `known: ${names}; if @beatx/schedule-${rule.type} is a package, install it`;
-  throw new UnknownTypeError(rule.type, `unknown schedule type ${JSON.stringify(rule.type)} (${hint})`);
+  throw new UnknownTypeError(rule.type, `unknown schedule type ${describe(rule.type)} (${hint})`);
 }
 
 /** The same schedule. A crontab that has an `H` but no `hash` gets the entry's name as its hash. */
@@ -71,5 +72,5 @@ function parseText(text: string): Schedule {
   if (words.length === 2 && first === "every") return interval(second!);
   if (words.length === 1 && /^\d/.test(trimmed)) return interval(trimmed);
   const hint = 'write a crontab ("0 7 * * mon-fri", "@daily") or an interval ("every 30s", "1h30m")';
-  throw new ConfigError(`schedule ${JSON.stringify(text)} cannot be read: ${hint}`, { field: "schedule" });
+  throw new ConfigError(`schedule ${describe(text)} cannot be read: ${hint}`, { field: "schedule" });
 }

@@ -1,0 +1,59 @@
+import { ConfigError } from "@beatx/core/adapter";
+
+/** The most occurrences in one period: the library computes a whole period at once, some 10 µs for each. */
+const MAX_PER_PERIOD = 5_000;
+
+/** Frequencies from the longest period to the shortest. */
+const FREQUENCIES = ["YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY", "SECONDLY"];
+
+/**
+ * Refuses a rule whose single periods would take seconds to compute, and one whose positions lie beyond every period.
+ * @throws ConfigError that names the part and the limit.
+ */
+export function checkRuleSize(parts: ReadonlyMap<string, string>): void {
+  const most = mostPerPeriod(parts);
+  if (most > MAX_PER_PERIOD) {
+    const hint = `write it with a shorter FREQ, or fewer values, so that it has at most ${MAX_PER_PERIOD}`;
+    const message = `rrule has up to ${most} occurrences in one ${parts.get("FREQ")} period: ${hint}`;
+    throw new ConfigError(message, { field: "FREQ" });
+  }
+  const positions = parts.get("BYSETPOS")?.split(",").map(Number);
+  if (positions === undefined || positions.some((position) => Math.abs(position) <= most)) return;
+  const message = `rrule BYSETPOS=${positions.slice(0, 5).join(",")} can never be due: a period has at most ${most} occurrences`;
+  throw new ConfigError(message, { field: "BYSETPOS" });
+}
+
+/** An upper bound of the occurrences in one period. */
+function mostPerPeriod(parts: ReadonlyMap<string, string>): number {
+  const frequency = FREQUENCIES.indexOf(parts.get("FREQ")!);
+  const times = ["BYHOUR", "BYMINUTE", "BYSECOND"].map((name, index) => {
+    return frequency < FREQUENCIES.indexOf("HOURLY") + index ? sizeOf(parts, name, 1) : 1;
+  });
+  return times.reduce((product, size) => product * size, daysPerPeriod(parts));
+}
+
+function daysPerPeriod(parts: ReadonlyMap<string, string>): number {
+  const frequency = parts.get("FREQ");
+  const weekdays = sizeOf(parts, "BYDAY", 1);
+  if (frequency === "YEARLY") return daysPerYear(parts, weekdays);
+  if (frequency === "MONTHLY") return Math.min(31, sizeOf(parts, "BYMONTHDAY", parts.has("BYDAY") ? weekdays * 5 : 1));
+  return frequency === "WEEKLY" ? Math.min(7, weekdays) : 1;
+}
+
+function daysPerYear(parts: ReadonlyMap<string, string>, weekdays: number): number {
+  const hasDays = ["BYYEARDAY", "BYMONTHDAY", "BYDAY", "BYWEEKNO"].some((name) => parts.has(name));
+  if (!hasDays) return sizeOf(parts, "BYMONTH", 1);
+  return Math.min(
+    366,
+    sizeOf(parts, "BYYEARDAY", Infinity),
+    sizeOf(parts, "BYMONTHDAY", Infinity) * sizeOf(parts, "BYMONTH", 12),
+    parts.has("BYDAY") ? weekdays * 53 : Infinity,
+    sizeOf(parts, "BYWEEKNO", Infinity) * 7,
+  );
+}
+
+/** The number of different values of a part; `otherwise` if the rule does not have it. */
+function sizeOf(parts: ReadonlyMap<string, string>, name: string, otherwise: number): number {
+  const values = parts.get(name);
+  return values === undefined ? otherwise : new Set(values.split(",").map((value) => value.replace(/^\+?0*/, ""))).size;
+}
