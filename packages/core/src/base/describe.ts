@@ -10,6 +10,18 @@ export function describe(value: unknown): string {
   }
 }
 
+/** The longest name of an entry. A stored name may be longer, and is shown up to here. */
+export const MAX_NAME_LENGTH = 512;
+
+/** The name of an entry or of any stored record, in quotes. */
+export function quoteName(name: string): string {
+  return JSON.stringify(showName(name));
+}
+
+export function showName(name: string): string {
+  return shorten(name, MAX_NAME_LENGTH);
+}
+
 /** The text in quotes, shortened. */
 export function quote(text: string): string {
   return JSON.stringify(shorten(text));

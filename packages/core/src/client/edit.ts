@@ -1,6 +1,6 @@
 /** The definitions that the edits of a client make from what is stored: pure functions. */
 
-import { describe } from "../base/describe.js";
+import { describe, quoteName } from "../base/describe.js";
 import { BeatxError, ConfigError } from "../base/errors.js";
 import { type Cursor, digestOf, isReadable } from "../entry/cursor.js";
 import { type Definition, type EntryDefinition, RUN_PREFIX } from "../entry/definition.js";
@@ -32,7 +32,7 @@ export function lookUp(timetable: Timetable, name: string, now: number): StoredN
 export function asEntry({ name, live, broken }: Omit<StoredName, "now" | "cursor">): EntryDefinition {
   if (live?.definition.kind === "entry") return live.definition;
   if (broken) throw broken.error;
-  throw new BeatxError("NOT_FOUND", `there is no entry ${JSON.stringify(name)}`);
+  throw new BeatxError("NOT_FOUND", `there is no entry ${quoteName(name)}`);
 }
 
 /** `ifRevision`: the revision that is expected, `null` for no entry; `undefined`: any. */
@@ -61,7 +61,7 @@ export const removeEdit: Edit = (stored) => {
   if (broken && name.startsWith(RUN_PREFIX)) return null;
   if (broken || asEntry(stored).source === "api") return { kind: "removed", removedAt: now };
   const advice = "remove it there, or pause it";
-  throw new BeatxError("CONFLICT", `${JSON.stringify(name)} comes from the configuration of the nodes: ${advice}`);
+  throw new BeatxError("CONFLICT", `${quoteName(name)} comes from the configuration of the nodes: ${advice}`);
 };
 
 export const pauseEdit: Edit = (stored) => ({ ...asEntry(stored), paused: true });
@@ -85,13 +85,13 @@ export function settledBy(cursor: Cursor | null | undefined): number {
   return cursor ? cursor.runs + cursor.skipped : Infinity;
 }
 
-/** Returns the name. @throws ConfigError for one that is no text. */
+/** Returns the name; a broken record may have any, even none. @throws ConfigError for one that is no text. */
 export function checkName(name: unknown): string {
-  if (typeof name === "string" && name !== "") return name;
+  if (typeof name === "string") return name;
   throw new ConfigError(`name is ${describe(name)}: expected the name of an entry`, { field: "name" });
 }
 
 export function conflict(name: string): BeatxError {
-  const message = `${JSON.stringify(name)} was changed at the same time: read it again and repeat the edit`;
+  const message = `${quoteName(name)} was changed at the same time: read it again and repeat the edit`;
   return new BeatxError("CONFLICT", message);
 }

@@ -1,5 +1,6 @@
 /** One try to send an occurrence, or several in a row: the messages, the move of the cursor, and the outcome of both. */
 
+import { quoteName } from "../base/describe.js";
 import { BeatxError, PublishError, StoreError } from "../base/errors.js";
 import type { Message } from "../contract/publisher.js";
 import type { CursorMove, Lease, MoveResult } from "../contract/store.js";
@@ -146,7 +147,7 @@ export function conclude(attempt: Attempt, result: MoveResult, unanswered: Unans
 }
 
 function outcomeOf(attempt: Attempt, result: MoveResult, unanswered: UnansweredMoves): Outcome {
-  const name = JSON.stringify(attempt.entry.name);
+  const name = quoteName(attempt.entry.name);
   switch (result.status) {
     case "done":
       unanswered.drop(attempt.entry);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import { describe, shorten } from "../base/describe.js";
+import { describe, quoteName, shorten } from "../base/describe.js";
 import { BeatxError } from "../base/errors.js";
 import { isPlainObject } from "../base/json.js";
 import { isCount, isInstant } from "../base/number-range.js";
@@ -96,7 +96,7 @@ function parseObject(name: string, text: string): object {
 }
 
 function unreadable(name: string, why: string): BeatxError {
-  const shown = JSON.stringify(name);
+  const shown = quoteName(name);
   const wayOut = `client.reset(${shown}), or the command: beatx reset ${shown}`;
   const message = `the stored cursor of ${shown} cannot be read: ${why}. To start the entry again without it: ${wayOut}`;
   return new BeatxError("BAD_ENTRY", message);

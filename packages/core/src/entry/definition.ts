@@ -1,4 +1,4 @@
-import { describe } from "../base/describe.js";
+import { describe, quoteName } from "../base/describe.js";
 import { BeatxError } from "../base/errors.js";
 import { isPlainObject, type JsonObject } from "../base/json.js";
 import { isInstant } from "../base/number-range.js";
@@ -128,7 +128,7 @@ function parseText(name: string, text: string): Record<string, unknown> {
 }
 
 function bad(name: string, why: string, cause?: unknown): BeatxError {
-  const shown = JSON.stringify(name);
+  const shown = quoteName(name);
   const wayOut = `client.put(${shown}, …) writes it anew, client.remove(${shown}) removes it`;
   const message = `the stored definition of ${shown} cannot be read: ${why}. ${wayOut}`;
   return new BeatxError("BAD_ENTRY", message, { cause });

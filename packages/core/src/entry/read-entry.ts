@@ -1,6 +1,6 @@
 import { ConfigError } from "../base/errors.js";
 import type { JsonObject, JsonValue } from "../base/json.js";
-import { describe } from "../base/describe.js";
+import { describe, MAX_NAME_LENGTH } from "../base/describe.js";
 import { checkJson, checkJsonObject, isPlainObject } from "../base/json.js";
 import { refuseUnknownFields } from "../base/known-fields.js";
 import { isWholeBetween, MAX_COUNT, MAX_DURATION_MS } from "../base/number-range.js";
@@ -30,7 +30,6 @@ const DEFAULTS = {
 
 const KNOWN_FIELDS = ["task", "schedule", ...Object.keys(DEFAULTS)];
 
-const MAX_NAME_LENGTH = 512;
 /** The highest `maxCatchUp`: a leader lists this many missed instants of one entry at once (R16). */
 export const MAX_CATCH_UP = 10_000;
 

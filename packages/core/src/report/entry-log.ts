@@ -1,3 +1,4 @@
+import { shorten, showName } from "../base/describe.js";
 import { BeatxError } from "../base/errors.js";
 import type { Message } from "../contract/publisher.js";
 import type { RunReport } from "../publisher/handler-runs.js";
@@ -72,7 +73,8 @@ export class EntryLog {
     const fresh = failed.filter(([entry]) => !this.#failing.has(entry));
     for (const [entry] of fresh) this.#failing.add(entry);
     const [first] = fresh;
-    if (first && fresh.length === 1) this.#logger.error({ entry: first[0] }, `${first[0]}: ${textOf(first[1])}`);
+    const shown = showName(first?.[0] ?? "");
+    if (first && fresh.length === 1) this.#logger.error({ entry: shown }, `${shown}: ${textOf(first[1])}`);
     else if (first) this.#logger.error({ entries: fresh.length }, together(fresh).message);
     this.#emitter.tell("error", together(failed));
   }
@@ -102,7 +104,8 @@ function together(failed: readonly (readonly [entry: string, error: unknown])[])
 /** The first few names, once each. */
 export function namesIn(names: Iterable<string>): string {
   const all = [...new Set(names)];
-  return all.slice(0, NAMED).join(", ") + (all.length > NAMED ? ", …" : "");
+  const some = all.slice(0, NAMED).map((name) => shorten(name));
+  return some.join(", ") + (all.length > NAMED ? ", …" : "");
 }
 
 export function asError(error: unknown): Error {

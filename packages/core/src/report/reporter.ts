@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.js";
 import { BeatxError } from "../base/errors.js";
-import { describe } from "../base/describe.js";
+import { describe, quoteName, showName } from "../base/describe.js";
 import type { Message } from "../contract/publisher.js";
 import { ScheduleTypes } from "../discovery/schedule-types.js";
 import type { RunReport } from "../publisher/handler-runs.js";
@@ -182,7 +182,7 @@ export class Reporter {
     const [first] = found;
     if (!first) return;
     const [name, error] = first;
-    if (found.length === 1) return this.#broke({ entry: name }, error);
+    if (found.length === 1) return this.#broke({ entry: showName(name) }, error);
     const names = namesIn(found.map(([each]) => each));
     const message = `${found.length} stored entries are broken (${names}): ${error.message}`;
     this.#broke({ entries: found.length }, new BeatxError("BAD_ENTRY", message, { cause: error }));
@@ -193,7 +193,7 @@ export class Reporter {
     const why = this.#types.reasonMissing(type) ?? `the schedule type ${describe(type)} is unknown`;
     const which =
       names.length === 1
-        ? `the stored entry ${JSON.stringify(names[0])} is broken`
+        ? `the stored entry ${quoteName(names[0]!)} is broken`
         : `${names.length} stored entries are broken (${namesIn(names)})`;
     const message = `${which}: ${why}`;
     this.#broke({ scheduleType: type, entries: names.length }, new BeatxError("BAD_ENTRY", message));

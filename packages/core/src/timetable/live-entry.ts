@@ -1,6 +1,6 @@
 /** The records that a timetable keeps in memory. */
 
-import { describe, shorten } from "../base/describe.js";
+import { describe, quoteName, shorten } from "../base/describe.js";
 import { BeatxError } from "../base/errors.js";
 import { stableOffset } from "../base/ids.js";
 import type { StoredEntry } from "../contract/store.js";
@@ -75,7 +75,7 @@ export function isSame(broken: BrokenEntry | undefined, stored: StoredEntry, wit
 function asBadEntry(name: string, cause: unknown): BeatxError {
   if (BeatxError.hasCode(cause, "BAD_ENTRY")) return cause;
   const why = cause instanceof Error ? cause.message : describe(cause);
-  const shown = JSON.stringify(name);
+  const shown = quoteName(name);
   const wayOut = `To replace it: client.put(${shown}, …)`;
   return new BeatxError("BAD_ENTRY", `the stored entry ${shown} is broken: ${shorten(why, 500)}. ${wayOut}`, { cause });
 }
@@ -118,7 +118,7 @@ export function readRule(
   definition: EntryDefinition | RunDefinition,
   parseRule: ParseRule,
 ): Entry & DueRule {
-  const entry = readEntry(definition.entry, name, `entry ${JSON.stringify(name)}`, parseRule);
+  const entry = readEntry(definition.entry, name, `entry ${quoteName(name)}`, parseRule);
   const effectiveFrom = definition.kind === "entry" ? definition.effectiveFrom : definition.requestedAt - 1;
   return Object.assign(entry, { effectiveFrom, offsetMs: stableOffset(name, entry.jitterMs) });
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { isLease, type StoredEntry } from "../../src/contract/store.js";
 import type { Schedule } from "../../src/schedule/index.js";
 import { recordingPublisher } from "../../src/testing/recording-publisher.js";
-import { everySecond, range, rolesOf, secondsOf, START, world } from "../world.js";
+import { everySecond, notingLogger, range, rolesOf, secondsOf, START, world } from "../world.js";
 
 /** A rule that is due every second, and throws from `limit` on. */
 function throwingFrom(limit: number): Schedule {
@@ -83,6 +83,24 @@ describe("a broken entry", () => {
     await store.setSchedule([{ name: "strange", definition: '{"format":99}', expectedRevision: null }]);
     expect((await client.status()).broken).toMatchObject([{ name: "strange" }]);
     await client.remove("strange");
+    expect((await client.status()).broken).toEqual([]);
+  });
+});
+
+describe("a broken record under a name that no entry can have", () => {
+  it.each([
+    ["an empty name", ""],
+    ["a very long name", "n".repeat(20_000)],
+  ])("can be removed (%s)", async (_, name) => {
+    const { clock, store, client, run } = world();
+    await store.setSchedule([{ name, definition: "damaged", expectedRevision: null }]);
+    const lines: string[] = [];
+    await run({ schedule: { ping: everySecond }, logger: notingLogger(lines) });
+    await clock.advance(2_500);
+    expect((await client.status()).broken).toMatchObject([{ name }]);
+    expect(lines.filter((line) => line.includes("cannot be read"))).toHaveLength(1);
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThan(2_000);
+    await client.remove(name);
     expect((await client.status()).broken).toEqual([]);
   });
 });
