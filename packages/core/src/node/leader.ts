@@ -73,6 +73,11 @@ export class Leader {
     return this.#context.dispatcher.msUntilAttempt;
   }
 
+  /** No cursor is newer than the one in memory: of this term, or of the one before if this one has sent nothing yet. */
+  get hasNewestCursors(): boolean {
+    return this.#hasTakenOver || this.#context.cursorsAreNewest;
+  }
+
   /**
    * Returns the number of moved cursors. `until`: when the stored schedule is due to be read again, monotonic ms.
    * @throws LockLostError, StoreError

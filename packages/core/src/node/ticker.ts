@@ -66,7 +66,7 @@ export class Ticker {
   standBy(reason: EndReason, wasTrusted: boolean): void {
     // Refused while the lease was still trusted: the lock vanished, so no other node can have led up to now.
     const isRefused = reason === "refused by the store" || reason === "a write came under an old lease";
-    this.#cursorsAreNewest = this.#leader?.hasTakenOver === true && isRefused && wasTrusted;
+    this.#cursorsAreNewest = this.#leader?.hasNewestCursors === true && isRefused && wasTrusted;
     this.#leader = null;
   }
 

@@ -14,6 +14,8 @@ export interface FollowedChanges {
   readonly removed: string[];
   /** The store has lost the data that this node knew; memory keeps it (R33). */
   readonly isLost: boolean;
+  /** Names in memory that a complete reading did not have. */
+  readonly missing: ReadonlySet<string>;
 }
 
 /** Keeps the timetable in step with the stored definitions, on leader, standby and client alike (R29). */
@@ -73,7 +75,7 @@ export class ScheduleFollower {
 
   async #read(reading: ScheduleReading, takeCursors: boolean): Promise<FollowedChanges> {
     this.#isDoubted = false;
-    const changes: FollowedChanges & { isLost: boolean } = { ...noChanges(), isLost: false };
+    const changes = noChanges();
     const knewCluster = this.#timetable.cluster !== null;
     const gone = new Set(reading.complete ? this.#timetable.names() : []);
     for await (const stored of this.#inSlices(reading.batches)) {
@@ -81,10 +83,10 @@ export class ScheduleFollower {
       this.#note(changes, stored.name, this.#timetable.apply(stored, takeCursors));
     }
     await this.#readWithNewTypes(changes, takeCursors);
-    changes.isLost = knewCluster && gone.has(CLUSTER_RECORD);
-    if (!changes.isLost) for (const name of gone) this.#note(changes, name, this.#timetable.drop(name));
+    const isLost = knewCluster && gone.has(CLUSTER_RECORD);
+    if (!isLost) for (const name of gone) this.#note(changes, name, this.#timetable.drop(name));
     this.#revision = reading.revision;
-    return changes;
+    return { ...changes, isLost, missing: gone };
   }
 
   async *#inSlices(batches: ScheduleReading["batches"]): AsyncGenerator<StoredEntry> {
@@ -131,5 +133,5 @@ export class ScheduleFollower {
 }
 
 function noChanges(): FollowedChanges {
-  return { added: [], updated: [], removed: [], isLost: false };
+  return { added: [], updated: [], removed: [], isLost: false, missing: new Set() };
 }

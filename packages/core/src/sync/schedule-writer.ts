@@ -10,6 +10,12 @@ import type { Timetable } from "../timetable/timetable.js";
 const BATCH_ITEMS = 200;
 const BATCH_CHARACTERS = 1_000_000;
 
+/** A definition and a cursor that the store has lost; `null`: it has this one, or there is none. */
+export interface LostRecord {
+  readonly change: DefinitionChange | null;
+  readonly move: CursorMove | null;
+}
+
 /** The result of `write`. */
 export interface WriteReport {
   /** `false`: some definitions had changed in the store meanwhile, and were not written. */
@@ -54,10 +60,16 @@ export class ScheduleWriter {
     return { isClean, changes };
   }
 
-  /** Writes cursors back where the store has none. @throws LockLostError, StoreError */
-  async restoreCursors(moves: Iterable<CursorMove | null>, onProgress?: OnProgress): Promise<void> {
-    for await (const batch of this.#inBatches(moves, ({ to }) => to.length, onProgress)) {
-      await this.#store.advance(this.#term.lease, batch);
+  /**
+   * Writes lost records back where the store has none. The cursors of a batch follow its definitions at once, so a term that
+   * ends in between leaves few definitions without their cursors. @throws LockLostError, StoreError
+   */
+  async restore(records: Iterable<LostRecord>, onProgress?: OnProgress): Promise<void> {
+    const sizeOf = ({ change, move }: LostRecord): number => (change?.definition?.length ?? 0) + (move?.to.length ?? 0);
+    for await (const batch of this.#inBatches(records, sizeOf, onProgress)) {
+      await this.write(batch.map(({ change }) => change));
+      const moves = batch.flatMap(({ move }) => move ?? []);
+      if (moves.length > 0) await this.#store.advance(this.#term.lease, moves);
     }
   }
 

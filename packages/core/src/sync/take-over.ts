@@ -7,12 +7,12 @@
 import { BeatxError } from "../base/errors.js";
 import type { CursorMove, DefinitionChange, Store, StoredEntry } from "../contract/store.js";
 import { decodeCursor, encodeCursor } from "../entry/cursor.js";
-import { CLUSTER_RECORD, encodeDefinition } from "../entry/definition.js";
+import { CLUSTER_RECORD, type Definition, encodeDefinition } from "../entry/definition.js";
 import { checkValueSize } from "../store/value-size.js";
 import type { LiveEntry, RemovedEntry } from "../timetable/live-entry.js";
 import { mergeConfiguration, type MergeInput, type MergeStep } from "../timetable/merge-configuration.js";
 import type { ScheduleFollower } from "./schedule-follower.js";
-import type { ScheduleWriter } from "./schedule-writer.js";
+import type { LostRecord, ScheduleWriter } from "./schedule-writer.js";
 
 export interface TakeOver {
   /** Writes under the lease of the new term. */
@@ -40,8 +40,8 @@ const MERGE_TRIES = 5;
 /** @throws StoreError if the store does not answer; LockLostError if the lease is gone. */
 export async function takeOver(work: TakeOver): Promise<TakeOverReport> {
   const { writer, follower, store, merge, onProgress } = work;
-  const { isLost } = await follower.loadAll();
-  const restored = isLost ? await restore(work) : null;
+  const { isLost, missing } = await follower.loadAll();
+  const restored = isLost ? await restore(work, missing) : null;
   const total = Math.max(merge.config?.size ?? 0, merge.timetable.entries.size);
   const onMerged = (done: number): void => onProgress("merging the configuration", Math.min(done, total), total);
   for (let tries = 0; tries < MERGE_TRIES; tries++) {
@@ -79,51 +79,45 @@ function fits(
   }
 }
 
-/** The contents of memory when the loss was found. Writing them back changes the timetable, so these are copies. */
-interface Lost {
-  readonly entries: readonly LiveEntry[];
-  readonly broken: readonly StoredEntry[];
-  readonly removed: readonly (readonly [string, RemovedEntry])[];
-}
-
 /** Writes memory back: definitions always, cursors if no other node can have moved them (R33). */
-async function restore({ writer, follower, merge, cursorsAreNewest, onProgress }: TakeOver): Promise<number> {
-  const { timetable, now } = merge;
-  const lost: Lost = {
-    entries: [...timetable.entries.values()],
-    broken: Array.from(timetable.broken.values(), ({ stored }) => stored),
-    removed: [...timetable.removed],
-  };
-  const total = lost.entries.length + lost.broken.length + lost.removed.length;
+async function restore(takeOver: TakeOver, missing: ReadonlySet<string>): Promise<number> {
+  const { writer, follower, merge, onProgress } = takeOver;
+  const { entries, broken, removed } = merge.timetable;
+  const [total, restored] = [entries.size + broken.size + removed.size, entries.size];
   const onWritten = (done: number): void => onProgress("writing back what the store has lost", done, total);
-  await writer.write(lostDefinitions(lost, cursorsAreNewest ? null : now), onWritten);
-  await writer.restoreCursors(lostCursors(lost, cursorsAreNewest), onWritten);
+  await writer.restore(lostRecords(takeOver, missing), onWritten);
   // From here on the data has a new life: a name that the next reading lacks does not exist.
-  timetable.drop(CLUSTER_RECORD);
+  merge.timetable.drop(CLUSTER_RECORD);
   await follower.loadAll();
-  return lost.entries.length;
-}
-
-/** `startAt`: from when the entries owe occurrences; `null`: as before, because their cursors come back, too. */
-function* lostDefinitions({ entries, broken, removed }: Lost, startAt: number | null): Generator<DefinitionChange> {
-  for (const { name, definition } of entries) {
-    const isReset = definition.kind === "entry" && startAt !== null;
-    const kept = isReset ? { ...definition, effectiveFrom: startAt } : definition;
-    yield { name, definition: encodeDefinition(kept), expectedRevision: null };
-  }
-  for (const { name, definition } of broken) yield { name, definition, expectedRevision: null };
-  for (const [name, { definition }] of removed)
-    yield { name, definition: encodeDefinition(definition), expectedRevision: null };
+  return restored;
 }
 
 /**
- * A tombstone's cursor has not moved since (R31). A broken entry keeps its old `effectiveFrom`, so without a cursor it
- * would owe everything since then.
+ * Everything in memory that is missing. The timetable adopts what is written, so the lists are copied. A tombstone's cursor has
+ * not moved since (R31). A broken entry keeps its old `effectiveFrom`, so without a cursor it would owe everything since then.
  */
-function* lostCursors({ entries, broken, removed }: Lost, cursorsAreNewest: boolean): Generator<CursorMove | null> {
-  for (const entry of entries) yield cursorsAreNewest ? cursorOf(entry) : null;
-  for (const stored of broken) yield brokenCursor(stored);
-  for (const [name, entry] of removed) yield tombstoneCursor(name, entry);
+function* lostRecords({ merge, cursorsAreNewest }: TakeOver, missing: ReadonlySet<string>): Generator<LostRecord> {
+  const { entries, broken, removed } = merge.timetable;
+  const lost = (name: string, definition: string | null, move: CursorMove | null): LostRecord => {
+    return { change: missing.has(name) ? { name, definition, expectedRevision: null } : null, move };
+  };
+  for (const entry of [...entries.values()]) {
+    const isStored = !missing.has(entry.name) && entry.cursorText !== null;
+    const move = cursorsAreNewest && !isStored ? cursorOf(entry) : null;
+    yield lost(entry.name, encodeDefinition(settled(entry, cursorsAreNewest ? null : merge.now)), move);
+  }
+  for (const { stored } of [...broken.values()]) yield lost(stored.name, stored.definition, brokenCursor(stored));
+  for (const [name, entry] of [...removed])
+    yield lost(name, encodeDefinition(entry.definition), tombstoneCursor(name, entry));
+}
+
+/**
+ * The definition of an entry that owes nothing up to `now`; `null`: up to its cursor. A term that ends before it has written
+ * the cursor then leaves nothing that would be sent again.
+ */
+function settled({ definition, cursor }: LiveEntry, now: number | null): Definition {
+  if (definition.kind !== "entry") return definition;
+  return { ...definition, effectiveFrom: now ?? Math.max(definition.effectiveFrom, cursor?.at ?? 0) };
 }
 
 function cursorOf({ name, cursor }: LiveEntry): CursorMove | null {

@@ -78,6 +78,46 @@ describe("a store that was wiped", () => {
     expect((await client.get("often"))?.runs).toBe(sent.length);
   });
 
+  it("is restored batch by batch, so that a node whose restoring failed half-way continues", async () => {
+    const { clock, store, run } = world();
+    const entry: EntryInput = { task: "t", schedule: "10s", missed: "all" };
+    const schedule = Object.fromEntries(range(1, 500).map((n) => [`entry ${n}`, entry]));
+    const publisher = recordingPublisher();
+    const written: string[] = [];
+    const setSchedule: DummyStore["setSchedule"] = async (changes, lease) => {
+      const results = await store.setSchedule(changes, lease);
+      written.push(...changes.map(({ name }) => name));
+      if (written.length === 400) store.expireLock();
+      return results;
+    };
+    await run({ publisher, schedule, store: { ...store, setSchedule } });
+    await clock.advance(21_000);
+    written.splice(0);
+    store.wipe();
+    await clock.advance(60_000);
+    expect(written.filter((name) => name.startsWith("entry"))).toHaveLength(500);
+    for (const name of ["entry 1", "entry 300", "entry 500"])
+      expect(secondsOf(publisher.messages, name), name).toEqual([10, 20, 30, 40, 50, 60, 70, 80]);
+  });
+
+  it("owes nothing to a new node if its leader dies while it restores the schedule", async () => {
+    const { clock, store, connect, run } = world();
+    const job: EntryInput = { task: "t", schedule: "10s", missed: "all" };
+    const publisher = recordingPublisher();
+    await run({ publisher, schedule: { job } });
+    await clock.advance(41_000);
+    store.delay("advance", 1e9);
+    store.wipe();
+    while (!(await storedNames(connect())).includes("job")) await clock.advance(100);
+    cutOff(store);
+    await run({ publisher, schedule: { job }, store: connect() });
+    await clock.advance(60_000);
+    const sent = secondsOf(publisher.messages);
+    expect(sent.slice(0, 4)).toEqual([10, 20, 30, 40]);
+    expect(sent).toEqual([...new Set(sent)]);
+    expect(sent.length).toBeGreaterThan(6);
+  });
+
   it("sends nothing twice of an entry that was broken before and that the new leader's configuration heals", async () => {
     const sent = await sentOfHealedEntry({ task: "t", schedule: "10s", missed: "all" });
     expect(sent.at(-1)).toBeGreaterThan(60);
