@@ -150,17 +150,18 @@ export class Client {
   async status(next = 10): Promise<BeatStatus> {
     const { store, timetable } = await this.#load();
     const leader = await store.readLock();
+    const { delivery, configVersion, error } = timetable.cluster;
     const views = [...timetable.entries.values()].filter(({ definition }) => definition.kind === "entry");
     return {
       store: store.name,
       leader,
-      delivery: timetable.cluster?.definition.delivery ?? null,
+      delivery,
       entries: views.length,
-      configVersion: timetable.cluster?.definition.configVersion ?? null,
+      configVersion,
       removed: [...timetable.removed].map(([name, { cursor }]) => ({ name, runs: runsOf(name, cursor) })),
       broken: [...timetable.broken].map(([name, { error }]) => ({ name, message: error.message })),
       next: await inSlices(this.#clock, upcoming(views, next)),
-      warnings: await store.warnings(),
+      warnings: [...(error ? [error.message] : []), ...(await store.warnings())],
     };
   }
 

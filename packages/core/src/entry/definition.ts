@@ -4,7 +4,7 @@ import { isPlainObject, type JsonObject } from "../base/json.js";
 import { isInstant } from "../base/number-range.js";
 
 /** Increases with every incompatible change of the text of definitions. */
-const FORMAT = 1;
+export const FORMAT = 1;
 
 /** A periodic task as it is stored. Configuration and clients write it, dispatch never does (R28). */
 export interface EntryDefinition {
@@ -57,14 +57,14 @@ export interface ClusterDefinition {
   readonly delivery: string;
 }
 
-export type Definition = EntryDefinition | RunDefinition | RemovedDefinition | ClusterDefinition;
+export type Definition = EntryDefinition | RunDefinition | RemovedDefinition;
 
 /** The name of the cluster record. */
 export const CLUSTER_RECORD = "@beatx/cluster";
 /** The name of a requested run is this prefix and its id. */
 export const RUN_PREFIX = "@beatx/run/";
 
-export function encodeDefinition(definition: Definition): string {
+export function encodeDefinition(definition: Definition | ClusterDefinition): string {
   return JSON.stringify({ format: FORMAT, ...definition });
 }
 
@@ -83,8 +83,6 @@ export function decodeDefinition(name: string, text: string): Definition {
     case "run":
     case "removed":
       checkFields(name, definition, CHECKS[definition["kind"]]);
-      return definition as unknown as Definition;
-    case "cluster":
       return definition as unknown as Definition;
     default:
       throw bad(name, `its kind is ${describe(definition["kind"])}, which this version of beatx does not know`);

@@ -22,6 +22,7 @@ interface World {
   readonly store: DummyStore;
   readonly leadership: Leadership;
   readonly log: string[];
+  readonly mayCompete: { now: boolean };
   /** Ticks whenever a tick is due, for this time. */
   run(ms: number, progress?: boolean): Promise<void>;
 }
@@ -29,11 +30,13 @@ interface World {
 function world(clock = new FakeClock(), name = `leadership-${names++}`): World {
   const store = dummyStore({ name, clock });
   const log: string[] = [];
+  const mayCompete = { now: true };
   const hooks = {
     onLeader: ({ lease }: Term) => void log.push(`leader ${lease.fence - Date.parse("2030-01-01T00:00:00Z")}`),
     onStandby: (reason: string) => void log.push(reason),
     onWaiting: ({ leader }: LockHeld) => void log.push(`waits for ${leader?.label ?? "nobody"}`),
     onError: () => void log.push("error"),
+    mayCompete: () => mayCompete.now,
   };
   const leadership = new Leadership(new StoreWithDeadlines(store, clock, 2_000), clock, settings, hooks, () => 0.5);
   const run = async (ms: number, progress = true): Promise<void> => {
@@ -46,10 +49,21 @@ function world(clock = new FakeClock(), name = `leadership-${names++}`): World {
       void ticking;
     }
   };
-  return { clock, store, leadership, log, run };
+  return { clock, store, leadership, log, mayCompete, run };
 }
 
 describe("the lease", () => {
+  it("is not asked for while the node may not compete, and soon after it may", async () => {
+    const { run, log, store, mayCompete } = world();
+    mayCompete.now = false;
+    await run(60_000);
+    expect(log).toEqual([]);
+    expect(await store.readLock()).toBeNull();
+    mayCompete.now = true;
+    await run(5_000);
+    expect(log).toEqual([expect.stringMatching(/^leader/)]);
+  });
+
   it("is renewed at a third of its life, and trusted until a margin before its end", async () => {
     const { leadership, run, log, store, clock } = world();
     await run(12_000);

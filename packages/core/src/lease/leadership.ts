@@ -5,7 +5,7 @@
  *   ┌─────┐ ─────────▶ ┌──────┐ ─────────────────────────┐
  *   │stand│            │leader│ ◀────────────────────────┘
  *   │ by  │ ◀───────── └──────┘
- *   └─────┘  refused · no renewal in time · no progress · a write came under an old lease · stopped
+ *   └─────┘  refused · no renewal in time · no progress · a write came under an old lease · a newer version leads · stopped
  *
  * A refusal ends the term at once. An error does not: the node trusts the lease until `ttl - margin` after the last
  * answered request was *sent* (R7), and keeps trying to renew it until then (R8). After each term the node stands by with
@@ -38,6 +38,8 @@ export interface LeadershipHooks {
   /** The store refused the lease, with this answer. */
   onWaiting(held: LockHeld): void;
   onError(error: unknown): void;
+  /** `false`: this node leaves the lease to others, and is asked again after a wait. */
+  mayCompete(): boolean;
 }
 
 /** The shortest wait between two requests after an error (R8). */
@@ -119,7 +121,9 @@ export class Leadership {
 
   async #acquireOrRenew(): Promise<void> {
     if (this.#term) await this.#renewIfDue(this.#term);
-    else if (this.#clock.monotonicMs() >= this.#nextRequestAt) await this.#acquire();
+    else if (this.#clock.monotonicMs() < this.#nextRequestAt) return;
+    else if (this.#hooks.mayCompete()) await this.#acquire();
+    else this.#nextRequestAt = this.#clock.monotonicMs() + this.#jittered(this.#settings.standbyPollMs);
   }
 
   async #acquire(): Promise<void> {

@@ -6,7 +6,12 @@ import type { Lease } from "../contract/store.js";
 
 /** Why a term ended. */
 export type EndReason =
-  "refused by the store" | "no renewal in time" | "no progress" | "a write came under an old lease" | "stopped";
+  | "refused by the store"
+  | "no renewal in time"
+  | "no progress"
+  | "a write came under an old lease"
+  | "the schedule belongs to a newer version of beatx"
+  | "stopped";
 
 /** Why a node stands by. */
 export type StandbyReason = "joined" | EndReason;

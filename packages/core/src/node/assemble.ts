@@ -48,7 +48,7 @@ export interface NodeParts extends Pick<RunningNode, "store" | "publisher"> {
   /** Aborted when the node stops. */
   readonly stopping: AbortSignal;
   /** Called after the node's own parts have reacted. */
-  readonly hooks: Omit<LeadershipHooks, "onError">;
+  readonly hooks: Omit<LeadershipHooks, "onError" | "mayCompete">;
   /** The store hints that a definition has changed or the lock is free. */
   readonly onHint: () => void;
 }
@@ -63,7 +63,7 @@ export function assembleNode(parts: NodeParts): RunningNode {
     store,
     clock,
     { ...settings, label },
-    hooksOf(parts, () => ticker),
+    hooksOf(parts, timetable, () => ticker),
     random,
   );
   const onProgress: LeaderContext["onProgress"] = (work, done, total) => {
@@ -107,7 +107,7 @@ function assembleLeader(
   return new Leader(term, { ...shared, writer, delivery, dispatcher, logger, config, settings });
 }
 
-function hooksOf({ hooks, reporter }: NodeParts, ticker: () => Ticker): LeadershipHooks {
+function hooksOf({ hooks, reporter }: NodeParts, timetable: Timetable, ticker: () => Ticker): LeadershipHooks {
   return {
     onLeader(term) {
       ticker().lead(term);
@@ -122,5 +122,7 @@ function hooksOf({ hooks, reporter }: NodeParts, ticker: () => Ticker): Leadersh
       hooks.onWaiting(held);
     },
     onError: (error) => reporter.failed("store", error),
+    // A standby reads the record, too, so it knows when it may.
+    mayCompete: () => !timetable.cluster.isNewer,
   };
 }

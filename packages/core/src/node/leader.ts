@@ -88,7 +88,7 @@ export class Leader {
     if (!this.#hasTakenOver) await this.#takeOver();
     const moved = await dispatcher.sendDue(until);
     reporter.brokenEntries(timetable);
-    await this.#recordGuarantee();
+    await this.#keepClusterRecord();
     await this.#tidy();
     this.term.noteProgress();
     return moved;
@@ -100,8 +100,16 @@ export class Leader {
     // A broker that is down is asked again with the first batch.
     await delivery.probe().catch((error: unknown) => reporter.failed(Reporter.peerOf(error), error));
     const merge = this.#mergeInput();
-    const { restored, tooLarge } = await takeOver({ writer, follower, store, merge, cursorsAreNewest, onProgress });
+    const { restored, tooLarge, brokenRecord } = await takeOver({
+      writer,
+      follower,
+      store,
+      merge,
+      cursorsAreNewest,
+      onProgress,
+    });
     if (restored !== null) reporter.stateLost(restored, cursorsAreNewest);
+    if (brokenRecord) reporter.warnings([brokenRecord.message]);
     for (const [name, error] of tooLarge) reporter.entryFailed(name, error);
     reporter.brokenEntries(timetable);
     this.#hasTakenOver = true;
@@ -120,10 +128,12 @@ export class Leader {
     );
   }
 
-  /** Corrects the stored guarantee if the broker answered only after the take-over. */
-  async #recordGuarantee(): Promise<void> {
-    const { timetable, delivery, writer } = this.#context;
-    if (timetable.cluster?.definition.delivery === delivery.guarantee) return;
+  /** Corrects the cluster record if the broker answered only after the take-over, or if the record was damaged or removed. */
+  async #keepClusterRecord(): Promise<void> {
+    const { timetable, delivery, writer, reporter } = this.#context;
+    const { revision, error, delivery: recorded } = timetable.cluster;
+    if (revision !== null && !error && recorded === delivery.guarantee) return;
+    if (error) reporter.warnings([error.message]);
     const change = clusterChange(this.#mergeInput());
     if (change) await writer.write([change]);
   }

@@ -85,6 +85,7 @@ export class Ticker {
       leader = this.#leader;
       const moved = leader?.term.isTrusted() ? await leader.tick(() => this.#followAt) : 0;
       const hasFollowed = await this.#follow();
+      this.#leaveToNewer(leader);
       if (hasFollowed || moved > 0) reporter.works("store");
       this.#hasFailed = false;
       return this.#sleepMs(moved > 0);
@@ -93,11 +94,20 @@ export class Ticker {
       if (stopping.aborted && BeatxError.hasCode(error, "CLOSED")) return 0;
       this.#hasFailed = true;
       if (leader && BeatxError.hasCode(error, "LOCK_LOST")) leader.term.end("a write came under an old lease");
-      else reporter.failed(Reporter.peerOf(error), error);
+      else if (!this.#leaveToNewer(leader)) reporter.failed(Reporter.peerOf(error), error);
       return Math.min(RETRY_MS, settings.maxLoopIntervalMs);
     } finally {
       reporter.logEntries();
     }
+  }
+
+  /** Ends the term if a newer version of beatx has led: this node cannot read all that it wrote (R38). */
+  #leaveToNewer(leader: Leader | null): boolean {
+    const { error, isNewer } = this.#context.timetable.cluster;
+    if (!isNewer) return false;
+    this.#context.reporter.warnings([error!.message]);
+    leader?.term.end("the schedule belongs to a newer version of beatx");
+    return true;
   }
 
   /** Looks at the stored schedule if that is due; answers whether it was. */
@@ -127,7 +137,7 @@ export class Ticker {
 
 /** Nodes with different lock lifetimes misjudge when another node's lease has ended. */
 function warnTtlDiffers(timetable: Timetable, lockTtlMs: number): string[] {
-  const theirs = timetable.cluster?.definition.lockTtlMs ?? lockTtlMs;
+  const theirs = timetable.cluster.lockTtlMs ?? lockTtlMs;
   if (theirs === lockTtlMs) return [];
   return [`lockTtlMs is ${lockTtlMs} here and was ${theirs} on the node that led last: give all nodes the same`];
 }

@@ -9,7 +9,13 @@ import { type EntryView, runsOf } from "../client/entry-view.js";
 import type { Schedule } from "../contract/schedule.js";
 import { type Configuration, readConfigEntries } from "../entry/configuration.js";
 import { type Cursor, encodeCursor } from "../entry/cursor.js";
-import { CLUSTER_RECORD, type Definition, encodeDefinition, type EntryDefinition } from "../entry/definition.js";
+import {
+  CLUSTER_RECORD,
+  type ClusterDefinition,
+  type Definition,
+  encodeDefinition,
+  type EntryDefinition,
+} from "../entry/definition.js";
 import type { Entry, EntryInput } from "../entry/entry.js";
 import { ruleParser } from "../schedule/rule-parser.js";
 import { decide, nextInstant } from "../timetable/due.js";
@@ -99,7 +105,7 @@ export function planSchedule(
 /** Fills in the stored schedule as a leader would read it at `now`. */
 function fill(timetable: Timetable, stored: StoredSchedule, now: number): void {
   const { entries, removed, configVersion, readAt = now } = stored;
-  const add = (name: string, definition: Definition, cursor: Cursor | null): void => {
+  const add = (name: string, definition: Definition | ClusterDefinition, cursor: Cursor | null): void => {
     const text = cursor === null ? null : encodeCursor(cursor);
     timetable.apply({ name, definition: encodeDefinition(definition), revision: "stored", cursor: text }, true);
   };

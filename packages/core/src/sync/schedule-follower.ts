@@ -76,7 +76,7 @@ export class ScheduleFollower {
   async #read(reading: ScheduleReading, takeCursors: boolean): Promise<FollowedChanges> {
     this.#isDoubted = false;
     const changes = noChanges();
-    const knewCluster = this.#timetable.cluster !== null;
+    const knewCluster = this.#timetable.cluster.revision !== null;
     const gone = new Set(reading.complete ? this.#timetable.names() : []);
     for await (const stored of this.#inSlices(reading.batches)) {
       gone.delete(stored.name);

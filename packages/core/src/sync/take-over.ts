@@ -11,7 +11,7 @@ import { CLUSTER_RECORD, type Definition, encodeDefinition } from "../entry/defi
 import { checkValueSize } from "../store/value-size.js";
 import type { LiveEntry, RemovedEntry } from "../timetable/live-entry.js";
 import { mergeConfiguration, type MergeInput, type MergeStep } from "../timetable/merge-configuration.js";
-import type { ScheduleFollower } from "./schedule-follower.js";
+import type { FollowedChanges, ScheduleFollower } from "./schedule-follower.js";
 import type { LostRecord, ScheduleWriter } from "./schedule-writer.js";
 
 export interface TakeOver {
@@ -32,28 +32,41 @@ export interface TakeOverReport {
   readonly restored: number | null;
   /** Entries of the configuration that the store cannot take; the others were merged. */
   readonly tooLarge: ReadonlyMap<string, Error>;
+  /** Why the cluster record was written anew; `null`: it could be read. */
+  readonly brokenRecord: Error | null;
 }
 
 /** If another edit comes in, the schedule is read and merged again, at most this many times in all. */
 const MERGE_TRIES = 5;
 
-/** @throws StoreError if the store does not answer; LockLostError if the lease is gone. */
+/**
+ * @throws StoreError if the store does not answer; LockLostError if the lease is gone; BeatxError `BAD_ENTRY` if a newer
+ * version of beatx has led.
+ */
 export async function takeOver(work: TakeOver): Promise<TakeOverReport> {
-  const { writer, follower, store, merge, onProgress } = work;
-  const { isLost, missing } = await follower.loadAll();
+  const { writer, store, merge, onProgress } = work;
+  const { isLost, missing } = await load(work);
+  const brokenRecord = merge.timetable.cluster.error;
   const restored = isLost ? await restore(work, missing) : null;
   const total = Math.max(merge.config?.size ?? 0, merge.timetable.entries.size);
   const onMerged = (done: number): void => onProgress("merging the configuration", Math.min(done, total), total);
   for (let tries = 0; tries < MERGE_TRIES; tries++) {
     const tooLarge = new Map<string, Error>();
     const steps = thatFit(store, mergeConfiguration(merge), tooLarge);
-    if ((await writer.write(steps, onMerged)).isClean) return { restored, tooLarge };
-    await follower.loadAll();
+    if ((await writer.write(steps, onMerged)).isClean) return { restored, tooLarge, brokenRecord };
+    await load(work);
   }
   throw new BeatxError(
     "CONFLICT",
     `the configuration could not be merged: the stored entries changed ${MERGE_TRIES} times meanwhile; trying again`,
   );
+}
+
+async function load({ follower, merge }: Pick<TakeOver, "follower" | "merge">): Promise<FollowedChanges> {
+  const changes = await follower.loadAll();
+  const { error, isNewer } = merge.timetable.cluster;
+  if (isNewer) throw error!;
+  return changes;
 }
 
 /** The same steps without the changes that the store cannot take; these are noted in `tooLarge`. */
@@ -81,14 +94,14 @@ function fits(
 
 /** Writes memory back: definitions always, cursors if no other node can have moved them (R33). */
 async function restore(takeOver: TakeOver, missing: ReadonlySet<string>): Promise<number> {
-  const { writer, follower, merge, onProgress } = takeOver;
+  const { writer, merge, onProgress } = takeOver;
   const { entries, broken, removed } = merge.timetable;
   const [total, restored] = [entries.size + broken.size + removed.size, entries.size];
   const onWritten = (done: number): void => onProgress("writing back what the store has lost", done, total);
   await writer.restore(lostRecords(takeOver, missing), onWritten);
   // From here on the data has a new life: a name that the next reading lacks does not exist.
   merge.timetable.drop(CLUSTER_RECORD);
-  await follower.loadAll();
+  await load(takeOver);
   return restored;
 }
 

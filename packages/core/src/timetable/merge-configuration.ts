@@ -6,6 +6,7 @@
 
 import { stableOffset } from "../base/ids.js";
 import type { DefinitionChange } from "../contract/store.js";
+import { holds } from "../entry/cluster-record.js";
 import { decodeCursor, digestOf, isReadable } from "../entry/cursor.js";
 import { CLUSTER_RECORD, type ClusterDefinition, encodeDefinition, type EntryDefinition } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
@@ -40,7 +41,7 @@ export function* mergeConfiguration(input: MergeInput): Generator<MergeStep> {
 
 /** A leader with a lower configuration version than the stored one merges nothing (R30). */
 export function isOutdated({ timetable, configVersion }: Pick<MergeInput, "timetable" | "configVersion">): boolean {
-  const merged = timetable.cluster?.definition.configVersion ?? null;
+  const merged = timetable.cluster.configVersion;
   return merged !== null && (configVersion ?? -Infinity) < merged;
 }
 
@@ -56,13 +57,12 @@ export function clusterChange({
   const keepsVersion = config === null || isOutdated({ timetable, configVersion });
   const wanted: ClusterDefinition = {
     kind: "cluster",
-    configVersion: keepsVersion ? (known?.definition.configVersion ?? null) : configVersion,
+    configVersion: keepsVersion ? known.configVersion : configVersion,
     lockTtlMs,
     delivery,
   };
-  const definition = encodeDefinition(wanted);
-  if (known && encodeDefinition(known.definition) === definition) return null;
-  return { name: CLUSTER_RECORD, definition, expectedRevision: known?.revision ?? null };
+  if (holds(known, wanted)) return null;
+  return { name: CLUSTER_RECORD, definition: encodeDefinition(wanted), expectedRevision: known.revision };
 }
 
 function* mergeEntries({ timetable, now }: MergeInput, config: ReadonlyMap<string, Entry>): Generator<MergeStep> {

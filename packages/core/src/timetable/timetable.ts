@@ -1,8 +1,8 @@
 import type { StoredEntry } from "../contract/store.js";
+import { type ClusterRecord, NO_CLUSTER_RECORD, readClusterRecord, withoutText } from "../entry/cluster-record.js";
 import { isIgnored, readCursor } from "../entry/cursor.js";
 import {
   CLUSTER_RECORD,
-  type ClusterDefinition,
   decodeDefinition,
   type Definition,
   encodeDefinition,
@@ -39,7 +39,7 @@ export class Timetable {
   readonly #entries = new Map<string, LiveEntry>();
   #slots: (LiveEntry | undefined)[] = [];
   #freeSlots: number[] = [];
-  #cluster: { readonly revision: string; readonly definition: ClusterDefinition } | null = null;
+  #cluster: ClusterRecord = NO_CLUSTER_RECORD;
   readonly #removed = new Map<string, RemovedEntry>();
   /** Stored entries that cannot be read. Each is reported once per revision; the others run as usual. */
   readonly #broken = new Map<string, BrokenEntry>();
@@ -53,7 +53,7 @@ export class Timetable {
     return this.#entries;
   }
 
-  get cluster(): { readonly revision: string; readonly definition: ClusterDefinition } | null {
+  get cluster(): ClusterRecord {
     return this.#cluster;
   }
 
@@ -80,6 +80,10 @@ export class Timetable {
    * Without it only a name that is new here takes its cursor, because a leader's memory is as new as the store (R28).
    */
   apply(stored: StoredEntry, takeCursor: boolean): TimetableChange {
+    if (stored.name === CLUSTER_RECORD) {
+      this.#cluster = readClusterRecord(stored, this.#cluster);
+      return "none";
+    }
     if (stored.definition === null) return this.drop(stored.name);
     const known = this.#entries.get(stored.name);
     let definition: Definition | null = known?.revision === stored.revision ? known.definition : null;
@@ -108,7 +112,7 @@ export class Timetable {
   drop(name: string): TimetableChange {
     this.#removed.delete(name);
     this.#broken.delete(name);
-    if (name === CLUSTER_RECORD) this.#cluster = null;
+    if (name === CLUSTER_RECORD) this.#cluster = withoutText(this.#cluster);
     const known = this.#entries.get(name);
     if (!known) return "none";
     this.#entries.delete(name);
@@ -133,7 +137,7 @@ export class Timetable {
   /** All known names. */
   names(): string[] {
     const names = [...this.#entries.keys(), ...this.#removed.keys(), ...this.#broken.keys()];
-    return this.#cluster ? [...names, CLUSTER_RECORD] : names;
+    return this.#cluster.revision === null ? names : [...names, CLUSTER_RECORD];
   }
 
   /**
@@ -184,10 +188,6 @@ export class Timetable {
 
   #replace(stored: StoredEntry, definition: Definition, takeCursor: boolean): TimetableChange {
     const { name, revision } = stored;
-    if (definition.kind === "cluster") {
-      this.#cluster = { revision, definition };
-      return "none";
-    }
     if (definition.kind === "removed") {
       const cursor = stored.cursor ?? this.cursorText(name);
       const change = this.drop(name);

@@ -31,6 +31,25 @@ async function sentOfHealedEntry(job: EntryInput): Promise<number[]> {
 }
 
 describe("a store that was wiped", () => {
+  it("keeps the configuration of the newer nodes, though a node of an older version writes it back", async () => {
+    const { clock, store, connect, client, lead } = world();
+    await lead({ schedule: { kept: { task: "t.v2", schedule: "10s" }, added: everySecond }, configVersion: 2 });
+    const older = { schedule: { kept: { task: "t.v1", schedule: "10s" }, dropped: everySecond }, configVersion: 1 };
+    const beat = await lead({ ...older, store: connect() });
+    const lost: unknown[] = [];
+    beat.on("state-lost", (event) => lost.push(event));
+    await clock.advance(20_000);
+    cutOff(store);
+    store.wipe();
+    await clock.advance(60_000);
+    expect(lost).toHaveLength(1);
+    expect((await client.list()).map(({ name, entry }) => [name, entry["task"]])).toEqual([
+      ["added", "t"],
+      ["kept", "t.v2"],
+    ]);
+    expect((await client.status()).configVersion).toBe(2);
+  });
+
   it("gets its entries and cursors back from the leader's memory", async () => {
     const { clock, store, client, run } = world();
     const beat = await run({ publisher: recordingPublisher(), schedule: { ping: everySecond } });
