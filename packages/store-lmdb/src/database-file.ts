@@ -1,14 +1,37 @@
-import { statSync } from "node:fs";
+import { unlinkSync } from "node:fs";
 import { join } from "node:path";
-import { open } from "lmdb";
+import { getLastVersion, open } from "lmdb";
 import type { RootDatabase } from "lmdb";
-import { checkFileHeader } from "./file-header.js";
-import { createFolder, unusableFolder } from "./folder.js";
+import { checkFiles } from "./check-files.js";
+import { cannotOpen, FilesChangedError, isDamage, isEnvironmentError, isFatal } from "./errors.js";
+import { createFolder } from "./folder.js";
 import type { KeyRange } from "./keys.js";
-import { machineClock } from "./machine-clock.js";
-import type { RowReader, RowWrite } from "./rows.js";
+import { type MachineClock, machineClock } from "./machine-clock.js";
+import { type RowReader, type RowWrite, UNREADABLE } from "./rows.js";
+import { type FileChange, LOCK_FILE, WatchedFiles } from "./watched-files.js";
 
-const DATA_FILE = "data.mdb";
+/** Files that changed are opened again after this time: copying must have ended, and the other processes must have noticed. */
+const SETTLE_MS = 1000;
+
+/** A data file that is damaged at run time and unchanged for this time is moved away: nodes write back what they know. */
+const DAMAGED_MS = 3000;
+
+/** LMDB and the files that it has open. */
+interface Opened {
+  readonly root: RootDatabase<unknown, Buffer>;
+  readonly files: WatchedFiles;
+}
+
+/** The files were found changed, and LMDB leaves them. */
+interface Left {
+  readonly change: FileChange;
+  readonly files: WatchedFiles;
+  readonly sinceMs: number;
+  readonly closed: Promise<void>;
+  isClosed: boolean;
+  /** Since when the data file is damaged, in one state. */
+  damaged?: { readonly state: string; readonly sinceMs: number };
+}
 
 /**
  * One LMDB environment and its only table. A process has one per folder; `environment.ts` ensures that.
@@ -22,43 +45,63 @@ const DATA_FILE = "data.mdb";
  */
 export class DatabaseFile implements RowReader {
   readonly folder: string;
-  #root: RootDatabase<unknown, Buffer>;
-  #identity: string;
+  readonly #machine: MachineClock;
+  #opened: Opened | undefined;
+  #left: Left | undefined;
   #lostAtMs: number | undefined;
 
-  /** The folder must exist. @throws ConfigError if LMDB cannot open its data, or may not write to it. */
-  constructor(folder: string) {
+  /** The folder must exist. @throws ConfigError if its data is damaged, or LMDB cannot open it or may not write to it. */
+  constructor(folder: string, machine: MachineClock = machineClock) {
     this.folder = folder;
-    this.#root = openRoot(folder);
-    this.#identity = this.#readIdentity();
+    this.#machine = machine;
+    this.#opened = openFiles(folder);
   }
 
   /**
    * Makes all reads up to the next `await` see the present moment, with all commits of all processes; without it, lmdb-js
-   * keeps reading an older one. If the folder was deleted or replaced, opens the new one: no process may go on writing to
-   * files that the others cannot see.
+   * keeps reading an older one. If the files were deleted, replaced or cut off, leaves them and opens the new ones: no
+   * process may go on writing to files that the others cannot see.
+   *
+   * @throws FilesChangedError while they may still be changing; ConfigError if the new ones are damaged.
    */
   refresh(): void {
-    if (this.#readIdentity() !== this.#identity) this.#reopen();
+    const change = this.#opened?.files.change();
+    if (change !== undefined) this.#leave(change);
+    if (this.#left !== undefined) this.#reopen(this.#left);
     this.#root.resetReadTxn();
   }
 
-  /** The time since the files were found deleted or replaced, in whole ms; `Infinity`: never. */
+  /** The time since data was found deleted, replaced or cut off, in whole ms; `Infinity`: never. */
   get sinceLossMs(): number {
-    return this.#lostAtMs === undefined ? Infinity : machineClock.nowMs() - this.#lostAtMs;
+    return this.#lostAtMs === undefined ? Infinity : this.#machine.nowMs() - this.#lostAtMs;
   }
 
-  get<Row>(key: Buffer): Row | undefined {
-    return this.#root.get(key) as Row | undefined;
+  get(key: Buffer): unknown {
+    try {
+      return this.#root.get(key);
+    } catch (error) {
+      if (isEnvironmentError(error)) throw this.#noteFatal(error);
+      return UNREADABLE;
+    }
   }
 
-  range<Row>({ start, end }: KeyRange, limit: number): Row[] {
-    return [...this.#root.getRange({ start, end, limit })].map(({ value }) => value as Row);
+  keys({ start, end }: KeyRange, limit: number): Buffer[] {
+    try {
+      return [...this.#root.getKeys({ start, end, limit })];
+    } catch (error) {
+      throw this.#noteFatal(error);
+    }
   }
 
-  /** The number of steps written under the guard; `undefined`: none. */
+  /** The number of steps written under the guard; `undefined`: none. `NaN`: the guard is damaged. */
   version(guard: Buffer): number | undefined {
-    return this.#root.getEntry(guard)?.version;
+    try {
+      if (this.#root.getBinaryFast(guard) === undefined) return undefined;
+    } catch (error) {
+      if (isEnvironmentError(error)) throw this.#noteFatal(error);
+      return NaN;
+    }
+    return getLastVersion();
   }
 
   /**
@@ -74,34 +117,86 @@ export class DatabaseFile implements RowReader {
     try {
       return await (version === undefined ? root.ifNoExists(guard, write) : root.ifVersion(guard, version, write));
     } catch (error) {
-      throw await findCause(error);
+      throw this.#noteFatal(await findCause(error));
     }
   }
 
-  close(): Promise<void> {
-    return this.#root.close();
+  /** Gives a damaged guard a version that it never had. */
+  async repairGuard(guard: Buffer): Promise<void> {
+    await this.#root.put(guard, null, Math.floor(Math.random() * 2 ** 50));
   }
 
-  #reopen(): void {
-    const lost = this.#root;
-    this.#lostAtMs = machineClock.nowMs();
+  async close(): Promise<void> {
+    const opened = this.#opened;
+    this.#opened = undefined;
+    await Promise.all([opened === undefined ? undefined : closeFiles(opened), this.#left?.closed]);
+  }
+
+  get #root(): RootDatabase<unknown, Buffer> {
+    if (this.#opened === undefined) throw new FilesChangedError("its files have changed");
+    return this.#opened.root;
+  }
+
+  /** After some errors LMDB refuses everything until the files are opened again. */
+  #noteFatal(error: unknown): unknown {
+    if (isFatal(error)) this.#leave("lock changed");
+    return error;
+  }
+
+  #leave(change: FileChange): void {
+    const opened = this.#opened;
+    if (opened === undefined) return;
+    this.#opened = undefined;
+    const closed = closeFiles(opened).catch(() => undefined); // a failure does not matter: nothing more is written
+    const left: Left = { change, files: opened.files, sinceMs: this.#machine.nowMs(), closed, isClosed: false };
+    void closed.then(() => (left.isClosed = true));
+    this.#left = left;
+    if (change !== "lock changed") this.#lostAtMs = left.sinceMs;
+  }
+
+  /** Files of which none is an old one may be opened at once. */
+  #reopen(left: Left): void {
+    const hasSettled = left.isClosed && this.#machine.nowMs() - left.sinceMs >= SETTLE_MS;
+    if (left.change !== "replaced" && !hasSettled) {
+      const isDataKept = left.change === "lock changed";
+      throw new FilesChangedError(
+        isDataKept ? "LMDB failed, or lock.mdb was replaced" : "data.mdb was replaced, overwritten or cut off",
+      );
+    }
     createFolder(this.folder);
-    this.#root = openRoot(this.folder);
-    this.#identity = this.#readIdentity();
-    void lost.close().catch(() => undefined); // no other process sees its files, so a failure does not matter
+    if (left.change === "data changed" && left.files.hasOldLock) removeLockFile(this.folder);
+    try {
+      this.#opened = openFiles(this.folder);
+    } catch (error) {
+      if (!isDamage(error) || !this.#staysDamaged(left)) throw error;
+      left.files.moveDataAway();
+      this.#lostAtMs = this.#machine.nowMs();
+      this.#opened = openFiles(this.folder);
+    }
+    this.#left = undefined;
   }
 
-  /** Identifies the data file by its inode; `""`: no file. Takes a few microseconds. */
-  #readIdentity(): string {
-    const file = statSync(join(this.folder, DATA_FILE), { bigint: true, throwIfNoEntry: false });
-    return file === undefined ? "" : `${file.dev}:${file.ino}`;
+  /** Otherwise a backup that is being copied would be moved away. */
+  #staysDamaged(left: Left): boolean {
+    const [state, nowMs] = [left.files.dataState(), this.#machine.nowMs()];
+    if (left.damaged?.state !== state) left.damaged = { state, sinceMs: nowMs };
+    return nowMs - left.damaged.sinceMs >= DAMAGED_MS;
   }
 }
 
-function openRoot(folder: string): RootDatabase<unknown, Buffer> {
+/** It belongs to the old data. All other processes notice, and open the new one. */
+function removeLockFile(folder: string): void {
   try {
-    checkFileHeader(join(folder, DATA_FILE));
-    return open<unknown, Buffer>({
+    unlinkSync(join(folder, LOCK_FILE));
+  } catch {
+    // a system that does not delete open files does not let others replace them either
+  }
+}
+
+function openFiles(folder: string): Opened {
+  try {
+    checkFiles(folder);
+    const root = open<unknown, Buffer>({
       path: folder,
       noSubdir: false, // otherwise a folder with a dot in its name counts as a file
       keyEncoding: "binary",
@@ -109,9 +204,14 @@ function openRoot(folder: string): RootDatabase<unknown, Buffer> {
       overlappingSync: false,
       eventTurnBatching: false,
     });
+    return { root, files: new WatchedFiles(folder) };
   } catch (cause) {
-    throw unusableFolder(folder, cause);
+    throw cannotOpen(folder, cause);
   }
+}
+
+async function closeFiles({ root, files }: Opened): Promise<void> {
+  await root.close().finally(() => files.close());
 }
 
 /** lmdb-js rejects with "see commitError", and that promise rejects with the reason. */

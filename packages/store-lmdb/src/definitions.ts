@@ -1,8 +1,8 @@
 import type { ChangeResult, DefinitionChange, StoredEntry } from "@beatx/core/adapter";
-import { beginHistory, nextNumber, revisionText } from "./history.js";
+import { beginHistory, nextNumber, readHistory, revisionText } from "./history.js";
 import type { History } from "./history.js";
-import type { Keys } from "./keys.js";
-import type { RowReader, RowWriter } from "./rows.js";
+import { type Keys, nameIn, numberIn } from "./keys.js";
+import { fieldsOf, isNumber, type RowReader, type RowWriter, UNREADABLE_TEXT } from "./rows.js";
 
 /** One definition. The cursor has a row of its own, so neither writer touches the other's row (R28). */
 export interface DefinitionRow {
@@ -30,7 +30,7 @@ export function changeDefinitions(
   changes: readonly DefinitionChange[],
   now: number,
 ): ChangeResult[] {
-  const before = rows.get<History>(keys.history) ?? beginHistory();
+  const before = readHistory(rows, keys) ?? beginHistory();
   let history = before;
   const results = changes.map((change): ChangeResult => {
     const entry = readEntry(rows, keys, history, change.name);
@@ -45,18 +45,50 @@ export function changeDefinitions(
 
 /** The stored entry; `null`: none. */
 export function readEntry(rows: RowReader, keys: Keys, history: History, name: string): StoredEntry | null {
-  const row = rows.get<DefinitionRow>(keys.definition(name));
-  return row === undefined ? null : entryOf(rows, keys, history, row);
+  return entryAt(rows, keys, history, keys.definition(name));
 }
 
-export function entryOf(rows: RowReader, keys: Keys, history: History, row: DefinitionRow): StoredEntry {
-  const cursor = rows.get<string>(keys.cursor(row.name)) ?? null;
-  return { name: row.name, definition: row.text, revision: revisionText(history, row.revision), cursor };
+/** The entry whose definition has this key; `null`: none. */
+export function entryAt(rows: RowReader, keys: Keys, history: History, key: Buffer): StoredEntry | null {
+  const row = readDefinition(rows, keys, key);
+  if (row === undefined) return null;
+  const { name, revision, text } = row;
+  return { name, definition: text, revision: revisionText(history, revision), cursor: readCursor(rows, keys, name) };
+}
+
+/**
+ * A damaged row keeps the name of its key, so that the entry is broken and can be removed or replaced. `undefined`: there
+ * is no row, or a damaged one whose name is unknown.
+ */
+export function readDefinition(rows: RowReader, keys: Keys, key: Buffer): DefinitionRow | undefined {
+  const row = rows.get(key);
+  if (row === undefined) return undefined;
+  const { name: ownName, revision, text } = fieldsOf(row);
+  const isOwnName = typeof ownName === "string" && keys.definition(ownName).equals(key);
+  const name = isOwnName ? ownName : nameIn(key);
+  if (name === undefined) return undefined;
+  return {
+    name,
+    revision: isNumber(revision) ? revision : 0,
+    text: typeof text === "string" ? text : UNREADABLE_TEXT,
+  };
+}
+
+/** The change under this key; `undefined`: its row is damaged. */
+export function readChange(rows: RowReader, key: Buffer): ChangeRow | undefined {
+  const { name, revision } = fieldsOf(rows.get(key));
+  return typeof name === "string" && revision === numberIn(key) ? { name, revision } : undefined;
+}
+
+function readCursor(rows: RowReader, keys: Keys, name: string): string | null {
+  const cursor = rows.get(keys.cursor(name));
+  if (cursor === undefined) return null;
+  return typeof cursor === "string" ? cursor : UNREADABLE_TEXT;
 }
 
 /** Each stored name has one change row, for its last change; each removal has a removal row. */
 function writeChange(rows: RowWriter, keys: Keys, { name, definition }: DefinitionChange, revision: number): void {
-  const previous = rows.get<DefinitionRow>(keys.definition(name));
+  const previous = readDefinition(rows, keys, keys.definition(name));
   if (previous !== undefined) rows.remove(keys.change(previous.revision));
   if (definition === null) {
     rows.remove(keys.definition(name));
@@ -74,7 +106,8 @@ function writeChange(rows: RowWriter, keys: Keys, { name, definition }: Definiti
  */
 function dropOldRemovals(rows: RowWriter, keys: Keys, history: History, now: number): History {
   const oldest = { start: keys.removal(0), end: keys.removal(Math.floor(now) - REMOVAL_MEMORY_MS) };
-  const old = rows.range<ChangeRow>(oldest, MOST_DROPPED_AT_ONCE);
-  for (const { revision } of old) rows.remove(keys.removal(revision));
-  return { ...history, forgottenTo: old.at(-1)?.revision ?? history.forgottenTo };
+  const old = rows.keys(oldest, MOST_DROPPED_AT_ONCE);
+  for (const key of old) rows.remove(key);
+  const last = old.map(numberIn).filter(isNumber).at(-1);
+  return { ...history, forgottenTo: last ?? history.forgottenTo };
 }

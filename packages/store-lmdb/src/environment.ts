@@ -8,7 +8,7 @@ import type { RowReader, RowWriter } from "./rows.js";
 export interface Environment {
   /** Absolute, without symbolic links. */
   readonly folder: string;
-  /** The time since this process found the folder deleted or replaced, in whole ms; `Infinity`: never. */
+  /** The time since this process found data deleted, replaced or cut off, in whole ms; `Infinity`: never. */
   readonly sinceLossMs: number;
   /** Reads at one moment, with all commits of all processes. `look` must not wait. */
   read<T>(look: (rows: RowReader) => T): T;
@@ -91,6 +91,10 @@ class SharedEnvironment implements Environment {
       if (isAbandoned.value) throw new StoreError("the step was abandoned before it was written");
       this.#file.refresh();
       const version = this.#file.version(guard);
+      if (version !== undefined && !Number.isSafeInteger(version)) {
+        await this.#file.repairGuard(guard);
+        continue;
+      }
       const rows = new CollectedRows(this.#file);
       const answer = decide(rows);
       if (rows.writes.length === 0 || (await this.#file.writeIf(guard, version, rows.writes))) return answer;

@@ -1,4 +1,6 @@
-import { statfs } from "node:fs/promises";
+import { readdir, statfs } from "node:fs/promises";
+import { join } from "node:path";
+import { DAMAGED_PREFIX } from "./watched-files.js";
 
 /** Magic numbers of Linux's statfs(2) for file systems whose hosts do not share locks and mapped files. */
 const REMOTE: ReadonlyMap<number, string> = new Map([
@@ -32,4 +34,13 @@ export async function warningsAbout(folder: string): Promise<readonly string[]> 
   }
   if (inMemory === undefined) return [];
   return [`${folder} is in memory (${inMemory}), so a reboot loses it: move the store to a disk to keep it`];
+}
+
+/** A warning for each data file that a node has moved away. */
+export async function damagedFilesIn(folder: string): Promise<readonly string[]> {
+  const names = (await readdir(folder)).filter((name) => name.startsWith(DAMAGED_PREFIX));
+  return names.map(
+    (name) =>
+      `${join(folder, name)} was damaged while nodes ran, and they wrote back what they knew: check the disk, then delete it`,
+  );
 }

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, realpathSync } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { ConfigError } from "@beatx/core/adapter";
+import { cannotOpen } from "./errors.js";
 
 /**
  * Creates the folder and its parents if they are missing. Returns its path, absolute and without symbolic links.
@@ -13,16 +13,8 @@ export function createFolder(folder: string): string {
     createWithParents(path);
     return realpathSync(path);
   } catch (cause) {
-    throw unusableFolder(folder, cause);
+    throw cannotOpen(folder, cause);
   }
-}
-
-/** The error for a folder that cannot hold a store. */
-export function unusableFolder(folder: string, cause: unknown): ConfigError {
-  const reason = cause instanceof Error ? cause.message : String(cause);
-  const advice = "choose a folder on a local disk that this user may write to";
-  const message = `cannot keep a store in the folder ${JSON.stringify(folder)} (${reason}): ${advice}`;
-  return new ConfigError(message, { field: "store", cause });
 }
 
 /** `mkdir` with `recursive` is no option: it never returns if the system answers ENOENT to it, as in /proc. */

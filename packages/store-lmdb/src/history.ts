@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import type { Keys } from "./keys.js";
+import { fieldsOf, isNumber, type RowReader } from "./rows.js";
 
 /** Numbers the changes of a namespace. */
 export interface History {
@@ -8,6 +10,13 @@ export interface History {
   readonly last: number;
   /** Removals up to this number were dropped. (A stored key.) */
   readonly forgottenTo: number;
+}
+
+/** `undefined`: none is stored, or it is damaged. Then a new life begins, so all nodes read everything. */
+export function readHistory(rows: RowReader, keys: Keys): History | undefined {
+  const { life, last, forgottenTo } = fieldsOf(rows.get(keys.history));
+  const isLife = typeof life === "string" && /^[0-9a-f]{12}$/.test(life);
+  return isLife && isNumber(last) && isNumber(forgottenTo) ? { life, last, forgottenTo } : undefined;
 }
 
 /** The history of a namespace in which nothing has happened yet. */

@@ -27,9 +27,11 @@ export interface Keys {
   readonly removal: (revision: number) => Buffer;
 }
 
+const PREFIX_BYTES = 16;
+
 /** The digest has a fixed length, so no namespace is a prefix of another one. */
 export function keysOf(namespace: string): Keys {
-  const prefix = createHash("sha256").update(namespace).digest().subarray(0, 16);
+  const prefix = createHash("sha256").update(namespace).digest().subarray(0, PREFIX_BYTES);
   const key = (kind: number, ...rest: Buffer[]): Buffer => Buffer.concat([prefix, Buffer.of(kind), ...rest]);
   return {
     guard: key(KIND.guard),
@@ -41,6 +43,19 @@ export function keysOf(namespace: string): Keys {
     change: (revision) => key(KIND.change, numberBytes(revision)),
     removal: (revision) => key(KIND.removal, numberBytes(revision)),
   };
+}
+
+/** The name in the key of a definition. `undefined`: the key has a digest, or is damaged. */
+export function nameIn(key: Buffer): string | undefined {
+  if (key[PREFIX_BYTES + 1] !== 0) return undefined;
+  const bytes = key.subarray(PREFIX_BYTES + 2);
+  const name = bytes.toString();
+  return Buffer.from(name).equals(bytes) ? name : undefined;
+}
+
+/** The number in the key of a change or removal; `NaN` for a damaged key. */
+export function numberIn(key: Buffer): number {
+  return key.length === PREFIX_BYTES + 7 ? key.readUIntBE(PREFIX_BYTES + 1, 6) : NaN;
 }
 
 /** The first key after `key`. */

@@ -5,7 +5,6 @@ import {
   type LeaderInfo,
   LockLostError,
   type Store,
-  StoreError,
   systemClock,
 } from "@beatx/core";
 import {
@@ -25,8 +24,9 @@ import { moveCursors } from "./cursors.js";
 import { changeDefinitions } from "./definitions.js";
 import { acquireEnvironment } from "./environment.js";
 import type { Environment } from "./environment.js";
-import { warningsAbout } from "./file-system.js";
-import { beginHistory, numberAfterWhichAllIsKnown, revisionText } from "./history.js";
+import { cannotUse } from "./errors.js";
+import { damagedFilesIn, warningsAbout } from "./file-system.js";
+import { beginHistory, numberAfterWhichAllIsKnown, readHistory, revisionText } from "./history.js";
 import type { History } from "./history.js";
 import { keysOf } from "./keys.js";
 import type { Keys } from "./keys.js";
@@ -36,6 +36,7 @@ import { machineClock as systemMachineClock } from "./machine-clock.js";
 import type { MachineClock } from "./machine-clock.js";
 import { readChanges, readAll } from "./reading.js";
 import type { RowReader, RowWriter } from "./rows.js";
+import { StoredLock } from "./stored-lock.js";
 import { touchWakeFile, watchWakeFile } from "./wake-file.js";
 
 export interface LmdbStoreOptions {
@@ -76,6 +77,7 @@ class LmdbStore implements Store {
   readonly #keys: Keys;
   readonly #clock: Clock;
   readonly #machine: MachineClock;
+  readonly #lock: StoredLock;
   readonly #timeoutMs: number;
   readonly #watches = new Set<() => void>();
   #closing: Promise<void> | undefined;
@@ -90,6 +92,7 @@ class LmdbStore implements Store {
     this.#timeoutMs = commandTimeoutMs;
     this.#clock = clock ?? systemClock;
     this.#machine = machineClock ?? systemMachineClock;
+    this.#lock = new StoredLock(this.#keys.lock, this.#environment, this.#machine);
   }
 
   async getRevision(): Promise<string> {
@@ -120,16 +123,16 @@ class LmdbStore implements Store {
     for (const { name, to } of moves) this.#checkSize(name, to);
     return this.#step((rows) => {
       this.#checkLease(rows, lease);
-      const history = rows.get<History>(this.#keys.history) ?? beginHistory();
+      const history = readHistory(rows, this.#keys) ?? beginHistory();
       return moveCursors(rows, this.#keys, history, moves, this.#clock.now());
     });
   }
 
   async acquireLock(request: LockRequest): Promise<Lease | LockHeld> {
     return this.#step((rows) => {
-      const { sinceLossMs } = this.#environment;
-      const moment = { now: this.#clock.now(), machine: this.#machine, sinceLossMs };
-      const { answer, row } = acquire(this.#lock(rows), request, moment);
+      const lock = this.#lock.read(rows);
+      const moment = { now: this.#clock.now(), machine: this.#machine, sinceLossMs: this.#lock.sinceLossMs };
+      const { answer, row } = acquire(lock, request, moment);
       if (row !== undefined) rows.put(this.#keys.lock, row);
       return answer;
     });
@@ -137,7 +140,7 @@ class LmdbStore implements Store {
 
   async renewLock(lease: Lease, ttlMs: number): Promise<boolean> {
     return this.#step((rows) => {
-      const row = renew(this.#lock(rows), lease, ttlMs, this.#machine);
+      const row = renew(this.#lock.read(rows), lease, ttlMs, this.#machine);
       if (row !== undefined) rows.put(this.#keys.lock, row);
       return row !== undefined;
     });
@@ -145,7 +148,7 @@ class LmdbStore implements Store {
 
   async releaseLock(lease: Lease): Promise<boolean> {
     const isReleased = await this.#step((rows) => {
-      if (!isCurrent(this.#lock(rows), lease, this.#machine)) return false;
+      if (!isCurrent(this.#lock.read(rows), lease, this.#machine)) return false;
       rows.put(this.#keys.lock, { fence: lease.fence, holder: null } satisfies LockRow);
       return true;
     });
@@ -154,7 +157,7 @@ class LmdbStore implements Store {
   }
 
   async readLock(): Promise<LeaderInfo | null> {
-    return this.#read((rows) => describe(this.#lock(rows), this.#machine));
+    return this.#read((rows) => describe(this.#lock.read(rows), this.#machine));
   }
 
   /** One machine has one wall clock, so all nodes share it. `advance` compares with it too. */
@@ -176,7 +179,8 @@ class LmdbStore implements Store {
 
   async checkHealth(): Promise<readonly string[]> {
     this.#checkOpen();
-    return warningsAbout(this.#environment.folder);
+    const { folder } = this.#environment;
+    return [...(await warningsAbout(folder)), ...(await damagedFilesIn(folder))];
   }
 
   close(): Promise<void> {
@@ -187,22 +191,17 @@ class LmdbStore implements Store {
 
   /** The namespace's history. The first use stores a new one, so that its life is fixed. */
   async #history(): Promise<History> {
-    const { history } = this.#keys;
-    const known = this.#read((rows) => rows.get<History>(history));
+    const known = this.#read((rows) => readHistory(rows, this.#keys));
     if (known !== undefined) return known;
     return this.#step((rows) => {
-      const begun = rows.get<History>(history) ?? beginHistory();
-      rows.put(history, begun);
+      const begun = readHistory(rows, this.#keys) ?? beginHistory();
+      rows.put(this.#keys.history, begun);
       return begun;
     });
   }
 
-  #lock(rows: RowReader): LockRow | undefined {
-    return rows.get<LockRow>(this.#keys.lock);
-  }
-
   #checkLease(rows: RowReader, lease: Lease): void {
-    if (!isCurrent(this.#lock(rows), lease, this.#machine)) throw new LockLostError();
+    if (!isCurrent(this.#lock.read(rows), lease, this.#machine)) throw new LockLostError();
   }
 
   #checkSize(name: string, text: string): void {
@@ -239,9 +238,6 @@ class LmdbStore implements Store {
   /** A beatx error stays as it is, except CONFIG: failing to reopen the folder is no error in the configuration. */
   #couldNotTell(error: unknown): unknown {
     if (BeatxError.isInstance(error) && error.code !== "CONFIG") return error;
-    const reason = error instanceof Error ? error.message : String(error);
-    const advice = "look for a full, failing or read-only disk, or a folder that was removed";
-    const message = `the lmdb store in ${this.#environment.folder} cannot be used (${reason}): ${advice}`;
-    return new StoreError(message, { cause: error });
+    return cannotUse(this.#environment.folder, error);
   }
 }

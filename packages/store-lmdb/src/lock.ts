@@ -1,6 +1,7 @@
 import type { LeaderInfo } from "@beatx/core";
 import type { Lease, LockHeld, LockRequest } from "@beatx/core/adapter";
 import type { MachineClock } from "./machine-clock.js";
+import { fieldsOf, isNumber } from "./rows.js";
 
 /** The stored lock. The fence stays when the holder leaves, so it only grows (R2). */
 export interface LockRow {
@@ -17,6 +18,19 @@ export interface Holder {
   /** End of the lease by the machine's clock, in the boot `bootId`. */
   readonly untilMs: number;
   readonly bootId: string;
+}
+
+/** The stored lock; `undefined`: none; `"damaged"`: the row says nothing about a lease. */
+export function readLockRow(row: unknown): LockRow | "damaged" | undefined {
+  if (row === undefined) return undefined;
+  const { fence, holder } = fieldsOf(row);
+  if (!isNumber(fence)) return "damaged";
+  return holder === null || isHolder(fieldsOf(holder)) ? (row as LockRow) : "damaged";
+}
+
+function isHolder({ token, label, bootId, since, ttlMs, untilMs }: Readonly<Record<string, unknown>>): boolean {
+  if (![token, label, bootId].every((text) => typeof text === "string")) return false;
+  return isNumber(since) && isNumber(untilMs) && isNumber(ttlMs);
 }
 
 /** The answer to an `acquireLock`, and the new row if it changes. */
@@ -46,7 +60,7 @@ export function acquire(row: LockRow | undefined, request: LockRequest, moment: 
     return { answer: { retryAfterMs: leader.expiresInMs, leader } };
   }
   if (leader === null && sinceLossMs <= ttlMs) {
-    const reason = "the folder was deleted or replaced, and a lease in it may still be trusted";
+    const reason = "the stored lock was deleted, replaced or damaged, and a lease in it may still be trusted";
     return { answer: { retryAfterMs: ttlMs + 1 - sinceLossMs, leader: null, reason } };
   }
   const term = leader ?? { fence: Math.max((row?.fence ?? 0) + 1, Math.floor(now)), label, since: Math.floor(now) };

@@ -1,5 +1,5 @@
 import type { StoredEntry } from "@beatx/core/adapter";
-import { entryOf, type ChangeRow, type DefinitionRow } from "./definitions.js";
+import { type ChangeRow, entryAt, readChange, readDefinition } from "./definitions.js";
 import { revisionText } from "./history.js";
 import type { History } from "./history.js";
 import { keyAfter, type Keys } from "./keys.js";
@@ -15,14 +15,13 @@ export type Read = <T>(look: (rows: RowReader) => T) => T;
 export async function* readAll(read: Read, keys: Keys, history: History): AsyncGenerator<StoredEntry[]> {
   let { start } = keys.definitions;
   for (;;) {
-    const batch = read((rows) =>
-      rows
-        .range<DefinitionRow>({ start, end: keys.definitions.end }, BATCH_SIZE)
-        .map((row) => entryOf(rows, keys, history, row)),
-    );
+    const [found, batch] = read((rows) => {
+      const found = rows.keys({ start, end: keys.definitions.end }, BATCH_SIZE);
+      return [found, found.flatMap((key) => entryAt(rows, keys, history, key) ?? [])] as const;
+    });
     if (batch.length > 0) yield batch;
-    if (batch.length < BATCH_SIZE) return;
-    start = keyAfter(keys.definition(batch.at(-1)!.name));
+    if (found.length < BATCH_SIZE) return;
+    start = keyAfter(found.at(-1)!);
     await otherWork();
   }
 }
@@ -35,21 +34,26 @@ export async function* readChanges(
   after: number,
 ): AsyncGenerator<StoredEntry[]> {
   const reported = new Set<string>();
+  let hasUnknown = false;
   for (const keyOf of [keys.change, keys.removal]) {
-    let next = after + 1;
-    while (next <= history.last) {
-      const range = { start: keyOf(next), end: keyOf(history.last + 1) };
-      const [changes, batch] = read((rows) => {
-        const found = rows.range<ChangeRow>(range, BATCH_SIZE);
-        return [found, found.flatMap((change) => entryOfChange(rows, keys, history, change))] as const;
+    const end = keyOf(history.last + 1);
+    let start = keyOf(after + 1);
+    for (;;) {
+      const [found, changes, batch] = read((rows) => {
+        const found = rows.keys({ start, end }, BATCH_SIZE);
+        const changes = found.map((key) => readChange(rows, key));
+        const known = changes.filter((change) => change !== undefined);
+        return [found, changes, known.flatMap((change) => entryOfChange(rows, keys, history, change))] as const;
       });
+      hasUnknown ||= changes.includes(undefined);
       const fresh = batch.filter(({ name }) => !reported.has(name) && reported.add(name));
       if (fresh.length > 0) yield fresh;
-      if (changes.length < BATCH_SIZE) break;
-      next = changes.at(-1)!.revision + 1;
+      if (found.length < BATCH_SIZE) break;
+      start = keyAfter(found.at(-1)!);
       await otherWork();
     }
   }
+  if (hasUnknown) yield* readAll(read, keys, history); // a damaged row hides which entry has changed
 }
 
 function otherWork(): Promise<void> {
@@ -58,7 +62,9 @@ function otherWork(): Promise<void> {
 
 /** Empty for a change with a later change of the same name: that one is reported instead. */
 function entryOfChange(rows: RowReader, keys: Keys, history: History, { name, revision }: ChangeRow): StoredEntry[] {
-  const row = rows.get<DefinitionRow>(keys.definition(name));
+  const key = keys.definition(name);
+  const row = readDefinition(rows, keys, key);
   if (row === undefined) return [{ name, definition: null, revision: revisionText(history, revision), cursor: null }];
-  return row.revision === revision ? [entryOf(rows, keys, history, row)] : [];
+  if (row.revision !== revision) return [];
+  return [entryAt(rows, keys, history, key)!];
 }

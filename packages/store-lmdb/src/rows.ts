@@ -1,13 +1,23 @@
 import type { KeyRange } from "./keys.js";
 
-/** The rows at one moment. */
+/** A row whose bytes cannot be decoded. */
+export const UNREADABLE: unique symbol = Symbol("unreadable row");
+
+/** The text of an entry whose own text is unreadable. No definition and no cursor, so only this entry is broken. */
+export const UNREADABLE_TEXT = "(unreadable row)";
+
+/** Revision numbers are below this, which is far in the future. */
+const NUMBER_LIMIT = 2 ** 47;
+
+/** The rows at one moment. Any row may be damaged: the functions that read a kind of row check it. */
 export interface RowReader {
-  get<Row>(key: Buffer): Row | undefined;
-  /** Up to `limit` values of the range, ordered by key. */
-  range<Row>(range: KeyRange, limit: number): Row[];
+  /** The decoded row; `undefined`: none; `UNREADABLE`. */
+  get(key: Buffer): unknown;
+  /** Up to `limit` keys of the range, in their order. */
+  keys(range: KeyRange, limit: number): Buffer[];
 }
 
-/** The rows in one step: `get` sees the writes of the step itself, `range` does not. */
+/** The rows in one step: `get` sees the writes of the step itself, `keys` does not. */
 export interface RowWriter extends RowReader {
   put(key: Buffer, row: unknown): void;
   remove(key: Buffer): void;
@@ -32,13 +42,13 @@ export class CollectedRows implements RowWriter {
     return [...this.#writes.values()];
   }
 
-  get<Row>(key: Buffer): Row | undefined {
+  get(key: Buffer): unknown {
     const written = this.#writes.get(key.toString("latin1"));
-    return written === undefined ? this.#stored.get<Row>(key) : (written.row as Row | undefined);
+    return written === undefined ? this.#stored.get(key) : written.row;
   }
 
-  range<Row>(range: KeyRange, limit: number): Row[] {
-    return this.#stored.range<Row>(range, limit);
+  keys(range: KeyRange, limit: number): Buffer[] {
+    return this.#stored.keys(range, limit);
   }
 
   put(key: Buffer, row: unknown): void {
@@ -48,4 +58,14 @@ export class CollectedRows implements RowWriter {
   remove(key: Buffer): void {
     this.put(key, undefined);
   }
+}
+
+/** The fields of a row, each to be checked; none for a row that is no object. */
+export function fieldsOf(row: unknown): Readonly<Record<string, unknown>> {
+  return typeof row === "object" && row !== null ? (row as Record<string, unknown>) : {};
+}
+
+/** Whether the value can be the number of a change. */
+export function isNumber(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) < NUMBER_LIMIT;
 }

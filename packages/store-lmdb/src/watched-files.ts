@@ -1,0 +1,122 @@
+import { openSync, renameSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { isWhole } from "./check-data-file.js";
+import { DataFile, type Extent, hasKnownLayout, readExtent, readNumber } from "./data-file.js";
+
+export const DATA_FILE = "data.mdb";
+export const LOCK_FILE = "lock.mdb";
+/** Followed by the time of the last change. */
+export const DAMAGED_PREFIX = "data.mdb.damaged-";
+
+/** A change of the files of an open folder. */
+export type FileChange =
+  /** Both files are gone or others now, so no process can mix the old with the new ones. */
+  | "replaced"
+  /** The data is another or older one, or is cut off. */
+  | "data changed"
+  /** Only the lock file is another one: writers of the old one and of the new one would not exclude each other. */
+  | "lock changed";
+
+interface Stats {
+  /** Device and inode; `""`: no file. */
+  readonly identity: string;
+  readonly sizeBytes: number;
+}
+
+/** In the lock file of LMDB on 64-bit little-endian systems: the number of the newest step that the processes know. */
+const LOCK_TRANSACTION_AT = 8;
+
+/**
+ * Notices that another process has replaced, deleted or overwritten the files. LMDB does not: it would go on with deleted
+ * files, and reading where a file was cut off ends the process with a signal.
+ */
+export class WatchedFiles {
+  readonly #folder: string;
+  readonly #data: DataFile;
+  readonly #lock: DataFile;
+  readonly #dataIdentity: string;
+  readonly #lockIdentity: string;
+  readonly #hasTransactionInLock: boolean;
+  #sizeBytes: number;
+  #transaction: number;
+  /** The step after which the file was found whole, although its last pages, which are free, were never written. */
+  #shortButWhole: number | undefined;
+
+  /** LMDB has just opened the files. */
+  constructor(folder: string) {
+    this.#folder = folder;
+    this.#data = new DataFile(openSync(join(folder, DATA_FILE), "r"));
+    this.#lock = new DataFile(openSync(join(folder, LOCK_FILE), "r"));
+    const { identity, sizeBytes } = statsOf(folder, DATA_FILE);
+    this.#dataIdentity = identity;
+    this.#lockIdentity = statsOf(folder, LOCK_FILE).identity;
+    this.#sizeBytes = sizeBytes;
+    this.#transaction = readExtent(this.#data)?.transaction ?? 0;
+    this.#hasTransactionInLock = this.#transaction <= this.#knownTransaction() + 1;
+  }
+
+  /** Takes some microseconds. `undefined`: nothing has happened. */
+  change(): FileChange | undefined {
+    const extent = readExtent(this.#data); // before the size, which only grows
+    const { identity, sizeBytes } = statsOf(this.#folder, DATA_FILE);
+    if (identity !== this.#dataIdentity) {
+      const isBeingCopied = identity !== "" && sizeBytes === 0;
+      return this.hasOldLock || isBeingCopied ? "data changed" : "replaced";
+    }
+    if (sizeBytes < this.#sizeBytes || (hasKnownLayout && !this.#isContinued(extent, sizeBytes))) return "data changed";
+    this.#sizeBytes = sizeBytes;
+    return this.hasOldLock ? undefined : "lock changed";
+  }
+
+  /** Whether the file is as the processes that have it open left it. */
+  #isContinued(extent: Extent | undefined, sizeBytes: number): boolean {
+    if (extent === undefined || extent.transaction < this.#transaction) return false;
+    const { transaction, bytes } = extent;
+    // A step writes its number into the data file just before it writes it into the lock file.
+    if (this.#hasTransactionInLock && transaction > this.#knownTransaction() + 1) return false;
+    if (sizeBytes < bytes && !this.#isWhole(transaction)) return false;
+    this.#transaction = transaction;
+    return true;
+  }
+
+  #isWhole(transaction: number): boolean {
+    if (this.#shortButWhole === transaction) return true;
+    if (!isWhole(this.#data)) return false;
+    this.#shortButWhole = transaction;
+    return true;
+  }
+
+  #knownTransaction(): number {
+    const bytes = this.#lock.read(LOCK_TRANSACTION_AT, 8);
+    return bytes === undefined ? -1 : readNumber(bytes, 0);
+  }
+
+  /** Whether the lock file is still the one that was opened. */
+  get hasOldLock(): boolean {
+    return statsOf(this.#folder, LOCK_FILE).identity === this.#lockIdentity;
+  }
+
+  /** Changes whenever the data file does. */
+  dataState(): string {
+    const file = statSync(join(this.#folder, DATA_FILE), { throwIfNoEntry: false });
+    return file === undefined ? "" : `${file.ino}:${file.size}:${file.mtimeMs}`;
+  }
+
+  /** Keeps a damaged data file under another name. */
+  moveDataAway(): void {
+    const path = join(this.#folder, DATA_FILE);
+    const modifiedAt = statSync(path).mtime.toISOString().replaceAll(":", "");
+    renameSync(path, join(this.#folder, DAMAGED_PREFIX + modifiedAt));
+  }
+
+  /** To be called when LMDB has closed the files: closing the lock file ends all of this process's locks of it. */
+  close(): void {
+    this.#data.close();
+    this.#lock.close();
+  }
+}
+
+function statsOf(folder: string, name: string): Stats {
+  const file = statSync(join(folder, name), { bigint: true, throwIfNoEntry: false });
+  return { identity: file === undefined ? "" : `${file.dev}:${file.ino}`, sizeBytes: Number(file?.size ?? 0) };
+}
