@@ -1,5 +1,5 @@
 import type { PublisherOptions } from "@beatx/core";
-import { ConfigError, PublishError } from "@beatx/core/adapter";
+import { ConfigError, describe, PublishError } from "@beatx/core/adapter";
 import { addSecrets, describeClient, openRedis, RedisConnection } from "@beatx/shared-redis";
 import type { RedisClient } from "@beatx/shared-redis";
 import type { Cluster, Redis, RedisOptions } from "ioredis";
@@ -42,7 +42,7 @@ export function readSettings(options: BullmqOptions): BullmqSettings {
   if (!Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > MAX_TIMEOUT_MS) {
     throw wrong(
       "publishTimeoutMs",
-      `is ${String(timeoutMs)}: expected a whole number of ms from 1 to ${MAX_TIMEOUT_MS}`,
+      `is ${describe(timeoutMs)}: expected a whole number of ms from 1 to ${MAX_TIMEOUT_MS}`,
     );
   }
   if ((uri === undefined) === (connection === undefined)) {
@@ -56,7 +56,7 @@ export function readSettings(options: BullmqOptions): BullmqSettings {
   const defaultQueue = options.queue ?? address?.queue ?? "beatx";
   if (typeof prefix !== "string" || prefix === "") throw wrong("prefix", "is not a text");
   const trouble = findQueueNameTrouble(defaultQueue);
-  if (trouble !== undefined) throw wrong("queue", `is ${JSON.stringify(defaultQueue)}: ${trouble}`);
+  if (trouble !== undefined) throw wrong("queue", `is ${describe(defaultQueue)}: ${trouble}`);
   const redis = address ? addSecrets(address.redis, { tls }) : connection!;
   return { connection: connect(redis, prefix, timeoutMs), prefix, defaultQueue };
 }

@@ -1,4 +1,4 @@
-import { ConfigError } from "@beatx/core";
+import { ConfigError, describe } from "@beatx/core/adapter";
 import type { Clock } from "@beatx/core";
 import type { MemcacheClient } from "./connection/memcache-connection.js";
 
@@ -29,5 +29,5 @@ export function checkOptions(options: Pick<MemcacheStoreOptions, "namespace" | "
 }
 
 function wrong(field: string, value: unknown, expected: string): ConfigError {
-  return new ConfigError(`${field} is ${JSON.stringify(value)}: ${expected}`, { field });
+  return new ConfigError(`${field} is ${describe(value)}: ${expected}`, { field });
 }

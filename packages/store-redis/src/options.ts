@@ -1,4 +1,4 @@
-import { ConfigError } from "@beatx/core/adapter";
+import { ConfigError, describe } from "@beatx/core/adapter";
 import type { RedisClient } from "@beatx/shared-redis";
 import type { Cluster, Redis } from "ioredis";
 import type { ConnectionOptions } from "node:tls";
@@ -71,5 +71,5 @@ function checkClient(client: RedisClient): void {
 }
 
 function wrong(field: string, value: unknown, expected: string): ConfigError {
-  return new ConfigError(`${field} is ${JSON.stringify(value)}: ${expected}`, { field });
+  return new ConfigError(`${field} is ${describe(value)}: ${expected}`, { field });
 }

@@ -16,7 +16,7 @@ export interface Timer {
 }
 
 /** Above this delay `setTimeout` fires at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1;
+export const MAX_TIMER_MS: number = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),

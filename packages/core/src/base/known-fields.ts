@@ -1,13 +1,32 @@
+import { describe, shorten } from "./describe.js";
 import { ConfigError } from "./errors.js";
+import { guarded, isPlainObject } from "./json.js";
 
 /**
  * Refuses unknown fields instead of ignoring them: they are typos. `path`: prefix of the field names, such as
  * `schedule.ping.`. @throws ConfigError that lists the known fields.
  */
 export function refuseUnknownFields(what: string, fields: object, known: readonly string[], path: string = ""): void {
-  for (const field of Object.keys(fields)) {
+  for (const field of guarded(what, () => Object.keys(fields))) {
     if (known.includes(field)) continue;
-    const message = `unknown field "${path}${field}" in ${what} (known: ${known.join(", ")})`;
+    const message = `unknown field "${shorten(`${path}${field}`, 200)}" in ${what} (known: ${known.join(", ")})`;
     throw new ConfigError(message, { field: `${path}${field}` });
   }
+}
+
+/**
+ * A plain copy of the known fields that are set. Each is read once, so that what was checked is what is used.
+ * @throws ConfigError if `given` is not an object, or a field of it cannot be read.
+ */
+export function readFields<T extends object>(
+  what: string,
+  given: T,
+  known: readonly (keyof T & string)[],
+  path: string = "",
+): T {
+  if (!isPlainObject(given)) {
+    throw new ConfigError(`${what}: expected an object, not ${describe(given)}`, { field: path || what });
+  }
+  const fields = known.map((field) => [field, guarded(`${path}${field}`, () => given[field])] as const);
+  return Object.fromEntries(fields.filter(([, each]) => each !== undefined)) as T;
 }

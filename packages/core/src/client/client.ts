@@ -14,15 +14,17 @@ import { ScheduleFollower } from "../sync/schedule-follower.js";
 import { Timetable } from "../timetable/timetable.js";
 import { type Upcoming, upcoming } from "../timetable/upcoming.js";
 import type { BeatStatus } from "./beat-status.js";
-import type { ClientOptions } from "./client-options.js";
+import { type ClientOptions, copyClientOptions } from "./client-options.js";
 import {
   asEntry,
   checkName,
   conflict,
   type Edit,
+  checkListLength,
   lookUp,
   pauseEdit,
   putEdit,
+  readIfRevision,
   removeEdit,
   resetEdit,
   resumeEdit,
@@ -49,7 +51,8 @@ export class Client {
   readonly #clock: Clock;
   #opening: Promise<Connection> | null = null;
 
-  constructor(options: ClientOptions) {
+  constructor(given: ClientOptions) {
+    const options = copyClientOptions(given);
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#types = new ScheduleTypes({ given: options.scheduleTypes, from: options.from, clock: this.#clock });
@@ -85,7 +88,7 @@ export class Client {
     checkEntryName(name);
     await this.#types.load(this.#types.missingIn([input]));
     const entry = readEntry(input, name, name, this.#parseRule);
-    await this.#edit(name, putEdit(entry, condition.ifRevision));
+    await this.#edit(name, putEdit(entry, readIfRevision(condition)));
     try {
       return await this.#view(name);
     } catch (error) {
@@ -148,6 +151,7 @@ export class Client {
 
   /** Who leads, what comes next, and warnings. `next`: how many occurrences to list. */
   async status(next = 10): Promise<BeatStatus> {
+    checkListLength("next", next);
     const { store, timetable } = await this.#load();
     const leader = await store.readLock();
     const { delivery, configVersion, error } = timetable.cluster;
@@ -167,6 +171,7 @@ export class Client {
 
   /** The next `count` occurrences of one entry. @throws BeatxError `NOT_FOUND`, `BAD_ENTRY` */
   async next(name: string, count = 10): Promise<Upcoming[]> {
+    checkListLength("count", count);
     const { timetable } = await this.#load();
     const stored = lookUp(timetable, checkName(name), 0);
     asEntry(stored);

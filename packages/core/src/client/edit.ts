@@ -2,6 +2,8 @@
 
 import { describe, quoteName } from "../base/describe.js";
 import { BeatxError, ConfigError } from "../base/errors.js";
+import { readFields } from "../base/known-fields.js";
+import { isWholeBetween } from "../base/number-range.js";
 import { type Cursor, digestOf, isReadable } from "../entry/cursor.js";
 import { type Definition, type EntryDefinition, RUN_PREFIX } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
@@ -89,6 +91,24 @@ export function settledBy(cursor: Cursor | null | undefined): number {
 export function checkName(name: unknown): string {
   if (typeof name === "string") return name;
   throw new ConfigError(`name is ${describe(name)}: expected the name of an entry`, { field: "name" });
+}
+
+/** @throws ConfigError */
+export function readIfRevision(condition: { readonly ifRevision?: string | null }): string | null | undefined {
+  const { ifRevision } = readFields("the condition of put", condition, ["ifRevision"]);
+  if (ifRevision === undefined || ifRevision === null || typeof ifRevision === "string") return ifRevision;
+  const message = `ifRevision is ${describe(ifRevision)}: expected a revision, or null for no entry`;
+  throw new ConfigError(message, { field: "ifRevision" });
+}
+
+/** The most occurrences that one call lists. */
+const MAX_LISTED = 100_000;
+
+/** @throws ConfigError for a length that is not a whole number within the limit. */
+export function checkListLength(field: string, length: unknown): void {
+  if (isWholeBetween(length, 0, MAX_LISTED)) return;
+  const message = `${field} is ${describe(length)}: expected a whole number from 0 to ${MAX_LISTED}`;
+  throw new ConfigError(message, { field });
 }
 
 export function conflict(name: string): BeatxError {

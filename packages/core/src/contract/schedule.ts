@@ -32,6 +32,10 @@ export interface ScheduleType {
 /** Whether the value has the methods of a schedule. Also `true` for one from another copy of core. */
 export function isSchedule(value: unknown): value is Schedule {
   if (typeof value !== "object" || value === null) return false;
-  const { type, next, toJSON } = value as Partial<Schedule>;
-  return typeof type === "string" && typeof next === "function" && typeof toJSON === "function";
+  try {
+    const { type, next, toJSON } = value as Partial<Schedule>;
+    return typeof type === "string" && typeof next === "function" && typeof toJSON === "function";
+  } catch {
+    return false; // A getter or a Proxy that throws.
+  }
 }

@@ -118,11 +118,20 @@ export class ScheduleTypes {
 export function scheduleTypesIn(entries: Iterable<unknown>): Set<string> {
   const types = new Set<string>();
   for (const entry of entries) {
-    const schedule = isPlainObject(entry) ? entry["schedule"] : undefined;
-    if (typeof schedule !== "object" || schedule === null || !("type" in schedule)) continue;
-    if (typeof schedule.type === "string") types.add(schedule.type);
+    const type = typeOf(entry);
+    if (typeof type === "string") types.add(type);
   }
   return types;
+}
+
+/** The type of the entry's schedule. `undefined` too if reading it throws: the check of the entry says why. */
+function typeOf(entry: unknown): unknown {
+  try {
+    const schedule = isPlainObject(entry) ? entry["schedule"] : undefined;
+    return typeof schedule === "object" && schedule !== null && "type" in schedule ? schedule.type : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 async function resolveScheduleType(type: string, from: string | undefined): Promise<ScheduleType> {

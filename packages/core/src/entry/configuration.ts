@@ -1,6 +1,6 @@
 import { ConfigError } from "../base/errors.js";
 import { describe } from "../base/describe.js";
-import { isPlainObject } from "../base/json.js";
+import { guarded, isPlainObject } from "../base/json.js";
 import { atOnce } from "../base/slices.js";
 import type { ScheduleType } from "../contract/schedule.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
@@ -25,6 +25,11 @@ export interface Configuration {
 /** The checked entries of a configuration, by name; `null`: it has no `schedule`. */
 export type ConfigEntries = ReadonlyMap<string, Entry> | null;
 
+/** The entries as they are written; none if `schedule` is not an object, which the reading refuses. */
+export function entriesOf(schedule: unknown): unknown[] {
+  return isPlainObject(schedule) ? guarded("schedule", () => Object.values(schedule)) : [];
+}
+
 /** Reads the entries at once. @throws ConfigError for the first entry that is wrong. */
 export function readConfigEntries(schedule: unknown, parseRule: ParseRule): ConfigEntries {
   return atOnce(readingConfigEntries(schedule, parseRule));
@@ -39,7 +44,7 @@ export function* readingConfigEntries(schedule: unknown, parseRule: ParseRule): 
     });
   }
   const entries = new Map<string, Entry>();
-  for (const [name, input] of Object.entries(schedule)) {
+  for (const [name, input] of guarded("schedule", () => Object.entries(schedule))) {
     entries.set(checkEntryName(name, "schedule"), readEntry(input, name, `schedule.${name}`, parseRule));
     yield;
   }

@@ -1,8 +1,8 @@
 import { ConfigError } from "../base/errors.js";
 import type { JsonObject, JsonValue } from "../base/json.js";
 import { describe, MAX_NAME_LENGTH } from "../base/describe.js";
-import { checkJson, checkJsonObject, isPlainObject } from "../base/json.js";
-import { refuseUnknownFields } from "../base/known-fields.js";
+import { checkJson, checkJsonObject, guarded, isPlainObject } from "../base/json.js";
+import { readFields, refuseUnknownFields } from "../base/known-fields.js";
 import { isWholeBetween, MAX_COUNT, MAX_DURATION_MS } from "../base/number-range.js";
 import type { Schedule, ScheduleJson } from "../contract/schedule.js";
 import { parseInstant } from "../schedule/instant.js";
@@ -48,10 +48,11 @@ export function checkEntryName(name: unknown, path = "name"): string {
  * Checks an entry as a user wrote it, and fills in the defaults. `path`: its place in the configuration.
  * @throws ConfigError that names the field by its path, the value, and the expected value.
  */
-export function readEntry(input: unknown, name: string, path: string, parseRule: ParseRule): Entry {
-  if (!isPlainObject(input))
-    throw new ConfigError(`${path} is ${describe(input)}: expected an object with task and schedule`, { field: path });
-  refuseUnknownFields("an entry", input, KNOWN_FIELDS, `${path}.`);
+export function readEntry(given: unknown, name: string, path: string, parseRule: ParseRule): Entry {
+  if (!isPlainObject(given))
+    throw new ConfigError(`${path} is ${describe(given)}: expected an object with task and schedule`, { field: path });
+  refuseUnknownFields("an entry", given, KNOWN_FIELDS, `${path}.`);
+  const input = readFields(path, given, KNOWN_FIELDS, `${path}.`);
   const field = new FieldReader(input, path);
   const entry: Entry = {
     task: field.text("task"),
@@ -134,7 +135,7 @@ class FieldReader {
 
   array(name: string): readonly JsonValue[] {
     const value = this.#input[name];
-    return Array.isArray(value)
+    return guarded(`${this.#path}.${name}`, () => Array.isArray(value))
       ? (checkJson(value, `${this.#path}.${name}`) as readonly JsonValue[])
       : this.#refuse(name, "an array");
   }

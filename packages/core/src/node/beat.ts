@@ -5,7 +5,7 @@ import { inSlices } from "../base/slices.js";
 import type { Publisher } from "../contract/publisher.js";
 import type { LockHeld } from "../contract/store.js";
 import { ScheduleTypes } from "../discovery/schedule-types.js";
-import { type ConfigEntries, readConfigEntries, readingConfigEntries } from "../entry/configuration.js";
+import { type ConfigEntries, entriesOf, readConfigEntries, readingConfigEntries } from "../entry/configuration.js";
 import type { StandbyReason, Term } from "../lease/term.js";
 import { openPublisher } from "../publisher/open-publisher.js";
 import { BeatEmitter } from "../report/events.js";
@@ -16,7 +16,7 @@ import { openStore } from "../store/open-store.js";
 import { Alarm } from "./alarm.js";
 import { assembleNode, type NodeParts, type RunningNode } from "./assemble.js";
 import type { BeatOptions } from "./options.js";
-import { checkPublisherChoice, readSettings, type Settings } from "./settings.js";
+import { checkPublisherChoice, copyOptions, readSettings, type Settings } from "./settings.js";
 
 /** One node. @throws ConfigError for options that cannot work, before anything is opened. */
 export function createBeat(options: BeatOptions): Beat {
@@ -52,14 +52,15 @@ export class Beat extends BeatEmitter {
   #stopped: Promise<void> | null = null;
   #waitingFor = "";
 
-  constructor(options: BeatOptions) {
+  constructor(given: BeatOptions) {
     super();
+    const options = copyOptions(given);
     this.#options = options;
     this.#settings = readSettings(options);
     this.#clock = options.clock ?? systemClock;
     this.#types = new ScheduleTypes({ given: options.scheduleTypes, from: options.from, clock: this.#clock });
     this.#parseRule = ruleParser(options.timezone ?? "UTC", this.#types.known);
-    this.#neededTypes = this.#types.missingIn(Object.values(options.schedule ?? {}));
+    this.#neededTypes = this.#types.missingIn(entriesOf(options.schedule));
     if (this.#neededTypes.length === 0) this.#config = readConfigEntries(options.schedule, this.#parseRule);
     checkPublisherChoice(options, this.#config ?? null);
     this.#logger = options.logger ?? jsonLogger;

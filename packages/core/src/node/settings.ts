@@ -1,7 +1,10 @@
 import { checkHandlers } from "../publisher/handlers-publisher.js";
+import { MAX_TIMER_MS } from "../base/clock.js";
 import { ConfigError } from "../base/errors.js";
 import { describe } from "../base/describe.js";
-import { refuseUnknownFields } from "../base/known-fields.js";
+import { readFields, refuseUnknownFields } from "../base/known-fields.js";
+import { isWholeBetween, MAX_COUNT } from "../base/number-range.js";
+import { checkShapes } from "../base/option-shapes.js";
 import type { Entry } from "../entry/entry.js";
 import type { Handlers } from "../publisher/handler-runs.js";
 import type { BeatOptions } from "./options.js";
@@ -28,16 +31,24 @@ const KNOWN_OPTIONS: readonly (keyof BeatOptions)[] = [
   "storeOptions", "publisherOptions", "stores", "publishers", "scheduleTypes", "from", "logger", "clock", "random",
 ]; // prettier-ignore
 
-/** @throws ConfigError for the first option that is unknown, of the wrong type, or breaks a condition of the lease. */
-export function readSettings(options: BeatOptions): Settings {
-  refuseUnknownFields("the options of beatx", options, KNOWN_OPTIONS);
+/** A copy of the options. @throws ConfigError for the first one that is unknown, cannot be read, or has the wrong shape. */
+export function copyOptions(given: BeatOptions): BeatOptions {
+  const options = readFields("the options of beatx", given, KNOWN_OPTIONS);
+  refuseUnknownFields("the options of beatx", given, KNOWN_OPTIONS);
+  checkShapes(options);
+  return options;
+}
+
+/** @throws ConfigError for the first option that is out of range or breaks a condition of the lease. */
+export function readSettings(given: BeatOptions): Settings {
+  const options = copyOptions(given);
   const lockTtlMs = readMs(options, "lockTtlMs", 15_000, 100);
   const maxLoopIntervalMs = readMs(options, "maxLoopIntervalMs", Math.min(5_000, Math.floor(lockTtlMs / 2)), 1);
   const renewEveryMs = Math.floor(lockTtlMs / 3);
   const marginMs = lockTtlMs < 5_000 ? Math.ceil(lockTtlMs / 5) : Math.max(1_000, lockTtlMs / 10);
   const room = lockTtlMs - marginMs - renewEveryMs;
   const settings = {
-    namespace: readNamespace(options.namespace),
+    namespace: options.namespace ?? "beatx",
     lockTtlMs,
     renewEveryMs,
     marginMs,
@@ -48,7 +59,7 @@ export function readSettings(options: BeatOptions): Settings {
     stopTimeoutMs: readMs(options, "stopTimeoutMs", 10_000, 0),
     stallLimitMs: 0,
     atMostOnce: readDelivery(options.delivery) === "at-most-once",
-    configVersion: options.configVersion === undefined ? null : readMs(options, "configVersion", 0, 0),
+    configVersion: options.configVersion === undefined ? null : readMs(options, "configVersion", 0, 0, MAX_COUNT),
   };
   checkConditions(settings, room);
   return { ...settings, stallLimitMs: Math.max(2 * lockTtlMs, 3 * settings.publishTimeoutMs) };
@@ -87,17 +98,21 @@ function readDelivery(value: unknown = "at-least-once"): unknown {
   throw new ConfigError(message, { field: "delivery" });
 }
 
-function readNamespace(value: unknown = "beatx"): string {
-  if (typeof value === "string" && /^[\w.:-]{1,100}$/.test(value)) return value;
-  throw new ConfigError(`namespace is ${describe(value)}: expected 1 to 100 letters, digits, ".", ":", "_" or "-"`, {
-    field: "namespace",
-  });
-}
-
-function readMs(options: BeatOptions, field: keyof BeatOptions, fallback: number, least: number): number {
+function readMs(
+  options: BeatOptions,
+  field: keyof BeatOptions,
+  fallback: number,
+  least: number,
+  most: number = MAX_TIMER_MS,
+): number {
   const value = options[field] ?? fallback;
-  if (Number.isSafeInteger(value) && (value as number) >= least) return value as number;
-  throw new ConfigError(`${field} is ${describe(value)}: expected a whole number, at least ${least}`, { field });
+  if (isWholeBetween(value, least, most)) return value;
+  throw new ConfigError(
+    `${field} is ${describe(value)}: expected a whole number, at least ${least} and at most ${most}`,
+    {
+      field,
+    },
+  );
 }
 
 /**

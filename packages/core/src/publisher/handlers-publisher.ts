@@ -5,6 +5,7 @@
 
 import { HandlerRuns } from "./handler-runs.js";
 import { ConfigError } from "../base/errors.js";
+import { guarded } from "../base/json.js";
 import { type Publisher, PUBLISHER_CONTRACT } from "../contract/publisher.js";
 import type { Handlers, HandlersOptions } from "./handler-runs.js";
 
@@ -31,7 +32,7 @@ export function handlersPublisher(options: HandlersOptions): HandlersPublisher {
 }
 
 export function checkHandlers(handlers: Handlers): void {
-  const entries = Object.entries(handlers);
+  const entries = guarded("handlers", () => Object.entries(handlers));
   if (entries.length === 0)
     throw new ConfigError("handlers is empty: add a function for each task", { field: "handlers" });
   for (const [task, handler] of entries) {

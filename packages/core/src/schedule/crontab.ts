@@ -1,3 +1,4 @@
+import { guarded, isPlainObject } from "../base/json.js";
 import { refuseUnknownFields } from "../base/known-fields.js";
 import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
 import { DAY_MS } from "./civil-date.js";
@@ -142,9 +143,11 @@ class CrontabSchedule implements Schedule {
 export function crontab(expression: string, options?: CrontabLineOptions): Schedule;
 export function crontab(fields?: CrontabFields): Schedule;
 export function crontab(rule: string | CrontabFields = {}, options: CrontabLineOptions = {}): Schedule {
-  if (typeof rule !== "string") return makeOfFields("a crontab", { ...rule, ...options });
-  refuseUnknownFields("the options of a crontab", options, LINE_OPTIONS);
-  return makeOfLine({ ...options, expression: rule });
+  return guarded("crontab", () => {
+    if (isPlainObject(rule)) return makeOfFields("a crontab", { ...rule, ...options });
+    refuseUnknownFields("the options of a crontab", options, LINE_OPTIONS);
+    return makeOfLine({ ...options, expression: rule });
+  });
 }
 
 /**

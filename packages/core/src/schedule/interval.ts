@@ -1,5 +1,6 @@
 import { describe } from "../base/describe.js";
 import { ConfigError } from "../base/errors.js";
+import { guarded } from "../base/json.js";
 import { refuseUnknownFields } from "../base/known-fields.js";
 import { MAX_DURATION_MS } from "../base/number-range.js";
 import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
@@ -125,8 +126,10 @@ function anchorJson(anchor: number): { anchor?: string } {
  * @throws ConfigError that names the field and the value.
  */
 export function interval(every: string | number, options: IntervalOptions = {}): Schedule {
-  refuseUnknownFields("the options of an interval", options, ["anchor", "relative", "timezone"]);
-  return makeInterval("every", every, { ...options });
+  return guarded("interval", () => {
+    refuseUnknownFields("the options of an interval", options, ["anchor", "relative", "timezone"]);
+    return makeInterval("every", every, { ...options });
+  });
 }
 
 /** Reads `{ type: "interval", everyMs, anchor?, relative?, timezone? }`. */

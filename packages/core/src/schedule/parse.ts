@@ -1,5 +1,6 @@
-import { describe } from "../base/describe.js";
+import { describe, shorten } from "../base/describe.js";
 import { ConfigError } from "../base/errors.js";
+import { checkJsonObject, guarded, isPlainObject } from "../base/json.js";
 import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
 import { clockedType } from "./clocked.js";
 import { crontab, crontabType } from "./crontab.js";
@@ -35,20 +36,25 @@ export function parseSchedule(
   types: readonly ScheduleType[] = [],
   entry?: string,
 ): Schedule {
-  const given: unknown = json;
-  const isReadable = typeof given === "object" && given !== null && "type" in given && typeof given.type === "string";
-  if (typeof given !== "string" && !isReadable) {
-    const hint = 'expected an object with "type", or a string';
-    throw new ConfigError(`schedule ${describe(given)} cannot be read: ${hint}`, { field: "schedule" });
-  }
-  const rule = entry === undefined ? json : withHash(json, entry);
+  const given = checkRule(json);
+  const rule = entry === undefined ? given : withHash(given, entry);
   if (typeof rule === "string") return parseText(rule);
   const known = [...BUILT_IN_TYPES, ...types];
   const type = known.find((each) => each.type === rule.type);
-  if (type !== undefined) return type.parse(rule);
+  if (type !== undefined) return guarded("schedule", () => type.parse(rule));
   const names = known.map((each) => each.type).join(", ");
-  const hint = `known: ${names}; if @beatx/schedule-${rule.type} is a package, install it`;
+  const hint = `known: ${names}; if @beatx/schedule-${shorten(rule.type)} is a package, install it`;
   throw new UnknownTypeError(rule.type, `unknown schedule type ${describe(rule.type)} (${hint})`);
+}
+
+/** A text, or plain JSON with a type; fields that are undefined are left out. @throws ConfigError for anything else. */
+export function checkRule(given: unknown): ScheduleJson | string {
+  if (typeof given === "string") return given;
+  const fields = isPlainObject(given) ? guarded("schedule", () => Object.entries(given)) : [];
+  const rule = Object.fromEntries(fields.filter(([, value]) => value !== undefined));
+  if (typeof rule["type"] === "string") return checkJsonObject(rule, "schedule") as ScheduleJson;
+  const hint = 'expected an object with "type", or a string';
+  throw new ConfigError(`schedule ${describe(given)} cannot be read: ${hint}`, { field: "schedule" });
 }
 
 /** The same schedule. A crontab that has an `H` but no `hash` gets the entry's name as its hash. */

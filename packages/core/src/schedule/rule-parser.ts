@@ -1,6 +1,7 @@
 import { ConfigError } from "../base/errors.js";
+import { guarded } from "../base/json.js";
 import { isSchedule, type Schedule, type ScheduleJson, type ScheduleType } from "../contract/schedule.js";
-import { withHash } from "./parse.js";
+import { checkRule, withHash } from "./parse.js";
 import { ScheduleCache } from "./schedule-cache.js";
 import { zoneOffsets } from "./zone-offsets.js";
 
@@ -22,13 +23,15 @@ export function ruleParser(timezone: string, types: readonly ScheduleType[] = []
   zoneOffsets(timezone);
   const cache = new ScheduleCache({ types });
   const checked = new WeakSet<Schedule>();
-  return (input, entry) => {
+  const read: ParseRule = (input, entry) => {
     const placed = isSchedule(input)
       ? cache.intern(input.inTimezone?.(timezone) ?? input)
-      : cache.parse(withHash(input, entry), timezone);
+      : cache.parse(withHash(checkRule(input), entry), timezone);
     if (!checked.has(placed)) checked.add(refuseTooFrequent(placed));
     return placed;
   };
+  // A rule of a foreign type may throw anything.
+  return (input, entry) => guarded("schedule", () => read(input, entry));
 }
 
 function refuseTooFrequent(schedule: Schedule): Schedule {

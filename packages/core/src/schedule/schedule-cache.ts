@@ -1,6 +1,6 @@
 import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
 import { memoizeNext } from "./memo.js";
-import { parseSchedule } from "./parse.js";
+import { checkRule, parseSchedule } from "./parse.js";
 
 interface ScheduleCacheOptions {
   /** The known types besides the built-in ones. */
@@ -44,7 +44,7 @@ export class ScheduleCache {
 
   /** The equal schedule of the cache; if there is none, adds this one. */
   intern(schedule: Schedule): Schedule {
-    const text = canonicalText(schedule.toJSON());
+    const text = canonicalText(checkRule(schedule.toJSON()));
     const known = this.#schedules.get(text);
     if (known !== undefined) return known;
     if (this.#schedules.size >= this.#maxSize) this.#clear();
@@ -61,7 +61,7 @@ export class ScheduleCache {
 }
 
 /** Equal JSON values give equal text: the fields of each object are sorted. */
-function canonicalText(json: ScheduleJson): string {
+function canonicalText(json: ScheduleJson | string): string {
   return JSON.stringify(json, (_key, value: unknown) => {
     if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
     return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -4,6 +4,8 @@ import { systemClock } from "../base/clock.js";
 import { BeatxError } from "../base/errors.js";
 import { stableOffset } from "../base/ids.js";
 import type { JsonObject } from "../base/json.js";
+import { readFields } from "../base/known-fields.js";
+import { checkShapes } from "../base/option-shapes.js";
 import type { BeatStatus } from "../client/beat-status.js";
 import { type EntryView, runsOf } from "../client/entry-view.js";
 import type { Schedule } from "../contract/schedule.js";
@@ -76,7 +78,7 @@ export function planSchedule(
   stored: StoredSchedule = NOTHING_STORED,
   now: number = systemClock.now(),
 ): PlannedSchedule {
-  const { schedule, configVersion = null, timezone = "UTC", scheduleTypes } = configuration;
+  const { schedule, configVersion = null, timezone = "UTC", scheduleTypes } = readConfiguration(configuration);
   const parseRule = readBack(ruleParser(timezone, scheduleTypes));
   const config = readConfigEntries(schedule, parseRule);
   const timetable = new Timetable(parseRule);
@@ -100,6 +102,13 @@ export function planSchedule(
   }
   const removed = stored.entries.map(({ name }) => name).filter((name) => timetable.removed.has(name));
   return { entries, removed, broken: brokenEntries(timetable, stored, entries) };
+}
+
+function readConfiguration(given: Configuration): Configuration {
+  const fields = ["schedule", "configVersion", "timezone", "scheduleTypes"] as const;
+  const configuration = readFields("the configuration", given, fields);
+  checkShapes(configuration);
+  return configuration;
 }
 
 /** Fills in the stored schedule as a leader would read it at `now`. */

@@ -3,7 +3,11 @@
  * publisher, no waiting.
  */
 
+import { describe } from "../base/describe.js";
 import { ConfigError } from "../base/errors.js";
+import { guarded } from "../base/json.js";
+import { readFields } from "../base/known-fields.js";
+import { checkShapes } from "../base/option-shapes.js";
 import { readConfigEntries } from "../entry/configuration.js";
 import { encodeDefinition } from "../entry/definition.js";
 import type { EntryInput, InstantInput } from "../entry/entry.js";
@@ -50,7 +54,8 @@ const BATCH = 500;
  * for: sent, caught up on, or counted in a `skipped` run.
  * @throws ConfigError for a wrong entry or option; it names the field.
  */
-export function simulate(schedule: Readonly<Record<string, EntryInput>>, options: SimulateOptions): SimulatedRun[] {
+export function simulate(schedule: Readonly<Record<string, EntryInput>>, given: SimulateOptions): SimulatedRun[] {
+  const options = readOptions(given);
   const { from, to } = readSpan("", options);
   const outages = readOutages(options.outages ?? []);
   const timetable = timetableOf(schedule, options, from);
@@ -86,7 +91,7 @@ function timetableOf(schedule: unknown, options: SimulateOptions, from: number):
     const entry = entries.get(name);
     if (entry === undefined) {
       const hint = `the schedule has ${[...entries.keys()].join(", ")}`;
-      throw new ConfigError(`entries: there is no entry ${JSON.stringify(name)} (${hint})`, { field: "entries" });
+      throw new ConfigError(`entries: there is no entry ${describe(name)} (${hint})`, { field: "entries" });
     }
     const definition = encodeDefinition(newEntry(entry, from - 1));
     timetable.apply({ name, definition, revision: "1", cursor: null }, true);
@@ -94,8 +99,25 @@ function timetableOf(schedule: unknown, options: SimulateOptions, from: number):
   return timetable;
 }
 
+const KNOWN_OPTIONS = ["from", "to", "timezone", "outages", "entries", "scheduleTypes"] as const;
+
+function readOptions(given: SimulateOptions): SimulateOptions {
+  const options = readFields("the options of simulate", given, KNOWN_OPTIONS);
+  checkShapes({ scheduleTypes: options.scheduleTypes });
+  for (const field of ["outages", "entries"] as const) {
+    const value: unknown = options[field] ?? [];
+    if (!guarded(field, () => Array.isArray(value))) {
+      throw new ConfigError(`${field} is ${describe(value)}: expected an array`, { field });
+    }
+  }
+  return options;
+}
+
 function readOutages(outages: readonly Outage[]): Span[] {
-  const spans = outages.map((outage, index) => readSpan(`outages[${index}].`, outage));
+  // `Array.from` shows the holes of a sparse array.
+  const spans = Array.from(outages, (outage, index) =>
+    readSpan(`outages[${index}].`, readFields(`outages[${index}]`, outage, ["from", "to"], `outages[${index}].`)),
+  );
   return spans.sort((a, b) => a.from - b.from);
 }
 

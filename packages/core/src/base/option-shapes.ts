@@ -1,0 +1,50 @@
+import { MAX_TIMER_MS } from "./clock.js";
+import { describe } from "./describe.js";
+import { ConfigError } from "./errors.js";
+import { guarded } from "./json.js";
+import { isWholeBetween } from "./number-range.js";
+
+type Shape = readonly [isGood: (value: unknown) => boolean, expected: string];
+
+const isText = (value: unknown): boolean => typeof value === "string" && value !== "";
+const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
+const has = (value: unknown, field: string, type: string): boolean =>
+  isObject(value) && typeof (value as Record<string, unknown>)[field] === type;
+const isListOf = (value: unknown, isItem: (item: unknown) => boolean): boolean =>
+  Array.isArray(value) && Array.from(value as unknown[]).every(isItem);
+const isProvider = (value: unknown): boolean =>
+  has(value, "open", "function") && Array.isArray((value as { readonly schemes?: unknown }).schemes);
+const isType = (value: unknown): boolean => has(value, "type", "string") && has(value, "parse", "function");
+const withMethods = (...names: readonly string[]): Shape => [
+  (value) => names.every((name) => has(value, name, "function")),
+  `an object with the methods ${names.join(", ")}`,
+];
+
+/** The shapes of the options that beats and clients share. Values inside are checked where they are used. */
+const SHAPES: Readonly<Record<string, Shape>> = {
+  clock: withMethods("now", "monotonicMs", "setTimer"),
+  commandTimeoutMs: [(value) => isWholeBetween(value, 1, MAX_TIMER_MS), `a whole number from 1 to ${MAX_TIMER_MS}`],
+  from: [isText, "the path of a folder or file, or a file URL"],
+  handlers: [isObject, "an object with a function for each task"],
+  logger: withMethods("info", "warn", "error"),
+  namespace: [
+    (value) => typeof value === "string" && /^[\w.:-]{1,100}$/.test(value),
+    '1 to 100 letters, digits, ".", ":", "_" or "-"',
+  ],
+  publisherOptions: [isObject, "an object"],
+  publishers: [(value) => isListOf(value, isProvider), "an array of providers with `schemes` and `open`"],
+  random: [(value) => typeof value === "function", "a function"],
+  scheduleTypes: [(value) => isListOf(value, isType), "an array of types with `type` and `parse`"],
+  store: [(value) => isText(value) || isObject(value), "a URI, or a store"],
+  storeOptions: [isObject, "an object"],
+  stores: [(value) => isListOf(value, isProvider), "an array of providers with `schemes` and `open`"],
+};
+
+/** @throws ConfigError for the first option that is set and has the wrong shape. */
+export function checkShapes(options: object): void {
+  for (const [field, value] of Object.entries(options)) {
+    const [isGood, expected] = SHAPES[field] ?? [];
+    if (!isGood || value === undefined || guarded(field, () => isGood(value))) continue;
+    throw new ConfigError(`${field} is ${describe(value)}: expected ${expected}`, { field });
+  }
+}
