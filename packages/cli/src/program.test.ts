@@ -85,6 +85,17 @@ describe("status", () => {
     expect(status.next[0].runAt).toMatch(/^20\d\d-01-01T06:00:00\.000Z$/);
   });
 
+  it("shows the first broken entries with their reasons, and the number of the others", async () => {
+    const store = lmdbStore({ folder: stored.uri.slice("lmdb:".length) });
+    const names = Array.from({ length: 12 }, (_, index) => `torn ${index}`);
+    await store.setSchedule(names.map((name) => ({ name, definition: "{", expectedRevision: null })));
+    await store.close();
+    const { stdout } = await inStore("status");
+    expect(stdout.match(/^broken .*not JSON/gm)).toHaveLength(10);
+    expect(stdout).toMatch(/^broken +2 more: --json names them$/m);
+    expect(JSON.parse((await inStore("status", "--json")).stdout).broken).toHaveLength(12);
+  });
+
   it("with a store that is not a URI shows the form of one", async () => {
     const { exitCode, stderr } = await run("status", "--store", "nowhere");
     expect(exitCode).toBe(2);

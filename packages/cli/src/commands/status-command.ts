@@ -13,6 +13,9 @@ Examples:
   $ beatx status --store redis://127.0.0.1:6379/0 --namespace shop
   $ beatx status --json | jq -e .leader        fails if no node leads`;
 
+/** Broken entries that the text shows with their reasons. */
+const MOST_BROKEN = 10;
+
 export function addStatusCommand(program: Command, context: CommandContext): void {
   const command = program.command("status").description("show who leads, since when, and what runs next");
   addStoreFlags(command)
@@ -43,6 +46,13 @@ function toJson(status: BeatStatus, settings: Settings): string {
   return `${JSON.stringify(answer, null, 2)}\n`;
 }
 
+/** Each of the first few with its reason, then the number of the others. */
+function describeBroken(broken: BeatStatus["broken"]): (readonly [string, string])[] {
+  const lines = broken.slice(0, MOST_BROKEN).map(({ message }) => ["broken", message] as const);
+  const more = broken.length - lines.length;
+  return more === 0 ? lines : [...lines, ["broken", `${more} more: --json names them`]];
+}
+
 function toText(status: BeatStatus, settings: Settings, now: number): string {
   const { delivery, entries, broken, next, warnings } = status;
   const facts = formatFacts([
@@ -50,7 +60,7 @@ function toText(status: BeatStatus, settings: Settings, now: number): string {
     ...describeLeader(status, settings.timezone, now),
     ["delivery", delivery ?? "unknown until a node leads"],
     ["entries", broken.length === 0 ? String(entries) : `${entries}, and ${broken.length} broken`],
-    ...broken.map(({ message }) => ["broken", message] as const),
+    ...describeBroken(broken),
     ...warnings.map((warning) => ["warning", warning] as const),
   ]);
   const rows = next.map(({ entry, runAt }) => [formatTime(runAt, settings.timezone), formatUntil(runAt, now), entry]);

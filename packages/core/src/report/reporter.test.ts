@@ -9,6 +9,7 @@ import { FakeClock } from "../testing/fake-clock.js";
 import type { DueEntry } from "../timetable/live-entry.js";
 import { Timetable } from "../timetable/timetable.js";
 import { BeatEmitter } from "./events.js";
+import { silentLogger } from "./logger.js";
 import { Reporter } from "./reporter.js";
 
 const ENTRY = { kind: "entry", source: "api", effectiveFrom: START, paused: false, overridden: false } as const;
@@ -83,6 +84,27 @@ describe("20 000 entries that fail in one tick", () => {
     expect(lines).toHaveLength(6);
     expect(lines[0]).toBe("entry 0: the run failed: no disk");
     expect(lines[5]).toBe("19995 more runs failed: entry 5, entry 6, entry 7, entry 8, entry 9, …");
+  });
+});
+
+describe("the log line of changes", () => {
+  it("comes at most every 3 s, and counts all changes since the last one; each reading has its event", async () => {
+    const lines: string[] = [];
+    const logger = { ...silentLogger, info: (fields: object) => void lines.push(JSON.stringify(fields)) };
+    const emitter = new BeatEmitter();
+    let events = 0;
+    emitter.on("changed", () => (events += 1));
+    const clock = new FakeClock(START);
+    const reporter = new Reporter(emitter, logger, clock);
+    const change = { added: ["a", "b"], updated: ["c"], removed: [], isLost: false, missing: new Set<string>() };
+    for (let reading = 0; reading < 100; reading += 1) reporter.changed(change);
+    reporter.logEntries();
+    expect(lines).toEqual(['{"added":2,"updated":1,"removed":0}']);
+    await clock.advance(3_000);
+    reporter.logEntries();
+    reporter.logEntries();
+    expect(lines.slice(1)).toEqual(['{"added":198,"updated":99,"removed":0}']);
+    expect(events).toBe(100);
   });
 });
 

@@ -17,6 +17,8 @@ export type Peer = "store" | "publisher";
 
 /** An outage that lasts is logged again after this time. */
 const REMIND_MS = 60_000;
+/** Changes of the schedule are logged at most this often. */
+const CHANGES_EVERY_MS = 3_000;
 
 /** Emits events and writes log lines. A change is logged once, not at every attempt or tick. */
 export class Reporter {
@@ -33,6 +35,9 @@ export class Reporter {
   readonly #entries: EntryLog;
   /** Why the first uncertain occurrence of this tick was not confirmed. */
   #unconfirmed: Error | null = null;
+  /** Counts of changed entries that are not logged yet, and when they may be, monotonic ms. */
+  #changes = { added: 0, updated: 0, removed: 0 };
+  #logChangesAt = 0;
 
   constructor(emitter: BeatEmitter, logger: Logger, clock: Clock, types: ScheduleTypes = new ScheduleTypes()) {
     this.#types = types;
@@ -69,6 +74,7 @@ export class Reporter {
   /** Ends a tick: logs what happened to single entries, in a few lines however many there are. */
   logEntries(): void {
     this.#entries.flush();
+    this.#logChanges();
     if (this.#unconfirmed) this.failed("publisher", this.#unconfirmed);
     this.#unconfirmed = null;
   }
@@ -148,8 +154,20 @@ export class Reporter {
     }
     if (added.length + updated.length + removed.length === 0) return;
     this.#emitter.tell("changed", { added, updated, removed });
-    const counts = { added: added.length, updated: updated.length, removed: removed.length };
-    this.#logger.info(counts, "the schedule has changed");
+    this.#changes.added += added.length;
+    this.#changes.updated += updated.length;
+    this.#changes.removed += removed.length;
+    this.#logChanges();
+  }
+
+  /** At most one line every few seconds, because a leader that merges many entries gives a hint with each batch. */
+  #logChanges(): void {
+    const { added, updated, removed } = this.#changes;
+    const now = this.#clock.monotonicMs();
+    if (added + updated + removed === 0 || now < this.#logChangesAt) return;
+    this.#logger.info({ added, updated, removed }, "the schedule has changed");
+    this.#changes = { added: 0, updated: 0, removed: 0 };
+    this.#logChangesAt = now + CHANGES_EVERY_MS;
   }
 
   stateLost(restored: number, cursorsKept: boolean): void {
