@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import type { Clock } from "@beatx/core";
 import type { MemcacheCommands } from "./connection/memcache-connection.js";
 import type { Definitions } from "./definitions/definitions.js";
+import { UnreadableError } from "./items/unreadable.js";
 
 /** Covers the whole seconds of the server's clock and the time of the reply. */
 const CLOCK_TOLERANCE_MS = 2000;
@@ -15,7 +16,7 @@ export async function checkHealth(
   definitions: Definitions,
   clock: Clock,
 ): Promise<readonly string[]> {
-  const [stats, { manifest }] = await Promise.all([commands.stats(), definitions.open(commands)]);
+  const stats = await commands.stats();
   const findings: string[] = [];
   const evictions = Number(stats.get("evictions") ?? 0);
   if (evictions > 0) {
@@ -30,14 +31,23 @@ export async function checkHealth(
       `this machine's clock, which decides what is due, is ${seconds} s ahead of the server's: set both by NTP`,
     );
   }
-  const references = someOf(manifest.buckets.filter((reference) => reference !== ""));
-  const found = await definitions.cache.fetch(commands, references);
-  const lost = references.filter((reference) => !found.has(reference));
-  if (lost.length > 0 && (await definitions.isPresent(commands, manifest))) {
-    const named = lost.slice(0, 5).join(", ");
-    findings.push(`${lost.length} of ${references.length} buckets of definitions are lost (${named}, …)`);
-  }
+  findings.push(...(await checkManifest(commands, definitions)));
   return findings;
+}
+
+async function checkManifest(commands: MemcacheCommands, definitions: Definitions): Promise<string[]> {
+  try {
+    const { manifest } = await definitions.open(commands);
+    const references = someOf(manifest.buckets.filter((reference) => reference !== ""));
+    const found = await definitions.cache.fetch(commands, references);
+    const lost = references.filter((reference) => !found.has(reference));
+    if (lost.length === 0 || !(await definitions.isPresent(commands, manifest))) return [];
+    const named = lost.slice(0, 5).join(", ");
+    return [`${lost.length} of ${references.length} buckets of definitions are lost (${named}, …)`];
+  } catch (error) {
+    if (!(error instanceof UnreadableError)) throw error;
+    return [error.message];
+  }
 }
 
 /** All references, or neighbours from a random place on: in time every bucket is looked at. */

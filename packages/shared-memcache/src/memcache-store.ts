@@ -23,7 +23,9 @@ import type { Manifest } from "./definitions/manifest.js";
 import type { ChangeOutcome } from "./definitions/next-schedule.js";
 import { checkHealth } from "./health.js";
 import { memcacheKeys } from "./items/keys.js";
+import { Notices, UnreadableError } from "./items/unreadable.js";
 import { MemcacheLock } from "./lock/memcache-lock.js";
+import type { FencedData } from "./lock/memcache-lock.js";
 import { checkOptions, DEFAULT_COMMAND_TIMEOUT_MS, DEFAULT_NAMESPACE } from "./options.js";
 import type { MemcacheStoreOptions } from "./options.js";
 import { openReading } from "./reading.js";
@@ -55,6 +57,7 @@ class MemcacheStore implements Store {
   readonly #definitions: Definitions;
   readonly #cursors: Cursors;
   readonly #lock: MemcacheLock;
+  readonly #notices = new Notices();
   /** The last lease of this store; it may have run out. */
   #lease: Lease | null = null;
 
@@ -67,16 +70,17 @@ class MemcacheStore implements Store {
     this.#clock = clock;
     this.#lockExchange = new Exchange(exchangeOptions);
     this.#dataExchange = new Exchange(exchangeOptions);
-    this.#definitions = new Definitions(keys);
-    this.#cursors = new Cursors(keys);
-    this.#lock = new MemcacheLock(keys.lock, clock, {
+    this.#definitions = new Definitions(keys, this.#notices);
+    this.#cursors = new Cursors(keys, this.#notices);
+    const fencedData: FencedData = {
       raiseFence: (commands, fence) => this.#raiseFence(commands, fence),
       hasFence: (commands, fence) => this.#definitions.hasFence(commands, fence),
-    });
+    };
+    this.#lock = new MemcacheLock(keys.lock, clock, fencedData, this.#notices);
   }
 
   getRevision(): Promise<string> {
-    return this.#dataExchange.run("read the revision", async (commands) => {
+    return this.#run("read the revision", async (commands) => {
       await this.#giveUpLost(commands);
       return this.#definitions.revision(commands);
     });
@@ -84,12 +88,12 @@ class MemcacheStore implements Store {
 
   getSchedule(since?: string): Promise<ScheduleReading> {
     const sources = { exchange: this.#dataExchange, definitions: this.#definitions, cursors: this.#cursors };
-    return openReading(sources, since);
+    return this.#run("read the schedule", (commands) => openReading(commands, sources, since));
   }
 
   async setSchedule(changes: readonly DefinitionChange[], lease?: Lease): Promise<readonly ChangeResult[]> {
     for (const { name, definition } of changes) this.#checkSize(name, definition ?? "");
-    return this.#dataExchange.run("write the schedule", async (commands) => {
+    return this.#run("write the schedule", async (commands) => {
       const check = async (manifest: Manifest): Promise<void> => {
         if (lease) await this.#checkLease(commands, manifest, lease);
       };
@@ -99,7 +103,7 @@ class MemcacheStore implements Store {
 
   async advance(lease: Lease, moves: readonly CursorMove[]): Promise<readonly MoveResult[]> {
     for (const { name, to } of moves) this.#checkSize(name, to);
-    return this.#dataExchange.run("move cursors", async (commands) => {
+    return this.#run("move cursors", async (commands) => {
       for (;;) {
         const { manifest } = await this.#definitions.open(commands);
         await this.#checkLease(commands, manifest, lease);
@@ -108,11 +112,12 @@ class MemcacheStore implements Store {
         if (!loaded) continue;
         const withDefinitions = moves.map((move): MoveWithDefinition => {
           const row = loaded.rowOf(move.name);
-          if (!row) return { move, definition: null };
+          if (!row) return { move, definition: loaded.isWholeFor(move.name) ? null : "lost" };
           return { move, definition: { revision: revisionOf(manifest, row.revision), createdBy: row.createdBy } };
         });
         const isLeftOver = this.#definitions.leftOvers(manifest);
-        return this.#cursors.move(commands, withDefinitions, { lease, life: manifest.life, isLeftOver });
+        const checkLease = (): Promise<void> => this.#checkLease(commands, manifest, lease);
+        return this.#cursors.move(commands, withDefinitions, { lease, life: manifest.life, isLeftOver, checkLease });
       }
     });
   }
@@ -137,15 +142,34 @@ class MemcacheStore implements Store {
     return this.#lockExchange.run("read the lock", (commands) => this.#lock.read(commands));
   }
 
-  checkHealth(): Promise<readonly string[]> {
-    return this.#dataExchange.run("check the server", (commands) => {
+  async checkHealth(): Promise<readonly string[]> {
+    const findings = await this.#dataExchange.run("check the server", (commands) => {
       return checkHealth(commands, this.#definitions, this.#clock);
     });
+    return [...findings, ...this.takeNotices()];
+  }
+
+  takeNotices(): readonly string[] {
+    return this.#notices.take();
   }
 
   async close(): Promise<void> {
     this.#lockExchange.close();
     this.#dataExchange.close();
+  }
+
+  /** One exchange. If the manifest cannot be read and this node leads, it writes the manifest again and goes on. */
+  #run<T>(what: string, talk: (commands: MemcacheCommands) => Promise<T>): Promise<T> {
+    return this.#dataExchange.run(what, async (commands) => {
+      try {
+        return await talk(commands);
+      } catch (error) {
+        const lease = this.#lease;
+        if (!(error instanceof UnreadableError) || !lease || !(await this.#lock.holds(commands, lease))) throw error;
+        if (!(await this.#definitions.hasFence(commands, lease.fence))) throw error;
+        return talk(commands);
+      }
+    });
   }
 
   async #giveUpLost(commands: MemcacheCommands): Promise<void> {

@@ -23,15 +23,17 @@ const ENTRIES_PER_BATCH = 500;
 const MOST_STARTS = 20;
 
 /** Reads the changes since `since`, if this node remembers that state; otherwise reads all entries. */
-export async function openReading(sources: ReadingSources, since: string | undefined): Promise<ScheduleReading> {
-  return sources.exchange.run("read the schedule", async (commands) => {
-    const { manifest } = await sources.definitions.open(commands);
-    const revision = revisionOf(manifest, manifest.number);
-    const before = since === undefined ? undefined : sources.definitions.remembered(since);
-    const changes = before && (await readChanges(commands, sources, before, manifest));
-    if (changes) return { revision, complete: false, batches: inBatches(changes) };
-    return { revision, complete: true, batches: readAll(sources, manifest) };
-  });
+export async function openReading(
+  commands: MemcacheCommands,
+  sources: ReadingSources,
+  since: string | undefined,
+): Promise<ScheduleReading> {
+  const { manifest } = await sources.definitions.open(commands);
+  const revision = revisionOf(manifest, manifest.number);
+  const before = since === undefined ? undefined : sources.definitions.remembered(since);
+  const changes = before && (await readChanges(commands, sources, before, manifest));
+  if (changes) return { revision, complete: false, batches: inBatches(changes) };
+  return { revision, complete: true, batches: readAll(sources, manifest) };
 }
 
 /** `null`: the changes cannot be determined. */
@@ -95,6 +97,8 @@ async function* readAll(
   }
   definitions.cache.keep(buckets);
   definitions.remember(manifest);
+  const lost = manifest.buckets.filter((reference) => reference !== "" && !buckets.has(reference));
+  if (lost.length > 0) definitions.lost.sayLeftOut(manifest, lost);
   const cursorOf = await exchange.run("read the cursors", (commands) => cursors.read(commands, manifest.life));
   const loaded = new LoadedBuckets(manifest, buckets);
   yield* inBatches(allEntries(loaded, cursorOf));

@@ -207,6 +207,11 @@ export interface Store {
    * (R34).
    */
   checkHealth?(): Promise<readonly string[]>;
+  /**
+   * Damage that this store has found in the backend since the last call, and what became of it: one line each, for the
+   * log. Damage that lasts is told once. Sends nothing to the backend.
+   */
+  takeNotices?(): readonly string[];
 
   /**
    * Ends the watches, and only the connections that the store opened. Waits for nothing longer than a command's

@@ -80,7 +80,7 @@ export function assembleNode(parts: NodeParts): RunningNode {
       follower.doubt();
       ticker.hint();
     });
-  const ticker: Ticker = new Ticker({ ...shared, settings, leadership, makeLeader });
+  const ticker: Ticker = new Ticker({ ...shared, store, settings, leadership, makeLeader });
   const watch = new StoreWatch(parts.store.value, clock, () => {
     // A hint only wakes the loops: they ask the store as always (R36).
     leadership.hurry();

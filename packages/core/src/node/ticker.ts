@@ -10,6 +10,7 @@ import type { Leadership } from "../lease/leadership.js";
 import type { EndReason, Term } from "../lease/term.js";
 import { Reporter } from "../report/reporter.js";
 import type { ClusterTime } from "../store/cluster-time.js";
+import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import type { ScheduleFollower } from "../sync/schedule-follower.js";
 import type { Timetable } from "../timetable/timetable.js";
 import type { Leader } from "./leader.js";
@@ -23,6 +24,7 @@ export interface TickerContext {
   readonly follower: ScheduleFollower;
   readonly time: ClusterTime;
   readonly reporter: Reporter;
+  readonly store: Pick<StoreWithDeadlines, "takeNotices">;
   /** Aborted when the node stops. */
   readonly stopping: AbortSignal;
   /** `cursorsAreNewest`: this node led until the store lost its data, and no other node has led since (R33). */
@@ -77,7 +79,7 @@ export class Ticker {
 
   /** Answers how long to sleep, in ms. Never rejects. */
   async tick(): Promise<number> {
-    const { leadership, settings, reporter, stopping } = this.#context;
+    const { leadership, settings, reporter, store, stopping } = this.#context;
     let leader: Leader | null = null;
     try {
       // A suspended machine: a renewal sent now decides whether the lease still stands (R5).
@@ -98,6 +100,7 @@ export class Ticker {
       return Math.min(RETRY_MS, settings.maxLoopIntervalMs);
     } finally {
       reporter.logEntries();
+      reporter.warnings(store.takeNotices());
     }
   }
 

@@ -74,6 +74,11 @@ export class StoreWithDeadlines {
     return [`the ${name} store may lose its data at any time, and with it the entries that clients made`, ...known];
   }
 
+  /** Damage that the store has found since the last call. */
+  takeNotices(): readonly string[] {
+    return this.store.takeNotices?.() ?? [];
+  }
+
   async reachesOutbox(...[mark]: Parameters<NonNullable<Store["reachesOutbox"]>>): Promise<boolean> {
     if (!this.store.capabilities.outbox || !this.store.reachesOutbox) return false;
     return this.#limit("reachesOutbox", this.store.reachesOutbox(mark));

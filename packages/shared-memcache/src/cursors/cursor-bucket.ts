@@ -1,4 +1,5 @@
-import { StoreError } from "@beatx/core";
+import { isCount } from "../items/checks.js";
+import { decodeItem, encodeItem } from "../items/fenced-item.js";
 
 /** The cursor of the entry that change number `createdBy` created. */
 export interface CursorRow {
@@ -17,18 +18,24 @@ export interface CursorBucket {
 
 export function encodeCursors({ fence, life, rows }: CursorBucket): string {
   const list = Array.from(rows, ([name, { createdBy, cursor }]) => [name, createdBy, cursor]);
-  return JSON.stringify([fence, life, list]);
+  return encodeItem({ fence, fields: [life, list] });
 }
 
-/** @throws StoreError for a text that beatx did not write. */
-export function decodeCursors(text: string): CursorBucket {
-  try {
-    const [fence, life, list] = JSON.parse(text) as [number, string, [string, number, string][]];
-    return { fence, life, rows: new Map(list.map(([name, createdBy, cursor]) => [name, { createdBy, cursor }])) };
-  } catch (cause) {
-    const shown = JSON.stringify(text.slice(0, 100));
-    throw new StoreError(`a key of cursors holds ${shown}, which beatx did not write: choose another namespace`, {
-      cause,
-    });
+/** A bucket as it was read. Damaged rows are left out and counted. */
+export interface ReadCursors extends CursorBucket {
+  readonly damagedRows: number;
+}
+
+/** `null`: beatx did not write this text, or it was damaged since. */
+export function decodeCursors(text: string): ReadCursors | null {
+  const item = decodeItem(text, 2);
+  const [life, list] = item?.fields ?? [];
+  if (!item || typeof life !== "string" || !Array.isArray(list)) return null;
+  const rows = new Map<string, CursorRow>();
+  for (const row of list as readonly unknown[]) {
+    const [name, createdBy, cursor] = Array.isArray(row) ? (row as readonly unknown[]) : [];
+    if (typeof name === "string" && isCount(createdBy) && typeof cursor === "string")
+      rows.set(name, { createdBy, cursor });
   }
+  return { fence: item.fence, life, rows, damagedRows: list.length - rows.size };
 }

@@ -1,5 +1,7 @@
 import type { MemcacheCommands } from "../connection/memcache-connection.js";
 import type { MemcacheKeys } from "../items/keys.js";
+import { describeDamage, describeItem } from "../items/unreadable.js";
+import type { Damage, Notices } from "../items/unreadable.js";
 import { decodeBucket, encodeBucket, readReference } from "./definition-bucket.js";
 import type { DefinitionBucket } from "./definition-bucket.js";
 
@@ -12,10 +14,22 @@ const NO_LIFETIME = 0;
  */
 export class BucketCache {
   readonly #keys: MemcacheKeys;
+  readonly #notices: Notices;
   readonly #kept = new Map<string, DefinitionBucket>();
+  /** The text found in place of a bucket. */
+  readonly #damaged = new Map<string, Damage>();
 
-  constructor(keys: MemcacheKeys) {
+  constructor(keys: MemcacheKeys, notices: Notices) {
     this.#keys = keys;
+    this.#notices = notices;
+  }
+
+  /** The number of these buckets, which were not found, and what one of them holds instead. */
+  describeLost(references: readonly string[]): string {
+    const number = references.length === 1 ? "a bucket" : `${references.length} buckets`;
+    const damage = references.flatMap((reference) => this.#damaged.get(reference) ?? [])[0];
+    if (!damage) return `the server has dropped ${number} of definitions`;
+    return `${number} of definitions could not be read (${describeItem(damage.key, damage.text)})`;
   }
 
   /** The bucket, if this node keeps it. */
@@ -35,18 +49,28 @@ export class BucketCache {
     for (const reference of references) {
       const parts = this.#keysOf(reference).map((key) => texts.get(key));
       const bucket = decodeBucket(reference, parts);
-      if (!bucket) continue;
+      if (!bucket) {
+        const damaged = parts.findIndex((part) => part !== undefined);
+        if (damaged !== -1)
+          this.#damaged.set(reference, { key: this.#keysOf(reference)[damaged]!, text: parts[damaged]! });
+        continue;
+      }
+      this.#damaged.delete(reference);
       found.set(reference, bucket);
       this.#kept.set(reference, bucket);
     }
     return found;
   }
 
-  /** Writes a bucket and returns its name. If the key exists already, it holds the same text. */
+  /** Writes a bucket and returns its name. */
   async put(commands: MemcacheCommands, bucket: DefinitionBucket): Promise<string> {
     const { reference, parts } = encodeBucket(bucket);
     const keys = this.#keysOf(reference);
-    await Promise.all(parts.map((part, index) => commands.add(keys[index]!, part, NO_LIFETIME)));
+    const written = await Promise.all(parts.map((part, index) => writePart(commands, keys[index]!, part)));
+    const damaged = written.flatMap((damage) => damage ?? []);
+    if (damaged.length > 0) {
+      this.#notices.add(`${describeDamage("definitions", damaged)}; it is restored from this node's memory`);
+    }
     this.#kept.set(reference, bucket);
     return reference;
   }
@@ -71,10 +95,21 @@ export class BucketCache {
   /** Drops all other buckets from this node; the server keeps them. */
   keepOnly(references: ReadonlySet<string>): void {
     for (const reference of this.#kept.keys()) if (!references.has(reference)) this.#kept.delete(reference);
+    for (const reference of this.#damaged.keys()) if (!references.has(reference)) this.#damaged.delete(reference);
   }
 
   #keysOf(reference: string): string[] {
     const { hash, parts } = readReference(reference);
     return Array.from({ length: parts }, (_, part) => this.#keys.definitions(hash, part));
+  }
+}
+
+/** Writes the only text that this key may have. Returns what it replaced, if that was something else. */
+async function writePart(commands: MemcacheCommands, key: string, text: string): Promise<Damage | null> {
+  for (;;) {
+    if (await commands.add(key, text, NO_LIFETIME)) return null;
+    const item = await commands.gets(key);
+    if (item?.text === text) return null;
+    if (item && (await commands.cas(key, text, NO_LIFETIME, item.cas))) return { key, text: item.text };
   }
 }

@@ -1,3 +1,4 @@
+import { isCount, readList } from "../items/checks.js";
 import { shortHash } from "../items/keys.js";
 
 /** One stored definition. Its numbers count the changes of the manifest's life. */
@@ -40,11 +41,21 @@ export function encodeBucket({ id, rows }: DefinitionBucket): EncodedBucket {
 export function decodeBucket(reference: string, parts: readonly (string | undefined)[]): DefinitionBucket | null {
   const text = parts.join("");
   if (reference !== `${shortHash(text)}.${parts.length}`) return null;
-  const [id, list] = JSON.parse(text) as [string, [string, string, number, number][]];
-  const rows = list.map(
-    ([name, definition, revision, createdBy]) => [name, { definition, revision, createdBy }] as const,
-  );
-  return { id, rows: new Map(rows) };
+  const [id, list] = readList(text) ?? [];
+  if (typeof id !== "string" || !Array.isArray(list)) return null;
+  const rows = new Map<string, DefinitionRow>();
+  for (const row of list as readonly unknown[]) {
+    const [name, definition, revision, createdBy] = Array.isArray(row) ? (row as readonly unknown[]) : [];
+    if (typeof name !== "string" || typeof definition !== "string" || !isCount(revision) || !isCount(createdBy))
+      return null;
+    rows.set(name, { definition, revision, createdBy });
+  }
+  return { id, rows };
+}
+
+/** Whether this is a reference: 22 characters of a hash, and a number of parts that some bucket may have. */
+export function isReference(value: unknown): value is string {
+  return typeof value === "string" && /^[\w-]{22}\.[1-9]\d{0,3}$/.test(value);
 }
 
 /** Takes a reference apart. */

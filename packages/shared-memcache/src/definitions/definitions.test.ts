@@ -111,6 +111,24 @@ describe("a bucket of definitions that the server has dropped", () => {
   });
 });
 
+describe("a bucket of definitions that the manifest names wrongly", () => {
+  it("refuses the moves of its own entries only, and says why", async () => {
+    const names = namesOf(200);
+    await node.setSchedule(names.map((name) => creation(name)));
+    const lease = await lead(node);
+    const [key] = server.keysLike(/:manifest$/);
+    // As an older version wrote it: without the checksum that would tell.
+    const text = server.items.get(key!)!.text.replace(/,"[\w-]{22}"\]$/, "]");
+    server.put(key!, text.replace(/"[\w-]{22}\.1"/, `"${"x".repeat(22)}.1"`));
+    const moves = names.map((name) => ({ name, from: null, to: "ran", definitionRevision: null, dueAt: 0 }));
+    const results = await node.advance(lease, moves);
+    const refused = results.filter(({ status }) => status === "refused");
+    expect(refused.length).toBeGreaterThan(5);
+    expect(refused[0]).toMatchObject({ reason: expect.stringMatching(/lost its definition/) });
+    expect(results.filter(({ status }) => status === "done")).toHaveLength(200 - refused.length);
+  });
+});
+
 describe("writing the schedule", () => {
   it("writes only the changed buckets and the manifest", async () => {
     await node.setSchedule(namesOf(1000).map((name) => creation(name)));

@@ -1,63 +1,64 @@
-import { randomBytes } from "node:crypto";
 import { StoreError } from "@beatx/core";
 import type { DefinitionChange } from "@beatx/core/adapter";
 import type { MemcacheCommands, MemcacheItem } from "../connection/memcache-connection.js";
-import { fenceOf } from "../items/fence-text.js";
 import { bucketOf } from "../items/keys.js";
 import type { MemcacheKeys } from "../items/keys.js";
-import { raiseFence } from "../items/raise-fence.js";
+import type { Notices } from "../items/unreadable.js";
 import { BucketCache } from "./bucket-cache.js";
 import type { DefinitionBucket } from "./definition-bucket.js";
 import { LoadedBuckets } from "./loaded-buckets.js";
-import { bucketsFor, decodeManifest, encodeManifest, newManifest, revisionOf } from "./manifest.js";
+import { LostBuckets } from "./lost-buckets.js";
+import { ManifestItem } from "./manifest-item.js";
+import type { OpenManifest } from "./manifest-item.js";
+import { bucketsFor, revisionOf } from "./manifest.js";
 import type { Manifest } from "./manifest.js";
 import { NextSchedule } from "./next-schedule.js";
 import type { ChangeOutcome } from "./next-schedule.js";
 
 /** The number of earlier states from which this node can report changes. */
 const REMEMBERED = 4;
-/** A leader gives a bucket up after missing it in this many polls. By then every standby has had a chance to restore it. */
-const MISSES_BEFORE_GIVING_UP = 10;
+/** All buckets are polled in this many polls, or in more where that would be too many at once. */
+const POLLS_PER_CYCLE = 16;
+const MOST_POLLED = 8;
 
 /** The definitions: a manifest that each change replaces, and buckets that are never rewritten. */
 export class Definitions {
   readonly cache: BucketCache;
-  readonly #key: string;
+  readonly #item: ManifestItem;
+  /** Buckets that neither the server nor this node has. */
+  readonly lost: LostBuckets;
   /** Complete states that this node has read or written, the newest last. The cache keeps their buckets. */
   #remembered: Manifest[] = [];
   #polls = 0;
-  /** Buckets that neither the server nor this node has: the number of polls in a row that missed each. */
-  readonly #missed = new Map<string, number>();
 
-  constructor(keys: MemcacheKeys) {
-    this.cache = new BucketCache(keys);
-    this.#key = keys.manifest;
+  constructor(keys: MemcacheKeys, notices: Notices) {
+    this.cache = new BucketCache(keys, notices);
+    this.#item = new ManifestItem(keys.manifest, notices, () => this.#remembered.at(-1));
+    this.lost = new LostBuckets(this.cache, notices);
   }
 
-  /** Reads the manifest. If it is missing, a new life begins, so that no revision repeats. */
-  async open(commands: MemcacheCommands): Promise<{ readonly manifest: Manifest; readonly item: MemcacheItem }> {
-    for (;;) {
-      const item = await commands.gets(this.#key);
-      if (item) return { item, manifest: decodeManifest(item.text) };
-      await this.#begin(commands);
-    }
+  /** Reads the manifest. If it is missing, a new life begins, so that no revision repeats. @throws UnreadableError */
+  open(commands: MemcacheCommands): Promise<OpenManifest> {
+    return this.#item.open(commands);
   }
 
   /**
-   * The revision of the schedule. Each call also polls one bucket, in turn: reading it keeps the server from evicting it,
-   * and a lost one is restored.
+   * The revision of the schedule. Each call also polls a few buckets, in turn: reading them keeps the server from evicting
+   * them, and lost ones are restored.
    */
   async revision(commands: MemcacheCommands): Promise<string> {
     const buckets = this.#remembered.at(-1)?.buckets.filter((reference) => reference !== "") ?? [];
-    const polled = buckets.slice(this.#polls % (buckets.length || 1)).slice(0, 1);
+    const count = Math.min(MOST_POLLED, Math.ceil(buckets.length / POLLS_PER_CYCLE));
+    const start = (this.#polls * count) % (buckets.length || 1);
+    const polled = buckets.slice(start, start + count);
     this.#polls += 1;
     const [{ manifest }, found] = await Promise.all([this.open(commands), this.cache.fetch(commands, polled)]);
     const lost = polled.filter((reference) => !found.has(reference) && manifest.buckets.includes(reference));
     const restored = await this.cache.restore(commands, lost);
-    for (const reference of polled) {
-      if (lost.includes(reference) && !restored.has(reference)) this.#countMissed(reference);
-      else this.#missed.delete(reference);
-    }
+    this.lost.count(
+      polled,
+      lost.filter((reference) => !restored.has(reference)),
+    );
     return revisionOf(manifest, manifest.number);
   }
 
@@ -66,30 +67,36 @@ export class Definitions {
    * places again. `check` throws to prevent the write.
    */
   async giveUpLost(commands: MemcacheCommands, check: (manifest: Manifest) => Promise<void>): Promise<void> {
-    const missed = [...this.#missed]
-      .filter(([, misses]) => misses >= MISSES_BEFORE_GIVING_UP)
-      .map(([reference]) => reference);
+    const missed = this.lost.longMissed();
     if (missed.length === 0) return;
     const { manifest, item } = await this.open(commands);
     await check(manifest);
     // Another node may have restored one since its last poll.
     const found = await this.cache.fetch(commands, missed);
     const givenUp = missed.filter((reference) => !found.has(reference) && manifest.buckets.includes(reference));
-    const buckets = manifest.buckets.map((reference) => (givenUp.includes(reference) ? "" : reference));
-    const next = { ...manifest, number: manifest.number + 1, buckets, replaced: [...manifest.replaced, ...givenUp] };
-    if (givenUp.length === 0 || (await commands.cas(this.#key, encodeManifest(next), 0, item.cas))) {
-      for (const reference of missed) this.#missed.delete(reference);
+    if (givenUp.length > 0) {
+      const buckets = manifest.buckets.map((reference) => (givenUp.includes(reference) ? "" : reference));
+      const next = {
+        ...manifest,
+        number: manifest.number + 1,
+        total: this.lost.entriesIn(buckets) ?? manifest.total,
+        buckets,
+        replaced: [...manifest.replaced, ...givenUp],
+      };
+      if (!(await this.#item.replace(commands, next, item))) return;
+      this.lost.sayGivenUp(manifest, givenUp);
     }
+    this.lost.count(missed, []);
   }
 
   /** Puts the fence on the manifest. Returns the resulting manifest: with this fence, or with a higher one. */
-  async raiseFence(commands: MemcacheCommands, fence: number): Promise<Manifest> {
-    return decodeManifest(await raiseFence(commands, this.#key, fence, encodeManifest(newManifest(newLife()))));
+  raiseFence(commands: MemcacheCommands, fence: number): Promise<Manifest> {
+    return this.#item.raiseFence(commands, fence);
   }
 
-  async hasFence(commands: MemcacheCommands, fence: number): Promise<boolean> {
-    const text = (await commands.getMany([this.#key])).get(this.#key);
-    return text !== undefined && fenceOf(text) >= fence;
+  /** Whether the manifest has this fence. For the leader of this fence: an unreadable one is written again from memory. */
+  hasFence(commands: MemcacheCommands, fence: number): Promise<boolean> {
+    return this.#item.hasFence(commands, fence);
   }
 
   /** The buckets of these names. `null`: the schedule has changed meanwhile, read it again. */
@@ -189,7 +196,7 @@ export class Definitions {
   }
 
   /** `true`: `next` is now the schedule. `false`: another node was faster, and the new buckets were removed again. */
-  async #commit(commands: MemcacheCommands, next: NextSchedule, { cas }: MemcacheItem): Promise<boolean> {
+  async #commit(commands: MemcacheCommands, next: NextSchedule, item: MemcacheItem): Promise<boolean> {
     const before = next.before;
     const [written] = await Promise.all([
       Promise.all(
@@ -201,7 +208,7 @@ export class Definitions {
       this.cache.remove(commands, before.replaced),
     ]);
     const manifest = next.manifest(new Map(written));
-    if (await commands.cas(this.#key, encodeManifest(manifest), 0, cas)) {
+    if (await this.#item.replace(commands, manifest, item)) {
       if (this.remembered(revisionOf(before, before.number))) this.remember(manifest);
       else this.#trimCache(manifest);
       return true;
@@ -211,20 +218,8 @@ export class Definitions {
     return false;
   }
 
-  #countMissed(reference: string): void {
-    this.#missed.set(reference, (this.#missed.get(reference) ?? 0) + 1);
-  }
-
   /** Keeps only buckets of remembered states. */
   #trimCache(...others: readonly Manifest[]): void {
     this.cache.keepOnly(new Set([...this.#remembered, ...others].flatMap(({ buckets }) => buckets)));
   }
-
-  async #begin(commands: MemcacheCommands): Promise<void> {
-    await commands.add(this.#key, encodeManifest(newManifest(newLife())), 0);
-  }
-}
-
-function newLife(): string {
-  return randomBytes(12).toString("base64url");
 }

@@ -27,6 +27,11 @@ export class LoadedBuckets {
     });
   }
 
+  /** Whether the bucket where this name belongs is there. */
+  isWholeFor(name: string): boolean {
+    return this.isWhole([bucketOf(name, this.manifest.buckets.length)]);
+  }
+
   rowOf(name: string): DefinitionRow | null {
     return this.rowsAt(bucketOf(name, this.manifest.buckets.length)).get(name) ?? null;
   }

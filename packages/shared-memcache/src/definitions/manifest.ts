@@ -1,4 +1,6 @@
-import { StoreError } from "@beatx/core";
+import { isCount } from "../items/checks.js";
+import { decodeItem, encodeItem } from "../items/fenced-item.js";
+import { isReference } from "./definition-bucket.js";
 
 /**
  * The one item that defines the schedule. It names all buckets of definitions; a change takes effect when it is replaced.
@@ -41,24 +43,25 @@ export function revisionOf({ life }: Pick<Manifest, "life">, number: number): st
 }
 
 export function encodeManifest({ fence, life, number, total, buckets, replaced }: Manifest): string {
-  return JSON.stringify([fence, life, number, total, buckets, replaced]);
+  return encodeItem({ fence, fields: [life, number, total, buckets, replaced] });
 }
 
-/** @throws StoreError for a text that beatx did not write. */
-export function decodeManifest(text: string): Manifest {
-  try {
-    const [fence, life, number, total, buckets, replaced] = JSON.parse(text) as [
-      number,
-      string,
-      number,
-      number,
-      string[],
-      string[],
-    ];
-    if (Array.isArray(buckets) && Array.isArray(replaced)) return { fence, life, number, total, buckets, replaced };
-  } catch {
-    // The error below says what was found.
-  }
-  const shown = JSON.stringify(text.slice(0, 100));
-  throw new StoreError(`the key of the manifest holds ${shown}, which beatx did not write: choose another namespace`);
+/** `null`: beatx did not write this text, or it was damaged since. */
+export function decodeManifest(text: string): Manifest | null {
+  const item = decodeItem(text, 5);
+  if (!item) return null;
+  const { fence, fields } = item;
+  const [life, number, total, buckets, replaced] = fields;
+  if (typeof life !== "string" || !isCount(number) || !isCount(total)) return null;
+  if (!isListOfReferences(buckets) || !isListOfReferences(replaced)) return null;
+  return isNumberOfBuckets(buckets.length) ? { fence, life, number, total, buckets, replaced } : null;
+}
+
+function isListOfReferences(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((one) => one === "" || isReference(one));
+}
+
+/** A power of two. */
+function isNumberOfBuckets(length: number): boolean {
+  return length > 0 && length <= MOST_BUCKETS && (length & (length - 1)) === 0;
 }

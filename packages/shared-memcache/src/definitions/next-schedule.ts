@@ -65,7 +65,7 @@ export class NextSchedule {
     const kept = this.#size === former.length ? former : [];
     const buckets = Array.from({ length: this.#size }, (_, index) => written.get(index) ?? kept[index] ?? "");
     const named = new Set(buckets);
-    const replaced = former.filter((reference) => !named.has(reference));
+    const replaced = former.filter((reference) => reference !== "" && !named.has(reference));
     return { fence, life, number: this.#number, total: Math.max(0, this.#total), buckets, replaced };
   }
 

@@ -1,5 +1,11 @@
-import { type LeaderInfo, StoreError } from "@beatx/core";
+import type { LeaderInfo } from "@beatx/core";
 import type { Lease } from "@beatx/core/adapter";
+import { isCount, isFence, readJson } from "../items/checks.js";
+
+/** A day, restarted by every renewal. It only clears the record of an abandoned namespace; safety does not depend on it. */
+export const LOCK_LIFETIME_S: number = 86_400;
+/** No lease outlives its item. */
+export const MOST_TTL_MS: number = LOCK_LIFETIME_S * 1000;
 
 /**
  * The record of the lock. No text ever repeats: renewals count up, fences grow, the rest is random. So a node that reads
@@ -52,14 +58,19 @@ export function encodeLock(record: LockRecord): string {
   return JSON.stringify(record);
 }
 
-/** @throws StoreError for a text that beatx did not write. */
-export function decodeLock(text: string): LockRecord {
-  try {
-    const record = JSON.parse(text) as LockRecord;
-    if (["init", "free", "held"].includes(record.state)) return record;
-  } catch {
-    // The error below says what was found.
-  }
-  const shown = JSON.stringify(text.slice(0, 100));
-  throw new StoreError(`the key of the lock holds ${shown}, which beatx did not write: choose another namespace`);
+/** `null`: beatx did not write this text, or it was damaged since. */
+export function decodeLock(text: string): LockRecord | null {
+  const value = readJson(text);
+  if (typeof value !== "object" || value === null) return null;
+  const { state, fence, ttlMs, id, token, label, writes, since } = value as Readonly<Record<string, unknown>>;
+  if (!isFence(fence) || !isCount(ttlMs) || ttlMs < 1 || ttlMs > MOST_TTL_MS) return null;
+  const isWhole =
+    state === "held"
+      ? isText(token) && isText(label) && isCount(writes) && isCount(since)
+      : (state === "init" || state === "free") && isText(id);
+  return isWhole ? (value as LockRecord) : null;
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
 }

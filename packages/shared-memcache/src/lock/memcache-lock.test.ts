@@ -175,9 +175,10 @@ describe("a lease", () => {
     expect(isLease(await ask(nodeB, "b"))).toBe(true);
   });
 
-  it("is refused if the key holds something else", async () => {
+  it("is refused while the key holds something else that may hide a lease, and reported with the way out", async () => {
     await ask(nodeA);
     server.put(server.keysLike(/:lock$/)[0]!, "somebody else's");
-    await expect(ask(nodeA)).rejects.toThrow(/choose another namespace/);
+    const reason = expect.stringMatching(/beatx:\S+:lock holds "somebody else's".*choose another namespace/);
+    expect(await ask(nodeA)).toEqual({ retryAfterMs: TTL_MS, leader: null, reason });
   });
 });

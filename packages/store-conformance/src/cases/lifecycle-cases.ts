@@ -67,6 +67,15 @@ export const lifecycleCases: readonly ConformanceCase[] = casesOf("lifecycle", [
     },
   },
   {
+    name: "takeNotices returns a list of sentences, each once",
+    needs: (store) => store.takeNotices !== undefined,
+    async run({ nodeA }) {
+      await nodeA.getRevision();
+      for (const notice of nodeA.takeNotices?.() ?? []) assert.equal(typeof notice, "string");
+      assert.deepEqual(nodeA.takeNotices?.(), []);
+    },
+  },
+  {
     name: "a store can be closed twice, and without having been used",
     async run({ nodeA, nodeB }) {
       await nodeA.getRevision();
