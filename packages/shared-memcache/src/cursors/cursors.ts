@@ -58,6 +58,8 @@ export class Cursors {
     let restored = 0;
     const seal = async (index: number): Promise<number> => {
       const key = this.#keys.cursors(index);
+      // Done in an attempt that missed its deadline: the next one goes on from there.
+      if (this.#known.get(key)?.fence === fence) return fence;
       const sealed = await this.#seal(commands, key, { fence, life });
       if (sealed.damage) damaged.push(sealed.damage);
       restored += sealed.restored;
@@ -199,7 +201,7 @@ function openBucket(
   return { fence, life, rows: merge(life, known?.fence === fence ? known : null, present) };
 }
 
-/** The cursors of this life in both; those in the second count. */
+/** The cursors of this life from both buckets. If both have one for a name, that of the second counts. */
 function merge(life: string, known: CursorBucket | null, found: CursorBucket | null): Map<string, CursorRow> {
   const rows = [known, found].flatMap((bucket) => (bucket?.life === life ? [...bucket.rows] : []));
   return new Map(rows);

@@ -187,6 +187,19 @@ describe("writing the schedule", () => {
     for (const { name, definition } of large) expect(entries.get(name)?.definition === definition, name).toBe(true);
   });
 
+  it("refuses more entries than there is room for from clients, but none from the leader, whose schedule goes on", async () => {
+    await node.setSchedule([creation("one")]);
+    const [key] = server.keysLike(/:manifest$/);
+    const text = server.items.get(key!)!.text.replace(/,"[\w-]{22}"\]$/, "]");
+    server.put(key!, text.replace(",1,1,[", ",1,499999,["));
+    expect(await node.setSchedule([creation("the last")])).toMatchObject([{ status: "done" }]);
+    await expect(node.setSchedule([creation("one more")])).rejects.toThrow(
+      /500001 entries.*room for.*500000.*another store/,
+    );
+    const lease = await lead(node);
+    expect(await node.setSchedule([creation("configured")], lease)).toMatchObject([{ status: "done" }]);
+  });
+
   it("answers done for the removal of a missing entry, without a new revision", async () => {
     const before = await node.getRevision();
     const results = await node.setSchedule([{ name: "nothing", definition: null, expectedRevision: null }]);

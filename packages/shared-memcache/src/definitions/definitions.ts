@@ -17,6 +17,8 @@ import type { ChangeOutcome } from "./next-schedule.js";
 
 /** The number of earlier states from which this node can report changes. */
 const REMEMBERED = 4;
+/** With names of up to 100 characters, the cursors of this many entries fit into their items. */
+const MOST_ENTRIES = 500_000;
 /** All buckets are polled in this many polls, or in more where that would be too many at once. */
 const POLLS_PER_CYCLE = 16;
 const MOST_POLLED = 8;
@@ -181,6 +183,7 @@ export class Definitions {
     isLeader: boolean,
   ): Promise<NextSchedule | null> {
     const created = changes.filter(({ expectedRevision }) => expectedRevision === null).length;
+    if (!isLeader && created > 0) checkNumber(manifest.total + created);
     const size = bucketsFor(manifest.total + created, manifest.buckets.length);
     const isGrowing = size > manifest.buckets.length;
     const places = isGrowing
@@ -222,4 +225,11 @@ export class Definitions {
   #trimCache(...others: readonly Manifest[]): void {
     this.cache.keepOnly(new Set([...this.#remembered, ...others].flatMap(({ buckets }) => buckets)));
   }
+}
+
+function checkNumber(entries: number): void {
+  if (entries <= MOST_ENTRIES) return;
+  throw new StoreError(
+    `the schedule would have ${entries} entries, and on memcached it has room for the cursors of ${MOST_ENTRIES}: remove some, or use another store`,
+  );
 }

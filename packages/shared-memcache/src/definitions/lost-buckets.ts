@@ -17,7 +17,7 @@ export class LostBuckets {
     this.#notices = notices;
   }
 
-  /** One poll of some buckets, and those of them that it missed. */
+  /** Counts one poll of some buckets. It missed some of them. */
   count(polled: readonly string[], missed: readonly string[]): void {
     for (const reference of polled) {
       if (missed.includes(reference)) this.#misses.set(reference, (this.#misses.get(reference) ?? 0) + 1);
@@ -25,7 +25,7 @@ export class LostBuckets {
     }
   }
 
-  /** Those that no node has restored for long. */
+  /** Buckets that enough polls have missed to give them up. */
   longMissed(): string[] {
     return [...this.#misses].flatMap(([reference, misses]) => (misses >= MISSES_BEFORE_GIVING_UP ? [reference] : []));
   }

@@ -10,7 +10,7 @@ export interface OpenManifest {
   readonly item: MemcacheItem;
 }
 
-/** Other nodes may have made changes that nobody remembers. The next number is above all of them, so no revision repeats. */
+/** Added to the number of a restored manifest, so that no revision repeats: other nodes may have made changes meanwhile. */
 const UNKNOWN_CHANGES = 1_000_000_000;
 
 /** The item that holds the manifest. Only a leader replaces one that cannot be read: it may be all that is left of it. */
@@ -64,7 +64,7 @@ export class ManifestItem {
       const item = await commands.gets(this.#key);
       const found = item && decodeManifest(item.text);
       if (found) return found.fence >= fence;
-      // Only a manifest of this term: one of before may be that of a schedule that was lost since.
+      // The manifest of an earlier term may belong to a schedule that was lost since.
       if (!item || this.#remembered()?.fence !== fence) return false;
       if (!(await this.replace(commands, { ...this.#substitute(item), fence }, item))) continue;
       this.#notices.add(this.#describe(item));
@@ -72,7 +72,7 @@ export class ManifestItem {
     }
   }
 
-  /** In place of an unreadable one: what this node remembers, else a new life. Of a missing one, all may be lost (R33). */
+  /** Replaces an unreadable manifest by the one that this node remembers. Without it, or if it is missing, a new life begins. */
   #substitute(item: MemcacheItem | null): Manifest {
     const remembered = item ? this.#remembered() : undefined;
     if (!remembered) return newManifest(newLife());

@@ -1,7 +1,4 @@
-/**
- * Fences are epoch ms or a little more (R2). A higher number is damage: to count on from it would soon end in numbers that
- * JSON cannot hold.
- */
+/** Fences are epoch ms or a little more (R2). A higher number is damage: the next fences would soon be too large for JSON. */
 const MOST_FENCE = 9e13;
 
 export function isFence(value: unknown): value is number {

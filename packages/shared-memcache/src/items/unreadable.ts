@@ -1,10 +1,12 @@
 import { StoreError } from "@beatx/core";
 
 const SHOWN_LENGTH = 60;
-/** Notices that were given are not given again, as long as there are not more of them. */
+/** A line is remembered among this many, so that it is not given twice. */
 const MOST_SEEN = 1000;
+/** A client may never take its lines. */
+const MOST_LINES = 100;
 
-/** An item holds something that beatx did not write, or that was damaged since. */
+/** beatx did not write this item, or it was damaged since. */
 export class UnreadableError extends StoreError {
   constructor(what: string, key: string, text: string, wayOut: string) {
     super(`the ${what} cannot be read: ${describeItem(key, text)}; ${wayOut}`);
@@ -40,7 +42,7 @@ export class Notices {
     if (this.#seen.has(line)) return;
     if (this.#seen.size >= MOST_SEEN) this.#seen.clear();
     this.#seen.add(line);
-    this.#lines.push(line);
+    this.#lines = [...this.#lines, line].slice(-MOST_LINES);
   }
 
   /** The lines since the last call. */

@@ -168,6 +168,24 @@ describe("a lease", () => {
     }
   });
 
+  it("is handed out after some attempts, if one is too short to put its fence on all data", async () => {
+    await ask(nodeA);
+    await clock.advance(WAIT_MS);
+    let writes = 0;
+    server.fate = (command, [key]) =>
+      key!.includes(":c:") && command === "add" && ++writes > 50 ? "request lost" : "answered";
+    for (let attempt = 1; attempt <= 2; attempt += 1) {
+      const failing = expect(ask(nodeA)).rejects.toThrow(/no answer within/);
+      await clock.advance(2000);
+      await failing;
+      expect(server.keysLike(/:c:/)).toHaveLength(50 * attempt);
+      writes = 0;
+    }
+    server.sent.length = 0;
+    expect(isLease(await ask(nodeA))).toBe(true);
+    expect(server.sent.filter(({ keys: [key] }) => key!.includes(":c:"))).toHaveLength(2 * 28);
+  });
+
   it("whose schedule was lost ends with the next renewal, and the lock is free at once", async () => {
     const lease = await lead(nodeA);
     server.items.delete(server.keysLike(/:manifest$/)[0]!);
