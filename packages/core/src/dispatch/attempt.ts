@@ -201,7 +201,7 @@ export function keepOpen({ entry, before, decision, move }: Attempt): void {
   entry.unsentClaim = decision;
 }
 
-/** Adopts the stored cursor (R32). If there is none, keeps the one in memory, which the next move writes back (R33). */
+/** Adopts the stored cursor (R32). If there is none, `Delivery.mayLoseCursors` decides about the one in memory. */
 function adopt(entry: LiveEntry, stored: string | null): Outcome {
   entry.cursorText = stored;
   entry.unsentClaim = null;
@@ -212,6 +212,11 @@ function adopt(entry: LiveEntry, stored: string | null): Outcome {
     return { kind: "failed", error };
   }
   return AGAIN;
+}
+
+/** Whether the store answered with an older cursor, or with none: its data went back to an older state (R32). */
+export function wentBack({ entry, before, outcome }: Attempt): boolean {
+  return outcome.kind === "again" && before !== null && (entry.cursor?.at ?? -Infinity) < before.at;
 }
 
 /** Whether the publisher says that the queue has gone past the message's instant (R23). */

@@ -14,7 +14,7 @@ import { withDeadline } from "../base/deadline.js";
 import type { Publisher, PublisherOutbox } from "../contract/publisher.js";
 import type { Term } from "../lease/term.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
-import type { DueEntry, LiveEntry } from "../timetable/live-entry.js";
+import { type DueEntry, lacksStoredCursor, type LiveEntry } from "../timetable/live-entry.js";
 import { type Attempt, isSettledExceptCursor, POSTPONED, prepare, repeat } from "./attempt.js";
 import { claimThenPublish } from "./claim-then-publish.js";
 import { moveCursors } from "./move-cursors.js";
@@ -61,6 +61,19 @@ export class Delivery {
     return this.#outbox != null;
   }
 
+  /** Message and cursor lie in the same store, so they are lost together, too. */
+  get isOneStep(): boolean {
+    return Boolean(this.#outbox);
+  }
+
+  /**
+   * The store may lose the cursor of one entry and keep the rest: the next move writes the one in memory back (R33). Where
+   * that cannot be, an entry without a cursor is in an older state, which is the truth like any older cursor (R32).
+   */
+  get mayLoseCursors(): boolean {
+    return !this.isOneStep && !this.#options.store.capabilities.durable;
+  }
+
   /** How long the lease must be trusted before a batch starts (R19). In one step the store itself compares the lease. */
   get trustNeededMs(): number {
     return this.#outbox ? 0 : this.#options.publishTimeoutMs;
@@ -96,6 +109,7 @@ export class Delivery {
     const attempts = due.map((each) => this.#attempt(each, sentAt));
     if (failure) for (const attempt of attempts) attempt.outcome = failure;
     else this.#rememberUnsaved(await this.#dispatch(attempts));
+    if (!this.mayLoseCursors) for (const { entry } of attempts) if (lacksStoredCursor(entry)) entry.cursor = null;
     return attempts;
   }
 

@@ -10,7 +10,7 @@ import type { ClusterTime } from "../store/cluster-time.js";
 import type { ScheduleWriter } from "../sync/schedule-writer.js";
 import { type DueEntry, shouldBeRemoved, type LiveEntry } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
-import { type Attempt, hasMoved } from "./attempt.js";
+import { type Attempt, hasMoved, wentBack } from "./attempt.js";
 import type { Delivery } from "./delivery.js";
 import { type Failure, Retries } from "./retries.js";
 
@@ -90,6 +90,7 @@ export class Dispatcher {
     const waiting = new Set(due.map(({ entry }) => entry));
     try {
       const attempts = await this.#delivery.send(due, () => time.now());
+      this.#context.reporter.wentBack(attempts.filter(wentBack).length);
       const failures = this.#retries.judge(attempts);
       const now = time.now();
       for (const attempt of attempts) {

@@ -100,15 +100,17 @@ export class Leader {
     // A broker that is down is asked again with the first batch.
     await delivery.probe().catch((error: unknown) => reporter.failed(Reporter.peerOf(error), error));
     const merge = this.#mergeInput();
-    const { restored, tooLarge, brokenRecord } = await takeOver({
+    const { restored, wentBack, tooLarge, brokenRecord } = await takeOver({
       writer,
       follower,
       store,
       merge,
       cursorsAreNewest,
+      mayLoseCursors: delivery.mayLoseCursors,
       onProgress,
     });
-    if (restored !== null) reporter.stateLost(restored, cursorsAreNewest);
+    if (restored !== null) reporter.stateLost(restored, cursorsAreNewest, delivery.isOneStep);
+    reporter.wentBack(wentBack);
     if (brokenRecord) reporter.warnings([brokenRecord.message]);
     for (const [name, error] of tooLarge) reporter.entryFailed(name, error);
     reporter.brokenEntries(timetable);

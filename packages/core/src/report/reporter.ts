@@ -170,8 +170,19 @@ export class Reporter {
     this.#logChangesAt = now + CHANGES_EVERY_MS;
   }
 
-  stateLost(restored: number, cursorsKept: boolean): void {
-    const rest = cursorsKept ? "nothing is lost" : "occurrences due between the loss and now are not sent";
+  /** `entries`: those whose stored cursor is older than the one in memory (R32). */
+  wentBack(entries: number): void {
+    if (entries === 0) return;
+    const message = "the store went back to an older state: instants since then are due again, with their old ids";
+    this.#logger.warn({ entries }, `${message} (${entries} entries)`);
+  }
+
+  /** `isOneStep`: the queue lies in the same store. */
+  stateLost(restored: number, cursorsKept: boolean, isOneStep: boolean): void {
+    const kept = isOneStep
+      ? "their cursors, too; messages that waited in its queue are lost"
+      : "their cursors, too; messages are lost only if their queue was on the same server";
+    const rest = cursorsKept ? kept : "occurrences due between the loss and now are not sent";
     const message = `the store had lost its data: ${restored} entries were written back from memory; ${rest}`;
     this.#logger.warn({ restored, cursorsKept }, message);
     this.#emitter.tell("state-lost", { restored, cursorsKept, message });

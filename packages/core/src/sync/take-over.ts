@@ -9,7 +9,7 @@ import type { CursorMove, DefinitionChange, Store, StoredEntry } from "../contra
 import { decodeCursor, encodeCursor } from "../entry/cursor.js";
 import { CLUSTER_RECORD, type Definition, encodeDefinition } from "../entry/definition.js";
 import { checkValueSize } from "../store/value-size.js";
-import type { LiveEntry, RemovedEntry } from "../timetable/live-entry.js";
+import { lacksStoredCursor, type LiveEntry, type RemovedEntry } from "../timetable/live-entry.js";
 import { mergeConfiguration, type MergeInput, type MergeStep } from "../timetable/merge-configuration.js";
 import type { FollowedChanges, ScheduleFollower } from "./schedule-follower.js";
 import type { LostRecord, ScheduleWriter } from "./schedule-writer.js";
@@ -23,6 +23,8 @@ export interface TakeOver {
   readonly merge: MergeInput;
   /** The cursors in memory are the newest there are: this node led until the store lost its data (R33). */
   readonly cursorsAreNewest: boolean;
+  /** A cursor that only memory has was lost alone, and is written back (R33); `false`: the store is in an older state (R32). */
+  readonly mayLoseCursors: boolean;
   /** Called again and again during long work, with its name and how far it is. If it throws, the take-over ends. */
   readonly onProgress: (work: string, done: number, total: number) => void;
 }
@@ -30,6 +32,8 @@ export interface TakeOver {
 export interface TakeOverReport {
   /** Entries written back because the store had lost them; `null`: it had lost nothing. */
   readonly restored: number | null;
+  /** Entries whose stored cursor is older than the one in memory (R32). */
+  readonly wentBack: number;
   /** Entries of the configuration that the store cannot take; the others were merged. */
   readonly tooLarge: ReadonlyMap<string, Error>;
   /** Why the cluster record was written anew; `null`: it could be read. */
@@ -45,7 +49,9 @@ const MERGE_TRIES = 5;
  */
 export async function takeOver(work: TakeOver): Promise<TakeOverReport> {
   const { writer, store, merge, onProgress } = work;
+  const before = Array.from(merge.timetable.entries.values(), (entry) => [entry, entry.cursor?.at] as const);
   const { isLost, missing } = await load(work);
+  const wentBack = isLost ? 0 : adoptOlderState(work, before);
   const brokenRecord = merge.timetable.cluster.error;
   const restored = isLost ? await restore(work, missing) : null;
   const total = Math.max(merge.config?.size ?? 0, merge.timetable.entries.size);
@@ -53,13 +59,30 @@ export async function takeOver(work: TakeOver): Promise<TakeOverReport> {
   for (let tries = 0; tries < MERGE_TRIES; tries++) {
     const tooLarge = new Map<string, Error>();
     const steps = thatFit(store, mergeConfiguration(merge), tooLarge);
-    if ((await writer.write(steps, onMerged)).isClean) return { restored, tooLarge, brokenRecord };
+    if ((await writer.write(steps, onMerged)).isClean) return { restored, wentBack, tooLarge, brokenRecord };
     await load(work);
   }
   throw new BeatxError(
     "CONFLICT",
     `the configuration could not be merged: the stored entries changed ${MERGE_TRIES} times meanwhile; trying again`,
   );
+}
+
+/** Adopts "no cursor" like any older cursor. Returns the number of entries whose cursor went back. */
+function adoptOlderState(
+  { merge: { timetable }, mayLoseCursors }: TakeOver,
+  before: readonly (readonly [entry: LiveEntry, at: number | undefined])[],
+): number {
+  let count = 0;
+  for (const [entry, at] of before) {
+    if (timetable.entries.get(entry.name) !== entry || at === undefined) continue;
+    if (lacksStoredCursor(entry) && !mayLoseCursors) {
+      entry.cursor = null;
+      timetable.putBack(entry);
+      count++;
+    } else if (entry.cursor !== null && entry.cursor.at < at) count++;
+  }
+  return count;
 }
 
 async function load({ follower, merge }: Pick<TakeOver, "follower" | "merge">): Promise<FollowedChanges> {

@@ -107,6 +107,11 @@ export function decideFor(
   return { send: [], to: cursor.at, skipped: 0, atLeast: false };
 }
 
+/** Whether memory has a cursor and the store has none. */
+export function lacksStoredCursor({ cursor, cursorText }: LiveEntry): boolean {
+  return cursor !== null && cursorText === null;
+}
+
 /** Whether the entry is neither disabled nor paused. */
 export function isActive(entry: LiveEntry): boolean {
   return entry.rule.enabled && !(entry.definition.kind === "entry" && entry.definition.paused);
