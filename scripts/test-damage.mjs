@@ -1,0 +1,32 @@
+/**
+ * The long form of the damage tests: damaged values, drawn from new seeds, in every record and every key of every store.
+ *
+ *     npm run test:damage                                        # a minute each, one after the other
+ *     BEATX_DAMAGE_SECONDS=600 npm run test:damage -- redis lmdb # only these, ten minutes each
+ *     BEATX_DAMAGE_SEED=62 npm run test:damage -- unit           # one case again
+ *
+ * Each prints what it damaged, how many runs were expected and sent, and each problem with its seed.
+ */
+
+import { runCommand } from "./run-command.mjs";
+import { localTool } from "./workspace.mjs";
+
+const tests = {
+  unit: ["unit", "packages/core/test/behaviour/seeded-damage.test.ts"],
+  redis: ["integration", "packages/store-redis/test/seeded-damage.integration.test.ts"],
+  lmdb: ["integration", "packages/store-lmdb/test/seeded-damage.integration.test.ts"],
+};
+
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !Object.hasOwn(tests, name));
+if (unknown.length > 0) {
+  console.error(`unknown: ${unknown.join(", ")} (known: ${Object.keys(tests).join(", ")})`);
+  process.exit(2);
+}
+const { BEATX_DAMAGE_SEED, BEATX_DAMAGE_SECONDS = BEATX_DAMAGE_SEED === undefined ? "60" : "0" } = process.env;
+for (const [name, [project, file]] of Object.entries(tests)) {
+  if (names.length > 0 && !names.includes(name)) continue;
+  const command = [localTool("vitest"), "run", "--config", "vitest.workspace.ts", "--project", project, file];
+  const { exitCode } = await runCommand(command, { env: { BEATX_DAMAGE_SECONDS } });
+  if (exitCode !== 0) process.exitCode = 1;
+}
