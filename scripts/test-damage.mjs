@@ -14,6 +14,7 @@ import { localTool } from "./workspace.mjs";
 const tests = {
   unit: ["unit", "packages/core/test/behaviour/seeded-damage.test.ts"],
   redis: ["integration", "packages/store-redis/test/seeded-damage.integration.test.ts"],
+  memcached: ["integration", "packages/store-memjs/test/seeded-damage.integration.test.ts"],
   lmdb: ["integration", "packages/store-lmdb/test/seeded-damage.integration.test.ts"],
 };
 
