@@ -44,13 +44,15 @@ export class EntryLog {
     if (this.#openClaims.push(entry) > LOGGED_AT_ONCE) return;
     const why = "an earlier leader claimed it and left no outcome, so it may or may not have been sent";
     const instant = new Date(scheduledAt).toISOString();
-    this.#logger.warn({ entry, id }, `${entry}: the occurrence of ${instant} is uncertain: ${why}`);
+    const shown = showName(entry);
+    this.#logger.warn({ entry: shown, id }, `${shown}: the occurrence of ${instant} is uncertain: ${why}`);
   }
 
   runFailed({ message, durationMs, error }: RunReport): void {
     const { entry, task, id } = message;
     if (this.#failedRuns.push(entry) > LOGGED_AT_ONCE) return;
-    this.#logger.error({ entry, task, id, durationMs }, `${entry}: the run failed: ${textOf(error)}`);
+    const shown = showName(entry);
+    this.#logger.error({ entry: shown, task, id, durationMs }, `${shown}: the run failed: ${textOf(error)}`);
   }
 
   /** Logs what was collected since the last call. */
