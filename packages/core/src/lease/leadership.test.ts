@@ -101,6 +101,14 @@ describe("the lease", () => {
     expect(log[2]).toMatch(/^leader [1-9]/);
   });
 
+  it.each([1e14, 1e300, -1, 1.5, NaN])("is not taken with a fence of %d, which no cursor could hold", async (fence) => {
+    const { leadership, run, log, store } = world();
+    store.acquireLock = () => Promise.resolve({ token: "t", fence });
+    await run(3_000);
+    expect(leadership.term).toBeNull();
+    expect(new Set(log)).toEqual(new Set(["error"]));
+  });
+
   it("is given up by a node that makes no progress", async () => {
     const { run, log } = world();
     await run(29_000, false);

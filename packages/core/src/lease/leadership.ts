@@ -16,6 +16,7 @@ import { randomBytes } from "node:crypto";
 
 import type { Clock } from "../base/clock.js";
 import { isLease, type Lease, type LockHeld } from "../contract/store.js";
+import { checkLease } from "../store/checked-answers.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import { type EndReason, type RequestTime, Term } from "./term.js";
 
@@ -132,7 +133,7 @@ export class Leadership {
     try {
       const answer = await this.#store.acquireLock({ token: this.#token, ttlMs: lockTtlMs, label });
       this.#isUnanswered = false;
-      if (isLease(answer)) this.#lead(answer, askedAt);
+      if (isLease(answer)) this.#lead(checkLease(this.#store.name, answer), askedAt);
       else this.#wait(answer);
     } catch (error) {
       this.#isUnanswered = true;

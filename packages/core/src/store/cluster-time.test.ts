@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 
 import { everySecond, range, secondsOf, START, world } from "../../test/world.js";
 import { recordingPublisher } from "../testing/recording-publisher.js";
+import { ClusterTime } from "./cluster-time.js";
+import { StoreWithDeadlines } from "./store-with-deadlines.js";
 
 /** The store without its clock, so the node's wall clock decides what is due. */
 function clockless(store: DummyStore): DummyStore {
@@ -57,4 +59,19 @@ describe("a clock", () => {
     await clock.advance(3_500);
     expect(secondsOf(outbox.messages())).toEqual([1, 2, 3]);
   });
+
+  it.each([1e14, -1e300, NaN, Infinity])(
+    "of the store that shows %d is refused, and the last good answer counts",
+    async (time) => {
+      const { clock, store } = world();
+      let answer = START;
+      const damaged: DummyStore = { ...store, getTime: () => Promise.resolve(answer) };
+      const clusterTime = new ClusterTime(new StoreWithDeadlines(damaged, clock, 2_000), clock, 1_000);
+      await clusterTime.sync();
+      answer = time;
+      await clock.advance(5_000);
+      await expect(clusterTime.sync()).rejects.toMatchObject({ code: "STORE" });
+      expect(clusterTime.now()).toBe(START + 5_000);
+    },
+  );
 });

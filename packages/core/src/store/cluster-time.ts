@@ -1,4 +1,5 @@
 import type { Clock } from "../base/clock.js";
+import { checkTime } from "./checked-answers.js";
 import type { StoreWithDeadlines } from "./store-with-deadlines.js";
 
 /**
@@ -29,6 +30,7 @@ export class ClusterTime {
   async sync(): Promise<void> {
     if (this.#base && this.#clock.monotonicMs() - this.#base.monotonicMs < this.#maxAgeMs) return;
     const storeMs = await this.#store.getTime();
-    if (storeMs !== undefined) this.#base = { storeMs, monotonicMs: this.#clock.monotonicMs() };
+    if (storeMs === undefined) return;
+    this.#base = { storeMs: checkTime(this.#store.name, storeMs), monotonicMs: this.#clock.monotonicMs() };
   }
 }
