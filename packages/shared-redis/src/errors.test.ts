@@ -23,6 +23,23 @@ describe("the words of an error", () => {
   });
 });
 
+describe("words of the client library about its own options", () => {
+  it.each([
+    [
+      'Reached the max retries per request limit (which is 0). Refer to "maxRetriesPerRequest" option for details.',
+      "the connection was lost before the answer came",
+    ],
+    ["Stream isn't writeable and enableOfflineQueue options is false", "there is no connection"],
+    ["Cluster isn't ready and enableOfflineQueue options is false", "there is no connection"],
+    [
+      "All sentinels are unreachable. Retrying from scratch after 50ms. Last error: connect ECONNREFUSED",
+      "All sentinels are unreachable. Last error: connect ECONNREFUSED",
+    ],
+  ])("become words about the connection: %s", (theirs, own) => {
+    expect(messageOf(new Error(theirs))).toBe(own);
+  });
+});
+
 describe("the memory of errors", () => {
   function remember() {
     const client = new Redis({ lazyConnect: true });

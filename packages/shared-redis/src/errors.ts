@@ -8,9 +8,16 @@ export interface ErrorMemory {
   stop(): void;
 }
 
+/** What ioredis says about its own options, which users of beatx do not set, in words about the connection. */
+const OWN_WORDS: readonly (readonly [RegExp, string])[] = [
+  [/^Reached the max retries per request limit.*/, "the connection was lost before the answer came"],
+  [/^(Stream|Cluster) isn't (writeable|ready) and enableOfflineQueue options is false/, "there is no connection"],
+  [/(\. Retrying from scratch after \d+ms| and retry is disabled)(?=\.)/, ""],
+];
+
 /** Errors that ioredis reports after the one that has the reason. */
 const CONSEQUENCE =
-  /^(Stream isn't writeable|Connection is closed|Reached the max retries|Failed to refresh slots cache)/;
+  /^(there is no connection|Connection is closed|the connection was lost before|Failed to refresh slots cache)/;
 
 /** Listens to the errors of a client, from now on. */
 export function rememberErrors(client: RedisClient): ErrorMemory {
@@ -44,8 +51,12 @@ export function rememberErrors(client: RedisClient): ErrorMemory {
 export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code, lastNodeError } = error as NodeJS.ErrnoException & { lastNodeError?: unknown };
-  if (lastNodeError instanceof Error) return `${error.message} ${messageOf(lastNodeError)}`;
+  if (lastNodeError instanceof Error) return `${inOwnWords(error.message)} ${messageOf(lastNodeError)}`;
   // The message is empty if all addresses of a name failed.
   const parts = error instanceof AggregateError && error.message === "" ? error.errors.map(messageOf).join(", ") : "";
-  return error.message || parts || (code ?? error.name);
+  return inOwnWords(error.message) || parts || (code ?? error.name);
+}
+
+function inOwnWords(message: string): string {
+  return OWN_WORDS.reduce((words, [theirs, own]) => words.replace(theirs, own), message);
 }

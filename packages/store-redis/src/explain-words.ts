@@ -20,7 +20,6 @@ const EXPLANATIONS: readonly (readonly [pattern: RegExp, text: string])[] = [
   [/\bNOAUTH\b|\bWRONGPASS\b/, "the server does not accept the user or password: check those in the URI"],
   [/\bWRONGTYPE\b/, "a key of this namespace was made by another program: choose another namespace, or remove the key"],
   [/\bBUSY\b/, "the server is busy with a long script"],
-  [/^(Stream isn't writeable|Connection is closed|Reached the max retries)/, "the connection was lost"],
   [/\bDB index is out of range\b/, "the server has no database of that number"],
 ];
 

@@ -140,17 +140,15 @@ export class Dispatcher {
     return isRepeated ? STALE_RETRY_MS : MIN_SLEEP_MS;
   }
 
-  /** A failure of the publisher, or of the store for a whole batch, is reported once; otherwise each error is. */
+  /** A failure of the publisher, or of the store for a whole batch, is reported once; otherwise each entry is. */
   #reportFailures(failures: readonly Failure[], attempts: number): void {
     const { reporter } = this.#context;
-    const reported = new Set<unknown>();
+    const reported = new Set<string>();
     for (const { entry, error, cause } of failures) {
-      const isOfEntry = cause === "entry" || (cause === "store" && failures.length < attempts);
-      const what = isOfEntry ? error : cause;
-      if (reported.has(what)) continue;
-      reported.add(what);
-      if (isOfEntry) reporter.entryFailed(entry.name, error);
-      else reporter.failed(cause, error);
+      const isOfServer = cause === "publisher" || (cause === "store" && failures.length === attempts);
+      if (!isOfServer) reporter.entryFailed(entry.name, error);
+      else if (!reported.has(cause)) reporter.failed(cause, error);
+      reported.add(cause);
     }
   }
 

@@ -14,7 +14,7 @@ export interface PublishChannel {
   send(messages: readonly AmqpMessage[], onAnswer: OnAnswer): Promise<void>;
 }
 
-const REPEAT = "it may have been taken; the next attempt has the same id";
+const UNKNOWN = "it may have been taken";
 
 export async function openPublishChannel(model: ChannelModel, onClose: () => void): Promise<PublishChannel> {
   const channel = await model.createConfirmChannel();
@@ -58,7 +58,7 @@ function watchAnswers(channel: Channel, onClose: () => void): (id: string, faile
   channel.on("error", (error) => (lost = explainRefusal(error)));
   // Runs before amqplib's own listener, which calls back for all unconfirmed messages.
   channel.prependListener("close", () => {
-    lost ??= new PublishError(`not confirmed: the connection to the broker was lost; ${REPEAT}`);
+    lost ??= new PublishError(`not confirmed: the connection to the broker was lost; ${UNKNOWN}`);
     onClose();
   });
   return (id, failed) => {
@@ -80,5 +80,5 @@ function explainRefusal(error: unknown): PublishError {
     return new PublishError(`not sent: ${words}; start the worker that declares the exchange`, { notSent });
   if (code === 403)
     return new PublishError(`not sent: ${words}; give the user the permission to write there`, { notSent });
-  return new PublishError(`the broker refused the message, or one sent with it: ${words}; ${REPEAT}`);
+  return new PublishError(`the broker refused the message, or one sent with it: ${words}; ${UNKNOWN}`);
 }
