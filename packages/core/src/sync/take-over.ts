@@ -115,7 +115,7 @@ function fits(
   }
 }
 
-/** Writes memory back: definitions always, cursors if no other node can have moved them (R33). */
+/** Writes memory back, definitions and cursors: without its cursor an entry that is done would run again (R33). */
 async function restore(takeOver: TakeOver, missing: ReadonlySet<string>): Promise<number> {
   const { writer, merge, onProgress } = takeOver;
   const { entries, broken, removed } = merge.timetable;
@@ -139,7 +139,7 @@ function* lostRecords({ merge, cursorsAreNewest }: TakeOver, missing: ReadonlySe
   };
   for (const entry of [...entries.values()]) {
     const isStored = !missing.has(entry.name) && entry.cursorText !== null;
-    const move = cursorsAreNewest && !isStored ? cursorOf(entry) : null;
+    const move = isStored ? null : cursorOf(entry);
     yield lost(entry.name, encodeDefinition(settled(entry, cursorsAreNewest ? null : merge.now)), move);
   }
   for (const { stored } of [...broken.values()]) yield lost(stored.name, stored.definition, brokenCursor(stored));

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { StoredEntry } from "../../src/contract/store.js";
 import type { EntryInput } from "../../src/entry/entry.js";
 import { recordingPublisher } from "../../src/testing/recording-publisher.js";
-import { cutOff, everySecond, range, secondsOf, storedNames, world } from "../world.js";
+import { cutOff, everySecond, notingLogger, range, secondsOf, storedNames, world } from "../world.js";
 
 async function breakEntry(store: DummyStore, name: string): Promise<void> {
   const stored: StoredEntry[] = [];
@@ -171,6 +171,29 @@ describe("a store that was wiped", () => {
     store.wipe();
     await clock.advance(60_000);
     expect(publisher.messages).toHaveLength(1);
+  });
+
+  it("gets the counts that a standby knows, so that no later term runs a done entry again", async () => {
+    const { clock, connect, store, run, client } = world();
+    const publisher = recordingPublisher();
+    const schedule = { once: { task: "t", schedule: "1h", firstRun: "now" as const, maxRuns: 1 } };
+    const lines: string[] = [];
+    const node = { publisher, schedule, logger: notingLogger(lines) };
+    const [s1, s2] = [store, connect()].map((each) => {
+      return { ...each, capabilities: { ...each.capabilities, durable: true } };
+    }) as [DummyStore, DummyStore];
+    await run({ ...node, store: s1 });
+    await clock.advance(2_000);
+    await run({ ...node, store: s2 });
+    await clock.advance(5_000);
+    cutOff(s1);
+    s1.wipe();
+    await clock.advance(60_000);
+    s2.expireLock();
+    await clock.advance(60_000);
+    expect(publisher.messages).toHaveLength(1);
+    expect((await client.get("once"))!.runs).toBe(1);
+    expect(lines.filter((line) => line.includes("went back"))).toEqual([]);
   });
 });
 
