@@ -1,5 +1,6 @@
 import type { Clock } from "../base/clock.js";
 import { withDeadline } from "../base/deadline.js";
+import { describe, shorten } from "../base/describe.js";
 import { StoreError } from "../base/errors.js";
 import type { ScheduleReading, Store, StoreCapabilities, StoredEntry } from "../contract/store.js";
 
@@ -74,9 +75,16 @@ export class StoreWithDeadlines {
     return [`the ${name} store may lose its data at any time, and with it the entries that clients made`, ...known];
   }
 
-  /** Damage that the store has found since the last call. */
+  /** Damage that the store has found since the last call. Never throws: a report must not end the node's loop. */
   takeNotices(): readonly string[] {
-    return this.store.takeNotices?.() ?? [];
+    try {
+      const lines: unknown = this.store.takeNotices?.() ?? [];
+      if (!Array.isArray(lines)) throw new TypeError(`takeNotices must return an array, not ${describe(lines)}`);
+      return lines.map((line) => (typeof line === "string" ? line : describe(line)));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : describe(error);
+      return [`the ${this.name} store could not report damage: ${shorten(why, 500)}`];
+    }
   }
 
   async reachesOutbox(...[mark]: Parameters<NonNullable<Store["reachesOutbox"]>>): Promise<boolean> {

@@ -22,4 +22,22 @@ describe("damage that a store has found", () => {
       "another one",
     ]);
   });
+
+  it.each<[string, () => readonly string[], RegExp]>([
+    [
+      "throws",
+      () => {
+        throw new Error("no disk");
+      },
+      /^the dummy store could not report damage: no disk$/,
+    ],
+    ["answers anything", () => Promise.resolve() as never, /^the dummy store could not report damage: .* a Promise$/],
+  ])("does not end the beat if the store %s when it is asked", async (_, takeNotices, line) => {
+    const { clock, store, run, sent } = world();
+    const lines: string[] = [];
+    await run({ store: { ...store, takeNotices }, logger: notingLogger(lines), schedule: { ping: everySecond } });
+    await clock.advance(5_500);
+    expect(sent()).toHaveLength(5);
+    expect(lines.filter((each) => line.test(each))).toHaveLength(1);
+  });
 });
