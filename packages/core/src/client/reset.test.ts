@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
 
-import { START, world } from "../../test/world.js";
+import { notingLogger, secondsOf, START, world } from "../../test/world.js";
+import { StoreError } from "../base/errors.js";
 import { isLease, type Store } from "../contract/store.js";
 import { digestOf, encodeCursor } from "../entry/cursor.js";
 import type { EntryInput } from "../entry/entry.js";
+import { recordingPublisher } from "../testing/recording-publisher.js";
 import type { Client } from "./client.js";
 
 const TORN = '{"at":1';
@@ -208,4 +210,31 @@ describe("a healthy entry", () => {
     expect(await client.reset("job")).toMatchObject({ runs: 0 });
     expect(await codeOf(client.reset("none"))).toBe("NOT_FOUND");
   });
+
+  it.each([false, true])(
+    "stays reset if an occurrence was published and its move was not answered (carried out: %s)",
+    async (isCarriedOut) => {
+      const { client, clock, lead, store } = world();
+      let isOut = false;
+      const advance: typeof store.advance = async (lease, moves) => {
+        if (!isOut) return store.advance(lease, moves);
+        if (isCarriedOut) await store.advance(lease, moves);
+        throw new StoreError("away");
+      };
+      const lines: string[] = [];
+      const job: EntryInput = { task: "t", schedule: "10s" };
+      const publisher = recordingPublisher();
+      await lead({ store: { ...store, advance }, publisher, schedule: { job }, logger: notingLogger(lines) });
+      await clock.advance(55_000);
+      isOut = true;
+      await clock.advance(7_000);
+      expect(await client.reset("job")).toMatchObject({ runs: 0 });
+      await clock.advance(3_000);
+      isOut = false;
+      await clock.advance(10_000);
+      expect(await client.get("job")).toMatchObject({ runs: 1 });
+      expect(secondsOf(publisher.messages)).toEqual([10, 20, 30, 40, 50, 60, 70]);
+      expect(lines.filter((line) => line.includes("went back"))).toEqual([]);
+    },
+  );
 });

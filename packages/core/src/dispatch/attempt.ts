@@ -4,7 +4,7 @@ import { quoteName } from "../base/describe.js";
 import { BeatxError, PublishError, StoreError } from "../base/errors.js";
 import type { Message } from "../contract/publisher.js";
 import type { CursorMove, Lease, MoveResult } from "../contract/store.js";
-import { type Cursor, readCursor, encodeCursor } from "../entry/cursor.js";
+import { type Cursor, encodeCursor, isIgnored, readCursor } from "../entry/cursor.js";
 import type { Decision } from "../timetable/due.js";
 import { cursorAfter, type DueEntry, type LiveEntry } from "../timetable/live-entry.js";
 import { makeMessage } from "./message.js";
@@ -175,13 +175,14 @@ function accept({ entry, cursor, move }: Attempt): Outcome {
 
 /**
  * The stored cursor may come from this move or from an earlier one that was not answered (R21). Then that move is a
- * success, counted once, and the attempt becomes the one that made it. Exception: a claim found so was never published.
+ * success, counted once, and the attempt becomes the one that made it. Exceptions: a claim found so was never published, and
+ * a cursor that was reset meanwhile no longer counts.
  */
 function find(attempt: Attempt, stored: string | null, unanswered: UnansweredMoves): Outcome {
   const { entry } = attempt;
   const mine = stored === attempt.move.to ? attempt : unanswered.find(entry, stored);
   unanswered.drop(entry);
-  if (!mine) return adopt(entry, stored);
+  if (!mine || isIgnored(stored, entry.definition)) return adopt(entry, stored);
   if (mine.cursor.pending !== null) {
     keepOpen(mine);
     return AGAIN;
@@ -214,8 +215,9 @@ function adopt(entry: LiveEntry, stored: string | null): Outcome {
   return AGAIN;
 }
 
-/** Whether the store answered with an older cursor, or with none: its data went back to an older state (R32). */
+/** Whether the store answered with an older cursor, or with none, that no reset explains: it is in an older state (R32). */
 export function wentBack({ entry, before, outcome }: Attempt): boolean {
+  if (isIgnored(entry.cursorText, entry.definition)) return false;
   return outcome.kind === "again" && before !== null && (entry.cursor?.at ?? -Infinity) < before.at;
 }
 

@@ -12,6 +12,7 @@
 import type { Clock } from "../base/clock.js";
 import { withDeadline } from "../base/deadline.js";
 import type { Publisher, PublisherOutbox } from "../contract/publisher.js";
+import { isIgnored } from "../entry/cursor.js";
 import type { Term } from "../lease/term.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import { type DueEntry, lacksStoredCursor, type LiveEntry } from "../timetable/live-entry.js";
@@ -114,9 +115,15 @@ export class Delivery {
   }
 
   #attempt(due: DueEntry, sentAt: number): Attempt {
-    const known = this.#unsaved.get(due.entry) ?? this.#unanswered.findSame(due);
-    if (known) return repeat(known);
-    return prepare(due, this.#term.lease, this.#options.namespace, sentAt, this.#claimsFirst);
+    const known = this.#knownAttempt(due);
+    return known ? repeat(known) : prepare(due, this.#term.lease, this.#options.namespace, sentAt, this.#claimsFirst);
+  }
+
+  /** The attempt to repeat. None after a reset: the move would put the counts from before it back. */
+  #knownAttempt(due: DueEntry): Attempt | undefined {
+    const { cursorText, definition } = due.entry;
+    if (isIgnored(cursorText, definition)) return undefined;
+    return this.#unsaved.get(due.entry) ?? this.#unanswered.findSame(due);
   }
 
   /** Returns the attempts, and the second moves of claims. */
