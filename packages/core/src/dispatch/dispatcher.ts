@@ -65,7 +65,7 @@ export class Dispatcher {
     const slices = new Slices(clock);
     let moved = 0;
     while (!stopping.aborted && this.#term.isTrusted(this.#delivery.trustNeededMs)) {
-      this.#retries.release();
+      this.#retries.releaseWaiting();
       const several = this.#delivery.sendsSeveral;
       const { due, undecided } = timetable.takeDue(time.now(), this.#retries.limit, {
         several,

@@ -39,9 +39,9 @@ const STORE_RETRY_MS = 250;
 /** The failures of one entry since it last got through. */
 interface Failing {
   /** Those on its own account. */
-  readonly own: number;
+  readonly ownFailures: number;
   /** The number of the batch of its latest failure. */
-  readonly failedIn: number;
+  readonly lastFailedBatch: number;
 }
 
 /**
@@ -56,7 +56,9 @@ export class Retries {
   readonly #waiting = new Set<LiveEntry>();
   #batch = 0;
   /** The number of the latest batch of which a message got through. */
-  #workedIn = 0;
+  #lastGoodBatch = 0;
+  /** The same, for entries that had not failed. The success of one that had shows only that the broker was back. */
+  #lastFaultlessBatch = 0;
   /** The broker's outage, and the store's. */
   #isOut = false;
   #isStoreOut = false;
@@ -83,7 +85,7 @@ export class Retries {
   }
 
   /** Returns waiting entries to the queue: a batch of them if the broker works; otherwise a few, as a probe. */
-  release(): void {
+  releaseWaiting(): void {
     const { clock, timetable } = this.#context;
     if (clock.monotonicMs() < this.#nextProbeAt) return;
     let left = this.#isOut ? PROBE : BATCH;
@@ -101,11 +103,8 @@ export class Retries {
     const failed = attempts.flatMap(({ entry, outcome }) => {
       return outcome.kind === "failed" ? [{ entry, error: outcome.error }] : [];
     });
-    // The broker works for other entries as far as anybody knows, and this one has failed before.
-    const isAlone = failed.length === 1 && !this.#isOut && this.#ownFailures(failed[0]!.entry) > 0;
-    const failures = failed.map(({ entry, error }) => {
-      return { entry, error, cause: isAlone ? "entry" : this.#causeOf(entry, error) };
-    });
+    const isAlone = failed.length === 1;
+    const failures = failed.map(({ entry, error }) => ({ entry, error, cause: this.#causeOf(entry, error, isAlone) }));
     const now = this.#context.clock.monotonicMs();
     if (failures.some(({ cause }) => cause === "publisher")) this.#noteOutage(now);
     this.#isStoreOut = failures.some(({ cause }) => cause === "store") && !attempts.some(hasMoved);
@@ -116,21 +115,23 @@ export class Retries {
   /** Returns a failed entry to the queue. `now`: cluster time, epoch ms. */
   putBack({ entry, cause }: Failure, now: number): void {
     const { timetable } = this.#context;
-    const own = this.#ownFailures(entry);
+    const ownFailures = this.#ownFailures(entry);
     if (cause === "store") return timetable.putBack(entry, now + this.#jittered(STORE_RETRY_MS));
     if (cause === "entry") {
-      this.#failing.set(entry.rule, { own: own + 1, failedIn: this.#batch });
-      return timetable.putBack(entry, now + this.#jittered(Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** own)));
+      this.#failing.set(entry.rule, { ownFailures: ownFailures + 1, lastFailedBatch: this.#batch });
+      const waitMs = Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** ownFailures);
+      return timetable.putBack(entry, now + this.#jittered(waitMs));
     }
-    this.#failing.set(entry.rule, { own, failedIn: this.#batch });
+    this.#failing.set(entry.rule, { ownFailures, lastFailedBatch: this.#batch });
     this.#waiting.add(entry);
     timetable.putBack(entry, Infinity);
   }
 
   #noteSuccess(entry: LiveEntry): void {
-    this.#failing.delete(entry.rule);
+    const hadFailed = this.#failing.delete(entry.rule);
+    if (!hadFailed) this.#lastFaultlessBatch = this.#batch;
     this.#waiting.delete(entry);
-    this.#workedIn = this.#batch;
+    this.#lastGoodBatch = this.#batch;
     this.#isOut = false;
     this.#failedProbes = 0;
     this.#nextBatchAt = 0;
@@ -145,16 +146,18 @@ export class Retries {
     this.#failedProbes += 1;
   }
 
-  /** An entry is at fault if others got through in the same batch, or between two of its failures. */
-  #causeOf(entry: LiveEntry, error: unknown): Cause {
+  /** An entry is at fault if others got through in the same batch, or one without failures did since it last failed. */
+  #causeOf(entry: LiveEntry, error: unknown, isAlone: boolean): Cause {
     if (BeatxError.hasCode(error, "STORE")) return "store";
     if (isLasting(error)) return "entry";
-    const failedIn = this.#failing.get(entry.rule)?.failedIn ?? Infinity;
-    return this.#workedIn === this.#batch || this.#workedIn > failedIn ? "entry" : "publisher";
+    // No outage of the broker is known, and this entry has failed before.
+    if (isAlone && !this.#isOut && this.#ownFailures(entry) > 0) return "entry";
+    const lastFailed = this.#failing.get(entry.rule)?.lastFailedBatch ?? Infinity;
+    return this.#lastGoodBatch === this.#batch || this.#lastFaultlessBatch > lastFailed ? "entry" : "publisher";
   }
 
   #ownFailures(entry: LiveEntry): number {
-    return this.#failing.get(entry.rule)?.own ?? 0;
+    return this.#failing.get(entry.rule)?.ownFailures ?? 0;
   }
 
   #jittered(ms: number): number {

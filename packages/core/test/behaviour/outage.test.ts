@@ -67,6 +67,52 @@ describe("after an outage of the broker", () => {
   });
 });
 
+describe("a broker that works now and then", () => {
+  it("is not taken for a fault of the entries: all that waits goes out once it works", async () => {
+    const { clock, lead } = world();
+    const { publisher, broker, sent } = switchedPublisher(() => clock.now());
+    let lets = Infinity;
+    const publish: Publisher["publish"] = async (messages, context) => {
+      const [some, rest] = [messages.slice(0, lets), messages.slice(lets)];
+      lets -= some.length;
+      const answers = await publisher.publish(some, context);
+      return [...answers, ...rest.map(() => new PublishError("the broker could not be reached"))];
+    };
+    const entry = { ...everyMinute, schedule: "1h" };
+    await lead({ publisher: { ...publisher, publish }, schedule: many(1_000, entry), random: () => 1 });
+    await clock.advance(3_599_000);
+    broker.isOut = true;
+    await clock.advance(31_000);
+    broker.isOut = false;
+    for (let flaps = 0; flaps < 8; flaps += 1) {
+      lets = 1;
+      await clock.advance(20_000);
+    }
+    expect(sent).toHaveLength(8);
+    lets = Infinity;
+    await clock.advance(4_000);
+    expect(new Set(sent.map(({ message }) => message.entry)).size).toBe(1_000);
+  });
+
+  it("is told apart from many entries that fail while others get through", async () => {
+    const { clock, lead } = world();
+    const { publisher } = switchedPublisher(() => clock.now());
+    let attempts = 0;
+    const publish: Publisher["publish"] = async (messages, context) => {
+      attempts += messages.filter(({ task }) => task === "bad").length;
+      const answers = await publisher.publish(messages, context);
+      return messages.map(({ task }, index) => (task === "bad" ? new PublishError("no queue") : answers[index]));
+    };
+    const lines: string[] = [];
+    const schedule = { ...many(30, { ...everyMinute, task: "bad" }), good: everySecond };
+    await lead({ publisher: { ...publisher, publish }, schedule, logger: notingLogger(lines), random: () => 0.5 });
+    await clock.advance(600_000);
+    expect(attempts).toBeGreaterThan(30 * 10);
+    expect(attempts).toBeLessThan(30 * 60);
+    expect(lines.filter((line) => line.startsWith("publisher: ")).length).toBeLessThan(20);
+  });
+});
+
 describe("while the broker is out", () => {
   it("a few entries probe it, at least once a second, and all others wait", async () => {
     const { clock, lead } = world();
@@ -151,5 +197,32 @@ describe("a failure of the store", () => {
     await clock.advance(500);
     expect(sent()).toHaveLength(1_000);
     expect(lines.filter((line) => line.startsWith("publisher:"))).toEqual([]);
+  });
+
+  it("is not blamed on the entry that fails alone and that has failed before", async () => {
+    const { clock, lead, store } = world();
+    const publisher = recordingPublisher();
+    publisher.failNext(Infinity, "bad");
+    const faults = { isOut: false, commands: 0 };
+    const advance: typeof store.advance = (lease, moves) => {
+      if (!faults.isOut) return store.advance(lease, moves);
+      faults.commands += 1;
+      return Promise.reject(new StoreError("the store has no memory left"));
+    };
+    const lines: string[] = [];
+    const good = { task: "t", schedule: { type: "interval", everyMs: 60_000, anchor: 500 } };
+    await lead({
+      store: { ...store, advance },
+      publisher,
+      schedule: { bad: everyMinute, good },
+      logger: notingLogger(lines),
+      random: () => 0.5,
+    });
+    await clock.advance(63_000);
+    publisher.failNext(0);
+    faults.isOut = true;
+    await clock.advance(37_000);
+    expect(faults.commands).toBeGreaterThan(100);
+    expect(lines).toContain("store: the store has no memory left");
   });
 });
