@@ -229,6 +229,7 @@ export class Beat extends BeatEmitter {
   }
 
   #onStandby(reason: StandbyReason): void {
+    this.#reporter.termEnded();
     if (reason !== "stopped") this.#logger.warn({ reason }, `standing by: ${reason}`);
     this.tell("standby", { reason, wasLeader: true });
     this.#leaseAlarm.ring();

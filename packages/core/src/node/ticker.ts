@@ -100,7 +100,7 @@ export class Ticker {
       return Math.min(RETRY_MS, settings.maxLoopIntervalMs);
     } finally {
       reporter.logEntries();
-      reporter.warnings(store.takeNotices());
+      reporter.notices(store.takeNotices());
     }
   }
 

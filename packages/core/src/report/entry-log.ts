@@ -1,3 +1,4 @@
+import type { Clock } from "../base/clock.js";
 import { shorten, showName } from "../base/describe.js";
 import { BeatxError } from "../base/errors.js";
 import type { Message } from "../contract/publisher.js";
@@ -9,12 +10,15 @@ import type { Logger } from "./logger.js";
 const NAMED = 5;
 /** Failed runs and old claims that are logged one by one between two calls of `flush`; the others are counted. */
 const LOGGED_AT_ONCE = 5;
+/** Entries that went back are logged at most this often, because each batch and each term may find some. */
+const WENT_BACK_EVERY_MS = 3_000;
 
 /** Collects what happens to single entries: between two calls of `flush`, any number of them makes a few lines. */
 export class EntryLog {
   readonly #emitter: BeatEmitter;
   readonly #logger: Logger;
-  /** Entries whose failure was logged, until they get through. */
+  readonly #clock: Clock;
+  /** Entries whose failure was logged, until they get through or are removed, or the term ends. */
   readonly #failing = new Set<string>();
   readonly #failed = new Map<string, unknown>();
   /** Counts of missed occurrences, by reason and entry. */
@@ -22,18 +26,33 @@ export class EntryLog {
   /** The entries of old claims and failed runs, logged or not. */
   readonly #openClaims: string[] = [];
   readonly #failedRuns: string[] = [];
+  /** The number of entries that went back and are not logged yet, and when they may be, monotonic ms. */
+  #wentBack = 0;
+  #logWentBackAt = 0;
 
-  constructor(emitter: BeatEmitter, logger: Logger) {
+  constructor(emitter: BeatEmitter, logger: Logger, clock: Clock) {
     this.#emitter = emitter;
     this.#logger = logger;
+    this.#clock = clock;
   }
 
   failed(entry: string, error: unknown): void {
     this.#failed.set(entry, error);
   }
 
+  /** The entry went out or was removed. */
   gotThrough(entry: string): void {
     this.#failing.delete(entry);
+  }
+
+  /** Failures of the next term are logged anew. */
+  termEnded(): void {
+    this.#failing.clear();
+  }
+
+  /** `count`: entries whose stored cursor is older than the one in memory (R32). */
+  wentBack(count: number): void {
+    this.#wentBack += count;
   }
 
   missed(reason: MissedReason, entry: string, count: number): void {
@@ -58,6 +77,7 @@ export class EntryLog {
   /** Logs what was collected since the last call. */
   flush(): void {
     this.#flushFailed();
+    this.#flushWentBack();
     this.#flushMissed("policy", "missed occurrences were not sent, by policy");
     this.#flushMissed(
       "passed",
@@ -79,6 +99,16 @@ export class EntryLog {
     if (first && fresh.length === 1) this.#logger.error({ entry: shown }, `${shown}: ${textOf(first[1])}`);
     else if (first) this.#logger.error({ entries: fresh.length }, together(fresh).message);
     this.#emitter.tell("error", together(failed));
+  }
+
+  #flushWentBack(): void {
+    const entries = this.#wentBack;
+    const now = this.#clock.monotonicMs();
+    if (entries === 0 || now < this.#logWentBackAt) return;
+    const message = "the store went back to an older state: instants since then are due again, with their old ids";
+    this.#logger.warn({ entries }, `${message} (${entries} ${entries === 1 ? "entry" : "entries"})`);
+    this.#wentBack = 0;
+    this.#logWentBackAt = now + WENT_BACK_EVERY_MS;
   }
 
   #flushMissed(reason: MissedReason, words: string): void {

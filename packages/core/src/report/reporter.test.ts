@@ -108,6 +108,74 @@ describe("the log line of changes", () => {
   });
 });
 
+describe("the log line of a store in an older state", () => {
+  it("comes at most every 3 s, and counts all entries that went back since the last one", async () => {
+    const lines: string[] = [];
+    const clock = new FakeClock(START);
+    const reporter = new Reporter(new BeatEmitter(), notingLogger(lines), clock);
+    reporter.wentBack(1);
+    for (let tick = 0; tick < 6; tick += 1) {
+      reporter.logEntries();
+      for (let batch = 0; batch < 10; batch += 1) reporter.wentBack(500);
+      await clock.advance(1_000);
+    }
+    expect(lines).toEqual([
+      expect.stringMatching(/^the store went back to an older state.* \(1 entry\)$/),
+      expect.stringMatching(/^the store went back to an older state.* \(15000 entries\)$/),
+    ]);
+  });
+});
+
+describe("the log line of a store's notice", () => {
+  const HOUR_MS = 3_600_000;
+
+  it("comes again after an hour if the damage does", async () => {
+    const lines: string[] = [];
+    const clock = new FakeClock(START);
+    const reporter = new Reporter(new BeatEmitter(), notingLogger(lines), clock);
+    for (let tick = 0; tick < 50; tick += 1) {
+      reporter.notices(["a key was damaged"]);
+      await clock.advance(HOUR_MS / 10);
+    }
+    expect(lines).toHaveLength(5);
+  });
+
+  it("comes however many others there were, and the newest 1000 are remembered", () => {
+    const lines: string[] = [];
+    const reporter = new Reporter(new BeatEmitter(), notingLogger(lines), new FakeClock(START));
+    const notices = Array.from({ length: 1_500 }, (_, index) => `key ${index} was damaged`);
+    reporter.notices(notices);
+    expect(lines).toEqual(notices);
+    reporter.notices(notices.slice(500));
+    expect(lines).toHaveLength(1_500);
+    reporter.notices(notices.slice(0, 1));
+    expect(lines).toHaveLength(1_501);
+  });
+});
+
+describe("the log line of an entry that fails", () => {
+  it.each<[string, (reporter: Reporter) => void]>([
+    ["the term has ended", (reporter) => reporter.termEnded()],
+    [
+      "the entry was removed and made anew",
+      (reporter) =>
+        reporter.changed({ added: [], updated: [], removed: ["a"], isLost: false, missing: new Set<string>() }),
+    ],
+  ])("comes again after %s", (_, happens) => {
+    const lines: string[] = [];
+    const reporter = new Reporter(new BeatEmitter(), notingLogger(lines), new FakeClock(START));
+    const fail = (): void => {
+      reporter.entryFailed("a", new Error("no route"));
+      reporter.logEntries();
+    };
+    fail();
+    fail();
+    happens(reporter);
+    fail();
+    expect(lines.filter((line) => line === "a: no route")).toHaveLength(2);
+  });
+});
+
 describe("the report of broken entries", () => {
   it("has one line and one event for all that one reading found", () => {
     const [lines, events]: [string[], string[]] = [[], []];

@@ -7,9 +7,11 @@ import type { RunReport } from "../publisher/handler-runs.js";
 import type { FollowedChanges } from "../sync/schedule-follower.js";
 import type { DueEntry } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
+import { ChangeLog } from "./change-log.js";
 import { asError, EntryLog, namesIn, textOf } from "./entry-log.js";
 import type { BeatEmitter, BeatEvents } from "./events.js";
 import type { Logger } from "./logger.js";
+import { NoticeLog } from "./notice-log.js";
 import { ProgressLog } from "./progress-log.js";
 
 /** A server that a node depends on. */
@@ -17,8 +19,6 @@ export type Peer = "store" | "publisher";
 
 /** An outage that lasts is logged again after this time. */
 const REMIND_MS = 60_000;
-/** Changes of the schedule are logged at most this often. */
-const CHANGES_EVERY_MS = 3_000;
 
 /** Emits events and writes log lines. A change is logged once, not at every attempt or tick. */
 export class Reporter {
@@ -32,12 +32,11 @@ export class Reporter {
   readonly #broken = new Map<string, string>();
   #brokenCount = 0;
   readonly #progress: ProgressLog;
+  readonly #notices: NoticeLog;
+  readonly #changes: ChangeLog;
   readonly #entries: EntryLog;
   /** Why the first uncertain occurrence of this tick was not confirmed. */
   #unconfirmed: Error | null = null;
-  /** Counts of changed entries that are not logged yet, and when they may be, monotonic ms. */
-  #changes = { added: 0, updated: 0, removed: 0 };
-  #logChangesAt = 0;
 
   constructor(emitter: BeatEmitter, logger: Logger, clock: Clock, types: ScheduleTypes = new ScheduleTypes()) {
     this.#types = types;
@@ -45,7 +44,9 @@ export class Reporter {
     this.#logger = logger;
     this.#clock = clock;
     this.#progress = new ProgressLog(logger, clock);
-    this.#entries = new EntryLog(emitter, logger);
+    this.#notices = new NoticeLog(logger, clock);
+    this.#changes = new ChangeLog(logger, clock);
+    this.#entries = new EntryLog(emitter, logger, clock);
   }
 
   /** Long work with entries of the schedule goes on: one line every few seconds. */
@@ -71,17 +72,17 @@ export class Reporter {
     this.#entries.failed(entry, error);
   }
 
+  /** A term has ended: the next one reports failures of entries anew. */
+  termEnded(): void {
+    this.#entries.termEnded();
+  }
+
   /** Ends a tick: logs what happened to single entries, in a few lines however many there are. */
   logEntries(): void {
     this.#entries.flush();
-    this.#logChanges();
+    this.#changes.flush();
     if (this.#unconfirmed) this.failed("publisher", this.#unconfirmed);
     this.#unconfirmed = null;
-  }
-
-  /** Whether the peer has failed and has not worked since. */
-  isOut(peer: Peer): boolean {
-    return this.#outages.has(peer);
   }
 
   works(peer: Peer): void {
@@ -139,6 +140,11 @@ export class Reporter {
     this.#logger.debug?.({ attempts, moved }, "batch sent");
   }
 
+  /** Damage that the store has found. */
+  notices(lines: readonly string[]): void {
+    this.#notices.note(lines);
+  }
+
   /** Logs each line once. */
   warnings(lines: readonly string[]): void {
     for (const line of lines) {
@@ -154,27 +160,13 @@ export class Reporter {
     }
     if (added.length + updated.length + removed.length === 0) return;
     this.#emitter.tell("changed", { added, updated, removed });
-    this.#changes.added += added.length;
-    this.#changes.updated += updated.length;
-    this.#changes.removed += removed.length;
-    this.#logChanges();
-  }
-
-  /** At most one line every few seconds, because a leader that merges many entries gives a hint with each batch. */
-  #logChanges(): void {
-    const { added, updated, removed } = this.#changes;
-    const now = this.#clock.monotonicMs();
-    if (added + updated + removed === 0 || now < this.#logChangesAt) return;
-    this.#logger.info({ added, updated, removed }, "the schedule has changed");
-    this.#changes = { added: 0, updated: 0, removed: 0 };
-    this.#logChangesAt = now + CHANGES_EVERY_MS;
+    for (const name of removed) this.#entries.gotThrough(name);
+    this.#changes.note(added.length, updated.length, removed.length);
   }
 
   /** `entries`: those whose stored cursor is older than the one in memory (R32). */
   wentBack(entries: number): void {
-    if (entries === 0) return;
-    const message = "the store went back to an older state: instants since then are due again, with their old ids";
-    this.#logger.warn({ entries }, `${message} (${entries} entries)`);
+    this.#entries.wentBack(entries);
   }
 
   /** `isOneStep`: the queue lies in the same store. */
@@ -183,7 +175,8 @@ export class Reporter {
       ? "their cursors, too; messages that waited in its queue are lost"
       : "their cursors, too; messages are lost only if their queue was on the same server";
     const rest = cursorsKept ? kept : "occurrences due between the loss and now are not sent";
-    const message = `the store had lost its data: ${restored} entries were written back from memory; ${rest}`;
+    const entries = restored === 1 ? "1 entry was" : `${restored} entries were`;
+    const message = `the store had lost its data: ${entries} written back from memory; ${rest}`;
     this.#logger.warn({ restored, cursorsKept }, message);
     this.#emitter.tell("state-lost", { restored, cursorsKept, message });
   }

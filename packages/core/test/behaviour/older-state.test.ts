@@ -14,7 +14,7 @@ async function forgetCursor(store: DummyStore, name: string): Promise<void> {
   await store.setSchedule([{ name, definition, expectedRevision: null }]);
 }
 
-const WENT_BACK = /went back to an older state.*\(1 entries\)/;
+const WENT_BACK = /went back to an older state.*\(1 entry\)/;
 
 it.each([true, false])(
   "in one step, no stored cursor counts like an older one (within a term: %s)",
