@@ -26,7 +26,7 @@ interface Plan {
   /** Oldest first; more than one only in one step. Empty: nothing is sent, and only the cursor moves. */
   readonly messages: readonly Message[];
   /** The cursor that the decision was made from. */
-  readonly before: Cursor | null;
+  readonly cursorBefore: Cursor | null;
   /** The cursor after the move. */
   readonly cursor: Cursor;
   readonly move: CursorMove;
@@ -39,7 +39,7 @@ interface Plan {
 export interface Attempt extends DueEntry, Plan {
   decision: Decision;
   messages: readonly Message[];
-  before: Cursor | null;
+  cursorBefore: Cursor | null;
   cursor: Cursor;
   move: CursorMove;
   openClaim: Message | null;
@@ -55,16 +55,19 @@ const AGAIN: Outcome = { kind: "again", reload: false };
 /** `claims`: sets `pending` in the cursor until the queue has confirmed the occurrence (R25). */
 export function prepare(due: DueEntry, lease: Lease, namespace: string, now: number, claims: boolean): Attempt {
   const { entry } = due;
-  const decision = notBeforeClaim(due);
+  const decision = neverBehindClaim(due);
   const { send, to, skipped } = decision;
-  const before = entry.cursor;
-  const cursor = { ...cursorAfter(before, decision, lease.fence, now), pending: claims ? (send[0] ?? null) : null };
-  const open = before?.pending ?? null;
+  const cursorBefore = entry.cursor;
+  const cursor = {
+    ...cursorAfter(cursorBefore, decision, lease.fence, now),
+    pending: claims ? (send[0] ?? null) : null,
+  };
+  const open = cursorBefore?.pending ?? null;
   return {
     entry,
     decision,
     messages: send.map((instant) => makeMessage(entry, instant, skipped, lease, namespace)),
-    before,
+    cursorBefore,
     cursor,
     move: {
       name: entry.name,
@@ -93,7 +96,7 @@ export function keepFirst(attempt: Attempt, count: number): Attempt {
 }
 
 /** A cursor never moves back (R14), not even over a claim of which nothing was sent: then the claim is made again. */
-function notBeforeClaim({ entry: { unsentClaim }, decision }: DueEntry): Decision {
+function neverBehindClaim({ entry: { unsentClaim }, decision }: DueEntry): Decision {
   return unsentClaim !== null && decision.to < unsentClaim.to ? unsentClaim : decision;
 }
 
@@ -133,11 +136,11 @@ export const POSTPONED: PublishError = new PublishError(
 
 /** The queue has gone past the instant: it is skipped, and the cursor moves from the stored one (R23). */
 export function markPassed(attempt: Attempt): void {
-  const { entry, before, decision, cursor, move } = attempt;
+  const { entry, cursorBefore, decision, cursor, move } = attempt;
   attempt.decision = { ...decision, send: [], skipped: decision.skipped + 1 };
   attempt.messages = [];
   attempt.isPassed = true;
-  attempt.cursor = cursorAfter(before, attempt.decision, cursor.fence, 0);
+  attempt.cursor = cursorAfter(cursorBefore, attempt.decision, cursor.fence, 0);
   attempt.move = { ...move, from: entry.cursorText, to: encodeCursor(attempt.cursor) };
 }
 
@@ -153,7 +156,7 @@ function outcomeOf(attempt: Attempt, result: MoveResult, unanswered: UnansweredM
       unanswered.drop(attempt.entry);
       return accept(attempt);
     case "moved":
-      return find(attempt, result.cursor, unanswered);
+      return recogniseMove(attempt, result.cursor, unanswered);
     case "changed":
       return { kind: "again", reload: true };
     case "early":
@@ -178,7 +181,7 @@ function accept({ entry, cursor, move }: Attempt): Outcome {
  * success, counted once, and the attempt becomes the one that made it. Exceptions: a claim found so was never published, and
  * a cursor that was reset meanwhile no longer counts.
  */
-function find(attempt: Attempt, stored: string | null, unanswered: UnansweredMoves): Outcome {
+function recogniseMove(attempt: Attempt, stored: string | null, unanswered: UnansweredMoves): Outcome {
   const { entry } = attempt;
   const mine = stored === attempt.move.to ? attempt : unanswered.find(entry, stored);
   unanswered.drop(entry);
@@ -187,8 +190,8 @@ function find(attempt: Attempt, stored: string | null, unanswered: UnansweredMov
     keepOpen(mine);
     return AGAIN;
   }
-  const { decision, messages, before, cursor, move, openClaim, isPassed } = mine;
-  Object.assign(attempt, { decision, messages, before, cursor, move, openClaim, isPassed } satisfies Plan);
+  const { decision, messages, cursorBefore, cursor, move, openClaim, isPassed } = mine;
+  Object.assign(attempt, { decision, messages, cursorBefore, cursor, move, openClaim, isPassed } satisfies Plan);
   return accept(attempt);
 }
 
@@ -196,8 +199,8 @@ function find(attempt: Attempt, stored: string | null, unanswered: UnansweredMov
  * The claim is in the store, but nothing was sent. The next decision is made from the cursor before the claim, and its
  * move replaces the claim. If this node crashes before that, the occurrence is uncertain (R25).
  */
-export function keepOpen({ entry, before, decision, move }: Attempt): void {
-  entry.cursor = before;
+export function keepOpen({ entry, cursorBefore, decision, move }: Attempt): void {
+  entry.cursor = cursorBefore;
   entry.cursorText = move.to;
   entry.unsentClaim = decision;
 }
@@ -216,9 +219,9 @@ function adopt(entry: LiveEntry, stored: string | null): Outcome {
 }
 
 /** Whether the store answered with an older cursor, or with none, that no reset explains: it is in an older state (R32). */
-export function wentBack({ entry, before, outcome }: Attempt): boolean {
+export function wentBack({ entry, cursorBefore, outcome }: Attempt): boolean {
   if (isIgnored(entry.cursorText, entry.definition)) return false;
-  return outcome.kind === "again" && before !== null && (entry.cursor?.at ?? -Infinity) < before.at;
+  return outcome.kind === "again" && cursorBefore !== null && (entry.cursor?.at ?? -Infinity) < cursorBefore.at;
 }
 
 /** Whether the publisher says that the queue has gone past the message's instant (R23). */

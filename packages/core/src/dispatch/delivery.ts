@@ -57,19 +57,17 @@ export class Delivery {
     return `at least once: a repeat carries the same id (no single step covers ${publisher.name} and the ${store.name} store)`;
   }
 
-  /** One step can carry several occurrences of an entry. Otherwise each waits for the one before it (R19). */
-  get sendsSeveral(): boolean {
-    return this.#outbox != null;
-  }
-
-  /** Message and cursor lie in the same store, so they are lost together, too. */
+  /**
+   * Message and cursor lie in the same store, so they are lost together, too. One step can carry several occurrences of an
+   * entry. Otherwise each waits for the one before it (R19).
+   */
   get isOneStep(): boolean {
-    return Boolean(this.#outbox);
+    return this.#outbox != null;
   }
 
   /**
    * The store may lose the cursor of one entry and keep the rest: the next move writes the one in memory back (R33). Where
-   * that cannot be, an entry without a cursor is in an older state, which is the truth like any older cursor (R32).
+   * that cannot be, an entry without a cursor is in an older state, and that state counts (R32).
    */
   get mayLoseCursors(): boolean {
     return !this.isOneStep && !this.#options.store.capabilities.durable;

@@ -66,9 +66,8 @@ export class Dispatcher {
     let moved = 0;
     while (!stopping.aborted && this.#term.isTrusted(this.#delivery.trustNeededMs)) {
       this.#retries.releaseWaiting();
-      const several = this.#delivery.sendsSeveral;
       const { due, undecided } = timetable.takeDue(time.now(), this.#retries.limit, {
-        several,
+        several: this.#delivery.isOneStep,
         isOver: () => slices.isOver,
       });
       if (due.length === 0 && undecided === 0) break;

@@ -9,7 +9,7 @@ import type { Message, Publisher } from "../contract/publisher.js";
 export type PublishBatch = (messages: readonly Message[]) => Promise<readonly (Error | undefined)[]>;
 
 /** Extra time for a publisher to answer after its deadline. The lease's margin covers it. */
-const LAST_WORD_MS = 20;
+const ANSWER_GRACE_MS = 20;
 
 /** Publishes within `timeoutMs`, or until the term has `ended`. A publisher that rejects fails all of its messages. */
 export async function publishBatch(
@@ -25,12 +25,14 @@ export async function publishBatch(
   setMaxListeners(0, batch.signal);
   const endWithTerm = (): void => batch.abort(ended.reason);
   ended.addEventListener("abort", endWithTerm);
-  // Abort first: the publisher then has LAST_WORD_MS to report which messages were sent.
+  // Abort first: the publisher then has ANSWER_GRACE_MS to report which messages were sent.
   const timer = clock.setTimer(() => batch.abort(tooSlow(publisher, timeoutMs)), timeoutMs);
   try {
     if (ended.aborted) throw new PublishError("leadership ended before the message was sent", { notSent: true });
     const sending = publisher.publish(messages, { signal: batch.signal, term: ended });
-    const answers = await withDeadline(clock, sending, timeoutMs + LAST_WORD_MS, () => tooSlow(publisher, timeoutMs));
+    const answers = await withDeadline(clock, sending, timeoutMs + ANSWER_GRACE_MS, () =>
+      tooSlow(publisher, timeoutMs),
+    );
     if (isAnswerTo(messages, answers)) return answers;
     const hint = "publish must resolve to an array with one answer per message";
     throw new ConfigError(`the publisher ${publisher.name} broke its contract: ${hint}`);

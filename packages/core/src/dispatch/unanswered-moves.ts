@@ -4,7 +4,7 @@ import type { DueEntry, LiveEntry } from "../timetable/live-entry.js";
 import type { Attempt } from "./attempt.js";
 
 /** Attempts remembered per entry: the first and the newest ones, because an outage may last. */
-const MOST = 8;
+const MAX_REMEMBERED = 8;
 
 /** The attempts of one term whose moves the store did not answer: each may have been carried out, or may still be. */
 export class UnansweredMoves {
@@ -13,7 +13,7 @@ export class UnansweredMoves {
   add(attempt: Attempt): void {
     const known = this.#byEntry.get(attempt.entry) ?? [];
     if (known.some(({ move }) => move.to === attempt.move.to)) return;
-    const kept = known.length < MOST ? known : [known[0]!, ...known.slice(2)];
+    const kept = known.length < MAX_REMEMBERED ? known : [known[0]!, ...known.slice(2)];
     this.#byEntry.set(attempt.entry, [...kept, attempt]);
   }
 

@@ -56,7 +56,7 @@ export function withoutText(record: ClusterRecord): ClusterRecord {
 }
 
 /** Whether the store holds exactly this definition. */
-export function holds({ revision, error, ...known }: ClusterRecord, wanted: ClusterDefinition): boolean {
+export function isStoredAs({ revision, error, ...known }: ClusterRecord, wanted: ClusterDefinition): boolean {
   if (revision === null || error !== null) return false;
   return (["configVersion", "lockTtlMs", "delivery"] as const).every((field) => known[field] === wanted[field]);
 }

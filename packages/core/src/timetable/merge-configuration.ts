@@ -6,7 +6,7 @@
 
 import { stableOffset } from "../base/ids.js";
 import type { DefinitionChange } from "../contract/store.js";
-import { holds } from "../entry/cluster-record.js";
+import { isStoredAs } from "../entry/cluster-record.js";
 import { decodeCursor, digestOf, isReadable } from "../entry/cursor.js";
 import { CLUSTER_RECORD, type ClusterDefinition, encodeDefinition, type EntryDefinition } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
@@ -61,7 +61,7 @@ export function clusterChange({
     lockTtlMs,
     delivery,
   };
-  if (holds(known, wanted)) return null;
+  if (isStoredAs(known, wanted)) return null;
   return { name: CLUSTER_RECORD, definition: encodeDefinition(wanted), expectedRevision: known.revision };
 }
 
