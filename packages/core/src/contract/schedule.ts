@@ -5,7 +5,7 @@ export interface Schedule {
   /** The name by which `parseSchedule` finds it: `crontab`, `interval`, `clocked`, `solar`, … */
   readonly type: string;
   /**
-   * The first instant strictly after `after`, both in epoch ms. `null`: never again. A pure function: constant between
+   * The first instant strictly after `after`, both in whole epoch ms. `null`: never again. A pure function: constant between
    * two instants, and the same on every node (R12).
    */
   next(after: number): number | null;

@@ -55,12 +55,14 @@ export class Leader {
   readonly term: Term;
   readonly #context: LeaderContext;
   #hasTakenOver = false;
+  #cursorsAreNewest: boolean;
   /** Monotonic ms. */
   #tidyAt = 0;
 
   constructor(term: Term, context: LeaderContext) {
     this.term = term;
     this.#context = context;
+    this.#cursorsAreNewest = context.cursorsAreNewest;
   }
 
   /** The take-over is complete: what is due is sent. */
@@ -75,7 +77,13 @@ export class Leader {
 
   /** No cursor is newer than the one in memory: of this term, or of the one before if this one has sent nothing yet. */
   get hasNewestCursors(): boolean {
-    return this.#hasTakenOver || this.#context.cursorsAreNewest;
+    return this.#hasTakenOver || this.#cursorsAreNewest;
+  }
+
+  /** The store has lost the schedule, but not the lock: the next tick writes it back from memory (R33). */
+  takeOverAgain(): void {
+    this.#cursorsAreNewest = this.hasNewestCursors;
+    this.#hasTakenOver = false;
   }
 
   /**
@@ -95,8 +103,8 @@ export class Leader {
   }
 
   async #takeOver(): Promise<void> {
-    const { store, writer, follower, delivery, timetable, reporter, logger, cursorsAreNewest, onProgress } =
-      this.#context;
+    const { store, writer, follower, delivery, timetable, reporter, logger, onProgress } = this.#context;
+    const cursorsAreNewest = this.#cursorsAreNewest;
     // A broker that is down is asked again with the first batch.
     await delivery.probe().catch((error: unknown) => reporter.failed(Reporter.peerOf(error), error));
     const merge = this.#mergeInput();
@@ -185,7 +193,9 @@ async function warnClockAhead({ timetable, now }: MergeInput, clock: Clock): Pro
   const when = new Date(until).toISOString();
   return count === 0
     ? []
-    : [`${count} entries last ran when the clock was ahead: the last of them waits until ${when}; reset ends the wait`];
+    : [
+        `${count} entries last ran when the clock was ahead: the last of them waits until ${when}; reset ends the wait, unless the queue refuses earlier instants`,
+      ];
 }
 
 /** The time to the next instant; 0 if the rule throws, which the timetable reports. */

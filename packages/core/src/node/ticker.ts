@@ -122,6 +122,7 @@ export class Ticker {
     const isFirst = !follower.isLoaded;
     const changes = await follower.follow();
     if (!changes) return true;
+    if (changes.isLost) this.#leader?.takeOverAgain();
     reporter.warnings(warnTtlDiffers(timetable, settings.lockTtlMs));
     reporter.brokenEntries(timetable);
     if (!isFirst) reporter.changed(changes);

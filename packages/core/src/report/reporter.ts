@@ -156,7 +156,7 @@ export class Reporter {
 
   changed({ added, updated, removed, isLost }: FollowedChanges): void {
     if (isLost) {
-      this.#logger.warn({}, "the store has lost the schedule; the next leader writes it back from memory");
+      this.#logger.warn({}, "the store has lost the schedule; the leader writes it back from memory");
     }
     if (added.length + updated.length + removed.length === 0) return;
     this.#emitter.tell("changed", { added, updated, removed });

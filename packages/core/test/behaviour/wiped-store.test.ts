@@ -197,6 +197,31 @@ describe("a store that was wiped", () => {
   });
 });
 
+describe("a store that lost its schedule but kept the lock", () => {
+  it("gets it back from its leader within seconds, and every occurrence is sent once", async () => {
+    const { clock, store, client, lead } = world();
+    const lines: string[] = [];
+    // Its history is lost, too, so each reading is a complete one.
+    const forgetful = { ...store, getSchedule: () => store.getSchedule() };
+    const beat = await lead({ store: forgetful, schedule: { job: everySecond }, logger: notingLogger(lines) });
+    await client.put("dynamic", { task: "ops.dynamic", schedule: "10s" });
+    const ended: unknown[] = [];
+    beat.on("standby", (event) => ended.push(event));
+    await clock.advance(5_500);
+    const names = await storedNames(store);
+    for await (const batch of (await store.getSchedule()).batches) {
+      await store.setSchedule(
+        batch.map(({ name, revision }) => ({ name, definition: null, expectedRevision: revision })),
+      );
+    }
+    await clock.advance(60_000);
+    expect((await storedNames(store)).sort()).toEqual(names.sort());
+    expect((await client.get("job"))?.runs).toBe(65);
+    expect(ended).toEqual([]);
+    expect(lines.filter((line) => line.includes("lost the schedule"))).toHaveLength(1);
+  });
+});
+
 describe("an entry that was done and removed before the store was wiped", () => {
   const once = { task: "t", schedule: "1h", firstRun: "now", maxRuns: 1, whenDone: "remove" } as const;
 
