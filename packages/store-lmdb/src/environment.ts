@@ -4,7 +4,7 @@ import { createFolder } from "./folder.js";
 import { CollectedRows } from "./rows.js";
 import type { RowReader, RowWriter } from "./rows.js";
 
-/** Shared by all stores of one process on one folder: a process must not open LMDB twice. */
+/** Shared by all stores of one thread on one folder, so that their steps do not collide. */
 export interface Environment {
   /** Absolute, without symbolic links. */
   readonly folder: string;
@@ -75,10 +75,16 @@ class SharedEnvironment implements Environment {
   async release(timeoutMs: number): Promise<void> {
     this.#users -= 1;
     if (this.#users > 0) return;
-    shared.delete(this.folder);
     // Only a stuck lock of LMDB takes longer than the deadline. Then the file is closed when the process ends.
-    const close = this.#lastStep.then(() => this.#file.close());
+    const close = this.#lastStep.then(() => this.#closeIfUnused());
     await withDeadline(close, timeoutMs, () => this.#tooSlow(timeoutMs)).catch(() => undefined);
+  }
+
+  /** A store that was opened during the last steps goes on with this environment. */
+  async #closeIfUnused(): Promise<void> {
+    if (this.#users > 0) return;
+    if (shared.get(this.folder) === this) shared.delete(this.folder);
+    await this.#file.close();
   }
 
   /**

@@ -1,4 +1,4 @@
-import { openSync, renameSync, statSync } from "node:fs";
+import { type BigIntStats, fstatSync, openSync, readdirSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { isWhole } from "./check-data-file.js";
 import { DataFile, type Extent, hasKnownLayout, readExtent, readNumber } from "./data-file.js";
@@ -33,9 +33,10 @@ const LOCK_TRANSACTION_AT = 8;
 export class WatchedFiles {
   readonly #folder: string;
   readonly #data: DataFile;
-  readonly #lock: DataFile;
   readonly #dataIdentity: string;
   readonly #lockIdentity: string;
+  /** LMDB's own descriptor of the lock file. `undefined`: the system does not list descriptors, so newer data over the old is not noticed. */
+  readonly #lockFd: number | undefined;
   readonly #hasTransactionInLock: boolean;
   #sizeBytes: number;
   #transaction: number;
@@ -46,10 +47,10 @@ export class WatchedFiles {
   constructor(folder: string) {
     this.#folder = folder;
     this.#data = new DataFile(openSync(join(folder, DATA_FILE), "r"));
-    this.#lock = new DataFile(openSync(join(folder, LOCK_FILE), "r"));
     const { identity, sizeBytes } = statsOf(folder, DATA_FILE);
     this.#dataIdentity = identity;
     this.#lockIdentity = statsOf(folder, LOCK_FILE).identity;
+    this.#lockFd = descriptorOf(this.#lockIdentity);
     this.#sizeBytes = sizeBytes;
     this.#transaction = readExtent(this.#data)?.transaction ?? 0;
     this.#hasTransactionInLock = this.#transaction <= this.#knownTransaction() + 1;
@@ -86,8 +87,10 @@ export class WatchedFiles {
     return true;
   }
 
+  /** `Infinity`: the lock file cannot be read without opening it. */
   #knownTransaction(): number {
-    const bytes = this.#lock.read(LOCK_TRANSACTION_AT, 8);
+    if (this.#lockFd === undefined || identityOf(this.#lockFd) !== this.#lockIdentity) return Infinity;
+    const bytes = new DataFile(this.#lockFd).read(LOCK_TRANSACTION_AT, 8);
     return bytes === undefined ? -1 : readNumber(bytes, 0);
   }
 
@@ -109,14 +112,39 @@ export class WatchedFiles {
     renameSync(path, join(this.#folder, DAMAGED_PREFIX + modifiedAt));
   }
 
-  /** To be called when LMDB has closed the files: closing the lock file ends all of this process's locks of it. */
   close(): void {
     this.#data.close();
-    this.#lock.close();
   }
 }
 
 function statsOf(folder: string, name: string): Stats {
   const file = statSync(join(folder, name), { bigint: true, throwIfNoEntry: false });
-  return { identity: file === undefined ? "" : `${file.dev}:${file.ino}`, sizeBytes: Number(file?.size ?? 0) };
+  return { identity: file === undefined ? "" : identityIn(file), sizeBytes: Number(file?.size ?? 0) };
+}
+
+function identityIn({ dev, ino }: BigIntStats): string {
+  return `${dev}:${ino}`;
+}
+
+/**
+ * A descriptor of the file that this process has open. The lock file must not be opened again: closing any descriptor of it
+ * would end all locks that the process has on it, and others would set it up anew under a running write.
+ */
+function descriptorOf(identity: string): number | undefined {
+  try {
+    return readdirSync("/dev/fd")
+      .map(Number)
+      .find((fd) => identityOf(fd) === identity);
+  } catch {
+    return undefined;
+  }
+}
+
+/** `undefined`: the descriptor is not open. */
+function identityOf(fd: number): string | undefined {
+  try {
+    return identityIn(fstatSync(fd, { bigint: true }));
+  } catch {
+    return undefined;
+  }
 }

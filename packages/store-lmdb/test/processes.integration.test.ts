@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -104,6 +104,18 @@ describe("processes that share a folder", () => {
     await takeLock("mine");
     await hintAfter("setSchedule", [[{ name: "a", definition: "{}", expectedRevision: null }]]);
     expect((await readAll()).map(({ name }) => name)).toEqual(["a"]);
+  });
+});
+
+describe("a lock file that another program overwrote under a process", () => {
+  it("is replaced when the next process opens the folder", async () => {
+    await store.close();
+    const first = await startProcess();
+    await writeFile(join(folder, "lock.mdb"), "hello world");
+    const second = await startProcess();
+    const revision = await second.call("getRevision");
+    await first.kill();
+    expect(await second.call("getRevision")).toBe(revision);
   });
 });
 
