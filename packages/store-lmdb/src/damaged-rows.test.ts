@@ -147,7 +147,34 @@ describe("a damaged row", () => {
     const number = Number((await entriesOf(store))[0]!.revision.split(".")[1]);
     await store.close();
     await damage(putValue(keys.change(number), value));
-    expect(new Set((await entriesOf(openStore(), since)).map(({ name }) => name))).toEqual(new Set(["a", "b"]));
+    const again = openStore();
+    expect((await again.getSchedule(since)).complete).toBe(true);
+    expect((await entriesOf(again, since)).map(({ name }) => name)).toEqual(["a", "b"]);
+  });
+
+  it.each(VALUES)("of a removal (%j) makes a partial reading complete, so the removed entry is gone", async (value) => {
+    const store = openStore();
+    await put(store, ["a", "b"]);
+    const since = await store.getRevision();
+    const [a] = await entriesOf(store);
+    await store.setSchedule([{ name: "a", definition: null, expectedRevision: a!.revision }]);
+    const removedAt = Number((await store.getRevision()).split(".")[1]);
+    await store.close();
+    await damage(putValue(keys.removal(removedAt), value));
+    const again = openStore();
+    expect((await again.getSchedule(since)).complete).toBe(true);
+    expect((await entriesOf(again, since)).map(({ name }) => name)).toEqual(["b"]);
+  });
+
+  it("that was damaged during a partial reading ends it with an error, and the next one is complete", async () => {
+    const store = openStore();
+    const since = await store.getRevision();
+    await put(store, ["a"]);
+    const reading = await store.getSchedule(since);
+    expect(reading.complete).toBe(false);
+    await damage((rows) => rows.put(keys.change(Number(reading.revision.split(".")[1])), null, 0));
+    await expect(reading.batches[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: "STORE" });
+    expect((await store.getSchedule(since)).complete).toBe(true);
   });
 
   it.each([...VALUES, { life: "0123456789ab", last: 1e20, forgottenTo: 0 }, { life: "0123456789ab", last: NaN }])(

@@ -34,7 +34,7 @@ import { acquire, describe, isCurrent, renew } from "./lock.js";
 import type { LockRow } from "./lock.js";
 import { machineClock as systemMachineClock } from "./machine-clock.js";
 import type { MachineClock } from "./machine-clock.js";
-import { readChanges, readAll } from "./reading.js";
+import { areChangesKnown, readAll, readChanges } from "./reading.js";
 import type { RowReader, RowWriter } from "./rows.js";
 import { StoredLock } from "./stored-lock.js";
 import { touchWakeFile, watchWakeFile } from "./wake-file.js";
@@ -105,7 +105,9 @@ class LmdbStore implements Store {
     const after = since === undefined ? undefined : numberAfterWhichAllIsKnown(history, since);
     const read = <T>(look: (rows: RowReader) => T): T => this.#read(look);
     const revision = revisionText(history, history.last);
-    if (after === undefined) return { revision, complete: true, batches: readAll(read, this.#keys, history) };
+    if (after === undefined || !(await areChangesKnown(read, this.#keys, history, after))) {
+      return { revision, complete: true, batches: readAll(read, this.#keys, history) };
+    }
     return { revision, complete: false, batches: readChanges(read, this.#keys, history, after) };
   }
 

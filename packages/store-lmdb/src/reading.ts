@@ -1,4 +1,4 @@
-import type { StoredEntry } from "@beatx/core/adapter";
+import { StoreError, type StoredEntry } from "@beatx/core/adapter";
 import { type ChangeRow, entryAt, readChange, readDefinition } from "./definitions.js";
 import { revisionText } from "./history.js";
 import type { History } from "./history.js";
@@ -26,7 +26,19 @@ export async function* readAll(read: Read, keys: Keys, history: History): AsyncG
   }
 }
 
-/** The changes after this number, up to the last one of `history`. The next reading has later changes. */
+/** Whether all changes after this number are known, up to the last one of `history`. A damaged row hides which entry changed. */
+export async function areChangesKnown(read: Read, keys: Keys, history: History, after: number): Promise<boolean> {
+  for await (const changes of overChanges(read, keys, history, after, readChange)) {
+    if (changes.includes(undefined)) return false;
+  }
+  return true;
+}
+
+/**
+ * The changes after this number, up to the last one of `history`. The next reading has later changes.
+ *
+ * @throws StoreError if a row was damaged since `areChangesKnown`; then the next reading is complete.
+ */
 export async function* readChanges(
   read: Read,
   keys: Keys,
@@ -34,26 +46,40 @@ export async function* readChanges(
   after: number,
 ): AsyncGenerator<StoredEntry[]> {
   const reported = new Set<string>();
-  let hasUnknown = false;
+  const look = (rows: RowReader, key: Buffer): StoredEntry[] => {
+    const change = readChange(rows, key);
+    if (change === undefined)
+      throw new StoreError("a stored row was damaged while the schedule was read: read it again");
+    return entryOfChange(rows, keys, history, change);
+  };
+  for await (const entries of overChanges(read, keys, history, after, look)) {
+    const fresh = entries.flat().filter(({ name }) => !reported.has(name) && reported.add(name));
+    if (fresh.length > 0) yield fresh;
+  }
+}
+
+/** The answers of `look` for the key of each change and each removal after this number, in batches. */
+async function* overChanges<T>(
+  read: Read,
+  keys: Keys,
+  history: History,
+  after: number,
+  look: (rows: RowReader, key: Buffer) => T,
+): AsyncGenerator<T[]> {
   for (const keyOf of [keys.change, keys.removal]) {
     const end = keyOf(history.last + 1);
     let start = keyOf(after + 1);
     for (;;) {
-      const [found, changes, batch] = read((rows) => {
+      const [found, batch] = read((rows) => {
         const found = rows.keys({ start, end }, BATCH_SIZE);
-        const changes = found.map((key) => readChange(rows, key));
-        const known = changes.filter((change) => change !== undefined);
-        return [found, changes, known.flatMap((change) => entryOfChange(rows, keys, history, change))] as const;
+        return [found, found.map((key) => look(rows, key))] as const;
       });
-      hasUnknown ||= changes.includes(undefined);
-      const fresh = batch.filter(({ name }) => !reported.has(name) && reported.add(name));
-      if (fresh.length > 0) yield fresh;
+      yield batch;
       if (found.length < BATCH_SIZE) break;
       start = keyAfter(found.at(-1)!);
       await otherWork();
     }
   }
-  if (hasUnknown) yield* readAll(read, keys, history); // a damaged row hides which entry has changed
 }
 
 function otherWork(): Promise<void> {
