@@ -30,14 +30,17 @@ export function isWhole(file: DataFile): boolean {
   }
 }
 
-/** A page that is free after a step may be overwritten by the next one but one, so only an unmoved file shows damage. */
+/**
+ * A page that is free after a transaction may be overwritten by the next one but one, so only an unmoved file shows
+ * damage.
+ */
 function checkUnmoved(file: DataFile): void {
   for (let tries = 1; ; tries += 1) {
     const meta = readNewestMeta(file);
     const damage = damageIn(file, meta);
     if (damage === undefined) return;
     if (readNewestMeta(file).transaction === meta.transaction) throw damage;
-    if (tries === TRIES) return; // another process writes step after step, so the file works
+    if (tries === TRIES) return; // another process writes transaction after transaction, so the file works
   }
 }
 

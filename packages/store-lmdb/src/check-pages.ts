@@ -1,5 +1,6 @@
 import {
   DamagedFileError,
+  KIND_AT,
   type DataFile,
   type Meta,
   PAGE_HEADER_BYTES,
@@ -14,11 +15,11 @@ const NODE_FLAG = { overflow: 0x01, tree: 0x02, duplicates: 0x04 } as const;
 const NODE_HEADER_BYTES = 8;
 /** The lower bits of a page's flags are its kind. */
 const KIND_MASK = 0xff;
-/** The record in a leaf for a value on pages of its own. */
+/** Size of the reference to a value on overflow pages. */
 const OVERFLOW_BYTES = 24;
 /** LMDB's cursors have a stack of this size. */
 const DEEPEST_TREE = 32;
-/** Pages at the end that one step has taken and freed again were never written. */
+/** Pages at the end of the file that one transaction allocated and freed were never written. */
 const MOST_UNWRITTEN_BYTES = 64 * 1024 * 1024;
 
 /**
@@ -76,7 +77,7 @@ class PageCheck {
 
   #leaf(page: number, kind: TreeKind): void {
     const bytes = this.#read(page, 1, FLAG.leaf, FLAG.leaf | FLAG.fixedKeys);
-    if ((bytes.readUInt16LE(18) & FLAG.fixedKeys) !== 0) return checkFixedKeys(page, bytes);
+    if ((bytes.readUInt16LE(KIND_AT) & FLAG.fixedKeys) !== 0) return checkFixedKeys(page, bytes);
     const isApart = (at: number): boolean => (bytes.readUInt16LE(at + 4) & NODE_FLAG.overflow) !== 0;
     const keyEnd = (at: number): number => at + NODE_HEADER_BYTES + bytes.readUInt16LE(at + 6);
     const sizeOf = (at: number): number => keyEnd(at) - at + (isApart(at) ? OVERFLOW_BYTES : valueBytes(bytes, at));
@@ -135,7 +136,7 @@ class PageCheck {
     }
     const bytes = this.#file.read(page * pageSize, count * pageSize);
     if (bytes === undefined) throw new DamagedFileError(`it is cut off: it ends before page ${page + count - 1}`);
-    const isOfKind = kinds.includes(bytes.readUInt16LE(18) & KIND_MASK);
+    const isOfKind = kinds.includes(bytes.readUInt16LE(KIND_AT) & KIND_MASK);
     if (!isOfKind || readNumber(bytes, 0) !== page || readNumber(bytes, 8) > transaction) {
       refuse(page, "its header is wrong");
     }

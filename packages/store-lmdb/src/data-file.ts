@@ -28,7 +28,7 @@ export class DataFile {
   }
 }
 
-/** The meta page of one step. */
+/** The meta page of one transaction. */
 export interface Meta {
   readonly pageSize: number;
   readonly freeTree: Tree;
@@ -37,7 +37,7 @@ export interface Meta {
   readonly transaction: number;
 }
 
-/** The number of a step, and the size of the file after it. */
+/** The number of a transaction, and the size of the file after it. */
 export interface Extent {
   readonly transaction: number;
   readonly bytes: number;
@@ -59,6 +59,22 @@ export class DamagedFileError extends Error {}
 export const PAGE_HEADER_BYTES = 24;
 export const TREE_BYTES = 48;
 const META_BYTES = 144;
+/** The positions of the fields in a meta page, after its header. */
+const META = {
+  magic: 0,
+  version: 4,
+  pageSize: 24,
+  freeTree: 24,
+  freeTreeOptions: 28,
+  mainTree: 72,
+  mainTreeOptions: 76,
+  lastPage: 120,
+  transaction: 128,
+} as const;
+/** The positions of the fields in a tree. */
+const TREE = { depth: 6, root: 40 } as const;
+/** The position of the kind in a page's header. */
+export const KIND_AT = 18;
 const NO_PAGE = 2 ** 64;
 const MAGIC = 0xbeefc0de;
 const DATA_VERSION = 2;
@@ -67,7 +83,7 @@ const META_PAGE = 0x08;
 const FREE_TREE_OPTIONS = [0x8];
 const MAIN_TREE_OPTIONS = [0, 0x100];
 
-/** The meta page of the newest step. @throws DamagedFileError */
+/** The meta page of the newest transaction. @throws DamagedFileError */
 export function readNewestMeta(file: DataFile): Meta {
   const first = readMeta(file, 0, 0);
   const second = readMeta(file, 1, first.pageSize);
@@ -75,45 +91,59 @@ export function readNewestMeta(file: DataFile): Meta {
   return first.transaction >= second.transaction ? first : second;
 }
 
-/** The extent after the newest step, read quickly and without checks. `undefined`: the file has no meta pages. */
+/**
+ * The extent after the newest transaction, read quickly and without checks. `undefined`: the file has no meta pages.
+ */
 export function readExtent(file: DataFile): Extent | undefined {
   const first = file.read(PAGE_HEADER_BYTES, META_BYTES);
   if (first === undefined) return undefined;
-  const pageSize = first.readUInt32LE(24);
+  const pageSize = first.readUInt32LE(META.pageSize);
   const second = file.read(pageSize + PAGE_HEADER_BYTES, META_BYTES);
   if (second === undefined) return undefined;
-  const newest = readNumber(first, 128) >= readNumber(second, 128) ? first : second;
-  return { transaction: readNumber(newest, 128), bytes: (readNumber(newest, 120) + 1) * pageSize };
+  const newest = readNumber(first, META.transaction) >= readNumber(second, META.transaction) ? first : second;
+  return {
+    transaction: readNumber(newest, META.transaction),
+    bytes: (readNumber(newest, META.lastPage) + 1) * pageSize,
+  };
 }
 
 function readMeta(file: DataFile, page: number, position: number): Meta {
   const bytes = file.read(position, PAGE_HEADER_BYTES + META_BYTES);
   if (bytes === undefined) throw new DamagedFileError(`it ends within meta page ${page}`);
   const meta = bytes.subarray(PAGE_HEADER_BYTES);
-  if (meta.readUInt32BE(0) === MAGIC) {
+  if (meta.readUInt32BE(META.magic) === MAGIC) {
     throw new DamagedFileError("it was written on a machine with another byte order");
   }
-  if (meta.readUInt32LE(0) !== MAGIC || bytes.readUInt16LE(18) !== META_PAGE) {
+  if (meta.readUInt32LE(META.magic) !== MAGIC || bytes.readUInt16LE(KIND_AT) !== META_PAGE) {
     throw new DamagedFileError(page === 0 ? "it is not an LMDB file" : `meta page ${page} is overwritten`);
   }
-  const version = meta.readUInt16LE(4);
+  const version = meta.readUInt16LE(META.version);
   if (version !== DATA_VERSION) {
     throw new DamagedFileError(`its format has version ${version}, and this lmdb package writes ${DATA_VERSION}`);
   }
-  const pageSize = meta.readUInt32LE(24);
+  const pageSize = meta.readUInt32LE(META.pageSize);
   if (pageSize < 256 || pageSize > 65536 || (pageSize & (pageSize - 1)) !== 0) {
     throw new DamagedFileError(`meta page ${page} names a page size of ${pageSize} bytes`);
   }
-  if (!FREE_TREE_OPTIONS.includes(meta.readUInt16LE(28)) || !MAIN_TREE_OPTIONS.includes(meta.readUInt16LE(76))) {
+  if (
+    !FREE_TREE_OPTIONS.includes(meta.readUInt16LE(META.freeTreeOptions)) ||
+    !MAIN_TREE_OPTIONS.includes(meta.readUInt16LE(META.mainTreeOptions))
+  ) {
     throw new DamagedFileError("another program wrote it, with options that beatx does not use");
   }
-  const [lastPage, transaction] = [readNumber(meta, 120), readNumber(meta, 128)];
-  return { pageSize, freeTree: readTree(meta, 24), mainTree: readTree(meta, 72), lastPage, transaction };
+  const [lastPage, transaction] = [readNumber(meta, META.lastPage), readNumber(meta, META.transaction)];
+  return {
+    pageSize,
+    freeTree: readTree(meta, META.freeTree),
+    mainTree: readTree(meta, META.mainTree),
+    lastPage,
+    transaction,
+  };
 }
 
 export function readTree(bytes: Buffer, at: number): Tree {
-  const root = readNumber(bytes, at + 40);
-  return { depth: bytes.readUInt16LE(at + 6), root: root === NO_PAGE ? undefined : root };
+  const root = readNumber(bytes, at + TREE.root);
+  return { depth: bytes.readUInt16LE(at + TREE.depth), root: root === NO_PAGE ? undefined : root };
 }
 
 /** Numbers above 2^53 lose digits, and remain far out of any range. */

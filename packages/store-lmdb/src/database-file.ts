@@ -10,10 +10,15 @@ import { type MachineClock, machineClock } from "./machine-clock.js";
 import { type RowReader, type RowWrite, UNREADABLE } from "./rows.js";
 import { type FileChange, LOCK_FILE, WatchedFiles } from "./watched-files.js";
 
-/** Files that changed are opened again after this time: copying must have ended, and the other processes must have noticed. */
+/**
+ * Files that changed are opened again after this time: copying must have ended, and the other processes must have
+ * noticed.
+ */
 const SETTLE_MS = 1000;
 
-/** A data file that is damaged at run time and unchanged for this time is moved away: nodes write back what they know. */
+/**
+ * A data file that is damaged at run time and unchanged for this time is moved away: nodes write back what they know.
+ */
 const DAMAGED_MS = 3000;
 
 /** LMDB and the files that it has open. */
@@ -22,8 +27,8 @@ interface Opened {
   readonly files: WatchedFiles;
 }
 
-/** The files were found changed, and LMDB leaves them. */
-interface Left {
+/** Files that were found changed, and that LMDB no longer uses. */
+interface AbandonedFiles {
   readonly change: FileChange;
   readonly files: WatchedFiles;
   readonly sinceMs: number;
@@ -47,10 +52,14 @@ export class DatabaseFile implements RowReader {
   readonly folder: string;
   readonly #machine: MachineClock;
   #opened: Opened | undefined;
-  #left: Left | undefined;
+  #abandoned: AbandonedFiles | undefined;
   #lostAtMs: number | undefined;
 
-  /** The folder must exist. @throws ConfigError if its data is damaged, or LMDB cannot open it or may not write to it. */
+  /**
+   * The folder must exist.
+   *
+   * @throws ConfigError if its data is damaged, or LMDB cannot open it or may not write to it.
+   */
   constructor(folder: string, machine: MachineClock = machineClock) {
     this.folder = folder;
     this.#machine = machine;
@@ -59,15 +68,15 @@ export class DatabaseFile implements RowReader {
 
   /**
    * Makes all reads up to the next `await` see the present moment, with all commits of all processes; without it, lmdb-js
-   * keeps reading an older one. If the files were deleted, replaced or cut off, leaves them and opens the new ones: no
+   * keeps reading an older one. If the files were deleted, replaced or cut off, abandons them and opens the new ones: no
    * process may go on writing to files that the others cannot see.
    *
    * @throws FilesChangedError while they may still be changing; ConfigError if the new ones are damaged.
    */
   refresh(): void {
     const change = this.#opened?.files.change();
-    if (change !== undefined) this.#leave(change);
-    if (this.#left !== undefined) this.#reopen(this.#left);
+    if (change !== undefined) this.#abandon(change);
+    if (this.#abandoned !== undefined) this.#reopen(this.#abandoned);
     this.#root.resetReadTxn();
   }
 
@@ -129,7 +138,7 @@ export class DatabaseFile implements RowReader {
   async close(): Promise<void> {
     const opened = this.#opened;
     this.#opened = undefined;
-    await Promise.all([opened === undefined ? undefined : closeFiles(opened), this.#left?.closed]);
+    await Promise.all([opened === undefined ? undefined : closeFiles(opened), this.#abandoned?.closed]);
   }
 
   get #root(): RootDatabase<unknown, Buffer> {
@@ -139,48 +148,54 @@ export class DatabaseFile implements RowReader {
 
   /** After some errors LMDB refuses everything until the files are opened again. */
   #noteFatal(error: unknown): unknown {
-    if (isFatal(error)) this.#leave("lock changed");
+    if (isFatal(error)) this.#abandon("lock changed");
     return error;
   }
 
-  #leave(change: FileChange): void {
+  #abandon(change: FileChange): void {
     const opened = this.#opened;
     if (opened === undefined) return;
     this.#opened = undefined;
     const closed = closeFiles(opened).catch(() => undefined); // a failure does not matter: nothing more is written
-    const left: Left = { change, files: opened.files, sinceMs: this.#machine.nowMs(), closed, isClosed: false };
-    void closed.then(() => (left.isClosed = true));
-    this.#left = left;
-    if (change !== "lock changed") this.#lostAtMs = left.sinceMs;
+    const abandoned: AbandonedFiles = {
+      change,
+      files: opened.files,
+      sinceMs: this.#machine.nowMs(),
+      closed,
+      isClosed: false,
+    };
+    void closed.then(() => (abandoned.isClosed = true));
+    this.#abandoned = abandoned;
+    if (change !== "lock changed") this.#lostAtMs = abandoned.sinceMs;
   }
 
   /** Files of which none is an old one may be opened at once. */
-  #reopen(left: Left): void {
-    const hasSettled = left.isClosed && this.#machine.nowMs() - left.sinceMs >= SETTLE_MS;
-    if (left.change !== "replaced" && !hasSettled) {
-      const isDataKept = left.change === "lock changed";
+  #reopen(abandoned: AbandonedFiles): void {
+    const hasSettled = abandoned.isClosed && this.#machine.nowMs() - abandoned.sinceMs >= SETTLE_MS;
+    if (abandoned.change !== "replaced" && !hasSettled) {
+      const isDataKept = abandoned.change === "lock changed";
       throw new FilesChangedError(
         isDataKept ? "LMDB failed, or lock.mdb was replaced" : "data.mdb was replaced, overwritten or cut off",
       );
     }
     createFolder(this.folder);
-    if (left.change === "data changed" && left.files.hasOldLock) removeLockFile(this.folder);
+    if (abandoned.change === "data changed" && abandoned.files.hasSameLockFile) removeLockFile(this.folder);
     try {
       this.#opened = openFiles(this.folder);
     } catch (error) {
-      if (!isDamage(error) || !this.#staysDamaged(left)) throw error;
-      left.files.moveDataAway();
+      if (!isDamage(error) || !this.#staysDamaged(abandoned)) throw error;
+      abandoned.files.moveDataAway();
       this.#lostAtMs = this.#machine.nowMs();
       this.#opened = openFiles(this.folder);
     }
-    this.#left = undefined;
+    this.#abandoned = undefined;
   }
 
   /** Otherwise a backup that is being copied would be moved away. */
-  #staysDamaged(left: Left): boolean {
-    const [state, nowMs] = [left.files.dataState(), this.#machine.nowMs()];
-    if (left.damaged?.state !== state) left.damaged = { state, sinceMs: nowMs };
-    return nowMs - left.damaged.sinceMs >= DAMAGED_MS;
+  #staysDamaged(abandoned: AbandonedFiles): boolean {
+    const [state, nowMs] = [abandoned.files.dataState(), this.#machine.nowMs()];
+    if (abandoned.damaged?.state !== state) abandoned.damaged = { state, sinceMs: nowMs };
+    return nowMs - abandoned.damaged.sinceMs >= DAMAGED_MS;
   }
 }
 

@@ -39,8 +39,9 @@ export async function warningsAbout(folder: string): Promise<readonly string[]> 
 /** A warning for each data file that a node has moved away. */
 export async function damagedFilesIn(folder: string): Promise<readonly string[]> {
   const names = (await readdir(folder)).filter((name) => name.startsWith(DAMAGED_PREFIX));
+  const restored = "they restored what they had in memory into a new file";
   return names.map(
     (name) =>
-      `${join(folder, name)} was damaged while nodes ran, and they wrote back what they knew: check the disk, then delete it`,
+      `${join(folder, name)} was found damaged while nodes were running; ${restored}. Check the disk, then delete this one`,
   );
 }

@@ -26,7 +26,10 @@ export async function* readAll(read: Read, keys: Keys, history: History): AsyncG
   }
 }
 
-/** Whether all changes after this number are known, up to the last one of `history`. A damaged row hides which entry changed. */
+/**
+ * Whether all changes after this number are known, up to the last one of `history`. A damaged row hides which entry
+ * changed.
+ */
 export async function areChangesKnown(read: Read, keys: Keys, history: History, after: number): Promise<boolean> {
   for await (const changes of overChanges(read, keys, history, after, readChange)) {
     if (changes.includes(undefined)) return false;

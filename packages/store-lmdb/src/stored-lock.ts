@@ -17,7 +17,7 @@ export class StoredLock {
     this.#machine = machine;
   }
 
-  /** A damaged lock counts as none. It may have held a lease that is still trusted. */
+  /** A damaged lock is treated as absent; it may hide a lease that is still trusted. */
   read(rows: RowReader): LockRow | undefined {
     const row = readLockRow(rows.get(this.#key));
     const isDamaged = row === "damaged";

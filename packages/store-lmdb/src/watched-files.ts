@@ -23,7 +23,10 @@ interface Stats {
   readonly sizeBytes: number;
 }
 
-/** In the lock file of LMDB on 64-bit little-endian systems: the number of the newest step that the processes know. */
+/**
+ * In the lock file of LMDB on 64-bit little-endian systems: the number of the newest transaction that the processes
+ * know.
+ */
 const LOCK_TRANSACTION_AT = 8;
 
 /**
@@ -35,12 +38,17 @@ export class WatchedFiles {
   readonly #data: DataFile;
   readonly #dataIdentity: string;
   readonly #lockIdentity: string;
-  /** LMDB's own descriptor of the lock file. `undefined`: the system does not list descriptors, so newer data over the old is not noticed. */
+  /**
+   * LMDB's own descriptor of the lock file. `undefined`: the system does not list descriptors, so newer data over the
+   * old is not noticed.
+   */
   readonly #lockFd: number | undefined;
   readonly #hasTransactionInLock: boolean;
   #sizeBytes: number;
   #transaction: number;
-  /** The step after which the file was found whole, although its last pages, which are free, were never written. */
+  /**
+   * The transaction after which the file was found whole, although its last pages, which are free, were never written.
+   */
   #shortButWhole: number | undefined;
 
   /** LMDB has just opened the files. */
@@ -56,24 +64,27 @@ export class WatchedFiles {
     this.#hasTransactionInLock = this.#transaction <= this.#knownTransaction() + 1;
   }
 
-  /** Takes some microseconds. `undefined`: nothing has happened. */
+  /**
+   * Takes some microseconds, unless the file is shorter than its last page: then it is read as a whole. `undefined`:
+   * nothing has happened.
+   */
   change(): FileChange | undefined {
     const extent = readExtent(this.#data); // before the size, which only grows
     const { identity, sizeBytes } = statsOf(this.#folder, DATA_FILE);
     if (identity !== this.#dataIdentity) {
       const isBeingCopied = identity !== "" && sizeBytes === 0;
-      return this.hasOldLock || isBeingCopied ? "data changed" : "replaced";
+      return this.hasSameLockFile || isBeingCopied ? "data changed" : "replaced";
     }
     if (sizeBytes < this.#sizeBytes || (hasKnownLayout && !this.#isContinued(extent, sizeBytes))) return "data changed";
     this.#sizeBytes = sizeBytes;
-    return this.hasOldLock ? undefined : "lock changed";
+    return this.hasSameLockFile ? undefined : "lock changed";
   }
 
   /** Whether the file is as the processes that have it open left it. */
   #isContinued(extent: Extent | undefined, sizeBytes: number): boolean {
     if (extent === undefined || extent.transaction < this.#transaction) return false;
     const { transaction, bytes } = extent;
-    // A step writes its number into the data file just before it writes it into the lock file.
+    // A transaction writes its number into the data file just before it writes it into the lock file.
     if (this.#hasTransactionInLock && transaction > this.#knownTransaction() + 1) return false;
     if (sizeBytes < bytes && !this.#isWhole(transaction)) return false;
     this.#transaction = transaction;
@@ -95,7 +106,7 @@ export class WatchedFiles {
   }
 
   /** Whether the lock file is still the one that was opened. */
-  get hasOldLock(): boolean {
+  get hasSameLockFile(): boolean {
     return statsOf(this.#folder, LOCK_FILE).identity === this.#lockIdentity;
   }
 
@@ -127,8 +138,8 @@ function identityIn({ dev, ino }: BigIntStats): string {
 }
 
 /**
- * A descriptor of the file that this process has open. The lock file must not be opened again: closing any descriptor of it
- * would end all locks that the process has on it, and others would set it up anew under a running write.
+ * A descriptor of the file that this process has open. The lock file must not be opened again: closing any descriptor
+ * of it would end all locks that the process has on it, and others would set it up anew under a running write.
  */
 function descriptorOf(identity: string): number | undefined {
   try {
