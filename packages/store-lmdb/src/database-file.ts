@@ -39,7 +39,8 @@ interface AbandonedFiles {
 }
 
 /**
- * One LMDB environment and its only table. A process has one per folder; `environment.ts` ensures that.
+ * One LMDB environment and its only table. A thread has one per folder; `environment.ts` ensures that. lmdb-js opens
+ * the files once per process: threads share them, and so do a new `DatabaseFile` and one that is still closing.
  *
  * Two options decide the cost of a crash:
  * - `overlappingSync: false` is LMDB's own way to commit: data, fsync, then the page that makes it valid. So an answered
