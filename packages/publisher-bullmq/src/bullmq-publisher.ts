@@ -74,7 +74,8 @@ async function publish(
       const refusal = connection.explainRefusal("add the jobs", error);
       if (!refusal) throw error;
       // The error is that of the first job which was refused: others of the batch may have been added.
-      return batch.length === 1 && isRefusedWhole(error) ? PublishError.asNotSent(refusal) : refusal;
+      const isNotSent = batch.length === 1 && connection.sendsOnce && isRefusedWhole(error);
+      return isNotSent ? PublishError.asNotSent(refusal) : refusal;
     }
   }
 

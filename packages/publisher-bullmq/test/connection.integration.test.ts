@@ -183,6 +183,19 @@ describe("a connection given by the application", () => {
     await expect(send(publisher)).rejects.toMatchObject({ code: "CLOSED" });
   });
 
+  it.each([
+    { claimed: false, options: {} },
+    { claimed: true, options: { autoResendUnfulfilledCommands: false } },
+  ])("may be a client with $options: a refusal means not sent: $claimed", async ({ claimed, options }) => {
+    const server = await start(["--maxmemory", "1"]);
+    const client = new Redis({ port: server.port, ...options });
+    ends.push(() => client.disconnect());
+    // The client of the first row might answer a repeat of a command that was carried out before.
+    expect(await send(open({ connection: client }))).toEqual([
+      expect.objectContaining({ message: expect.stringContaining("OOM") as string, notSent: claimed }),
+    ]);
+  });
+
   it("may be a cluster, with a prefix in braces", async () => {
     const cluster = await startRedisCluster();
     ends.push(() => cluster.stop());

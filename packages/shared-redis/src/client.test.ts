@@ -1,7 +1,7 @@
 import { Cluster, Redis } from "ioredis";
 import type { RedisOptions } from "ioredis";
 import { describe, expect, it } from "vitest";
-import { databaseOf, describeClient } from "./client.js";
+import { databaseOf, describeClient, maySendTwice } from "./client.js";
 
 const clientOf = (options: RedisOptions): Redis => new Redis({ ...options, lazyConnect: true, replyMapping: "legacy" });
 
@@ -27,5 +27,13 @@ describe("a client", () => {
     const cluster = new Cluster([{ host: "h" }], { lazyConnect: true });
     expect(databaseOf(cluster)).toBe(0);
     expect(describeClient(cluster)).toBe("the cluster");
+  });
+
+  it("may send a command twice, unless its options exclude it", () => {
+    expect(maySendTwice(clientOf({}))).toBe(true);
+    const autoResendUnfulfilledCommands = false;
+    expect(maySendTwice(clientOf({ autoResendUnfulfilledCommands, reconnectOnError: () => 2 }))).toBe(true);
+    expect(maySendTwice(clientOf({ autoResendUnfulfilledCommands }))).toBe(false);
+    expect(maySendTwice(new Cluster([{ host: "h" }], { lazyConnect: true }))).toBe(true);
   });
 });

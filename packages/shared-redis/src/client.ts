@@ -8,6 +8,16 @@ export function databaseOf(client: RedisClient): number {
   return client.isCluster ? 0 : ((client as Redis).options.db ?? 0);
 }
 
+/**
+ * Whether the client may send a command a second time by itself, after the first was carried out. The answer is then that
+ * to the second. A cluster sends again after each loss of a connection.
+ */
+export function maySendTwice(client: RedisClient): boolean {
+  if (client.isCluster) return true;
+  const { autoResendUnfulfilledCommands = true, reconnectOnError } = (client as Redis).options;
+  return autoResendUnfulfilledCommands || Boolean(reconnectOnError);
+}
+
 /** The server of a client, for messages: `redis://host:port/0`. No user, no password. */
 export function describeClient(client: RedisClient): string {
   if (client.isCluster) return "the cluster";

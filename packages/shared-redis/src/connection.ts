@@ -1,5 +1,6 @@
 import { BeatxError, PublishError } from "@beatx/core/adapter";
 import type { Cluster, Redis } from "ioredis";
+import { maySendTwice } from "./client.js";
 import type { RedisClient } from "./client.js";
 import { endClient } from "./end-client.js";
 import { rememberErrors } from "./errors.js";
@@ -105,6 +106,11 @@ export class RedisConnection<Client extends RedisClient = Redis> {
     signal?: AbortSignal,
   ): Promise<unknown> {
     return this.run(what, (client, mayGoOn) => runScript(client, script, keys, args, mayGoOn), signal);
+  }
+
+  /** Whether an answer is about the only sending of its command. Not certain for a client of the application. */
+  get sendsOnce(): boolean {
+    return this.#settings.isOwned || !maySendTwice(this.client);
   }
 
   /** The error for a server that answered and said no; `undefined` if there was no answer. */
