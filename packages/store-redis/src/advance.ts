@@ -38,19 +38,15 @@ export function advanceCommands(
   return {
     async advance(lease: Lease, moves: readonly CursorMove[]) {
       for (const { name, to } of moves) checkValueSize("redis", name, to, maxValueBytes);
-      const results: MoveResult[] = [];
-      for (const batch of batches(moves, MOVES_PER_SCRIPT, MOVES_SIZE_PER_SCRIPT, sizeOf)) {
-        const answers = await sendAllowed(batch, {
-          send: (some) => advanceBatch(connection, keys, lease, some, reaches),
-          groupOf: queuesOf,
-          refuse(error, { outbox = [] }) {
-            if (outbox.length === 0) throw error;
-            return refused(error.message);
-          },
-        });
-        results.push(...answers);
-      }
-      return results;
+      const parts = [...batches(moves, MOVES_PER_SCRIPT, MOVES_SIZE_PER_SCRIPT, sizeOf)];
+      return sendAllowed<CursorMove, MoveResult>(parts, {
+        send: (some) => advanceBatch(connection, keys, lease, some, reaches),
+        groupOf: queuesOf,
+        refuse(error, { outbox = [] }) {
+          if (outbox.length === 0) throw error;
+          return refused(error.message);
+        },
+      });
     },
     async reachesOutbox(mark: OutboxMark) {
       if (!reaches(mark)) return false;

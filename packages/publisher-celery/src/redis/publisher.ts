@@ -64,22 +64,13 @@ async function publish(
 ): Promise<readonly (Error | undefined)[]> {
   const answers: (Error | undefined)[] = messages.map(() => undefined);
   const addressed = await addressMessages(parts, messages, answers, signal);
+  const given = await deliverAllowed(parts, addressed, signal).catch((error: unknown) => {
+    if (answers.every((answer) => answer === undefined)) throw error;
+    return addressed.map(() => error as Error);
+  });
   const results = new Map<number, QueueAnswer[]>();
-  let isAnyKnown = answers.some((answer) => answer !== undefined);
-  let sent = 0;
-  for (const batch of batches(addressed, BATCH_MESSAGES, BATCH_CHARACTERS, ({ text }) => text.length)) {
-    try {
-      const given = await deliverAllowed(parts, batch, signal);
-      for (const [position, { index }] of batch.entries()) {
-        results.set(index, [...(results.get(index) ?? []), given[position]!]);
-      }
-    } catch (error) {
-      if (!isAnyKnown) throw error;
-      for (const { index } of addressed.slice(sent)) answers[index] ??= error as Error;
-      break;
-    }
-    isAnyKnown = true;
-    sent += batch.length;
+  for (const [position, { index }] of addressed.entries()) {
+    results.set(index, [...(results.get(index) ?? []), given[position]!]);
   }
   for (const [index, ofQueues] of results) answers[index] ??= explainAnswers(ofQueues);
   return answers;
@@ -87,13 +78,15 @@ async function publish(
 
 function deliverAllowed(
   { connection }: Parts,
-  batch: readonly Addressed[],
+  addressed: readonly Addressed[],
   signal: AbortSignal,
 ): Promise<readonly QueueAnswer[]> {
-  return sendAllowed<Addressed, QueueAnswer>(batch, {
+  const parts = [...batches(addressed, BATCH_MESSAGES, BATCH_CHARACTERS, ({ text }) => text.length)];
+  return sendAllowed<Addressed, QueueAnswer>(parts, {
     send: (some) => deliverOnce(connection, some, signal),
     groupOf: ({ queue }) => queue,
     refuse: (error) => error,
+    fail: (error) => error as Error,
   });
 }
 
@@ -158,17 +151,25 @@ function memberOf({ requested, id, namespace, entry }: Message): string {
   return requested ? id : `${namespace}\0${entry}`;
 }
 
-/** The answer for a message that went to these queues. `same` counts as sent, and so does one of several (R23). */
+/**
+ * The answer for a message that went to these queues. `same` means sent earlier. It also counts as sent if at least one of
+ * several queues took it (R23). An error says "not sent" only if no queue can have the message.
+ */
 function explainAnswers(answers: readonly QueueAnswer[]): Error | undefined {
-  const failed = answers.find((answer) => typeof answer !== "string");
-  if (!failed) return answers.every((answer) => answer === "passed") ? new PassedError() : undefined;
+  const errors = answers.flatMap((answer) => (typeof answer === "string" ? [] : [explainFailure(answer)]));
+  const [first] = errors;
+  if (!first) return answers.every((answer) => answer === "passed") ? new PassedError() : undefined;
+  const doubtful = errors.find((error) => !PublishError.isNotSent(error));
+  if (doubtful) return doubtful;
+  return errors.length === answers.length ? first : new PublishError(first.message, { cause: first.cause });
+}
+
+function explainFailure(failed: Exclude<QueueAnswer, string>): Error {
   if (failed instanceof Error) return failed;
   const key = JSON.stringify(failed.wrongKey);
   const advice = "another program uses that name; rename or delete the key";
-  const notSent = answers.length === 1;
-  return new PublishError(`the broker's key ${key} is not a ${failed.expected}, so nothing can be queued: ${advice}`, {
-    notSent,
-  });
+  const words = `the broker's key ${key} is not a ${failed.expected}, so nothing can be queued: ${advice}`;
+  return new PublishError(words, { notSent: true });
 }
 
 function createOutbox({ connection, keyPrefix, tables, encode }: Parts): PublisherOutbox {
