@@ -29,6 +29,34 @@ describe("a message that RabbitMQ does not take", () => {
     expect(await fixture.idsIn("tests")).toEqual(good.map(({ id }) => id));
   });
 
+  it("is never called unsent if it is in the queue: the exchange is deleted while a batch is under way", async () => {
+    const publisher = fixture.openPublisher();
+    const next = (): Message => nextMessage({ exchange: "doomed", routing_key: "rk" });
+    const messages = Array.from({ length: 500 }, next);
+    const answers = await onChannel(fixture.rabbit.uri, async (channel) => {
+      await channel.assertExchange("doomed", "direct", { durable: true });
+      await channel.assertQueue("heir", { durable: true });
+      await channel.bindQueue("heir", "doomed", "rk");
+      await send(publisher, [next()]);
+      const sending = send(publisher, messages);
+      await new Promise(setImmediate);
+      await channel.deleteExchange("doomed");
+      return sending;
+    });
+    const unsent = messages.filter((_, index) => PublishError.isNotSent(answers[index]));
+    const received = new Set(await fixture.idsIn("heir"));
+    expect(unsent.filter(({ id }) => received.has(id))).toEqual([]);
+  });
+
+  it("was certainly not sent, nor was the rest of its batch, if its exchange is missing from the start", async () => {
+    const messages = [1, 2, 3].map(() => nextMessage({ exchange: "nowhere", routing_key: "rk" }));
+    const publisher = fixture.openPublisher();
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const answers = await send(publisher, messages);
+      expect(answers.map(PublishError.isNotSent)).toEqual([true, true, true]);
+    }
+  });
+
   it("is not on the broker's disk, and every confirmed one is", async () => {
     await onChannel(fixture.rabbit.uri, (channel) => channel.assertExchange("void", "direct", { durable: true }));
     const messages = [
@@ -153,12 +181,12 @@ describe("with a broker that refuses us", () => {
     const answers = await send(publisher, [
       nextMessage({ queue: "mine" }),
       nextMessage({ queue: "theirs" }),
-      nextMessage({ exchange: "amq.direct", routing_key: "x" }),
+      ...[1, 2, 3].map(() => nextMessage({ exchange: "amq.direct", routing_key: "x" })),
     ]);
     const refused = expect.objectContaining({
       message: expect.stringContaining("ACCESS_REFUSED") as string,
       notSent: true,
     }) as unknown;
-    expect(answers).toEqual([undefined, refused, refused]);
+    expect(answers).toEqual([undefined, refused, refused, refused, refused]);
   });
 });

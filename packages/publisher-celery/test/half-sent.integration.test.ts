@@ -28,7 +28,7 @@ function openClient(credentials = {}): Redis {
     const answer = await call(...args);
     client?.disconnect();
     return answer;
-  }) as Redis["call"];
+  });
   return client;
 }
 

@@ -1,84 +1,150 @@
 import { PublishError } from "@beatx/core/adapter";
-import type { Channel, ChannelModel, Message as ReturnedMessage } from "amqplib";
+import type { Channel, ChannelModel, ConfirmChannel, Message as ReturnedMessage } from "amqplib";
 import { wordsOf } from "./errors.js";
 import type { AmqpMessage } from "./message.js";
 
 /** The outcome of a message: taken, or refused with an error. `unroutable`: the broker found no queue for it. */
 export type Confirmation = { readonly error?: PublishError; readonly unroutable?: true };
 
-type OnAnswer = (position: number, answer: Confirmation) => void;
+/** How a batch is sent. Positions are those in the batch. */
+export interface Delivery {
+  /** Throws when nothing more may be sent. */
+  readonly mayGoOn: () => void;
+  /** The message may be on its way to the broker from now on. */
+  readonly onWrite: (position: number) => void;
+  /** Called once for each message, as the answers come. */
+  readonly onAnswer: (position: number, answer: Confirmation) => void;
+}
 
 /** A channel on which the broker confirms each message. */
 export interface PublishChannel {
-  /** Sends the messages in one go and calls `onAnswer` once for each as the answers come. Not for an empty list. */
-  send(messages: readonly AmqpMessage[], onAnswer: OnAnswer): Promise<void>;
+  /**
+   * Sends the messages in one go. On a new channel the first message goes alone, and the others follow its confirmation: if
+   * the exchange is missing or forbidden, nothing of them was sent. Rejects with the error of `mayGoOn`.
+   */
+  send(messages: readonly AmqpMessage[], delivery: Delivery): Promise<void>;
 }
 
-const UNKNOWN = "it may have been taken";
+type Numbered = readonly [position: number, message: AmqpMessage];
+
+const UNKNOWN = "the broker may have accepted it";
 
 export async function openPublishChannel(model: ChannelModel, onClose: () => void): Promise<PublishChannel> {
   const channel = await model.createConfirmChannel();
-  const judge = watchAnswers(channel, onClose);
+  const broker = watchBroker(channel, onClose);
+  /** Ends when a first message was answered; never rejects. */
+  let first: Promise<void> | undefined;
 
-  /** Throws when the message cannot be written; then no part of it was. */
-  function write(message: AmqpMessage, onAnswer: (answer: Confirmation) => void): void {
-    const { id, address, content } = message;
-    const onConfirm = (failure: unknown): void => onAnswer(judge(id, failure !== null));
-    channel.publish(address.exchange, address.routingKey, content, message.toProperties(), onConfirm);
+  async function writeAll(messages: readonly Numbered[], { mayGoOn, onWrite, onAnswer }: Delivery): Promise<void> {
+    const loss = broker.loss();
+    if (loss) {
+      for (const [position] of messages) onAnswer(position, { error: loss.ofUnwritten });
+      return;
+    }
+    mayGoOn();
+    const answering = messages.map(async ([position, message]) => {
+      onWrite(position);
+      onAnswer(position, await write(channel, broker, message));
+    });
+    await Promise.all(answering);
   }
 
-  function send(messages: readonly AmqpMessage[], onAnswer: OnAnswer): Promise<void> {
-    return new Promise((resolve) => {
-      let awaited = messages.length;
-      const conclude = (position: number, answer: Confirmation): void => {
-        onAnswer(position, answer);
-        awaited -= 1;
-        if (awaited === 0) resolve();
-      };
-      messages.forEach((message, position) => {
-        try {
-          write(message, (answer) => conclude(position, answer));
-        } catch (error) {
-          const words = `the message cannot be sent: ${wordsOf(error)}`;
-          conclude(position, { error: new PublishError(words, { notSent: true }) });
-        }
-      });
-    });
+  async function send(messages: readonly AmqpMessage[], delivery: Delivery): Promise<void> {
+    const waiting = [...messages.entries()];
+    while (waiting.length > 0 && !broker.hasAnswered()) {
+      if (first) {
+        await first;
+        continue;
+      }
+      const alone = writeAll(waiting.splice(0, 1), delivery);
+      const clear = (): void => void (first = undefined);
+      first = alone.then(clear, clear);
+      await alone;
+    }
+    await writeAll(waiting, delivery);
   }
 
   return { send };
 }
 
-/** Listens to the broker. The returned function gives the outcome of a message that was confirmed or lost. */
-function watchAnswers(channel: Channel, onClose: () => void): (id: string, failed: boolean) => Confirmation {
+/** Writes a message at once. Resolves with its outcome. */
+function write(channel: ConfirmChannel, broker: Broker, message: AmqpMessage): Promise<Confirmation> {
+  const { id, address, content } = message;
+  return new Promise((resolve) => {
+    const onConfirm = (failure: unknown): void => resolve(broker.judge(id, failure !== null));
+    try {
+      channel.publish(address.exchange, address.routingKey, content, message.toProperties(), onConfirm);
+      broker.noteWritten();
+    } catch (error) {
+      // No part of it was written.
+      const words = `the message cannot be sent: ${wordsOf(error)}`;
+      resolve({ error: new PublishError(words, { notSent: true }) });
+    }
+  });
+}
+
+/** The errors for the messages of a channel that has ended. */
+interface Loss {
+  readonly ofWritten: PublishError;
+  readonly ofUnwritten: PublishError;
+}
+
+interface Broker {
+  /** Whether it confirmed or lost a message: it accepts messages on this channel, or the channel has ended. */
+  hasAnswered(): boolean;
+  loss(): Loss | undefined;
+  noteWritten(): void;
+  /** The outcome of a message that was confirmed or lost. */
+  judge(id: string, failed: boolean): Confirmation;
+}
+
+function watchBroker(channel: Channel, onClose: () => void): Broker {
   /** Task ids of returned messages, until the confirmation that follows. */
   const returned = new Set<string>();
-  let lost: PublishError | undefined;
+  let unconfirmed = 0;
+  let hasConfirmed = false;
+  let lost: Loss | undefined;
   channel.on("return", ({ properties }: ReturnedMessage) => returned.add(String(properties.correlationId)));
-  channel.on("error", (error) => (lost = explainRefusal(error)));
+  channel.on("error", (error) => (lost = explainRefusal(error, unconfirmed)));
   // Runs before amqplib's own listener, which calls back for all unconfirmed messages.
   channel.prependListener("close", () => {
-    lost ??= new PublishError(`not confirmed: the connection to the broker was lost; ${UNKNOWN}`);
+    const words = "the connection to the broker was lost";
+    lost ??= {
+      ofWritten: new PublishError(`not confirmed: ${words}; ${UNKNOWN}`),
+      ofUnwritten: new PublishError(`not sent: ${words}`, { notSent: true }),
+    };
     onClose();
   });
-  return (id, failed) => {
-    if (lost !== undefined) return { error: lost };
-    if (failed) return { error: new PublishError("the broker did not take the message: its queue is full, or failed") };
-    return returned.delete(id) ? { unroutable: true } : {};
+  return {
+    hasAnswered: () => hasConfirmed || lost !== undefined,
+    loss: () => lost,
+    noteWritten: () => void (unconfirmed += 1),
+    judge(id, failed) {
+      unconfirmed -= 1;
+      if (lost !== undefined) return { error: lost.ofWritten };
+      hasConfirmed = true;
+      const refusal = "the broker did not take the message: its queue is full, or failed";
+      if (failed) return { error: new PublishError(refusal) };
+      return returned.delete(id) ? { unroutable: true } : {};
+    },
   };
 }
 
+/** The ways out of refusals for which the broker took nothing of the message that it refused. */
+const ADVICE = new Map<unknown, string>([
+  [404, "start the worker that declares the exchange"],
+  [403, "give the user the permission to write there"],
+]);
+
 /**
- * The error for a channel that the broker closed. If the exchange is missing or forbidden, it took none of the messages. If
- * only some routing keys are forbidden, it may have taken others.
+ * The errors for a channel that the broker closed. It does not say which message it refused: of several unconfirmed ones it
+ * may have taken some, as when the exchange is deleted meanwhile.
  */
-function explainRefusal(error: unknown): PublishError {
-  const { code } = error as { readonly code?: unknown };
-  const words = wordsOf(error);
-  const notSent = !/ to topic /.test(words);
-  if (code === 404)
-    return new PublishError(`not sent: ${words}; start the worker that declares the exchange`, { notSent });
-  if (code === 403)
-    return new PublishError(`not sent: ${words}; give the user the permission to write there`, { notSent });
-  return new PublishError(`the broker refused the message, or one sent with it: ${words}; ${UNKNOWN}`);
+function explainRefusal(error: unknown, unconfirmed: number): Loss {
+  const advice = ADVICE.get((error as { readonly code?: unknown }).code);
+  const words = advice === undefined ? wordsOf(error) : `${wordsOf(error)}; ${advice}`;
+  const ofUnwritten = new PublishError(`not sent: ${words}`, { notSent: true });
+  if (advice !== undefined && unconfirmed === 1) return { ofWritten: ofUnwritten, ofUnwritten };
+  const ofWritten = new PublishError(`the broker refused the message, or one sent with it: ${words}; ${UNKNOWN}`);
+  return { ofWritten, ofUnwritten };
 }

@@ -123,12 +123,14 @@ async function sendGroup(parts: Parts, exchange: string, group: readonly Outgoin
   for (let start = 0; start < group.length; start += BATCH_MESSAGES) {
     const batch = group.slice(start, start + BATCH_MESSAGES);
     const channel = await sending.session.publishChannel(exchange);
-    sending.mayGoOn();
-    const written = batch.map(({ message }) => message);
-    for (const { index } of batch) sending.answers.noteWritten(index);
-    await channel.send(written, (position, confirmation) => {
-      const { index, message } = batch[position]!;
-      sending.answers.answer(index, explain(parts, message.address, confirmation));
+    const messages = batch.map(({ message }) => message);
+    await channel.send(messages, {
+      mayGoOn: sending.mayGoOn,
+      onWrite: (position) => sending.answers.noteWritten(batch[position]!.index),
+      onAnswer(position, confirmation) {
+        const { index, message } = batch[position]!;
+        sending.answers.answer(index, explain(parts, message.address, confirmation));
+      },
     });
   }
 }
