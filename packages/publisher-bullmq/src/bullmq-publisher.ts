@@ -74,8 +74,7 @@ async function publish(
       const refusal = connection.explainRefusal("add the jobs", error);
       if (!refusal) throw error;
       // The error is that of the first job which was refused: others of the batch may have been added.
-      const isNotSent = batch.length === 1 && connection.sendsOnce && isRefusedWhole(error);
-      return isNotSent ? PublishError.asNotSent(refusal) : refusal;
+      return batch.length === 1 && isRefusedWhole(connection, error) ? PublishError.asNotSent(refusal) : refusal;
     }
   }
 
@@ -104,11 +103,10 @@ function completeWith(answers: Answers, error: unknown): (Error | undefined)[] {
   });
 }
 
-/** Whether Redis refused the script of a job before its first write. */
-function isRefusedWhole(error: unknown): boolean {
-  return (
-    error instanceof Error && /\b(OOM|READONLY|LOADING|MASTERDOWN|MISCONF|NOAUTH|CLUSTERDOWN)\b/.test(error.message)
-  );
+/** Whether Redis refused the script of a job before its first write, and never saw it before. */
+function isRefusedWhole({ sendsOnce }: Parts["connection"], error: unknown): boolean {
+  const words = error instanceof Error ? error.message : "";
+  return sendsOnce && /\b(OOM|READONLY|LOADING|MASTERDOWN|MISCONF|NOAUTH|CLUSTERDOWN)\b/.test(words);
 }
 
 /** The jobs of each queue. Puts the error of a message that can never be sent into `answers`. */
