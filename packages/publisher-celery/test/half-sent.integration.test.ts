@@ -24,11 +24,11 @@ function row(queue: string): string {
 function openClient(credentials = {}): Redis {
   client = new Redis({ port: server.port, ...credentials });
   const call = client.call.bind(client) as (...args: unknown[]) => Promise<unknown>;
-  client.call = (async (...args: unknown[]) => {
+  client.call = async (...args: unknown[]) => {
     const answer = await call(...args);
     client?.disconnect();
     return answer;
-  });
+  };
   return client;
 }
 

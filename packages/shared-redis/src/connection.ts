@@ -90,7 +90,7 @@ export class RedisConnection<Client extends RedisClient = Redis> {
     } catch (error) {
       // Breaking it fails all that is in flight: a call-off must not do that to other work.
       if (isSent && (isTooLate || (signal?.aborted && this.#inFlight === 1))) this.#breakIfUnanswered();
-      const failure = explainFailure(what, error, this.#settings, this.#errors.reason(), !isSent);
+      const failure = explainFailure(what, error, this.#settings, this.#errors.reason());
       throw !isSent && BeatxError.hasCode(failure, "PUBLISH") ? PublishError.asNotSent(failure) : failure;
     } finally {
       if (isSent) this.#inFlight -= 1;

@@ -9,7 +9,7 @@ export interface ErrorMemory {
 }
 
 /** What ioredis says about its own options, which users of beatx do not set, in words about the connection. */
-const OWN_WORDS: readonly (readonly [RegExp, string])[] = [
+const REWORDINGS: readonly (readonly [RegExp, string])[] = [
   [/^Reached the max retries per request limit.*/, "the connection was lost before the answer came"],
   [/^(Stream|Cluster) isn't (writeable|ready) and enableOfflineQueue options is false/, "there is no connection"],
   [/(\. Retrying from scratch after \d+ms| and retry is disabled)(?=\.)/, ""],
@@ -58,5 +58,5 @@ export function messageOf(error: unknown): string {
 }
 
 function inOwnWords(message: string): string {
-  return OWN_WORDS.reduce((words, [theirs, own]) => words.replace(theirs, own), message);
+  return REWORDINGS.reduce((words, [pattern, replacement]) => words.replace(pattern, replacement), message);
 }

@@ -14,16 +14,10 @@ const ADVICE = "check that it is running and that the address and the credential
 
 /**
  * The error for work that failed: `could not <what>: <why>`. `reason` is the last error of the connection, if there is one.
- * `notSent`: no command of the work was sent. The cause holds the words alone, never the error of ioredis, which carries
- * the command with its arguments, the password among them. Returns a `BeatxError` unchanged.
+ * The cause holds the words alone, never the error of ioredis, which carries the command with its arguments, the password
+ * among them. Returns a `BeatxError` unchanged.
  */
-export function explainFailure(
-  what: string,
-  error: unknown,
-  settings: FailureWords,
-  reason?: string,
-  notSent = false,
-): BeatxError {
+export function explainFailure(what: string, error: unknown, settings: FailureWords, reason?: string): BeatxError {
   if (BeatxError.isInstance(error)) return error;
   const { place, errorClass, explain } = settings;
   const isAnswer = isRefusal(error);
@@ -32,7 +26,7 @@ export function explainFailure(
   const explanation = explain?.(words);
   const plain = isAnswer ? `${place} refused a command: ${words}` : `${words}; ${ADVICE}`;
   const why = explanation === undefined ? plain : `${explanation} (${words})`;
-  return new errorClass(`could not ${what}: ${why}`, { cause: new Error(words), notSent });
+  return new errorClass(`could not ${what}: ${why}`, { cause: new Error(words) });
 }
 
 /** Whether the server answered and said no, as opposed to no answer. */
