@@ -123,6 +123,14 @@ describe("the first message on a channel", () => {
     expect(await sent.end).toBe(late);
     expect([fake.written, sent.noted]).toEqual([["a"], [0]]);
   });
+
+  it("is all of a batch of one: whether more may be sent does not matter afterwards", async () => {
+    const { fake, channel } = await open();
+    let calls = 0;
+    const sent = await send(channel, ["a"], () => void (calls += 1));
+    await fake.confirm(1);
+    expect([await sent.end, sent.answers, calls]).toEqual([undefined, [{}], 1]);
+  });
 });
 
 describe("a refusal while several messages are unconfirmed", () => {

@@ -61,7 +61,7 @@ export async function openPublishChannel(model: ChannelModel, onClose: () => voi
       first = alone.then(clear, clear);
       await alone;
     }
-    await writeAll(waiting, delivery);
+    if (waiting.length > 0) await writeAll(waiting, delivery);
   }
 
   return { send };
