@@ -212,6 +212,8 @@ describe("an rrule refuses", () => {
       `FREQ=DAILY;BYMINUTE=${all(13)};BYSETPOS=141,-14`,
       /BYSETPOS=141,-14 can never be due: .* at most 13 occurrences$/,
     ],
+    ["FREQ=MONTHLY;BYDAY=1MO,-1FR;BYSETPOS=3", /can never be due: a period has at most 2 occurrences$/],
+    ["FREQ=YEARLY;BYDAY=1MO,-1FR;BYMONTH=1,2;BYSETPOS=5", /can never be due: a period has at most 4 occurrences$/],
     ["FREQ=WEEKLY;BYDAY=MO,TU;BYSETPOS=3", /can never be due: a period has at most 2 occurrences$/],
     [
       `FREQ=DAILY\nEXDATE:${Array.from({ length: 1_001 }, () => "20300102T090000Z").join(",")}`,
@@ -221,6 +223,17 @@ describe("an rrule refuses", () => {
     const make = (): unknown => rrule(`${START}\n${rule}`);
     if (rule.startsWith("FREQ=HOURLY")) expect(make).not.toThrow();
     else expect(make).toThrow(message);
+  });
+
+  const EVERY_MINUTE = `BYHOUR=${all(24)};BYMINUTE=${all(60)}`;
+  it.each([
+    `FREQ=MONTHLY;BYDAY=1MO;${EVERY_MINUTE}`,
+    `FREQ=MONTHLY;BYDAY=1MO,2TU,-1FR;${EVERY_MINUTE}`,
+    `FREQ=YEARLY;BYDAY=1MO;${EVERY_MINUTE}`,
+    `FREQ=YEARLY;BYMONTH=1,7;BYDAY=-1MO;${EVERY_MINUTE}`,
+    `FREQ=YEARLY;BYWEEKNO=53;BYDAY=MO;${EVERY_MINUTE}`,
+  ])("no rule whose periods have few occurrences (%#)", (rule) => {
+    expect(rrule(`${START}\n${rule}`).next(Date.UTC(2030, 0, 1))).toEqual(expect.any(Number));
   });
 
   it.each(["DAILY", "WEEKLY", "MONTHLY", "YEARLY"])("no %s interval beyond the dates of the library", (frequency) => {

@@ -34,22 +34,42 @@ function mostPerPeriod(parts: ReadonlyMap<string, string>): number {
 
 function daysPerPeriod(parts: ReadonlyMap<string, string>): number {
   const frequency = parts.get("FREQ");
-  const weekdays = sizeOf(parts, "BYDAY", 1);
-  if (frequency === "YEARLY") return daysPerYear(parts, weekdays);
-  if (frequency === "MONTHLY") return Math.min(31, sizeOf(parts, "BYMONTHDAY", parts.has("BYDAY") ? weekdays * 5 : 1));
-  return frequency === "WEEKLY" ? Math.min(7, weekdays) : 1;
+  if (frequency === "YEARLY") return daysPerYear(parts);
+  if (frequency === "WEEKLY") return Math.min(7, sizeOf(parts, "BYDAY", 1));
+  if (frequency !== "MONTHLY") return 1;
+  const hasDays = parts.has("BYDAY") || parts.has("BYMONTHDAY");
+  return hasDays ? Math.min(31, sizeOf(parts, "BYMONTHDAY", Infinity), weekdayDates(parts, 1, 5)) : 1;
 }
 
-function daysPerYear(parts: ReadonlyMap<string, string>, weekdays: number): number {
+function daysPerYear(parts: ReadonlyMap<string, string>): number {
   const hasDays = ["BYYEARDAY", "BYMONTHDAY", "BYDAY", "BYWEEKNO"].some((name) => parts.has(name));
   if (!hasDays) return sizeOf(parts, "BYMONTH", 1);
+  const months = sizeOf(parts, "BYMONTH", 12);
   return Math.min(
     366,
     sizeOf(parts, "BYYEARDAY", Infinity),
-    sizeOf(parts, "BYMONTHDAY", Infinity) * sizeOf(parts, "BYMONTH", 12),
-    parts.has("BYDAY") ? weekdays * 53 : Infinity,
-    sizeOf(parts, "BYWEEKNO", Infinity) * 7,
+    sizeOf(parts, "BYMONTHDAY", Infinity) * months,
+    weekdayDates(parts, parts.has("BYMONTH") ? months : 1, Math.min(53, months * 5)),
+    daysInWeeks(parts),
   );
+}
+
+/**
+ * The dates that `BYDAY` names, if a weekday has up to `times` dates. One with a number, such as `1MO`, has `perNumber`.
+ * RFC 5545 forbids a number beside `BYWEEKNO` and `BYYEARDAY`, where the library goes by the weekday.
+ */
+function weekdayDates(parts: ReadonlyMap<string, string>, perNumber: number, times: number): number {
+  if (!parts.has("BYDAY")) return Infinity;
+  if (parts.has("BYWEEKNO") || parts.has("BYYEARDAY")) return sizeOf(parts, "BYDAY", 0) * times;
+  const isNumbered = (weekday: string): boolean => /\d/.test(weekday);
+  const weekdays = [...new Set(parts.get("BYDAY")!.split(","))];
+  return weekdays.reduce((dates, weekday) => dates + (isNumbered(weekday) ? perNumber : times), 0);
+}
+
+function daysInWeeks(parts: ReadonlyMap<string, string>): number {
+  const weekdays = parts.get("BYDAY") ?? "";
+  const perWeek = /\d/.test(weekdays) ? 7 : Math.min(7, sizeOf(parts, "BYDAY", 7));
+  return sizeOf(parts, "BYWEEKNO", Infinity) * perWeek;
 }
 
 /** The number of different values of a part; `otherwise` if the rule does not have it. */
