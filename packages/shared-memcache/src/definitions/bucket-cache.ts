@@ -47,15 +47,16 @@ export class BucketCache {
     const found = new Map<string, DefinitionBucket>();
     const texts = await commands.getMany(references.flatMap((reference) => this.#keysOf(reference)));
     for (const reference of references) {
-      const parts = this.#keysOf(reference).map((key) => texts.get(key));
+      const keys = this.#keysOf(reference);
+      const parts = keys.map((key) => texts.get(key));
       const bucket = decodeBucket(reference, parts);
+      this.#damaged.delete(reference);
       if (!bucket) {
-        const damaged = parts.findIndex((part) => part !== undefined);
-        if (damaged !== -1)
-          this.#damaged.set(reference, { key: this.#keysOf(reference)[damaged]!, text: parts[damaged]! });
+        // If a part is missing, the server has dropped it, and the others may be intact.
+        const [text] = parts;
+        if (text !== undefined && !parts.includes(undefined)) this.#damaged.set(reference, { key: keys[0]!, text });
         continue;
       }
-      this.#damaged.delete(reference);
       found.set(reference, bucket);
       this.#kept.set(reference, bucket);
     }

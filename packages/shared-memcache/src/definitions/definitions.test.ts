@@ -111,6 +111,31 @@ describe("a bucket of definitions that the server has dropped", () => {
   });
 });
 
+describe("a bucket of definitions in two items", () => {
+  /** The notices of a node that reads the schedule after `damage`. */
+  async function noticesAfter(damage: (first: string, second: string) => void): Promise<string> {
+    // In JSON, a quotation mark takes two characters.
+    await node.setSchedule([creation("large", `"`.repeat(131_072))]);
+    const [first, second, ...others] = server.keysLike(/:d:/).sort();
+    expect(others).toEqual([]);
+    damage(first!, second!);
+    const reader = open();
+    expect((await read(reader)).entries.size).toBe(0);
+    return reader.takeNotices!().join("\n");
+  }
+
+  it.each([0, 1])("counts as dropped if the server has dropped item %d: the other one is intact", async (dropped) => {
+    const notices = await noticesAfter((...keys) => server.items.delete(keys[dropped]!));
+    expect(notices).toMatch(/^the server has dropped a bucket of definitions: their 1 entries are/);
+    expect(notices).not.toContain("did not write");
+  });
+
+  it("counts as damaged if both are there, and one is damaged", async () => {
+    const notices = await noticesAfter((first) => server.put(first, "of another program"));
+    expect(notices).toMatch(/^a bucket of definitions could not be read \(.* holds "of another program"/);
+  });
+});
+
 describe("a bucket of definitions that the manifest names wrongly", () => {
   it("refuses the moves of its own entries only, and says why", async () => {
     const names = namesOf(200);
