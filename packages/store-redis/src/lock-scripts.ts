@@ -12,7 +12,11 @@ import { HOLDS_LOCK, READ_WORDS } from "./lua-values.js";
  * lifetime, so it reveals a lock that vanished before its time (deleted, evicted).
  *
  * A lock that would never end (it has no lifetime, or a value that is not beatx's) ends when every lease granted before
- * this call has run out: after the ttl of the last leader. So does the wait for a lock whose end is not known.
+ * this call has run out: after the ttl of the last leader. So does the wait for a lock whose end is not known. If the
+ * leader record has lost that ttl, neither the lifetime of an intact lock nor a readable `until` is reduced, because the
+ * lease may last until then. If they are lost as well, only the asker's ttl is left. It is as long as the lease, since all
+ * nodes of a namespace use the same ttl. Only with a shorter one could this node lead while the last leader trusts its
+ * lease. A lifetime of 2^31 ms (24 days) or more is not believed.
  *
  * A refused call writes only to mend, or to record a new server. If the server's clock has stepped back, the stored end of
  * the lease is too late: the call sets it to now plus the leader's ttl.
@@ -59,10 +63,19 @@ end
 local value = wordOf(KEYS[1])
 local holder, heldFence = string.match(value or '', '^(.*):(%d+)$')
 if not whole(heldFence) then holder = nil end
+local left = value and redis.call('PTTL', KEYS[1]) or 0
 local last = wordsOf(KEYS[2], 'fence', 'since', 'label', 'until', 'ttl')
-local lastTtl, deadline = whole(last[5]), whole(last[4])
-local longest = lastTtl and lastTtl < 2^31 and lastTtl or ttl
-local latest = asText(now + longest)
+local deadline = whole(last[4])
+
+-- A lifetime that beatx may have given a lock; nil otherwise.
+local function lifetime(ms)
+  return ms and ms > 0 and ms < 2^31 and ms or nil
+end
+
+-- All leases granted before this call end within this time.
+local longestLeaseMs = lifetime(whole(last[5]))
+  or math.max(ttl, deadline and lifetime(deadline - now) or 0, holder and lifetime(left) or 0)
+local latestExpiry = asText(now + longestLeaseMs)
 local mended = {}
 local function mend(what, was)
   mended[#mended + 1] = {what, string.sub(was or '', 1, 60)}
@@ -70,16 +83,15 @@ end
 
 if not (last[1] or last[4] or last[5]) then
   deadline = 0
-elseif not deadline or deadline > now + longest then
+elseif not deadline or deadline > now + longestLeaseMs then
   if not deadline then mend('until', last[4]) end
-  deadline = now + longest
-  redis.call('HSET', KEYS[2], 'until', latest)
+  deadline = now + longestLeaseMs
+  redis.call('HSET', KEYS[2], 'until', latestExpiry)
 end
 
 if value then
-  local left = redis.call('PTTL', KEYS[1])
   if left < 0 and holder then mend('lifetime') end
-  if left < 0 or left > longest + 1000 then redis.call('PEXPIREAT', KEYS[1], latest) end
+  if left < 0 or left > longestLeaseMs + 1000 then redis.call('PEXPIREAT', KEYS[1], latestExpiry) end
 end
 
 local lastFence = wordOf(KEYS[3])
@@ -92,10 +104,10 @@ if not fence then
   end
 end
 
-if #mended > 0 then return {'MENDED', longest, unpack(mended)} end
+if #mended > 0 then return {'MENDED', longestLeaseMs, unpack(mended)} end
 
 if value then
-  local left = redis.call('PTTL', KEYS[1])
+  left = redis.call('PTTL', KEYS[1])
   if not holder then return {'FOREIGN', math.max(left, wait), #redis.call('GET', KEYS[1]), string.sub(value, 1, 60)} end
   if holder ~= ARGV[1] then
     if last[1] ~= heldFence then last = {heldFence} end

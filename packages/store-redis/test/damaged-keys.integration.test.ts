@@ -87,6 +87,44 @@ describe("a lock that would never end", () => {
   );
 });
 
+describe("a live lease whose leader record is damaged", () => {
+  const damages: [what: string, command: string[]][] = [
+    ["is missing", ["DEL", "{beatx}:leader"]],
+    ["has a word as ttl", ["HSET", "{beatx}:leader", "ttl", "x"]],
+    ["has the ttl 0", ["HSET", "{beatx}:leader", "ttl", "0"]],
+    ["has no ttl", ["HDEL", "{beatx}:leader", "ttl"]],
+    ["has neither ttl nor until", ["HDEL", "{beatx}:leader", "ttl", "until"]],
+  ];
+  it.each(damages)("%s: a node with a shorter ttl does not cut it", async (_what, command) => {
+    const lease = await leadForLong(store);
+    const endsAt = await server.cli("PEXPIRETIME", "{beatx}:lock");
+    await server.cli(...command);
+    await ask().catch((error: unknown) => expect(String(error)).toContain('"until"'));
+    expect(await ask()).toMatchObject({ leader: { fence: lease.fence } });
+    expect(await server.cli("PEXPIRETIME", "{beatx}:lock")).toBe(endsAt);
+    expect(await store.renewLock(lease, 60_000)).toBe(true);
+  });
+
+  it("has no ttl, and the lock no lifetime: the lock ends when the record says", async () => {
+    const lease = await leadForLong(store);
+    const endsAt = await server.cli("PEXPIRETIME", "{beatx}:lock");
+    await server.cli("HDEL", "{beatx}:leader", "ttl");
+    await server.cli("PERSIST", "{beatx}:lock");
+    expect((await rejectionOf(ask())).message).toMatch(/\{beatx\}:lock had no/);
+    expect(await server.cli("PEXPIRETIME", "{beatx}:lock")).toBe(endsAt);
+    expect(await ask()).toMatchObject({ leader: { fence: lease.fence } });
+  });
+
+  it("has no ttl, and the lock was deleted: no node leads before the end that the record names", async () => {
+    await leadForLong(store);
+    const until = await server.cli("HGET", "{beatx}:leader", "until");
+    await server.cli("HDEL", "{beatx}:leader", "ttl");
+    await server.cli("DEL", "{beatx}:lock");
+    expect(await ask()).toMatchObject({ leader: null, reason: expect.stringMatching(/deleted or evicted/) as string });
+    expect(await server.cli("HGET", "{beatx}:leader", "until")).toBe(until);
+  });
+});
+
 describe("a damaged word beside the lock", () => {
   const damages: [what: string, command: string[], reported: RegExp | null][] = [
     ["fence is a word", ["SET", "{beatx}:fence", "x"], /\{beatx\}:fence was "x", not a number/],
