@@ -7,8 +7,8 @@ import { MAX_VALUE_BYTES } from "./keys.js";
 
 /** Bytes. The names of entries are shorter. */
 const LONGEST_NAME = 4096;
-/** A stored definition begins with its revision and a line feed, within this many bytes. */
-export const LONGEST_REVISION = 64;
+/** A stored definition begins with its revision, a number of up to this many digits, and a line feed. */
+export const MAX_REVISION_DIGITS = 14;
 
 /**
  * `wordOf`, `wordsOf`, `whole`, `asText`: for keys and fields that hold one word or number. They use only commands that
@@ -48,9 +48,9 @@ end`;
  * its size and its beginning, which cannot be read as a definition or cursor. So it breaks only its own entry.
  */
 export const CUT_VALUES: string = `
--- Bytes before the first line feed of a stored definition; 0: there is none near the beginning.
+-- Bytes of the revision at the begin of a stored definition; 0: beatx did not write it, and all of it is the definition.
 local function revisionLength(stored)
-  return (string.find(string.sub(stored, 1, ${LONGEST_REVISION}), '\\n', 1, true) or 1) - 1
+  return #(string.match(string.sub(stored, 1, ${MAX_REVISION_DIGITS + 1}), '^(%d+)\\n') or '')
 end
 
 local function noteOf(size, beginning)
@@ -63,10 +63,10 @@ local function cut(text)
 end
 
 local function cutDefinition(stored)
-  if not stored or #stored <= ${MAX_VALUE_BYTES + LONGEST_REVISION} then return stored end
+  if not stored or #stored <= ${MAX_VALUE_BYTES + MAX_REVISION_DIGITS + 1} then return stored end
   local length = revisionLength(stored)
   local first = length == 0 and 1 or length + 2
-  return string.sub(stored, 1, length) .. '\\n' .. noteOf(#stored - first + 1, string.sub(stored, first, first + 59))
+  return string.sub(stored, 1, first - 1) .. noteOf(#stored - first + 1, string.sub(stored, first, first + 59))
 end
 
 local function cutName(name)

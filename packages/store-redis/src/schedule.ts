@@ -13,7 +13,7 @@ import { batches } from "@beatx/shared-redis";
 import type { StoreConnection } from "./connect.js";
 import type { RedisKeys } from "./keys.js";
 import { lockValue } from "./lock.js";
-import { LONGEST_REVISION } from "./lua-values.js";
+import { MAX_REVISION_DIGITS } from "./lua-values.js";
 import { BEGIN_READING, GET_REVISION, READ_NAMED, READ_PAGE, SET_SCHEDULE } from "./schedule-scripts.js";
 
 export type ScheduleCommands = Pick<Store, "getRevision" | "getSchedule" | "setSchedule">;
@@ -127,10 +127,12 @@ function entriesOf([names, definitions, cursors]: EntryColumns, revision = ""): 
   });
 }
 
-/** A field of the definitions: revision, line feed, text. One that beatx did not write may have no revision. */
+const STORED = new RegExp(`^(\\d{1,${MAX_REVISION_DIGITS}})\\n`);
+
+/** A field of the definitions: revision, line feed, text. One that beatx did not write has no revision. */
 function storedEntry(name: string, text: string, cursor: string | null): StoredEntry {
-  const end = text.slice(0, LONGEST_REVISION).indexOf("\n");
-  return { name, definition: text.slice(end + 1), revision: text.slice(0, Math.max(end, 0)), cursor };
+  const [start, revision] = STORED.exec(text) ?? ["", ""];
+  return { name, definition: text.slice(start.length), revision, cursor };
 }
 
 type ChangeAnswer =

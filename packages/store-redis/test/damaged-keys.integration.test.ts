@@ -185,6 +185,30 @@ describe("a damaged word of the schedule", () => {
   });
 });
 
+describe("a definition that beatx did not write", () => {
+  const stored: [what: string, lua: string, definition: string][] = [
+    ["has many letters before a line feed", "string.rep('\\195\\169', 40) .. '\\n{}'", `${"é".repeat(40)}\n{}`],
+    ["has a word before it", "'word\\n{}'", "word\n{}"],
+    ["begins with it", "'\\n{}'", "\n{}"],
+    ["has a number of 15 digits before it", "string.rep('1', 15) .. '\\n{}'", `${"1".repeat(15)}\n{}`],
+    ["is not UTF-8", "'\\255\\254\\n{}'", "\ufffd\ufffd\n{}"],
+    ["is empty", "''", ""],
+  ];
+  it.each(stored)("%s: it is read whole, replaced and removed", async (_what, lua, definition) => {
+    for (const next of ["new", null]) {
+      await server.cli("EVAL", `redis.call('HSET', '{beatx}:defs', 'x', ${lua})`, "0");
+      const [entry, ...others] = await readAll(store);
+      expect(others).toEqual([]);
+      expect(entry).toMatchObject({ name: "x", definition, revision: "" });
+      const conflict = await store.setSchedule([{ name: "x", definition: "other", expectedRevision: "1" }]);
+      expect(conflict).toMatchObject([{ status: "conflict", entry: { definition, revision: "" } }]);
+      const change = { name: "x", definition: next, expectedRevision: entry!.revision };
+      expect(await store.setSchedule([change])).toMatchObject([{ status: "done" }]);
+      expect(await readAll(store)).toMatchObject(next === null ? [] : [{ name: "x", definition: next }]);
+    }
+  });
+});
+
 describe("a key of another type", () => {
   const names = ["lock", "leader", "fence", "inc", "defs", "state", "rev", "changes", "removed", "floor"];
   it.each(names)("%s: is named with its type and the way out, and works again once it is removed", async (name) => {
