@@ -63,27 +63,40 @@ export async function describeForeignLock(runScript: RunScript, { lock }: RedisK
   if (found === null) return [];
   const [size, beginning, left] = found;
   const lifetime = left < 0 ? " and has no lifetime" : "";
-  return [`${lock} holds ${quote(beginning)} (${size} bytes)${lifetime}: a node that asks for the lease will mend it`];
+  return [
+    `${lock} holds ${quote(beginning)} (${size} bytes)${lifetime}: the next node that tries to become leader repairs it`,
+  ];
 }
 
-/** The error for a lock whose value is not beatx's; it ends in `leftMs`. */
-export function foreignLock({ lock }: RedisKeys, leftMs: number, size: number, beginning: string): StoreError {
-  return new StoreError(
-    `could not acquire the lock: ${lock} holds ${quote(beginning)} (${size} bytes), which beatx did not write. It counts ` +
-      `as the lock of an unknown node and ends in ${leftMs} ms. If it comes back, another program uses this namespace: ` +
-      "choose another one",
+/** The notice about a lock whose value is not beatx's. */
+export function foreignLockNotice({ lock }: RedisKeys, size: number, beginning: string): string {
+  return (
+    `${lock} holds ${quote(beginning)} (${size} bytes), which beatx did not write. It counts as the lock of an unknown ` +
+    "node. If it comes back, another program uses this namespace: choose another one"
   );
 }
 
-/** The error for damage that was found and mended: the next call goes on. */
-export function mendedKeys({ lock, leader, fence }: RedisKeys, ms: number, damage: readonly Damage[]): StoreError {
-  const lines = damage.map(([part, was]) => {
+/** The error for a lock whose value is not beatx's; it ends in `leftMs`. */
+export function foreignLock(leftMs: number, notice: string): StoreError {
+  return new StoreError(`could not acquire the lock, try again in ${leftMs} ms: ${notice}`);
+}
+
+/** The damage that was found and mended, one line each. */
+export function mendedKeys({ lock, leader, fence }: RedisKeys, ms: number, damage: readonly Damage[]): string[] {
+  return damage.map(([part, was]) => {
     if (part === "fence") return `${fence} was ${quote(was)}, not a number: it was set to the highest fence known`;
     if (part === "until")
       return `the field "until" of ${leader} was ${quote(was)}, not a time: no node may lead for ${ms} ms`;
-    return `${lock} had no lifetime (PERSIST, a restore or a copy): it ends in ${ms} ms unless its holder renews it`;
+    return `${lock} had no expiry (PERSIST, a restore or a copy); it now expires in ${ms} ms unless its holder renews it`;
   });
-  return new StoreError(`could not acquire the lock yet, a damaged key was mended first: ${lines.join("; ")}`);
+}
+
+/** The error after damage was mended: the next call goes on. */
+export function mendedFirst(lines: readonly string[]): StoreError {
+  return new StoreError(
+    "could not acquire the lock: a damaged key had to be repaired first, the next attempt continues. " +
+      lines.join("; "),
+  );
 }
 
 function quote(beginning: string): string {

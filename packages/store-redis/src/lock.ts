@@ -1,12 +1,14 @@
 import type { LeaderInfo, Store } from "@beatx/core";
 import { type Lease, type LockHeld, type LockRequest, StoreError } from "@beatx/core/adapter";
 import type { StoreConnection } from "./connect.js";
-import { foreignLock, mendedKeys } from "./damaged-keys.js";
+import { foreignLock, foreignLockNotice, mendedFirst, mendedKeys } from "./damaged-keys.js";
 import type { Damage } from "./damaged-keys.js";
 import type { RedisKeys } from "./keys.js";
 import { ACQUIRE, READ_LOCK, RELEASE, RENEW } from "./lock-scripts.js";
+import { Notices } from "./notices.js";
 
-export type LockCommands = Pick<Store, "acquireLock" | "renewLock" | "releaseLock" | "readLock">;
+export type LockCommands = Pick<Store, "acquireLock" | "renewLock" | "releaseLock" | "readLock"> &
+  Required<Pick<Store, "takeNotices">>;
 
 type AcquireAnswer =
   | readonly ["OK", fence: string]
@@ -25,12 +27,15 @@ const REASONS = {
 
 export function lockCommands(connection: StoreConnection, keys: RedisKeys, incarnationGuard: boolean): LockCommands {
   const { lock, leader, fence, server, wake } = keys;
+  // Core logs an outage once, so an error alone could pass unseen.
+  const notices = new Notices();
   return {
+    takeNotices: () => notices.take(),
     async acquireLock(request: LockRequest) {
       const { token, ttlMs, label } = request;
       const args = [token, Math.ceil(ttlMs), label, incarnationGuard ? 1 : 0];
       const answer = await connection.runScript("acquire the lock", ACQUIRE, [lock, leader, fence, server], args);
-      return readAcquireAnswer(token, answer as AcquireAnswer, keys);
+      return readAcquireAnswer(token, answer as AcquireAnswer, keys, notices);
     },
     async renewLock(lease: Lease, ttlMs: number) {
       const args = [lockValue(lease), Math.ceil(ttlMs)];
@@ -53,7 +58,9 @@ export function lockValue(lease: Lease): string {
   return `${lease.token}:${lease.fence}`;
 }
 
-function readAcquireAnswer(token: string, answer: AcquireAnswer, keys: RedisKeys): Lease | LockHeld {
+function readAcquireAnswer(token: string, answer: AcquireAnswer, keys: RedisKeys, notices: Notices): Lease | LockHeld {
+  const foreign = answer[0] === "FOREIGN" ? foreignLockNotice(keys, answer[2], answer[3]) : null;
+  notices.observeLasting(foreign);
   switch (answer[0]) {
     case "OK":
       return { token, fence: Number(answer[1]) };
@@ -64,9 +71,12 @@ function readAcquireAnswer(token: string, answer: AcquireAnswer, keys: RedisKeys
     case "WAIT":
       return { retryAfterMs: Math.max(answer[1], 1), leader: null, reason: REASONS[answer[2]] };
     case "FOREIGN":
-      throw foreignLock(keys, answer[1], answer[2], answer[3]);
-    case "MENDED":
-      throw mendedKeys(keys, answer[1], answer.slice(2) as Damage[]);
+      throw foreignLock(answer[1], foreign!);
+    case "MENDED": {
+      const lines = mendedKeys(keys, answer[1], answer.slice(2) as Damage[]);
+      notices.add(lines);
+      throw mendedFirst(lines);
+    }
     case "NOINFO":
       throw new StoreError(
         "could not acquire the lock: the Redis user may not run INFO, which shows whether the server has lost a " +

@@ -46,8 +46,6 @@ export function redisStore(options: RedisStoreOptions): Required<Store> {
     // A script with a key reads the clock of the cluster's node that keeps the lock.
     getTime: async () => (await connection.runScript("read the server's clock", GET_TIME, [keys.lock], [])) as number,
     checkHealth: () => checkHealth(connection, keys),
-    // Damaged keys are reported by errors.
-    takeNotices: () => [],
     async watch(onHint) {
       const end = await watchChannel(connection, keys.wake, onHint);
       watchers.add(end);

@@ -50,7 +50,7 @@ describe("a lock that would never end", () => {
     const lease = await lead(store, TTL_MS);
     await server.cli("PERSIST", "{beatx}:lock");
     const seenAt = performance.now();
-    expect((await rejectionOf(ask())).message).toMatch(/\{beatx\}:lock had no lifetime.*ends in 200 ms/);
+    expect((await rejectionOf(ask())).message).toMatch(/\{beatx\}:lock had no expiry.*expires in 200 ms/);
     expect(await ask()).toMatchObject({ leader: { fence: lease.fence, label: "node" } });
     const next = await lead(store, TTL_MS);
     expect(performance.now() - seenAt).toBeGreaterThanOrEqual(TTL_MS - 2);
@@ -82,7 +82,7 @@ describe("a lock that would never end", () => {
       const { errors } = await askThroughErrors("next");
       expect(performance.now() - seenAt).toBeGreaterThanOrEqual(TTL_MS - 2);
       expect(errors[0]).toContain(`{beatx}:lock holds ${JSON.stringify(value)} (${value.length} bytes)`);
-      expect(errors[0]).toMatch(/ends in \d+ ms.*choose another one/);
+      expect(errors[0]).toMatch(/again in \d+ ms.*choose another one/);
     },
   );
 });
@@ -110,7 +110,7 @@ describe("a live lease whose leader record is damaged", () => {
     const endsAt = await server.cli("PEXPIRETIME", "{beatx}:lock");
     await server.cli("HDEL", "{beatx}:leader", "ttl");
     await server.cli("PERSIST", "{beatx}:lock");
-    expect((await rejectionOf(ask())).message).toMatch(/\{beatx\}:lock had no/);
+    expect((await rejectionOf(ask())).message).toMatch(/\{beatx\}:lock had no expiry/);
     expect(await server.cli("PEXPIRETIME", "{beatx}:lock")).toBe(endsAt);
     expect(await ask()).toMatchObject({ leader: { fence: lease.fence } });
   });
@@ -182,6 +182,36 @@ describe("a damaged word of the schedule", () => {
     await store.setSchedule([{ name: "one", definition: null, expectedRevision: revision! }]);
     expect(await store.getSchedule(now)).toMatchObject({ complete: false });
     expect(await readAll(store, now)).toMatchObject([{ name: "one", definition: null }]);
+  });
+});
+
+describe("the notices of the store, which are logged even during an outage", () => {
+  it("name each key that was mended, once each time", async () => {
+    await leadForLong(store);
+    for (const damaged of ["x", "y"]) {
+      await server.cli("PERSIST", "{beatx}:lock");
+      await server.cli("SET", "{beatx}:fence", damaged);
+      await rejectionOf(ask());
+      const notices = store.takeNotices();
+      expect(notices).toHaveLength(2);
+      expect(notices[0]).toMatch(/^\{beatx\}:lock had no expiry .* expires in 600000 ms/);
+      expect(notices[1]).toMatch(new RegExp(`^\\{beatx\\}:fence was "${damaged}", not a number`));
+      expect(store.takeNotices()).toEqual([]);
+    }
+  });
+
+  it("name a lock of another program once, and again if it comes back", async () => {
+    await leadForLong(store);
+    for (const value of ["other", "other", "third"]) {
+      await server.cli("SET", "{beatx}:lock", value);
+      for (let call = 0; call < 3; call += 1) await rejectionOf(ask());
+      expect(store.takeNotices()).toEqual([
+        expect.stringContaining(`{beatx}:lock holds "${value}" (5 bytes), which beatx did not write`),
+      ]);
+      if (value === "third") break;
+      await server.cli("DEL", "{beatx}:lock");
+      await ask();
+    }
   });
 });
 
