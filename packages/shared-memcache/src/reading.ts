@@ -98,7 +98,7 @@ async function* readAll(
   definitions.cache.keep(buckets);
   definitions.remember(manifest);
   const lost = manifest.buckets.filter((reference) => reference !== "" && !buckets.has(reference));
-  if (lost.length > 0) definitions.lost.sayLeftOut(manifest, lost);
+  if (lost.length > 0) definitions.lost.reportSkipped(manifest, lost);
   const cursorOf = await exchange.run("read the cursors", (commands) => cursors.read(commands, manifest.life));
   const loaded = new LoadedBuckets(manifest, buckets);
   yield* inBatches(allEntries(loaded, cursorOf));

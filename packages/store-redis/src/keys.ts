@@ -1,6 +1,6 @@
 /**
  * The longest definition or cursor. It is the size of an item of memcached, so that a schedule can move from one store to
- * another. Redis would take more, but entries are read a thousand at a time, within one command's deadline.
+ * another. Redis would take more, but entries are read 500 at a time, within one command's deadline.
  */
 export const MAX_VALUE_BYTES: number = 1024 * 1024;
 

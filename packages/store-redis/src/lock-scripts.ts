@@ -50,8 +50,8 @@ if ARGV[4] == '1' then
   if type(server) == 'table' then return {'NOINFO', server.err} end
   run = identityOf(server)
   local seen
-  seen, since = string.match(wordOf(KEYS[4]) or '', '^(%w+) (%d+)$')
-  since = whole(since)
+  seen, since = string.match(shortString(KEYS[4]) or '', '^(%w+) (%d+)$')
+  since = parseInteger(since)
   if seen ~= run or not since or since > now then
     local isSuccessor = seen and seen ~= run and outlivedAllLeases(server)
     since = isSuccessor and 0 or now
@@ -60,12 +60,12 @@ if ARGV[4] == '1' then
   if since + ttl > now then wait, why = since + ttl - now, 'new-server' end
 end
 
-local value = wordOf(KEYS[1])
+local value = shortString(KEYS[1])
 local holder, heldFence = string.match(value or '', '^(.*):(%d+)$')
-if not whole(heldFence) then holder = nil end
+if not parseInteger(heldFence) then holder = nil end
 local left = value and redis.call('PTTL', KEYS[1]) or 0
-local last = wordsOf(KEYS[2], 'fence', 'since', 'label', 'until', 'ttl')
-local deadline = whole(last[4])
+local last = shortFields(KEYS[2], 'fence', 'since', 'label', 'until', 'ttl')
+local deadline = parseInteger(last[4])
 
 -- A lifetime that beatx may have given a lock; nil otherwise.
 local function lifetime(ms)
@@ -73,7 +73,7 @@ local function lifetime(ms)
 end
 
 -- All leases granted before this call end within this time.
-local longestLeaseMs = lifetime(whole(last[5]))
+local longestLeaseMs = lifetime(parseInteger(last[5]))
   or math.max(ttl, deadline and lifetime(deadline - now) or 0, holder and lifetime(left) or 0)
 local latestExpiry = asText(now + longestLeaseMs)
 local mended = {}
@@ -94,10 +94,10 @@ if value then
   if left < 0 or left > longestLeaseMs + 1000 then redis.call('PEXPIREAT', KEYS[1], latestExpiry) end
 end
 
-local lastFence = wordOf(KEYS[3])
-local fence = whole(lastFence)
+local lastFence = shortString(KEYS[3])
+local fence = parseInteger(lastFence)
 if not fence then
-  fence = math.max(whole(last[1]) or 0, holder and whole(heldFence) or 0)
+  fence = math.max(parseInteger(last[1]) or 0, holder and parseInteger(heldFence) or 0)
   if lastFence then
     mend('fence', lastFence)
     redis.call('SET', KEYS[3], asText(fence))
@@ -111,7 +111,7 @@ if value then
   if not holder then return {'FOREIGN', math.max(left, wait), #redis.call('GET', KEYS[1]), string.sub(value, 1, 60)} end
   if holder ~= ARGV[1] then
     if last[1] ~= heldFence then last = {heldFence} end
-    return {'HELD', math.max(left, wait), heldFence, whole(last[2]) and last[2] or heldFence, last[3] or ''}
+    return {'HELD', math.max(left, wait), heldFence, parseInteger(last[2]) and last[2] or heldFence, last[3] or ''}
   end
   if wait > 0 then return {'WAIT', wait, why} end
   redis.call('PEXPIREAT', KEYS[1], expiry)
@@ -162,9 +162,9 @@ return 1`,
 export const READ_LOCK: Script = script(
   READ_WORDS,
   `
-local fence = string.match(wordOf(KEYS[1]) or '', ':(%d+)$')
-if not whole(fence) then return false end
-local last = wordsOf(KEYS[2], 'fence', 'since', 'label')
+local fence = string.match(shortString(KEYS[1]) or '', ':(%d+)$')
+if not parseInteger(fence) then return false end
+local last = shortFields(KEYS[2], 'fence', 'since', 'label')
 if last[1] ~= fence then last = {fence} end
-return {fence, whole(last[2]) and last[2] or fence, last[3] or '', math.max(redis.call('PTTL', KEYS[1]), 0)}`,
+return {fence, parseInteger(last[2]) and last[2] or fence, last[3] or '', math.max(redis.call('PTTL', KEYS[1]), 0)}`,
 );

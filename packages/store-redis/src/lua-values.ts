@@ -11,25 +11,25 @@ const LONGEST_NAME = 4096;
 export const MAX_REVISION_DIGITS = 14;
 
 /**
- * `wordOf`, `wordsOf`, `whole`, `asText`: for keys and fields that hold one word or number. They use only commands that
- * every user of a store needs (see the README), not GETRANGE or HSTRLEN.
+ * `shortString`, `shortFields`, `parseInteger`, `asText`: for keys and fields that hold one word or number. They use only
+ * commands that every user of a store needs (see the README), not GETRANGE or HSTRLEN.
  */
 export const READ_WORDS: string = `
--- A word of beatx is short. Of a longer one only the beginning is of use, for messages.
-local function wordOf(key)
+-- The text of a key; only its beginning if it is longer than any of beatx's. False if it is absent or empty.
+local function shortString(key)
   local text = redis.call('GET', key)
   return text and text ~= '' and string.sub(text, 1, 1024)
 end
 
 -- Fields of a hash; false for one that is absent or too long to be beatx's.
-local function wordsOf(key, ...)
-  local words = redis.call('HMGET', key, ...)
-  for index = 1, #words do words[index] = words[index] and #words[index] < 1024 and words[index] end
-  return words
+local function shortFields(key, ...)
+  local texts = redis.call('HMGET', key, ...)
+  for index = 1, #texts do texts[index] = texts[index] and #texts[index] < 1024 and texts[index] end
+  return texts
 end
 
--- The number in a text of at most 14 digits (section 13); nil for any other text.
-local function whole(text)
+-- The number in a text of at most 14 digits (docs/PROTOCOL.md, section 13); nil for any other text.
+local function parseInteger(text)
   return text and #text < 15 and string.match(text, '^%d+$') and tonumber(text) or nil
 end
 

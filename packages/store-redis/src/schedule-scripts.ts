@@ -2,15 +2,22 @@ import { NOW, script } from "@beatx/shared-redis";
 import type { Script } from "@beatx/shared-redis";
 import { CUT_VALUES, HOLDS_LOCK, READ_WORDS } from "./lua-values.js";
 
+/** `readRevisionKey`: the number and the life in the revision's key; nothing if they cannot be read. */
+const READ_REVISION_KEY = `${READ_WORDS}
+local function readRevisionKey(key)
+  local number, life = string.match(shortString(key) or '', '^(%d+)%.(%w+)$')
+  if parseInteger(number) then return number, life end
+end`;
+
 /**
  * The three parts of a revision. The life, a random word made with the first key, changes if the data is wiped in between;
  * the server's run id changes if the data is rolled back in between (restart from an old snapshot, promoted replica). A
  * server that refuses writes cannot store a life; then every reading is a complete one.
  */
-const READ_REVISION_FUNCTION = `${READ_WORDS}
+const READ_REVISION_FUNCTION = `${READ_REVISION_KEY}
 local function readRevision()
-  local number, life = string.match(wordOf(KEYS[1]) or '', '^(%d+)%.(%w+)$')
-  if not whole(number) then
+  local number, life = readRevisionKey(KEYS[1])
+  if not number then
     number, life = asText(now), ARGV[2]
     redis.pcall('SET', KEYS[1], number .. '.' .. life)
   end
@@ -40,12 +47,13 @@ local number, life, run = readRevision()
 local revision = table.concat({number, life, run}, '.')
 local since, sinceLife, sinceRun = string.match(ARGV[3], '^(%d+)%.(%w+)%.(%w+)$')
 if not since or run == 'unknown' or sinceLife ~= life or sinceRun ~= run then return {revision} end
-local floor = whole(wordOf(KEYS[4]) or '0')
+local floor = parseInteger(shortString(KEYS[4]) or '0')
 if not floor then
   redis.pcall('SET', KEYS[4], number)
   return {revision}
 end
-if not whole(since) or whole(since) > whole(number) or whole(since) < floor then return {revision} end
+local sinceNumber = parseInteger(since)
+if not sinceNumber or sinceNumber > parseInteger(number) or sinceNumber < floor then return {revision} end
 if redis.call('ZCARD', KEYS[2]) ~= redis.call('HLEN', KEYS[5]) then return {revision} end
 local limit = tonumber(ARGV[4])
 local names = redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. since, '+inf', 'LIMIT', 0, limit + 1)
@@ -105,17 +113,16 @@ return {readEntries(ARGV, redis.call('HMGET', KEYS[1], unpack(ARGV)))}`,
 export const SET_SCHEDULE: Script = script(
   NOW,
   HOLDS_LOCK,
-  READ_WORDS,
+  READ_REVISION_KEY,
   CUT_VALUES,
   `
 if ARGV[1] ~= '' and not holdsLock(ARGV[1]) then return 'LOST' end
 
-local stored, life = string.match(wordOf(KEYS[4]) or '', '^(%d+)%.(%w+)$')
-if not whole(stored) then stored, life = nil, nil end
+local stored, life = readRevisionKey(KEYS[4])
 local revision
 local function raiseRevision()
   if revision then return end
-  revision = asText(math.max((whole(stored) or 0) + 1, now))
+  revision = asText(math.max((parseInteger(stored) or 0) + 1, now))
   redis.call('SET', KEYS[4], revision .. '.' .. (life or ARGV[2]))
 end
 

@@ -29,7 +29,7 @@ export interface MoveContext {
 /** Servers take items of up to a megabyte, minus their own overhead. */
 const LONGEST_BUCKET_BYTES = 1_000_000;
 
-/** For people. */
+/** Used in log messages. */
 const WHAT = "cursors";
 
 const ALL_BUCKETS = Array.from({ length: CURSOR_BUCKETS }, (_, index) => index);

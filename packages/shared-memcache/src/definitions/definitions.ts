@@ -86,7 +86,7 @@ export class Definitions {
         replaced: [...manifest.replaced, ...givenUp],
       };
       if (!(await this.#item.replace(commands, next, item))) return;
-      this.lost.sayGivenUp(manifest, givenUp);
+      this.lost.reportDropped(manifest, givenUp);
     }
     this.lost.count(missed, []);
   }

@@ -31,12 +31,12 @@ export class LostBuckets {
   }
 
   /** A complete reading has left out the entries of these buckets. */
-  sayLeftOut(manifest: Manifest, lost: readonly string[]): void {
+  reportSkipped(manifest: Manifest, lost: readonly string[]): void {
     const rest = "left out until a node that knows them restores them, or the leader gives them up";
     this.#notices.add(`${this.#cache.describeLost(lost)}: ${this.#entries(manifest, lost)} ${rest}`);
   }
 
-  sayGivenUp(manifest: Manifest, lost: readonly string[]): void {
+  reportDropped(manifest: Manifest, lost: readonly string[]): void {
     const rest = "given up: add them again";
     this.#notices.add(
       `${this.#cache.describeLost(lost)}, and no node had a copy: ${this.#entries(manifest, lost)} ${rest}`,

@@ -1,8 +1,8 @@
 /** Fences are epoch ms or a little more (R2). A higher number is damage: the next fences would soon be too large for JSON. */
-const MOST_FENCE = 9e13;
+const MAX_FENCE = 9e13;
 
 export function isFence(value: unknown): value is number {
-  return isCount(value) && value <= MOST_FENCE;
+  return isCount(value) && value <= MAX_FENCE;
 }
 
 /** A whole number from 0. */

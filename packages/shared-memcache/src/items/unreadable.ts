@@ -2,9 +2,9 @@ import { StoreError } from "@beatx/core";
 
 const SHOWN_LENGTH = 60;
 /** A line is remembered among this many, so that it is not given twice. */
-const MOST_SEEN = 1000;
+const MAX_SEEN = 1000;
 /** A client may never take its lines. */
-const MOST_LINES = 100;
+const MAX_LINES = 100;
 
 /** beatx did not write this item, or it was damaged since. */
 export class UnreadableError extends StoreError {
@@ -40,9 +40,9 @@ export class Notices {
 
   add(line: string): void {
     if (this.#seen.has(line)) return;
-    if (this.#seen.size >= MOST_SEEN) this.#seen.clear();
+    if (this.#seen.size >= MAX_SEEN) this.#seen.clear();
     this.#seen.add(line);
-    this.#lines = [...this.#lines, line].slice(-MOST_LINES);
+    this.#lines = [...this.#lines, line].slice(-MAX_LINES);
   }
 
   /** The lines since the last call. */

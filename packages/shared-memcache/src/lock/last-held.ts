@@ -14,7 +14,7 @@ export class LastHeld {
   }
 
   /** Call it with every record that was received, or whose write was confirmed; `null`: there is none. */
-  see(record: LockRecord | null): void {
+  observe(record: LockRecord | null): void {
     if (record?.state !== "held") {
       this.#record = null;
       return;
@@ -28,7 +28,7 @@ export class LastHeld {
    * The record of this lease, if no other node can have taken the lock since it was confirmed: others wait for longer than
    * a lifetime, and this is half of one.
    */
-  under(lease: Lease): HeldRecord | null {
+  recordOf(lease: Lease): HeldRecord | null {
     const record = this.#record;
     if (!record || !isHeldUnder(record, lease)) return null;
     return this.#clock.monotonicMs() - this.#sinceMs <= longestExchangeMs(record.ttlMs) ? record : null;

@@ -97,7 +97,7 @@ export class MemcacheLock {
     for (;;) {
       const startedAtMs = this.#clock.monotonicMs();
       const item = await commands.gets(this.#key);
-      const record = item && (this.#see(item) ?? this.#lastHeld.under(lease));
+      const record = item && (this.#see(item) ?? this.#lastHeld.recordOf(lease));
       if (!record || !isHeldUnder(record, lease)) return false;
       const { fence, ttlMs } = record;
       if (await this.#write(commands, { state: "free", fence, ttlMs, id: newId() }, item, startedAtMs)) return true;
@@ -125,7 +125,7 @@ export class MemcacheLock {
   /** There is no record: no node may lead until a lease that may have been lost has run out. */
   async #begin(commands: MemcacheCommands, { ttlMs }: LockRequest): Promise<LockHeld> {
     this.#unchangedSince.see(null);
-    this.#lastHeld.see(null);
+    this.#lastHeld.observe(null);
     const record: LockRecord = { state: "init", fence: this.#highestFence, ttlMs, id: newId() };
     // Once the answer is here, the record counts as seen. If another node was faster, its record is read next time.
     const text = encodeLock(record);
@@ -171,7 +171,7 @@ export class MemcacheLock {
     const record = decodeLock(text);
     if (!record) return null;
     this.#unreadableItem = null;
-    this.#lastHeld.see(record);
+    this.#lastHeld.observe(record);
     this.#highestFence = Math.max(this.#highestFence, record.fence);
     return record;
   }
@@ -182,11 +182,11 @@ export class MemcacheLock {
    */
   #own(item: Pick<MemcacheItem, "text"> | null, lease: Lease): HeldRecord | null {
     if (!item) {
-      this.#lastHeld.see(null);
+      this.#lastHeld.observe(null);
       return null;
     }
     const record = this.#see(item);
-    if (!record) return this.#lastHeld.under(lease);
+    if (!record) return this.#lastHeld.recordOf(lease);
     return isHeldUnder(record, lease) && this.#expiresInMs(record) > 0 ? record : null;
   }
 
