@@ -20,7 +20,7 @@ describe("damaged rows of an LMDB store", () => {
   it("stop nothing, and can be repaired", { timeout: DAMAGE_TIMEOUT_MS }, async () => {
     const report = await damageStore("lmdb", {
       // Each write waits for the disk.
-      atATime: 24,
+      atATime: 12,
       open: (namespace) => lmdbStore({ folder: join(folder, namespace), namespace }),
       waysFor: (namespace) => lmdbWays(join(folder, namespace), namespace),
     });

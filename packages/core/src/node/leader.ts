@@ -56,6 +56,8 @@ export class Leader {
   readonly #context: LeaderContext;
   #hasTakenOver = false;
   #cursorsAreNewest: boolean;
+  /** This term has sent, or was about to. */
+  #keepsCursors = false;
   /** Monotonic ms. */
   #tidyAt = 0;
 
@@ -83,6 +85,7 @@ export class Leader {
   /** The store has lost the schedule, but not the lock: the next tick writes it back from memory (R33). */
   takeOverAgain(): void {
     this.#cursorsAreNewest = this.hasNewestCursors;
+    this.#keepsCursors ||= this.#hasTakenOver;
     this.#hasTakenOver = false;
   }
 
@@ -114,6 +117,7 @@ export class Leader {
       store,
       merge,
       cursorsAreNewest,
+      keepsCursors: this.#keepsCursors,
       mayLoseCursors: delivery.mayLoseCursors,
       onProgress,
     });

@@ -69,8 +69,8 @@ export class ScheduleFollower {
   }
 
   /** Reads all definitions and cursors, as a new leader must. @throws StoreError */
-  async loadAll(): Promise<FollowedChanges> {
-    return this.#read(await this.#store.getSchedule(), true);
+  async loadAll(takeCursors: boolean = true): Promise<FollowedChanges> {
+    return this.#read(await this.#store.getSchedule(), takeCursors);
   }
 
   async #read(reading: ScheduleReading, takeCursors: boolean): Promise<FollowedChanges> {

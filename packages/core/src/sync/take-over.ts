@@ -23,6 +23,8 @@ export interface TakeOver {
   readonly merge: MergeInput;
   /** The cursors in memory are the newest there are: this node led until the store lost its data (R33). */
   readonly cursorsAreNewest: boolean;
+  /** This term has sent already: the cursors in memory count, and those of the store are not adopted (R28). */
+  readonly keepsCursors: boolean;
   /** A cursor that only memory has was lost alone, and is written back (R33); `false`: the store is in an older state (R32). */
   readonly mayLoseCursors: boolean;
   /** Called again and again during long work, with its name and how far it is. If it throws, the take-over ends. */
@@ -51,7 +53,7 @@ export async function takeOver(work: TakeOver): Promise<TakeOverReport> {
   const { writer, store, merge, onProgress } = work;
   const before = Array.from(merge.timetable.entries.values(), (entry) => [entry, entry.cursor?.at] as const);
   const { isLost, missing } = await load(work);
-  const wentBack = isLost ? 0 : adoptOlderState(work, before);
+  const wentBack = isLost || work.keepsCursors ? 0 : adoptOlderState(work, before);
   const brokenRecord = merge.timetable.cluster.error;
   const restored = isLost ? await restore(work, missing) : null;
   const total = Math.max(merge.config?.size ?? 0, merge.timetable.entries.size);
@@ -85,8 +87,8 @@ function adoptOlderState(
   return count;
 }
 
-async function load({ follower, merge }: Pick<TakeOver, "follower" | "merge">): Promise<FollowedChanges> {
-  const changes = await follower.loadAll();
+async function load({ follower, merge, keepsCursors }: TakeOver): Promise<FollowedChanges> {
+  const changes = await follower.loadAll(!keepsCursors);
   const { error, isNewer } = merge.timetable.cluster;
   if (isNewer) throw error!;
   return changes;

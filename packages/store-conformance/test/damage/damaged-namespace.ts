@@ -138,11 +138,18 @@ export class DamagedNamespace {
         if (!known.has(at)) lost++;
       }
       if (lost > 0 && !mayLose) this.#problems.push(`${name}: ${lost} runs lost`);
-      if (instants.length > known.size && this.#terms === 1 && !mayLose) {
-        this.#problems.push(`${name}: ${instants.length - known.size} copies under one leader`);
+      if (instants.length > known.size && this.#terms === 1 && !mayLose && !this.#hasLostData()) {
+        const lines = this.#lines.slice(-5).map((line) => line.slice(0, 300));
+        const copies = `${name}: ${instants.length - known.size} copies under one leader`;
+        this.#problems.push(`${copies}; last log lines: ${lines.join(" | ")}`);
       }
     }
     return expected;
+  }
+
+  /** A store whose data was lost or replaced may show older cursors: then copies are allowed (R32, R33). */
+  #hasLostData(): boolean {
+    return this.#lines.some((line) => /older state|has lost the schedule|had lost its data|have changed/.test(line));
   }
 
   #checkLog(): void {
