@@ -57,7 +57,8 @@ export class DamagedNamespace {
   async play(way: Way, random: Random, log: (what: string) => void): Promise<NamespaceReport> {
     try {
       for (let count = 0; count < 2; count++) await this.#start();
-      await this.#until("the first runs", () => this.#newest("fast") > 0 && this.#newest("damaged") > 0);
+      // Before an entry is sent again, its cursor is stored.
+      await this.#until("the first runs", () => ["fast", "damaged"].every((name) => this.#sent(name).length > 1));
       log(await way.damage(random));
       const damagedAt = Date.now();
       if (random() < 0.4) await this.#stopLeader();
