@@ -55,8 +55,7 @@ export class Leader {
   readonly term: Term;
   readonly #context: LeaderContext;
   #hasTakenOver = false;
-  #cursorsAreNewest: boolean;
-  /** This term has sent, or was about to. */
+  /** This term took over before, so its own cursors count (R28). */
   #keepsCursors = false;
   /** Monotonic ms. */
   #tidyAt = 0;
@@ -64,7 +63,6 @@ export class Leader {
   constructor(term: Term, context: LeaderContext) {
     this.term = term;
     this.#context = context;
-    this.#cursorsAreNewest = context.cursorsAreNewest;
   }
 
   /** The take-over is complete: what is due is sent. */
@@ -79,12 +77,11 @@ export class Leader {
 
   /** No cursor is newer than the one in memory: of this term, or of the one before if this one has sent nothing yet. */
   get hasNewestCursors(): boolean {
-    return this.#hasTakenOver || this.#cursorsAreNewest;
+    return this.#hasTakenOver || this.#keepsCursors || this.#context.cursorsAreNewest;
   }
 
   /** The store has lost the schedule, but not the lock: the next tick writes it back from memory (R33). */
   takeOverAgain(): void {
-    this.#cursorsAreNewest = this.hasNewestCursors;
     this.#keepsCursors ||= this.#hasTakenOver;
     this.#hasTakenOver = false;
   }
@@ -107,7 +104,7 @@ export class Leader {
 
   async #takeOver(): Promise<void> {
     const { store, writer, follower, delivery, timetable, reporter, logger, onProgress } = this.#context;
-    const cursorsAreNewest = this.#cursorsAreNewest;
+    const cursorsAreNewest = this.hasNewestCursors; // `#hasTakenOver` is false here.
     // A broker that is down is asked again with the first batch.
     await delivery.probe().catch((error: unknown) => reporter.failed(Reporter.peerOf(error), error));
     const merge = this.#mergeInput();

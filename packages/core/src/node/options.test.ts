@@ -3,11 +3,11 @@ import { describe, expect, it } from "vitest";
 import type { ConfigError } from "../base/errors.js";
 import { createBeat } from "./beat.js";
 import type { BeatOptions } from "./options.js";
-import { readSettings } from "./settings.js";
+import { copyOptions, readSettings } from "./settings.js";
 
 const base: BeatOptions = { store: "dummy:", publisher: () => Promise.resolve() };
 const settings = (options: Partial<BeatOptions>): ReturnType<typeof readSettings> =>
-  readSettings({ ...base, ...options });
+  readSettings(copyOptions({ ...base, ...options }));
 
 describe("settings", () => {
   it("have the documented defaults", () => {

@@ -39,9 +39,11 @@ export function copyOptions(given: BeatOptions): BeatOptions {
   return options;
 }
 
-/** @throws ConfigError for the first option that is out of range or breaks a condition of the lease. */
-export function readSettings(given: BeatOptions): Settings {
-  const options = copyOptions(given);
+/**
+ * `options`: the result of `copyOptions`.
+ * @throws ConfigError for the first option that is out of range or breaks a condition of the lease.
+ */
+export function readSettings(options: BeatOptions): Settings {
   const lockTtlMs = readMs(options, "lockTtlMs", 15_000, 100);
   const maxLoopIntervalMs = readMs(options, "maxLoopIntervalMs", Math.min(5_000, Math.floor(lockTtlMs / 2)), 1);
   const renewEveryMs = Math.floor(lockTtlMs / 3);

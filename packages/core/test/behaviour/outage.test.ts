@@ -1,3 +1,4 @@
+import type { DummyStore } from "@beatx/store-dummy";
 import { describe, expect, it } from "vitest";
 
 import { PublishError, StoreError } from "../../src/base/errors.js";
@@ -177,15 +178,21 @@ describe("an entry that fails on its own account", () => {
   });
 });
 
+/** Moves of cursors that fail while `isOut`, and are counted then. */
+function failingMoves(store: DummyStore) {
+  const faults = { isOut: false, commands: 0 };
+  const advance: DummyStore["advance"] = (lease, moves) => {
+    if (!faults.isOut) return store.advance(lease, moves);
+    faults.commands += 1;
+    return Promise.reject(new StoreError("the store has no memory left"));
+  };
+  return { faults, advance };
+}
+
 describe("a failure of the store", () => {
   it("raises no back-off: all goes out within half a second of its return, after few commands", async () => {
     const { clock, lead, store, outbox, sent } = world();
-    const faults = { isOut: false, commands: 0 };
-    const advance: typeof store.advance = (lease, moves) => {
-      if (!faults.isOut) return store.advance(lease, moves);
-      faults.commands += 1;
-      return Promise.reject(new StoreError("the store has no memory left"));
-    };
+    const { faults, advance } = failingMoves(store);
     const lines: string[] = [];
     await lead({ store: { ...store, advance }, schedule: many(1_000, everyMinute), logger: notingLogger(lines) });
     faults.isOut = true;
@@ -203,12 +210,7 @@ describe("a failure of the store", () => {
     const { clock, lead, store } = world();
     const publisher = recordingPublisher();
     publisher.failNext(Infinity, "bad");
-    const faults = { isOut: false, commands: 0 };
-    const advance: typeof store.advance = (lease, moves) => {
-      if (!faults.isOut) return store.advance(lease, moves);
-      faults.commands += 1;
-      return Promise.reject(new StoreError("the store has no memory left"));
-    };
+    const { faults, advance } = failingMoves(store);
     const lines: string[] = [];
     const good = { task: "t", schedule: { type: "interval", everyMs: 60_000, anchor: 500 } };
     await lead({
