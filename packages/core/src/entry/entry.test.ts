@@ -54,6 +54,12 @@ describe("an entry", () => {
     expect(new Set(texts).size).toBe(1);
   });
 
+  it.each([3600, "3600", "every 3600"])("does not guess the unit of the schedule %j, but writes both", (schedule) => {
+    expect(() => read({ ...good, schedule })).toThrow(
+      /^schedule\.daily\.schedule.* has no unit: write "3600s" for seconds or "3600ms" for milliseconds$/,
+    );
+  });
+
   it.each([
     [null, "schedule.daily"],
     [{ schedule: "30s" }, "schedule.daily.task"],

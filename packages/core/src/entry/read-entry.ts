@@ -5,6 +5,7 @@ import { checkJson, checkJsonObject, guarded, isPlainObject } from "../base/json
 import { readFields, refuseUnknownFields } from "../base/known-fields.js";
 import { isWholeBetween, MAX_COUNT, MAX_DURATION_MS } from "../base/number-range.js";
 import type { Schedule, ScheduleJson } from "../contract/schedule.js";
+import { unitHint } from "../schedule/duration.js";
 import { parseInstant } from "../schedule/instant.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
 import type { Entry } from "./entry.js";
@@ -102,10 +103,10 @@ function readScheduleField(
   read: (schedule: Schedule | ScheduleJson | string) => Schedule,
 ): Schedule {
   if (typeof value !== "string" && (typeof value !== "object" || value === null)) {
-    throw new ConfigError(
-      `${path} is ${describe(value)}: expected crontab(…), interval(…), clocked(…), or a string such as "30s"`,
-      { field: path },
-    );
+    const hint = unitHint(value);
+    const expected = `expected crontab(…), interval(…), clocked(…), or a string such as "30s"`;
+    const problem = hint === null ? expected : `a number has no unit: ${hint}`;
+    throw new ConfigError(`${path} is ${describe(value)}: ${problem}`, { field: path });
   }
   try {
     return read(value as Schedule | ScheduleJson | string);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { epochMs, iso, readVectors } from "../../vectors/read-vectors.js";
 import { ConfigError } from "../base/errors.js";
-import { interval } from "./interval.js";
+import { interval, intervalType } from "./interval.js";
 
 interface IntervalRow {
   id: string;
@@ -31,7 +31,7 @@ describe("interval", () => {
       const unitMs = relative ? ([86_400_000, 3_600_000, 60_000].find((unit) => everyMs >= unit) ?? 1_000) : 1;
       // Celery counts from the last run, beatx from the anchor. One interval later, rounded down, is the next instant.
       const lastRunAt = epochMs(row.last_run_at);
-      const schedule = interval(everyMs, { relative, timezone, anchor: lastRunAt });
+      const schedule = interval(`${everyMs}ms`, { relative, timezone, anchor: lastRunAt });
       const dueAt = schedule.next(lastRunAt + everyMs - unitMs)!;
       for (const { now, due, next_s } of row.checks) {
         expect(dueAt <= epochMs(now), now).toBe(due);
@@ -45,14 +45,16 @@ describe("interval", () => {
     "refuses $id: $run_every s, which in Celery is due without end",
     (row) => {
       expect(row.checks.every(({ due }) => due)).toBe(true);
-      expect(() => interval(wholeMs(row.run_every), { relative: row.relative })).toThrow(/^every .* is at least 1 ms/);
+      expect(() => intervalType.parse({ type: "interval", everyMs: wholeMs(row.run_every) })).toThrow(
+        /^everyMs .* is at least 1 ms/,
+      );
     },
   );
 
   it.each(readVectors<DstRow>("interval_dst"))(
     "counts real time when the clocks change for $id: $run_every s",
     (row) => {
-      const schedule = interval(wholeMs(row.run_every), { anchor: row.last_run_at, timezone: row.timezone });
+      const schedule = interval(`${wholeMs(row.run_every)}ms`, { anchor: row.last_run_at, timezone: row.timezone });
       const instants: number[] = [];
       let instant = schedule.next(epochMs(row.last_run_at));
       while (instant !== null && instant <= epochMs(row.until)) {
@@ -81,20 +83,58 @@ describe("interval", () => {
     ["1h30m", 5_400_000],
     ["1d", 86_400_000],
     ["1d2h3m4s5ms", 93_784_005],
-    [1_500, 1_500],
+    ["3600ms", 3_600],
   ])("reads %j as %i ms and writes it back", (every, everyMs) => {
     const schedule = interval(every);
     expect(schedule.toJSON()).toEqual({ type: "interval", everyMs });
     expect(interval(String(schedule).replace("every ", "")).toJSON()).toEqual(schedule.toJSON());
   });
 
-  it.each([0, -1, Number.NaN, Infinity, 1.5, "0s", "0ms", "", "5", "5x", "1.5h", "30m1h", "1h 30m", "-5s", " 5s"])(
-    "refuses %j",
-    (every) => {
-      expect(() => interval(every)).toThrow(ConfigError);
-      expect(() => interval(every)).toThrow(/^every /);
-    },
-  );
+  it.each([
+    0,
+    -1,
+    Number.NaN,
+    Infinity,
+    1.5,
+    3600,
+    "0s",
+    "0ms",
+    "",
+    "5",
+    "5x",
+    "1.5h",
+    "30m1h",
+    "1h 30m",
+    "-5s",
+    " 5s",
+  ])("refuses %j", (every) => {
+    expect(() => interval(every as string)).toThrow(ConfigError);
+    expect(() => interval(every as string)).toThrow(/^every /);
+  });
+
+  it.each([
+    [3600, 'write "3600s" for seconds or "3600ms" for milliseconds'],
+    ["3600", 'write "3600s" for seconds or "3600ms" for milliseconds'],
+    [0.5, 'write "500ms" if it is in seconds'],
+    ["90.5", 'write "1m30s500ms" if it is in seconds'],
+  ])("refuses the bare number %j, and says how to write it with a unit", (every, hint) => {
+    const { message } = catchError(() => interval(every as string));
+    expect(message).toBe(`every ${JSON.stringify(every)} has no unit: ${hint}`);
+    for (const [, written] of message.matchAll(/write "(.*?)"/g)) expect(interval(written!).next(0)).toBeGreaterThan(0);
+  });
+
+  it("takes no number by its type", () => {
+    // @ts-expect-error A bare number has no unit.
+    expect(() => interval(3600)).toThrow(/no unit/);
+  });
+
+  it("is stored in everyMs, whose name is its unit, so a number is read there", () => {
+    const stored = { type: "interval", everyMs: 3_600_000 };
+    expect(intervalType.parse(stored).toJSON()).toEqual(stored);
+    expect(intervalType.parse({ type: "interval", everyMs: "1h" }).toJSON()).toEqual(stored);
+    for (const everyMs of [1.5, null, true, "3600"])
+      expect(() => intervalType.parse({ type: "interval", everyMs })).toThrow(/^everyMs .* (milliseconds|unit)/);
+  });
 
   it("refuses wrong and unknown options", () => {
     expect(() => interval("1h", { anchor: "2030-01-01T00:00:00" })).toThrow(/anchor .* has no offset from UTC/);
@@ -158,3 +198,12 @@ describe("interval", () => {
     });
   });
 });
+
+function catchError(action: () => unknown): Error {
+  try {
+    action();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error("nothing was thrown");
+}

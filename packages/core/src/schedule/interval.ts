@@ -5,7 +5,7 @@ import { refuseUnknownFields } from "../base/known-fields.js";
 import { MAX_DURATION_MS } from "../base/number-range.js";
 import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
 import { DAY_MS, HOUR_MS, MINUTE_MS, modulo, SECOND_MS } from "./civil-date.js";
-import { formatDuration, parseDuration } from "./duration.js";
+import { formatDuration, parseDuration, parseMilliseconds } from "./duration.js";
 import { parseInstant } from "./instant.js";
 import { nextInRange } from "./search-range.js";
 import { type ZoneOffsets, zoneOffsets } from "./zone-offsets.js";
@@ -120,29 +120,35 @@ function anchorJson(anchor: number): { anchor?: string } {
 }
 
 /**
- * A rule that is due every `every`: text such as `"90s"`, `"1h30m"`, `"1d"`, `"500ms"`, or ms; from 1 ms to 100 years. Intervals
- * are real time, counted from the anchor: if the clocks change, `"1d"` shifts on the wall clock, unless it is
- * `relative`.
- * @throws ConfigError that names the field and the value.
+ * A rule that is due every `every`: text with units, such as `"90s"`, `"1h30m"`, `"1d"` or `"500ms"`; from 1 ms to 100
+ * years. Intervals are real time, counted from the anchor: if the clocks change, `"1d"` shifts on the wall clock, unless
+ * it is `relative`.
+ * @throws ConfigError that names the field and the value; also for a bare number, which could be seconds or ms.
  */
-export function interval(every: string | number, options: IntervalOptions = {}): Schedule {
+export function interval(every: string, options: IntervalOptions = {}): Schedule {
   return guarded("interval", () => {
     refuseUnknownFields("the options of an interval", options, ["anchor", "relative", "timezone"]);
-    return makeInterval("every", every, { ...options });
+    return makeInterval("every", every, parseDuration("every", every), { ...options });
   });
 }
 
-/** Reads `{ type: "interval", everyMs, anchor?, relative?, timezone? }`. */
+/** Reads `{ type: "interval", everyMs, anchor?, relative?, timezone? }`. `everyMs`: whole ms, or text with units. */
 export const intervalType: ScheduleType = {
   type: "interval",
   parse(json: ScheduleJson): Schedule {
     refuseUnknownFields("an interval schedule", json, ["type", "everyMs", "anchor", "relative", "timezone"]);
-    return makeInterval("everyMs", json["everyMs"], json);
+    const every = json["everyMs"];
+    return makeInterval("everyMs", every, parseMilliseconds("everyMs", every), json);
   },
 };
 
-function makeInterval(field: string, every: unknown, options: Readonly<Record<string, unknown>>): Schedule {
-  const everyMs = parseDuration(field, every);
+/** `field` and `every`: what a message names. */
+function makeInterval(
+  field: string,
+  every: unknown,
+  everyMs: number,
+  options: Readonly<Record<string, unknown>>,
+): Schedule {
   if (everyMs < 1) {
     const hint = "an interval is at least 1 ms, because a shorter one would be due without end";
     throw new ConfigError(`${field} ${describe(every)} is too short: ${hint}`, { field });

@@ -38,6 +38,6 @@ function refuseTooFrequent(schedule: Schedule): Schedule {
   const first = schedule.next(0);
   const second = first === null ? null : schedule.next(first);
   if (first === null || second === null || second - first >= MIN_PERIOD_MS) return schedule;
-  const hint = `the shortest period is ${MIN_PERIOD_MS} ms; a number is milliseconds, "5s" is seconds`;
+  const hint = `the shortest period is ${MIN_PERIOD_MS} ms; everyMs is in milliseconds, "5s" is five seconds`;
   throw new ConfigError(`${String(schedule)} is too frequent: ${hint}`, { field: "schedule" });
 }

@@ -15,7 +15,7 @@ const makers: [string, () => Schedule][] = [
   ["a crontab in a zone", () => crontab("30 2 * * *", { timezone })],
   ["a crontab that is due once in decades", () => crontab("0 0 29 2 mon", { timezone })],
   ["an interval", () => interval("7s")],
-  ["a long interval", () => interval(3_155_760_000_000, { anchor: FIRST_INSTANT })],
+  ["a long interval", () => interval("36525d", { anchor: FIRST_INSTANT })],
   ["a relative interval", () => interval("1d", { relative: true, timezone })],
   ["a relative interval below an hour", () => interval("90s", { relative: true, timezone })],
   ["a moment", () => clocked("2030-01-01T00:00:00Z")],
@@ -62,7 +62,7 @@ describe.each([
 describe("the end of the range", () => {
   it("is the last instant of a rule", () => {
     expect(clocked(LAST_INSTANT).next(LAST_INSTANT - 1)).toBe(LAST_INSTANT);
-    expect(interval(1).next(LAST_INSTANT - 1)).toBe(LAST_INSTANT);
+    expect(interval("1ms").next(LAST_INSTANT - 1)).toBe(LAST_INSTANT);
     expect(crontab("* * * * * *", { timezone }).next(LAST_INSTANT - 1_000)).toBe(LAST_INSTANT - 999);
     expect(crontab("* * * * * *", { timezone }).next(LAST_INSTANT - 999)).toBeNull();
   });
@@ -70,7 +70,7 @@ describe("the end of the range", () => {
   it("is the last anchor", () => {
     expect(interval("1s", { anchor: LAST_INSTANT }).next(0)).toBe(999);
     expect(() => interval("1s", { anchor: LAST_INSTANT + 1 })).toThrow(/^anchor 100000000000000 is not an instant/);
-    expect(() => interval(3_155_760_000_001)).toThrow(/^every 3155760000001 is too long: .* at most 100 years$/);
+    expect(() => interval("36525d1ms")).toThrow(/^every "36525d1ms" is too long: .* at most 100 years$/);
   });
 
   it("reads back what it writes, also before the year 0", () => {

@@ -14,7 +14,7 @@ const CREATED_AT = Date.parse("2030-01-01T00:00:30Z");
 function countedType(): { type: ScheduleType; computed: () => number } {
   let count = 0;
   const read = (everyMs: number): Schedule => {
-    const rule = interval(everyMs);
+    const rule = interval(`${everyMs}ms`);
     return {
       type: "counted",
       next(after) {
@@ -47,7 +47,7 @@ function sendAllDue(rules: number, entries: number, missed: MissedPolicy): Outco
       overridden: false,
       entry: { task: "t", schedule: { type: "counted", everyMs: HOUR_MS + rule }, missed },
     });
-    const at = interval(HOUR_MS + rule).next(CREATED_AT)!;
+    const at = interval(`${HOUR_MS + rule}ms`).next(CREATED_AT)!;
     const cursor = encodeCursor({ at, runs: 1, skipped: 0, fence: 1, sentAt: at, pending: null, uncertain: 0 });
     timetable.apply({ name: `entry-${index}`, revision: "1", definition, cursor }, true);
   }
