@@ -1,4 +1,5 @@
-import { createBeat, silentLogger } from "@beatx/core";
+import { createBeat, createClient, silentLogger } from "@beatx/core";
+import { FakeClock } from "@beatx/core/testing";
 import { lmdbStore, storeProvider } from "@beatx/store-lmdb";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
@@ -151,6 +152,23 @@ describe("pause, resume and run", () => {
 });
 
 describe("reset", () => {
+  it("--ahead frees all entries that wait for the clock, and says which", async () => {
+    const clock = new FakeClock(Date.now() + 86_400_000);
+    const store = lmdbStore({ folder: stored.uri.slice("lmdb:".length), clock });
+    const ahead = createClient({ store, clock });
+    for (const name of ["tick", "tock"]) await ahead.put(name, { task: "t", schedule: "1s" });
+    await ahead.close();
+    await store.close();
+    expect((await inStore("reset", "--ahead")).stdout).toBe("2 entries start again with new counts: tick, tock.\n");
+    expect((await inStore("reset", "--ahead")).stdout).toBe("no entry is ahead of the clock: nothing was reset.\n");
+    expect(JSON.parse((await inStore("reset", "--ahead", "--json")).stdout)).toEqual({ reset: [] });
+  });
+
+  it.each([[[]], [["tax", "--ahead"]]])("refuses %j: either a name or --ahead", async (flags) => {
+    const { exitCode, stderr } = await inStore("reset", ...flags);
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("either the name of an entry or --ahead")]);
+  });
+
   it("starts an entry again, and says when it runs next", async () => {
     await stored.client.put("tax", YEARLY);
     const { stdout } = await inStore("reset", "tax");

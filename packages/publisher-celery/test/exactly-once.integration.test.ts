@@ -70,6 +70,26 @@ describe("publishing by comparison at the queue (class D)", () => {
     expect(await idsIn("celery")).toEqual([newer.id, same.id]);
   });
 
+  it("queues earlier occurrences after a reset of the entry, each once, whichever node sends them", async () => {
+    const now = Date.now();
+    const ahead = at(now + 9 * minute);
+    const [first, second] = [at(now, { resetId: "r1" }), at(now + minute, { resetId: "r1" })];
+    await publish([ahead]);
+    for (let round = 0; round < 2; round += 1) await publish([first]);
+    await publish([second]);
+    expect(await publish([first])).toEqual([expect.objectContaining({ code: "PASSED" })]);
+    expect(await publish([at(now)])).toEqual([expect.objectContaining({ code: "PASSED" })]);
+    const again = at(now - minute, { resetId: "r2" });
+    expect(await publish([again])).toEqual([undefined]);
+    expect(await idsIn("celery")).toEqual([ahead.id, first.id, second.id, again.id]);
+  });
+
+  it("does not queue the last occurrence again after a reset", async () => {
+    await publish([at(instant)]);
+    expect(await publish([at(instant, { resetId: "r1" })])).toEqual([undefined]);
+    expect(await idsIn("celery")).toEqual([at(instant).id]);
+  });
+
   it("keeps the entries of two namespaces apart", async () => {
     const newer = at(instant + minute, { namespace: "one" });
     const older = at(instant, { namespace: "two" });

@@ -41,7 +41,9 @@ const RESET: Edit = {
   verb: "reset",
   description: "start an entry again as if it were new",
   help: `Repairs an entry whose stored run state cannot be read, and frees one that waits for a moment in the far future. Its
-counts of runs and skips begin at 0. Nothing is sent for the time before.`,
+counts of runs and skips begin at 0. Nothing is sent for the time before.
+
+With --ahead it resets every entry that waits because the clock of a machine was ahead for a while: correct the clock first.`,
   async run(client, name, timezone) {
     const view = await client.reset(name);
     const next = view.nextRunAt === null ? "never" : formatTime(view.nextRunAt, zoneOf(view, timezone));
@@ -87,12 +89,41 @@ function unlessBroken(error: unknown): null {
 
 /** Adds the commands that change an entry without editing the configuration. */
 export function addEditCommands(program: Command, context: CommandContext): void {
-  for (const edit of [PAUSE, RESUME, RESET, RUN, REMOVE]) {
+  addResetCommand(program, context);
+  for (const edit of [PAUSE, RESUME, RUN, REMOVE]) {
     const command = program.command(edit.verb).description(edit.description).argument("<entry>", "name of the entry");
     addStoreFlags(command)
       .addHelpText("after", `\n${edit.help}\n\nExamples:\n  $ beatx ${edit.verb} daily-report`)
       .action((name: string, flags: Flags) => editEntry(edit, name, flags, context));
   }
+}
+
+function addResetCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command(RESET.verb)
+    .description(RESET.description)
+    .argument("[entry]", "name of the entry")
+    .option("--ahead", "reset all entries that wait for the clock to catch up");
+  addStoreFlags(command)
+    .addHelpText("after", `\n${RESET.help}\n\nExamples:\n  $ beatx reset daily-report\n  $ beatx reset --ahead`)
+    .action((name: string | undefined, flags: Flags & { readonly ahead?: boolean }) => {
+      if ((name === undefined) !== (flags.ahead === true)) {
+        throw new ConfigError(
+          "reset takes either the name of an entry or --ahead, which resets all that are ahead of the clock",
+        );
+      }
+      return name === undefined ? resetAhead(flags, context) : editEntry(RESET, name, flags, context);
+    });
+}
+
+async function resetAhead(flags: Flags, context: CommandContext): Promise<void> {
+  const settings = await readSettings(flags, context);
+  const names = await withClient(settings, (client) => client.resetAhead());
+  const text =
+    names.length === 0
+      ? "no entry is ahead of the clock: nothing was reset."
+      : `${names.length === 1 ? "1 entry starts" : `${names.length} entries start`} again with new counts: ${names.join(", ")}.`;
+  context.stdout.write(flags.json ? `${JSON.stringify({ reset: names }, null, 2)}\n` : `${printable(text)}\n`);
 }
 
 async function editEntry(edit: Edit, name: string, flags: Flags, context: CommandContext): Promise<void> {

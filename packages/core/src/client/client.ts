@@ -1,20 +1,15 @@
 import { type Clock, systemClock } from "../base/clock.js";
 import { BeatxError } from "../base/errors.js";
 import { atOnce, inSlices } from "../base/slices.js";
-import type { Store } from "../contract/store.js";
-import type { Opened } from "../discovery/opened.js";
 import { ScheduleTypes } from "../discovery/schedule-types.js";
 import { encodeDefinition } from "../entry/definition.js";
 import type { EntryInput } from "../entry/entry.js";
 import { checkEntryName, readEntry } from "../entry/read-entry.js";
 import { type ParseRule, ruleParser } from "../schedule/rule-parser.js";
-import { openStore } from "../store/open-store.js";
-import { StoreWithDeadlines } from "../store/store-with-deadlines.js";
-import { ScheduleFollower } from "../sync/schedule-follower.js";
-import { Timetable } from "../timetable/timetable.js";
 import { type Upcoming, upcoming } from "../timetable/upcoming.js";
 import type { BeatStatus } from "./beat-status.js";
 import { type ClientOptions, copyClientOptions } from "./client-options.js";
+import { connect, type Connection, timeOf } from "./connection.js";
 import {
   asEntry,
   checkName,
@@ -32,6 +27,7 @@ import {
 } from "./edit.js";
 import { type EntryView, runsOf, viewEntries, viewEntry } from "./entry-view.js";
 import { requestRun } from "./requested-run.js";
+import { resetAhead } from "./reset-ahead.js";
 
 /** If another edit comes in, this one is tried again, at most this many times in all. */
 const TRIES = 5;
@@ -135,13 +131,21 @@ export class Client {
   }
 
   /**
+   * Resets every entry that waits because the clock was ahead when it last ran or was edited (R17), paused ones too. Answers
+   * their names. @throws BeatxError `CONFLICT` if the clock of the leader is still ahead
+   */
+  async resetAhead(): Promise<string[]> {
+    return resetAhead(await this.#open(), TRIES);
+  }
+
+  /**
    * Requests one run now, outside the rule; it works for a paused entry too. Answers the message's id. The leader sends
    * it. @throws BeatxError `NOT_FOUND`, `BAD_ENTRY`
    */
   async runNow(name: string): Promise<{ readonly id: string }> {
-    const { store, follower, timetable } = await this.#open();
+    const { store, follower, timetable, clock } = await this.#open();
     await follower.follow();
-    const requestedAt = await this.#now(store);
+    const requestedAt = await timeOf({ store, clock });
     const { entry } = asEntry(lookUp(timetable, checkName(name), requestedAt));
     const { id, ...change } = requestRun(name, entry, requestedAt);
     const [result] = await store.setSchedule([change]);
@@ -187,10 +191,10 @@ export class Client {
   /** Writes the result of the edit. If another edit came first, retries from the stored state. */
   async #edit(name: string, edit: Edit): Promise<void> {
     checkName(name);
-    const { store, follower, timetable } = await this.#open();
+    const { store, follower, timetable, clock } = await this.#open();
     await follower.follow();
     for (let tries = 0; tries < TRIES; tries++) {
-      const edited = edit(lookUp(timetable, name, await this.#now(store)));
+      const edited = edit(lookUp(timetable, name, await timeOf({ store, clock })));
       const definition = edited && encodeDefinition(edited);
       const [result] = await store.setSchedule([{ name, definition, expectedRevision: timetable.revisionOf(name) }]);
       const cursor = timetable.cursorText(name);
@@ -223,28 +227,11 @@ export class Client {
   }
 
   #open(): Promise<Connection> {
-    this.#opening ??= this.#connect().catch((error: unknown) => {
+    const parts = { types: this.#types, parseRule: this.#parseRule, clock: this.#clock };
+    this.#opening ??= connect(this.#options, parts).catch((error: unknown) => {
       this.#opening = null;
       throw error;
     });
     return this.#opening;
   }
-
-  async #connect(): Promise<Connection> {
-    const opened = await openStore(this.#options);
-    const store = new StoreWithDeadlines(opened.value, this.#clock, this.#options.commandTimeoutMs ?? 5_000);
-    const timetable = new Timetable(this.#parseRule);
-    return { opened, store, timetable, follower: new ScheduleFollower(store, timetable, this.#types, this.#clock) };
-  }
-
-  async #now(store: StoreWithDeadlines): Promise<number> {
-    return Math.trunc((await store.getTime()) ?? this.#clock.now());
-  }
-}
-
-interface Connection {
-  readonly opened: Opened<Store>;
-  readonly store: StoreWithDeadlines;
-  readonly timetable: Timetable;
-  readonly follower: ScheduleFollower;
 }

@@ -40,6 +40,11 @@ export interface Message {
   /** The beat's namespace. */
   readonly namespace: string;
   /**
+   * The reset of the entry after which it is sent: a text that no other reset has; omitted: the entry was not reset. A
+   * publisher of class D takes the first message that carries it even if it took a later instant before (R23).
+   */
+  readonly resetId?: string;
+  /**
    * The same object for all messages of one revision of one entry. A publisher can use it as the key of a `WeakMap` for
    * data that it reuses between messages, such as a serialised template.
    */

@@ -27,5 +27,6 @@ export function makeMessage(
     coalesced: rule.missed === "all" ? 0 : skipped,
     namespace,
     templateKey: entry.templateKey,
+    ...(definition.kind === "entry" && definition.ignoredCursor ? { resetId: definition.ignoredCursor } : {}),
   };
 }

@@ -4,8 +4,6 @@
  */
 
 import type { Clock } from "../base/clock.js";
-import { Slices } from "../base/slices.js";
-import type { Schedule } from "../contract/schedule.js";
 import type { Delivery } from "../dispatch/delivery.js";
 import type { Dispatcher } from "../dispatch/dispatcher.js";
 import type { Entry } from "../entry/entry.js";
@@ -25,6 +23,7 @@ import {
   tidyUp,
 } from "../timetable/merge-configuration.js";
 import type { Timetable } from "../timetable/timetable.js";
+import { ClockAheadWatch } from "./clock-ahead-watch.js";
 
 export interface LeaderContext {
   readonly store: StoreWithDeadlines;
@@ -48,12 +47,11 @@ export interface LeaderContext {
 /** How often a leader tidies the stored schedule up, and how many entries it removes at most in one tick. */
 const TIDY_EVERY_MS = 600_000;
 const MOST_TIDIED = 1_000;
-/** A cursor further ahead of the clock than this is worth a warning. */
-const CLOCK_AHEAD_MS = 5_000;
 
 export class Leader {
   readonly term: Term;
   readonly #context: LeaderContext;
+  readonly #clockAhead: ClockAheadWatch;
   #hasTakenOver = false;
   /** This term took over before, so its own cursors count (R28). */
   #keepsCursors = false;
@@ -63,6 +61,7 @@ export class Leader {
   constructor(term: Term, context: LeaderContext) {
     this.term = term;
     this.#context = context;
+    this.#clockAhead = new ClockAheadWatch(context.timetable, context.clock, context.logger);
   }
 
   /** The take-over is complete: what is due is sent. */
@@ -94,6 +93,7 @@ export class Leader {
     const { time, dispatcher, reporter, timetable } = this.#context;
     await time.sync();
     if (!this.#hasTakenOver) await this.#takeOver();
+    await this.#clockAhead.check(time.now());
     const moved = await dispatcher.sendDue(until);
     reporter.brokenEntries(timetable);
     await this.#keepClusterRecord();
@@ -131,8 +131,8 @@ export class Leader {
 
   /** A store that cannot say how it is does not keep the leader from sending. */
   async #warn(merge: MergeInput): Promise<void> {
-    const { store, reporter, clock } = this.#context;
-    reporter.warnings([...warnOutdated(merge), ...(await warnClockAhead(merge, clock))]);
+    const { store, reporter } = this.#context;
+    reporter.warnings(warnOutdated(merge));
     await store.warnings().then(
       (warnings) => reporter.warnings(warnings),
       (error: unknown) => reporter.failed("store", error),
@@ -177,33 +177,4 @@ function* firstChanges(steps: Iterable<MergeStep>, limit: number): Generator<Mer
 function warnOutdated(merge: MergeInput): string[] {
   if (merge.config === null || !isOutdated(merge)) return [];
   return [`configuration version ${merge.configVersion} is older than the stored one: not merged`];
-}
-
-/** Warns of cursors far in the future: the clock was ahead when they moved, and those instants are not sent again (R17). */
-async function warnClockAhead({ timetable, now }: MergeInput, clock: Clock): Promise<string[]> {
-  const slices = new Slices(clock);
-  let count = 0;
-  let until = 0;
-  for (const { cursor, rule } of timetable.entries.values()) {
-    if (!cursor || cursor.at <= now + CLOCK_AHEAD_MS) continue;
-    if (slices.isOver) await slices.next();
-    if (cursor.at - now <= periodAfter(rule.schedule, cursor.at)) continue;
-    count++;
-    until = Math.max(until, cursor.at);
-  }
-  const when = new Date(until).toISOString();
-  return count === 0
-    ? []
-    : [
-        `${count} entries last ran when the clock was ahead: the last of them waits until ${when}; reset ends the wait, unless the queue refuses earlier instants`,
-      ];
-}
-
-/** The time to the next instant; 0 if the rule throws, which the timetable reports. */
-function periodAfter(schedule: Schedule, instant: number): number {
-  try {
-    return (schedule.next(instant) ?? Infinity) - instant;
-  } catch {
-    return 0;
-  }
 }

@@ -21,6 +21,11 @@ export interface QueuedMessage {
   /** Epoch ms of the occurrence. */
   readonly instant: number;
   readonly text: string;
+  /**
+   * The name under which the queue remembers that a reset of the entry was honoured; empty: it was not reset. The first
+   * message after a reset may have an earlier instant than the last one.
+   */
+  readonly resetMember: string;
 }
 
 /**
@@ -34,7 +39,8 @@ export type DeliveryAnswer = "new" | "same" | "passed" | { readonly wrongKey: st
  * script that fails half-way keeps what it has written.
  *
  * KEYS: list, last instants, table per queue. ARGV: how long instants are remembered in ms, a row per queue, then the
- * queue's number, member, instant, text per message. The last instants are a sorted set rather than a hash, so that those
+ * queue's number, member, instant, text, member of its reset per message. A message that was pushed before is never pushed
+ * again, not even after a reset. The last instants are a sorted set rather than a hash, so that those
  * of entries long gone can be found and dropped; in both, instants compare as numbers.
  */
 const DELIVER = script(`
@@ -51,14 +57,19 @@ for d = 1, count do
   texts[d] = {}
 end
 local answers = {}
-for a = count + 2, #ARGV, 4 do
-  local d, member, instant = tonumber(ARGV[a]), ARGV[a + 1], tonumber(ARGV[a + 2])
+for a = count + 2, #ARGV, 5 do
+  local d, member, instant, reset = tonumber(ARGV[a]), ARGV[a + 1], tonumber(ARGV[a + 2]), ARGV[a + 4]
   local answer = refused[d]
   if not answer then
     local key = KEYS[3 * d - 1]
     if not lastInstants[key] then lastInstants[key] = {}; order[#order + 1] = key end
-    local last = lastInstants[key][member] or tonumber(redis.call('ZSCORE', key, member) or nil)
-    if last and last >= instant then
+    local function lastOf(name)
+      return lastInstants[key][name] or tonumber(redis.call('ZSCORE', key, name) or nil)
+    end
+    local last = lastOf(member)
+    local isFirstAfterReset = reset ~= '' and not lastOf(reset)
+    if reset ~= '' then lastInstants[key][reset] = instant end
+    if last and (last == instant or last > instant and not isFirstAfterReset) then
       answer = last == instant and 0 or -1
     else
       answer = 1
@@ -107,14 +118,14 @@ export async function deliverOnce(
   const keys: string[] = [];
   const rows: string[] = [];
   const values: (string | number)[] = [];
-  for (const { queue, member, instant, text } of messages) {
+  for (const { queue, member, instant, text, resetMember } of messages) {
     let number = numbers.get(queue);
     if (number === undefined) {
       keys.push(queue.list, queue.lastInstants, queue.table);
       number = rows.push(queue.row);
       numbers.set(queue, number);
     }
-    values.push(number, member, instant, text);
+    values.push(number, member, instant, text, resetMember);
   }
   const args = [MEMORY_MS, ...rows, ...values];
   const codes = await connection.runScript("publish", DELIVER, keys, args, signal);

@@ -107,9 +107,10 @@ async function addressMessages(
     if (!message) continue;
     const { scheduledAt: instant } = messages[index]!;
     const member = memberOf(messages[index]!);
+    const resetMember = resetMemberOf(messages[index]!);
     const addressTo = (name: string): Addressed => {
       const queue = findQueue(queues, parts.keyPrefix, name, message);
-      return { index, queue, member, instant, text: message.toText() };
+      return { index, queue, member, instant, text: message.toText(), resetMember };
     };
     addressed.push(...(attempt(answers, index, () => parts.tables.queuesOf(message.address).map(addressTo)) ?? []));
   }
@@ -149,6 +150,11 @@ function findQueue(
  */
 function memberOf({ requested, id, namespace, entry }: Message): string {
   return requested ? id : `${namespace}\0${entry}`;
+}
+
+/** The name under which a queue remembers that a reset of the entry was honoured; empty: the entry was not reset. */
+function resetMemberOf(message: Message): string {
+  return message.resetId === undefined ? "" : `${memberOf(message)}\0reset ${message.resetId}`;
 }
 
 /**

@@ -1,0 +1,35 @@
+import type { Clock } from "../base/clock.js";
+import type { Store } from "../contract/store.js";
+import type { Opened } from "../discovery/opened.js";
+import type { ScheduleTypes } from "../discovery/schedule-types.js";
+import type { ParseRule } from "../schedule/rule-parser.js";
+import { openStore } from "../store/open-store.js";
+import { StoreWithDeadlines } from "../store/store-with-deadlines.js";
+import { ScheduleFollower } from "../sync/schedule-follower.js";
+import { Timetable } from "../timetable/timetable.js";
+import type { ClientOptions } from "./client-options.js";
+
+/** A client's store, and the schedule as it was last read. */
+export interface Connection {
+  readonly opened: Opened<Store>;
+  readonly store: StoreWithDeadlines;
+  readonly timetable: Timetable;
+  readonly follower: ScheduleFollower;
+  readonly clock: Clock;
+}
+
+/** @throws ConfigError, BeatxError `UNKNOWN_SCHEME` */
+export async function connect(
+  options: ClientOptions,
+  { types, parseRule, clock }: { readonly types: ScheduleTypes; readonly parseRule: ParseRule; readonly clock: Clock },
+): Promise<Connection> {
+  const opened = await openStore(options);
+  const store = new StoreWithDeadlines(opened.value, clock, options.commandTimeoutMs ?? 5_000);
+  const timetable = new Timetable(parseRule);
+  return { opened, store, timetable, follower: new ScheduleFollower(store, timetable, types, clock), clock };
+}
+
+/** Cluster time, epoch ms. @throws StoreError */
+export async function timeOf({ store, clock }: Pick<Connection, "store" | "clock">): Promise<number> {
+  return Math.trunc((await store.getTime()) ?? clock.now());
+}

@@ -1,0 +1,47 @@
+import { BeatxError } from "../base/errors.js";
+import { inSlices } from "../base/slices.js";
+import type { DefinitionChange } from "../contract/store.js";
+import { encodeDefinition } from "../entry/definition.js";
+import { describeAhead, findAhead } from "../timetable/clock-ahead.js";
+import { type Connection, timeOf } from "./connection.js";
+import { lookUp, resetEdit } from "./edit.js";
+
+/** Entries that are written at once. */
+const BATCH = 200;
+
+/**
+ * Resets all entries that are ahead of the clock, in rounds: a leader may move a cursor, or a client edit an entry, between
+ * the reading and the write. Answers their names.
+ * @throws BeatxError `CONFLICT` if some are ahead again after `rounds`
+ */
+export async function resetAhead(connection: Connection, rounds: number): Promise<string[]> {
+  const { follower, timetable, clock } = connection;
+  const reset = new Set<string>();
+  for (let round = 0; ; round++) {
+    await follower.loadAll();
+    const now = await timeOf(connection);
+    const ahead = await inSlices(clock, findAhead(timetable.entries.values(), now));
+    if (ahead.names.length === 0) return [...reset].sort();
+    if (round === rounds) throw stillAhead(describeAhead(ahead));
+    for (let start = 0; start < ahead.names.length; start += BATCH) {
+      for (const name of await write(connection, ahead.names.slice(start, start + BATCH), now)) reset.add(name);
+    }
+  }
+}
+
+/** Answers the names that were written; the others have changed in between. */
+async function write({ store, timetable }: Connection, names: readonly string[], now: number): Promise<string[]> {
+  const changes = names.map((name): DefinitionChange => {
+    const definition = encodeDefinition(resetEdit(lookUp(timetable, name, now))!);
+    return { name, definition, expectedRevision: timetable.revisionOf(name) };
+  });
+  const results = await store.setSchedule(changes);
+  return names.filter((_, index) => results[index]?.status === "done");
+}
+
+function stillAhead(which: string): BeatxError {
+  return new BeatxError(
+    "CONFLICT",
+    `some entries are ahead again: correct the clock of the leader's machine first. Now ${which}`,
+  );
+}

@@ -1,0 +1,64 @@
+/** Finds entries that wait because the clock was ahead when they last ran or were edited: pure functions (R17). */
+
+import { quoteName } from "../base/describe.js";
+import { nextInstant } from "./due.js";
+import type { LiveEntry } from "./live-entry.js";
+
+/** Clocks of machines differ by this much without harm, in ms. */
+export const CLOCK_TOLERANCE_MS = 5_000;
+/** Entries that are further ahead than this are reported even if their period is longer, in ms. */
+const WORTH_REPORTING_MS = 60_000;
+
+/** The entries that wait for the clock to catch up. */
+export interface EntriesAhead {
+  readonly names: readonly string[];
+  /** When the last of them runs again, epoch ms; 0: there are none. */
+  readonly until: number;
+}
+
+/** The entries that are ahead of `now` (cluster time, epoch ms). Yields after each entry, so that the caller can pause. */
+export function* findAhead(entries: Iterable<LiveEntry>, now: number): Generator<void, EntriesAhead> {
+  const names: string[] = [];
+  let until = 0;
+  for (const entry of entries) {
+    const resumesAt = aheadUntil(entry, now);
+    if (resumesAt !== null) {
+      names.push(entry.name);
+      until = Math.max(until, resumesAt);
+    }
+    yield;
+  }
+  return { names, until };
+}
+
+/**
+ * When the entry runs again, epoch ms; `null`: it is not ahead. Its newest settled instant, or the moment from which it
+ * counts, lies further in the future than clocks differ, and an instant before that is lost by it.
+ */
+function aheadUntil({ definition, rule, cursor }: LiveEntry, now: number): number | null {
+  const settled = Math.max(cursor?.at ?? -Infinity, rule.effectiveFrom);
+  if (definition.kind !== "entry" || settled <= now + CLOCK_TOLERANCE_MS) return null;
+  try {
+    const next = nextInstant(rule, cursor);
+    const atOnce = rule.schedule.next(Math.max(now, (rule.startAt ?? -Infinity) - 1));
+    if (next === null || atOnce === null || atOnce >= next) return null;
+    const period = (rule.schedule.next(settled) ?? Infinity) - settled;
+    return settled - now > Math.min(period, WORTH_REPORTING_MS) ? next + rule.offsetMs : null;
+  } catch {
+    return null; // The timetable reports a rule that throws.
+  }
+}
+
+/** Says which entries wait, until when, and the way out. */
+export function describeAhead({ names, until }: EntriesAhead): string {
+  const [first] = names;
+  const which =
+    names.length === 1
+      ? `the entry ${quoteName(first!)} is ahead of the clock and waits`
+      : `${names.length} entries (${quoteName(first!)}, …) are ahead of the clock and wait`;
+  const when = new Date(until).toISOString();
+  return (
+    `${which} until ${when}: the clock of a node or client was wrong when they last ran or were edited. ` +
+    "To let them run from now on: beatx reset --ahead, or client.resetAhead()"
+  );
+}
