@@ -4,7 +4,7 @@ import { systemClock } from "@beatx/core";
 import type { StopSignal } from "./output/command-context.js";
 import { runProgram } from "./program.js";
 
-const SIGNALS: readonly StopSignal[] = ["SIGTERM", "SIGINT"];
+const SIGNALS: readonly StopSignal[] = ["SIGTERM", "SIGINT", "SIGHUP"];
 
 function onSignal(listener: (signal: StopSignal) => void): () => void {
   const listen = (signal: NodeJS.Signals): void => {

@@ -11,7 +11,7 @@
 
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { systemClock } from "@beatx/core";
@@ -55,7 +55,7 @@ async function waitForCtrlC(show) {
 /** @param {NodeJS.Signals} signal */
 async function endAtOnce(signal) {
   await cluster.killAll();
-  process.exit(signal === "SIGINT" ? 130 : 143);
+  process.exit(128 + constants.signals[signal]);
 }
 
 function readOptions() {
@@ -80,6 +80,7 @@ process.on("exit", () => {
 });
 process.on("SIGINT", endAtOnce);
 process.on("SIGTERM", endAtOnce);
+process.on("SIGHUP", endAtOnce);
 
 try {
   process.exitCode = await play(keep);

@@ -38,8 +38,8 @@ beat.on("standby", ({ reason }) => report({ kind: "standby", reason }));
 beat.on("error", ({ message }) => report({ kind: "error", message }));
 beat.on("published", ({ entry, scheduledAt, lateMs }) => report({ kind: "published", entry, scheduledAt, lateMs }));
 
-// Ctrl-C reaches every process of the terminal, but the demo decides which node stops when.
-process.on("SIGINT", () => {});
+// Ctrl-C, and the end of the terminal, reach every process of the terminal, but the demo decides which node stops when.
+for (const signal of ["SIGINT", "SIGHUP"]) process.on(signal, () => {});
 process.once("SIGTERM", async () => {
   await beat.stop();
   process.disconnect();

@@ -13,8 +13,10 @@ beat.on("changed", (fields) => say("changed", fields));
 beat.on("state-lost", (fields) => say("state-lost", fields));
 beat.on("error", (error) => say("error", { code: error.code, message: error.message }));
 
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+  process.once(signal, () => {
+    void beat.stop().then(() => say("stopped"));
+  });
+}
 await beat.start();
 say("started");
-process.once("SIGTERM", () => {
-  void beat.stop().then(() => say("stopped"));
-});

@@ -82,9 +82,9 @@ export class BeatNode {
     return this.#end("SIGKILL");
   }
 
-  /** SIGTERM; resolves when the process has ended. */
-  stop(): Promise<void> {
-    return this.#end("SIGTERM");
+  /** Resolves when the process has ended. */
+  stop(signal: "SIGTERM" | "SIGINT" | "SIGHUP" = "SIGTERM"): Promise<void> {
+    return this.#end(signal);
   }
 
   pause(): void {
@@ -98,7 +98,7 @@ export class BeatNode {
   async #end(signal: NodeJS.Signals): Promise<void> {
     if (this.#ended !== null) return;
     this.#child.kill(signal);
-    if (signal === "SIGTERM") this.#child.kill("SIGCONT");
+    if (signal !== "SIGKILL") this.#child.kill("SIGCONT");
     await waitFor(`the end of ${this.name}`, () => this.#ended);
   }
 }

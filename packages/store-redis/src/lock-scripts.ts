@@ -8,7 +8,8 @@ import { HOLDS_LOCK, READ_WORDS } from "./lua-values.js";
  * NOINFO error.
  *
  * Two things keep two nodes from leading when the server loses a lease. The guard: a server process that was not seen
- * before (or lost the record of it) grants no lease until every earlier one has run out. The leader record: it has no
+ * before (or lost the record of it) grants no lease until every earlier one has run out, unless it can have granted none
+ * and has outlived those of earlier processes. The leader record: it has no
  * lifetime, so it reveals a lock that vanished before its time (deleted, evicted).
  *
  * A lock that would never end (it has no lifetime, or a value that is not beatx's) ends when every lease granted before
@@ -37,12 +38,22 @@ local function identityOf(server)
   return string.match(server, 'run_id:(%w+)') .. (history or '')
 end
 
--- A process that started longer than a lifetime ago with earlier data, and was never promoted from a replica, has
--- outlived every earlier lease: only a promoted one may have missed the last writes of its master.
-local function outlivedAllLeases(server)
-  local uptime = tonumber(string.match(server, 'uptime_in_seconds:(%d+)'))
-  if uptime * 1000 < ttl + 2000 then return false end
-  return string.match(redis.call('INFO', 'replication'), 'second_repl_offset:(%-?%d+)') == '-1'
+-- A process that started longer than a lifetime ago, and was never promoted from a replica, has outlived every lease of
+-- the processes before it: only a promoted one may have missed the last writes of its master.
+local function msUntilOutlived(server)
+  if string.match(redis.call('INFO', 'replication'), 'second_repl_offset:(%-?%d+)') ~= '-1' then return 1/0 end
+  return math.max(ttl + 2000 - tonumber(string.match(server, 'uptime_in_seconds:(%d+)')) * 1000, 0)
+end
+
+-- Each grant of a lease runs SET and HSET. A process that has not run both since it started has granted none, so it
+-- cannot have lost one, whatever was deleted. CONFIG RESETSTAT forgets what has run, and counts itself. In a cluster
+-- the slot may have been served by another process before.
+local function hasGrantedNone(server)
+  if string.find(server, 'redis_mode:cluster', 1, true) then return false end
+  local ran = redis.pcall('INFO', 'commandstats')
+  local function has(name) return string.find(ran, 'cmdstat_' .. name .. ':', 1, true) end
+  if type(ran) ~= 'string' or not has('info') or has('config') or has('config|resetstat') then return false end
+  return not (has('set') and has('hset'))
 end
 
 if ARGV[4] == '1' then
@@ -52,12 +63,19 @@ if ARGV[4] == '1' then
   local seen
   seen, since = string.match(shortString(KEYS[4]) or '', '^(%w+) (%d+)$')
   since = parseInteger(since)
+  local known = since
   if seen ~= run or not since or since > now then
-    local isSuccessor = seen and seen ~= run and outlivedAllLeases(server)
+    local isSuccessor = seen and seen ~= run and msUntilOutlived(server) == 0
     since = isSuccessor and 0 or now
-    redis.call('SET', KEYS[4], run .. ' ' .. asText(since))
   end
-  if since + ttl > now then wait, why = since + ttl - now, 'new-server' end
+  if since + ttl > now then
+    wait, why = since + ttl - now, 'no-record'
+    local outlivedIn = msUntilOutlived(server)
+    if outlivedIn < wait and hasGrantedNone(server) then wait = outlivedIn end
+    if outlivedIn > 0 and outlivedIn <= ttl + 2000 then why = 'young-server' end
+    if wait == 0 then since = 0 end
+  end
+  if since ~= known or seen ~= run then redis.call('SET', KEYS[4], run .. ' ' .. asText(since)) end
 end
 
 local value = shortString(KEYS[1])

@@ -13,16 +13,17 @@ export type LockCommands = Pick<Store, "acquireLock" | "renewLock" | "releaseLoc
 type AcquireAnswer =
   | readonly ["OK", fence: string]
   | readonly ["HELD", leftMs: number, fence: string, since: string, label: string]
-  | readonly ["WAIT", leftMs: number, why: "new-server" | "lock-vanished"]
+  | readonly ["WAIT", leftMs: number, why: "young-server" | "no-record" | "lock-vanished"]
   | readonly ["FOREIGN", leftMs: number, size: number, beginning: string]
   | readonly ["MENDED", ms: number, ...damage: Damage[]]
   | readonly ["NOINFO", error: string];
 
 const REASONS = {
-  "new-server":
-    "the Redis server is used for the first time, or was restarted, replaced or emptied: no node may lead until every lease that it may have lost has run out",
+  "young-server": "the Redis server has just been started, and may have lost a lease that a node still trusts",
+  "no-record":
+    "the Redis server has no record of the last lease (it is used for the first time, or was emptied, replaced or failed over), and may have lost one that a node still trusts",
   "lock-vanished":
-    "the lock was deleted or evicted before its time: no node may lead until its lease has run out (is maxmemory-policy noeviction?)",
+    "the lock was deleted or evicted before its time, and a node may still trust its lease (is maxmemory-policy noeviction?)",
 } as const;
 
 export function lockCommands(connection: StoreConnection, keys: RedisKeys, incarnationGuard: boolean): LockCommands {

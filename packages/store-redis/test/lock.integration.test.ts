@@ -35,14 +35,40 @@ async function uptimeSeconds(server: RedisServer): Promise<number> {
 }
 
 describe("the lock of a server that may have lost a lease", () => {
-  it("waits one lifetime when a server is used for the first time, and never again", async () => {
+  it("waits one lifetime when a new server is used for the first time, and never again", async () => {
     const store = open(await startServer());
     const first = await ask(store);
-    expect(first).toMatchObject({ leader: null, reason: expect.stringMatching(/first time/) as string });
+    expect(first).toMatchObject({ leader: null, reason: expect.stringMatching(/just been started/) as string });
     expect((first as LockHeld).retryAfterMs).toBeLessThanOrEqual(TTL_MS);
     const lease = await lead(store, TTL_MS);
     await store.releaseLock(lease);
     expect(await ask(store)).toBe("lease");
+  });
+
+  it("does not wait at first use of a server that has granted no lease and is older than one, whatever others did", async () => {
+    const server = await startServer();
+    const store = open(server);
+    await waitFor("the server to be 3 s old", async () => (await uptimeSeconds(server)) >= 3);
+    for (const command of ["SET foreign 1", "LPUSH celery message", "DEL foreign", "FLUSHALL"])
+      await server.cli(...command.split(" "));
+    await store.readLock();
+    expect(await ask(store)).toBe("lease");
+  });
+
+  it.each([
+    ["has granted a lease before it was emptied", [["FLUSHALL"]]],
+    ["has granted one before its keys were deleted by hand", ["lock", "leader", "fence", "inc"].map((key) => ["DEL", `{beatx}:${key}`])], // prettier-ignore
+    ["was told to forget what it did", [["FLUSHALL"], ["CONFIG", "RESETSTAT"]]],
+  ])("waits one lifetime on a server that %s, however long it has run", async (_, commands) => {
+    const server = await startServer();
+    const [nodeA, nodeB] = [open(server), open(server)];
+    await waitFor("the server to be 3 s old", async () => (await uptimeSeconds(server)) >= 3);
+    const sentAt = performance.now();
+    await lead(nodeA, TTL_MS);
+    for (const command of commands) await server.cli(...command);
+    expect(await ask(nodeB)).toMatchObject({ leader: null, reason: expect.stringMatching(/no record/) as string });
+    await lead(nodeB, TTL_MS);
+    expect(performance.now() - sentAt).toBeGreaterThanOrEqual(TTL_MS - 2);
   });
 
   it("lets no node lead for one lifetime after the server came back empty", async () => {

@@ -33,7 +33,7 @@ as "@daily", or an object: { type: clocked, at: "2030-01-31T09:00:00+01:00" }. I
 * or @. To see what a schedule will do before you start it: beatx simulate --timeline
 
 Start any number of nodes on the same store: one leads, the others stand by.
-On SIGTERM or SIGINT a node finishes the sends in flight and releases the lease. A second signal ends it at once.`;
+On SIGTERM, SIGINT or SIGHUP a node finishes the sends in flight and releases the lease. A second signal ends it at once.`;
 
 export function addStartCommand(program: Command, context: CommandContext): void {
   const command = program

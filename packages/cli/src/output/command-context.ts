@@ -9,7 +9,7 @@ export interface CommandContext {
   readonly clock: Clock;
   /** Environment variables: `NO_COLOR` and `TERM` decide how a timeline is drawn. */
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Calls `listener` on each SIGTERM and SIGINT until the returned function is called. */
+  /** Calls `listener` on each SIGTERM, SIGINT and SIGHUP until the returned function is called. */
   onSignal(listener: (signal: StopSignal) => void): () => void;
   /** Ends the process at once. */
   exit(code: number): void;
@@ -22,4 +22,4 @@ export interface TextOutput {
   readonly columns?: number;
 }
 
-export type StopSignal = "SIGTERM" | "SIGINT";
+export type StopSignal = "SIGTERM" | "SIGINT" | "SIGHUP";

@@ -238,9 +238,12 @@ export class Beat extends BeatEmitter {
   /** Logs what the node waits for whenever that changes. */
   #onWaiting({ leader, reason, retryAfterMs }: LockHeld): void {
     this.#reporter.works("store");
-    const waitingFor = leader ? `${leader.label} leads (fence ${leader.fence})` : (reason ?? "no node may lead yet");
+    const reasonText = reason ?? "the store may have lost a lease that a node still trusts";
+    const waitingFor = leader ? `${leader.label} leads (fence ${leader.fence})` : reasonText;
     if (waitingFor === this.#waitingFor) return;
     this.#waitingFor = waitingFor;
-    this.#logger.info({ leader, retryAfterMs }, `standing by: ${waitingFor}`);
+    const seconds = Math.ceil(retryAfterMs / 1000);
+    const line = leader ? waitingFor : `no node may lead for ${seconds} s, since ${waitingFor}`;
+    this.#logger.info({ leader, retryAfterMs }, `standing by: ${line}`);
   }
 }

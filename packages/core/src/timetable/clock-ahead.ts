@@ -58,7 +58,7 @@ export function describeAhead({ names, until }: EntriesAhead): string {
       : `${names.length} entries (${quoteName(first!)}, …) are ahead of the clock and wait`;
   const when = new Date(until).toISOString();
   return (
-    `${which} until ${when}: the clock of a node or client was wrong when they last ran or were edited. ` +
+    `${which} until ${when}: the clock of a node or client was wrong at the last run or edit. ` +
     "To let them run from now on: beatx reset --ahead, or client.resetAhead()"
   );
 }
