@@ -40,6 +40,20 @@ sync    4     0          0
     expect(lines).toContain("sync    2     0          2");
   });
 
+  it("says which entries lose instants in a take-over, how long that takes, and the way out", async () => {
+    const fast = { task: "t", schedule: "5s" };
+    await folder.configure({
+      lockTtlMs: 20_000,
+      schedule: { fast, each: { ...fast, missed: "all" }, rare: { task: "t", schedule: "1m" } },
+    });
+    const text = (await folder.run(["simulate", "--to", "+1m"])).stdout;
+    expect(text).toContain("\nfast is due every 5 s: a take-over after a crash takes up to 21 s, and the instants of");
+    expect(text).toContain('counted as skipped; missed: "all" sends each.\n');
+    await folder.configure({ schedule: { fast, b: fast, c: fast, d: fast }, store: "memcached://127.0.0.1:1" });
+    const { stdout } = await folder.run(["simulate", "--to", "+1m", "--file-only", "--json"]);
+    expect(JSON.parse(stdout).takeOver).toMatch(/^4 entries \(fast, b, c, …\) are due more often: .* takes up to 23 s/);
+  });
+
   it("prints as many rows as the limit, and how to see the others", async () => {
     const text = await printed("--to", "+30d", "--limit", "3");
     expect(text.match(/ on time$/gm)).toHaveLength(3);

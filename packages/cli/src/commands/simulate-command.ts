@@ -9,6 +9,7 @@ import { type RangeFlags, readRange } from "../simulation/simulated-range.js";
 import { simulationJson } from "../simulation/simulation-json.js";
 import { describeRange, formatRuns, formatSummary } from "../simulation/simulation-text.js";
 import { simulateEntries } from "../simulation/simulation.js";
+import { takeOverNote } from "../simulation/take-over-note.js";
 import { drawTimeline } from "../timeline/timeline.js";
 
 const SECOND_MS = 1_000;
@@ -24,6 +25,9 @@ A moment is one of
   2027-03-28                   the start of that day in --timezone
   2027-03-28T09:00:00+02:00    ISO 8601 with an offset from UTC, or Z
   +6h, -1d12h                  relative to now in --from, and to --from in --to and --outage
+
+A take-over after a crash of the leader is a short outage. Entries that are due more often than it lasts, and whose
+"missed" is "latest" (the default), are named below the list.
 
 Examples:
   $ beatx simulate                                        the next 24 hours
@@ -66,13 +70,16 @@ async function showSimulation(flags: SimulateFlags, context: CommandContext): Pr
   const range = readRange(flags, now, zoneOfAll(pickEntries(planAt(now), names), settings));
   // A leader that started just before --from sends what is due at --from.
   const plan = planAt(range.from - 1);
-  const simulation = simulateEntries(pickEntries(plan, names), range);
-  if (flags.json) return void context.stdout.write(simulationJson(simulation));
+  const entries = pickEntries(plan, names);
+  const simulation = simulateEntries(entries, range);
+  const note = takeOverNote(entries, range, settings);
+  if (flags.json) return void context.stdout.write(simulationJson(simulation, note));
   // A small limit shortens the list of runs, not the summary.
   const summaryLimit = flags.limit === 0 ? 0 : Math.max(flags.limit, DEFAULT_LIMIT);
   const body = flags.timeline ? drawTimeline(simulation, flags.limit, context) : formatRuns(simulation, flags.limit);
   const parts = [describeRange(simulation), body, formatSummary(simulation, summaryLimit)];
-  context.stdout.write(parts.join("\n") + describeRemoved(plan, settings) + describeBroken(plan));
+  const notes = note === null ? "" : `\n${printable(note)}.\n`;
+  context.stdout.write(parts.join("\n") + notes + describeRemoved(plan, settings) + describeBroken(plan));
 }
 
 /** The zone in which dates are read and times are shown. */
