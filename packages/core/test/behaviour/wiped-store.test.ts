@@ -31,6 +31,23 @@ async function sentOfHealedEntry(job: EntryInput): Promise<number[]> {
 }
 
 describe("a store that was wiped", () => {
+  it("makes the nodes say, once, for how long no node may lead, and why", async () => {
+    const { clock, store, run } = world();
+    store.wipe();
+    const lines: string[] = [];
+    const roles: string[] = [];
+    const beat = await run({ schedule: { job: everySecond }, logger: notingLogger(lines) });
+    beat.on("leader", () => roles.push("leader"));
+    await clock.advance(14_000);
+    const why = "since the store has lost its data, and a lost lease may still be trusted";
+    expect(lines.filter((line) => line.startsWith("standing by"))).toEqual([
+      `standing by: no node may lead for 15 s, ${why}`,
+    ]);
+    expect(roles).toEqual([]);
+    await clock.advance(2_000);
+    expect(roles).toEqual(["leader"]);
+  });
+
   it("keeps the configuration of the newer nodes, though a node of an older version writes it back", async () => {
     const { clock, store, connect, client, lead } = world();
     await lead({ schedule: { kept: { task: "t.v2", schedule: "10s" }, added: everySecond }, configVersion: 2 });
