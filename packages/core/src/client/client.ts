@@ -6,6 +6,7 @@ import { encodeDefinition } from "../entry/definition.js";
 import type { EntryInput } from "../entry/entry.js";
 import { checkEntryName, readEntry } from "../entry/read-entry.js";
 import { type ParseRule, ruleParser } from "../schedule/rule-parser.js";
+import { describeAhead, findAhead } from "../timetable/clock-ahead.js";
 import { type Upcoming, upcoming } from "../timetable/upcoming.js";
 import type { BeatStatus } from "./beat-status.js";
 import { type ClientOptions, copyClientOptions } from "./client-options.js";
@@ -156,8 +157,9 @@ export class Client {
   /** Who leads, what comes next, and warnings. `next`: how many occurrences to list. */
   async status(next = 10): Promise<BeatStatus> {
     checkListLength("next", next);
-    const { store, timetable } = await this.#load();
+    const { store, timetable, clock } = await this.#load();
     const leader = await store.readLock();
+    const ahead = await inSlices(clock, findAhead(timetable.entries.values(), await timeOf({ store, clock })));
     const { delivery, configVersion, error } = timetable.cluster;
     const views = [...timetable.entries.values()].filter(({ definition }) => definition.kind === "entry");
     return {
@@ -169,7 +171,7 @@ export class Client {
       removed: [...timetable.removed].map(([name, { cursor }]) => ({ name, runs: runsOf(name, cursor) })),
       broken: [...timetable.broken].map(([name, { error }]) => ({ name, message: error.message })),
       next: await inSlices(this.#clock, upcoming(views, next)),
-      warnings: [...(error ? [error.message] : []), ...(await store.warnings())],
+      warnings: [...(error ? [error.message] : []), ...describeAhead(ahead), ...(await store.warnings())],
     };
   }
 

@@ -2,7 +2,7 @@ import { BeatxError } from "../base/errors.js";
 import { inSlices } from "../base/slices.js";
 import type { DefinitionChange } from "../contract/store.js";
 import { encodeDefinition } from "../entry/definition.js";
-import { describeAhead, findAhead } from "../timetable/clock-ahead.js";
+import { describeAhead, type EntriesAhead, findAhead } from "../timetable/clock-ahead.js";
 import { type Connection, timeOf } from "./connection.js";
 import { lookUp, resetEdit } from "./edit.js";
 
@@ -22,7 +22,7 @@ export async function resetAhead(connection: Connection, rounds: number): Promis
     const now = await timeOf(connection);
     const ahead = await inSlices(clock, findAhead(timetable.entries.values(), now));
     if (ahead.names.length === 0) return [...reset].sort();
-    if (round === rounds) throw stillAhead(describeAhead(ahead));
+    if (round === rounds) throw stillAhead(ahead);
     for (let start = 0; start < ahead.names.length; start += BATCH) {
       for (const name of await write(connection, ahead.names.slice(start, start + BATCH), now)) reset.add(name);
     }
@@ -39,9 +39,7 @@ async function write({ store, timetable }: Connection, names: readonly string[],
   return names.filter((_, index) => results[index]?.status === "done");
 }
 
-function stillAhead(which: string): BeatxError {
-  return new BeatxError(
-    "CONFLICT",
-    `some entries are ahead again: correct the clock of the leader's machine first. Now ${which}`,
-  );
+function stillAhead(ahead: EntriesAhead): BeatxError {
+  const advice = "some entries are ahead again: correct the clock of the leader's machine first";
+  return new BeatxError("CONFLICT", [advice, ...describeAhead(ahead)].join(". Now "));
 }

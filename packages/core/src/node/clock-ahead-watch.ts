@@ -47,6 +47,7 @@ export class ClockAheadWatch {
     }
     if (this.#reportedUntil !== null && ahead.until <= Math.max(this.#reportedUntil, now)) return;
     this.#reportedUntil = ahead.until;
-    this.#logger.warn({ entries: ahead.names.length, until: ahead.until }, describeAhead(ahead));
+    const fields = { entries: ahead.names.length, until: ahead.until };
+    for (const line of describeAhead(ahead)) this.#logger.warn(fields, line);
   }
 }

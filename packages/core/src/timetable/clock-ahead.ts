@@ -49,16 +49,16 @@ function aheadUntil({ definition, rule, cursor }: LiveEntry, now: number): numbe
   }
 }
 
-/** Says which entries wait, until when, and the way out. */
-export function describeAhead({ names, until }: EntriesAhead): string {
+/** One sentence: which entries wait, until when, and the way out. Empty: none waits. */
+export function describeAhead({ names, until }: EntriesAhead): readonly string[] {
   const [first] = names;
+  if (first === undefined) return [];
   const which =
     names.length === 1
-      ? `the entry ${quoteName(first!)} is ahead of the clock and waits`
-      : `${names.length} entries (${quoteName(first!)}, …) are ahead of the clock and wait`;
+      ? `the entry ${quoteName(first)} is ahead of the clock and waits`
+      : `${names.length} entries (${quoteName(first)}, …) are ahead of the clock and wait`;
   const when = new Date(until).toISOString();
-  return (
-    `${which} until ${when}: the clock of a node or client was wrong at the last run or edit. ` +
-    "To let them run from now on: beatx reset --ahead, or client.resetAhead()"
-  );
+  const cause = "the clock of a node or client was wrong at the last run or edit";
+  const wayOut = "To let them run from now on: beatx reset --ahead, or client.resetAhead()";
+  return [`${which} until ${when}: ${cause}. ${wayOut}`];
 }

@@ -34,16 +34,19 @@ describe("a clock that was ahead for a while (R17)", () => {
     expect(about()).toHaveLength(1);
   });
 
-  it("lasts through pause and resume, and ends with a reset of all entries that wait", async () => {
+  it("shows in the status, lasts through pause and resume, and ends with a reset of all entries that wait", async () => {
     const { clock, client, about, runs, messages } = await glitch();
     clock.stepWallClock(-DAY_MS);
     await clock.advance(6_000);
     const before = runs();
+    const problem = expect.stringMatching(/^2 entries .*client\.resetAhead\(\)/) as string;
+    expect((await client.status()).warnings).toContainEqual(problem);
     await client.pause("tick");
     await client.resume("tick");
     await clock.advance(5_000);
     expect(runs()).toBe(before);
     expect(await client.resetAhead()).toEqual(["daily", "tick"]);
+    expect((await client.status()).warnings).not.toContainEqual(problem);
     await clock.advance(15_000);
     expect(runs()).toBeGreaterThanOrEqual(before + 13);
     // A queue that compares instants takes them although it has taken later ones (R23).
