@@ -23,6 +23,12 @@ export function checkWholeNumber(option: string, value: unknown, least: number, 
   throw wrongOption(option, `is ${String(value)}: expected a whole number ${unit}from ${least} to ${most}`);
 }
 
+/** A text that is not empty. @throws ConfigError */
+export function checkText(option: string, value: unknown): string {
+  if (typeof value !== "string" || value === "") throw wrongOption(option, "is not a text of at least one character");
+  return value;
+}
+
 export function checkQueueName(option: string, value: unknown): string {
   if (typeof value !== "string" || value === "") throw wrongOption(option, "is not the name of a queue");
   return value;

@@ -7,6 +7,8 @@ describe("readBrokerUri", () => {
     expect(readBrokerUri("celery+redis://localhost")).toEqual({
       redis: { host: "localhost", port: 6379, db: 0 },
       globalKeyprefix: undefined,
+      sep: undefined,
+      prioritySteps: undefined,
       defaultQueue: undefined,
     });
   });
@@ -15,6 +17,8 @@ describe("readBrokerUri", () => {
     expect(readBrokerUri("CELERY+REDISS://me:p%40ss@h:1234/5?global_keyprefix=pfx:&default_queue=mail")).toEqual({
       redis: { host: "h", port: 1234, db: 5, username: "me", password: "p@ss", tls: {} },
       globalKeyprefix: "pfx:",
+      sep: undefined,
+      prioritySteps: undefined,
       defaultQueue: "mail",
     });
   });

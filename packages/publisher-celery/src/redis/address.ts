@@ -1,11 +1,12 @@
-import { readRedisUri } from "@beatx/shared-redis";
+import { readRedisUri, wrongUri } from "@beatx/shared-redis";
 import type { UriRules } from "@beatx/shared-redis";
 import type { RedisOptions } from "ioredis";
+import { isPrioritySteps } from "./transport-options.js";
+import type { NamingOfUri } from "./transport-options.js";
 
 /** The parts of a URI of a Redis broker. */
-export interface BrokerAddress {
+export interface BrokerAddress extends NamingOfUri {
   readonly redis: RedisOptions;
-  readonly globalKeyprefix: string | undefined;
   readonly defaultQueue: string | undefined;
 }
 
@@ -20,7 +21,7 @@ export const REDIS_SCHEMES = [
 
 const RULES: UriRules = {
   schemes: REDIS_SCHEMES,
-  query: ["global_keyprefix", "default_queue"],
+  query: ["global_keyprefix", "default_queue", "sep", "priority_steps"],
   severalHosts: "for sentinels write celery+redis-sentinel:",
   field: "publisher",
 };
@@ -28,5 +29,19 @@ const RULES: UriRules = {
 /** @throws ConfigError that names the URI (without its password) and the part that is wrong. */
 export function readBrokerUri(uri: string): BrokerAddress {
   const { redis, query } = readRedisUri(uri, RULES);
-  return { redis, globalKeyprefix: query.get("global_keyprefix"), defaultQueue: query.get("default_queue") };
+  return {
+    redis,
+    globalKeyprefix: query.get("global_keyprefix"),
+    sep: query.get("sep"),
+    prioritySteps: readSteps(uri, query.get("priority_steps")),
+    defaultQueue: query.get("default_queue"),
+  };
+}
+
+function readSteps(uri: string, text: string | undefined): readonly number[] | undefined {
+  if (text === undefined) return undefined;
+  const steps = text.split(",").map((step) => (/^\d{1,3}$/.test(step.trim()) ? Number(step) : NaN));
+  if (isPrioritySteps(steps)) return steps;
+  const expected = "expected ascending whole numbers from 0 to 255 with commas between them, such as 0,3,6,9";
+  throw wrongUri(uri, `"priority_steps" cannot be read: ${expected}`, RULES.field);
 }

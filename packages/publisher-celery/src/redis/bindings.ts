@@ -1,5 +1,17 @@
-/** kombu's separator, between the parts of a binding and before the priority in the key of a queue. */
-const SEPARATOR = "\x06\x16";
+import { PublishError } from "@beatx/core/adapter";
+
+/** How keys are named: options of the transport that a publisher and its workers must share. */
+export interface KeyNaming {
+  /** kombu's `global_keyprefix`: before every key. */
+  readonly keyPrefix: string;
+  /** kombu's `sep`: between the parts of a binding, and before the step in the key of a queue. Not empty. */
+  readonly separator: string;
+  /** kombu's `priority_steps`: the priorities that have a list, ascending and not empty. */
+  readonly prioritySteps: readonly number[];
+}
+
+/** The names that kombu uses unless it is told otherwise. */
+export const KOMBU_NAMING: KeyNaming = { keyPrefix: "", separator: "\x06\x16", prioritySteps: [0, 3, 6, 9] };
 
 /** One row of an exchange's table: which routing keys reach which queue. */
 export interface Binding {
@@ -15,12 +27,13 @@ export function bindingKey(exchange: string, keyPrefix: string): string {
 }
 
 /** The row that kombu puts into the table of a queue's own exchange. */
-export function ownBinding(queue: string): string {
-  return [queue, "", queue].join(SEPARATOR);
+export function ownBinding(queue: string, separator: string): string {
+  return [queue, "", queue].join(separator);
 }
 
-export function parseBinding(text: string): Binding {
-  const [routingKey = "", pattern = "", queue = ""] = text.split(SEPARATOR);
+/** Reads a row of an exchange's table. */
+export function parseBinding(text: string, separator: string): Binding {
+  const [routingKey = "", pattern = "", queue = ""] = text.split(separator);
   return { routingKey, pattern, queue };
 }
 
@@ -41,12 +54,22 @@ function matches({ routingKey: bound, pattern }: Binding, routingKey: string): b
 }
 
 /**
- * The list that holds a queue's messages of a priority. kombu keeps one each for 0-2, 3-5, 6-8 and 9; workers empty them in
- * this order.
+ * The list that holds a queue's messages of a priority. Workers empty the lists of a queue in the order of their steps.
+ * @throws PublishError for a name that no worker can read: it cuts the key at the last separator to find the queue.
  */
-export function queueKey(queue: string, priority: number, keyPrefix: string): string {
-  const step = Math.floor(priority / 3) * 3;
-  return `${keyPrefix}${queue}${step === 0 ? "" : `${SEPARATOR}${step}`}`;
+export function queueKey(queue: string, priority: number, { keyPrefix, separator, prioritySteps }: KeyNaming): string {
+  const step = findStep(priority, prioritySteps);
+  if (step !== 0) return `${keyPrefix}${queue}${separator}${step}`;
+  if (!queue.includes(separator)) return `${keyPrefix}${queue}`;
+  const words = `queue ${JSON.stringify(queue)} contains the separator ${JSON.stringify(separator)}`;
+  throw new PublishError(`${words}, so no Celery worker can read it: rename it, or set another "sep" here and there`, {
+    notSent: true,
+  });
+}
+
+/** As in kombu: the highest step that is not above the priority; the last step for a priority below all of them. */
+function findStep(priority: number, steps: readonly number[]): number {
+  return (steps.findLast((step) => step <= priority) ?? steps.at(-1))!;
 }
 
 /** The set beside a queue in which class D keeps the last instant of every entry (PROTOCOL section 13). */

@@ -2,7 +2,7 @@ import { PublishError } from "@beatx/core/adapter";
 import type { Clock } from "@beatx/core";
 import type { RedisConnection } from "@beatx/shared-redis";
 import { bindingKey, findQueues, parseBinding } from "./bindings.js";
-import type { Binding } from "./bindings.js";
+import type { Binding, KeyNaming } from "./bindings.js";
 import type { Address } from "../message/message.js";
 import { describeRoute, explainNoQueue } from "../message/no-queue.js";
 
@@ -28,7 +28,8 @@ interface Table {
 /** How long a table is used before it is read again, in ms. */
 const MAX_AGE_MS = 60_000;
 
-export function createExchangeTables(connection: RedisConnection, keyPrefix: string, clock: Clock): ExchangeTables {
+export function createExchangeTables(connection: RedisConnection, naming: KeyNaming, clock: Clock): ExchangeTables {
+  const { keyPrefix, separator } = naming;
   const tables = new Map<string, Table>();
   const failures = new Map<string, Error>();
   const wanted = new Set<string>();
@@ -39,7 +40,8 @@ export function createExchangeTables(connection: RedisConnection, keyPrefix: str
     const key = bindingKey(exchange, keyPrefix);
     try {
       const rows = await connection.run("read the bindings", (redis) => redis.smembers(key), signal);
-      tables.set(exchange, { bindings: rows.map(parseBinding), readAt: clock.monotonicMs() });
+      const bindings = rows.map((row) => parseBinding(row, separator));
+      tables.set(exchange, { bindings, readAt: clock.monotonicMs() });
       failures.delete(exchange);
     } catch (error) {
       failures.set(exchange, error as Error);

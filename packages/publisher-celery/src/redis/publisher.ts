@@ -9,6 +9,7 @@ import {
 } from "@beatx/core/adapter";
 import { batches, databaseOf, isForbidden, sendAllowed } from "@beatx/shared-redis";
 import { bindingKey, instantsKey, ownBinding, queueKey } from "./bindings.js";
+import type { KeyNaming } from "./bindings.js";
 import { deliverOnce } from "./deliver-once.js";
 import type { DeliveryAnswer, QueuedMessage, QueueKeys } from "./deliver-once.js";
 import { createEncoder } from "./encoder.js";
@@ -17,10 +18,13 @@ import { createExchangeTables } from "./exchange-tables.js";
 import type { ExchangeTables } from "./exchange-tables.js";
 import { readSettings } from "./settings.js";
 import type { CeleryRedisOptions, CelerySettings } from "./settings.js";
+import { createUnreadQueues } from "./unread-queues.js";
+import type { UnreadQueues } from "./unread-queues.js";
 
 interface Parts extends CelerySettings {
   readonly encode: Encoder;
   readonly tables: ExchangeTables;
+  readonly unread: UnreadQueues;
 }
 
 /** The answer of one queue. */
@@ -44,9 +48,10 @@ const OUTBOX_MARK_LIFETIME_MS = 30_000;
  */
 export function celeryRedisPublisher(options: CeleryRedisOptions): Publisher {
   const settings = readSettings(options);
-  const { connection, keyPrefix, clock } = settings;
-  const tables = createExchangeTables(connection, keyPrefix, clock);
-  const parts: Parts = { ...settings, tables, encode: createEncoder(settings) };
+  const { connection, naming, clock } = settings;
+  const tables = createExchangeTables(connection, naming, clock);
+  const unread = createUnreadQueues(connection, naming, clock);
+  const parts: Parts = { ...settings, tables, unread, encode: createEncoder(settings) };
   return {
     contract: PUBLISHER_CONTRACT,
     name: "celery+redis",
@@ -64,6 +69,7 @@ async function publish(
 ): Promise<readonly (Error | undefined)[]> {
   const answers: (Error | undefined)[] = messages.map(() => undefined);
   const addressed = await addressMessages(parts, messages, answers, signal);
+  for (const { queue } of addressed) parts.unread.noteWrite(queue.list);
   const given = await deliverAllowed(parts, addressed, signal).catch((error: unknown) => {
     if (answers.every((answer) => answer === undefined)) throw error;
     return addressed.map(() => error as Error);
@@ -109,7 +115,7 @@ async function addressMessages(
     const member = memberOf(messages[index]!);
     const resetMember = resetMemberOf(messages[index]!);
     const addressTo = (name: string): Addressed => {
-      const queue = findQueue(queues, parts.keyPrefix, name, message);
+      const queue = findQueue(queues, parts.naming, name, message);
       return { index, queue, member, instant, text: message.toText(), resetMember };
     };
     addressed.push(...(attempt(answers, index, () => parts.tables.queuesOf(message.address).map(addressTo)) ?? []));
@@ -128,17 +134,19 @@ function attempt<T>(answers: (Error | undefined)[], index: number, work: () => T
 
 function findQueue(
   known: Map<string, QueueKeys>,
-  keyPrefix: string,
+  naming: KeyNaming,
   name: string,
   { address, priority }: EncodedMessage,
 ): QueueKeys {
-  const list = queueKey(name, priority, keyPrefix);
+  const { keyPrefix, separator } = naming;
+  const list = queueKey(name, priority, naming);
   const anonymous = address.exchange === "";
   const table = bindingKey(anonymous ? name : address.exchange, keyPrefix);
   const id = `${list}\0${table}`;
   let queue = known.get(id);
   if (!queue) {
-    queue = { list, table, lastInstants: instantsKey(name, keyPrefix), row: anonymous ? ownBinding(name) : "" };
+    const row = anonymous ? ownBinding(name, separator) : "";
+    queue = { list, table, lastInstants: instantsKey(name, keyPrefix), row };
     known.set(id, queue);
   }
   return queue;
@@ -178,15 +186,17 @@ function explainFailure(failed: Exclude<QueueAnswer, string>): Error {
   return new PublishError(words, { notSent: true });
 }
 
-function createOutbox({ connection, keyPrefix, tables, encode }: Parts): PublisherOutbox {
+function createOutbox({ connection, naming, tables, unread, encode }: Parts): PublisherOutbox {
+  const { keyPrefix, separator } = naming;
   const database = databaseOf(connection.client);
   const queues = new Set<string>();
 
   function writesFor(message: Message): readonly OutboxWrite[] {
     const encoded = encode(message);
     return tables.queuesOf(encoded.address).map((queue) => {
+      const key = queueKey(queue, encoded.priority, naming);
+      unread.noteWrite(key);
       if (encoded.address.exchange === "") queues.add(queue);
-      const key = queueKey(queue, encoded.priority, keyPrefix);
       return { kind: "list-push", database, key, value: encoded.toText() };
     });
   }
@@ -196,7 +206,7 @@ function createOutbox({ connection, keyPrefix, tables, encode }: Parts): Publish
     const setMark = connection.run("leave a mark", async (redis, mayGoOn) => {
       // Workers declare their queues. For those that have yet to start, do it as Celery does.
       const declarations = redis.pipeline();
-      for (const queue of queues) declarations.sadd(bindingKey(queue, keyPrefix), ownBinding(queue));
+      for (const queue of queues) declarations.sadd(bindingKey(queue, keyPrefix), ownBinding(queue, separator));
       await declarations.exec();
       mayGoOn();
       await redis.set(mark.key, mark.value, "PX", OUTBOX_MARK_LIFETIME_MS);

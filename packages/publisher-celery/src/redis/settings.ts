@@ -4,6 +4,8 @@ import { PublishError } from "@beatx/core/adapter";
 import { addSecrets, describeClient, openRedis, RedisConnection } from "@beatx/shared-redis";
 import type { Redis, RedisOptions } from "ioredis";
 import { readBrokerUri } from "./address.js";
+import type { KeyNaming } from "./bindings.js";
+import { readNaming } from "./transport-options.js";
 import { checkQueueName, checkTimeout, refuseUnknownOptions, wrongOption } from "../base/option-checks.js";
 
 /** Options of a Celery publisher on Redis. Either `uri` or `client` names the broker. */
@@ -22,6 +24,21 @@ export interface CeleryRedisOptions extends PublisherOptions {
   readonly publishTimeoutMs?: number;
   /** kombu's `global_keyprefix`: put before every key. Default none. Also `?global_keyprefix=` in the URI. */
   readonly globalKeyprefix?: string;
+  /**
+   * kombu's `sep`, between a queue's name and the step of a priority. Default `"\x06\x16"`. Also `?sep=` in the URI. Workers
+   * that are configured with another one never read a message with a priority.
+   */
+  readonly sep?: string;
+  /**
+   * kombu's `priority_steps`: the priorities that have a list of their own, ascending whole numbers from 0 to 255. Default
+   * `[0, 3, 6, 9]`. Also `?priority_steps=0,3,6,9` in the URI. As with `sep`, workers must have the same.
+   */
+  readonly prioritySteps?: readonly number[];
+  /**
+   * Celery's `broker_transport_options` as they are, such as `{ sep: ":", priority_steps: [0, 5] }`, instead of the options
+   * above. Those that only concern workers and connections, such as `visibility_timeout`, change nothing.
+   */
+  readonly transportOptions?: Readonly<Record<string, unknown>>;
   /** Celery's `task_default_queue`. Default `"celery"`. Also `?default_queue=` in the URI. */
   readonly defaultQueue?: string;
   /** Credentials of the sentinels themselves; those in the URI are the master's. */
@@ -35,7 +52,7 @@ export interface CeleryRedisOptions extends PublisherOptions {
 
 export interface CelerySettings {
   readonly connection: RedisConnection;
-  readonly keyPrefix: string;
+  readonly naming: KeyNaming;
   readonly defaultQueue: string;
   readonly clock: Clock;
 }
@@ -45,6 +62,9 @@ const known = [
   "client",
   "publishTimeoutMs",
   "globalKeyprefix",
+  "sep",
+  "prioritySteps",
+  "transportOptions",
   "defaultQueue",
   "sentinelUsername",
   "sentinelPassword",
@@ -60,9 +80,8 @@ export function readSettings(options: CeleryRedisOptions): CelerySettings {
   if ((uri === undefined) === (client === undefined))
     throw wrongOption("uri", 'and "client": give exactly one of the two');
   const address = uri === undefined ? undefined : readBrokerUri(uri);
-  const keyPrefix = options.globalKeyprefix ?? address?.globalKeyprefix ?? "";
+  const naming = readNaming(options, address, address?.redis ?? client!.options);
   const defaultQueue = checkQueueName("defaultQueue", options.defaultQueue ?? address?.defaultQueue ?? "celery");
-  if (typeof keyPrefix !== "string") throw wrongOption("globalKeyprefix", "is not a text");
   const redis = address ? open(address.redis, timeoutMs, options) : checkClient(client!);
   const connection = new RedisConnection(redis, {
     place: `the Celery broker at ${describeClient(redis)}`,
@@ -71,7 +90,7 @@ export function readSettings(options: CeleryRedisOptions): CelerySettings {
     isOwned: client === undefined,
     errorClass: PublishError,
   });
-  return { connection, keyPrefix, defaultQueue, clock };
+  return { connection, naming, defaultQueue, clock };
 }
 
 function open(redis: RedisOptions, timeoutMs: number, options: CeleryRedisOptions): Redis {

@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue, Message } from "@beatx/core";
 import { describe, expect, it } from "vitest";
 import { sampleMessage, stoppedClock } from "../../test/sample-message.js";
 import { plain } from "../../test/vector-input.js";
-import { bindingKey, findQueues, ownBinding, parseBinding, queueKey } from "./bindings.js";
+import { bindingKey, findQueues, KOMBU_NAMING, ownBinding, parseBinding, queueKey } from "./bindings.js";
 import { createEncoder } from "./encoder.js";
 
 type Fields = Record<string, JsonValue>;
@@ -79,7 +79,7 @@ describe("messages recorded from celery beat", () => {
   it("declares a queue as Celery does", () => {
     const [key, set] = Object.entries(cases[0]!.keys).find(([, { type }]) => type === "set")!;
     expect(bindingKey("celery", "")).toBe(key);
-    expect([ownBinding("celery")]).toEqual(set.members);
+    expect([ownBinding("celery", KOMBU_NAMING.separator)]).toEqual(set.members);
   });
 });
 
@@ -116,7 +116,8 @@ function decodeBody({ body, headers }: CeleryMessageJson): unknown {
 }
 
 function tableOf(item: Case, exchange: string): ReturnType<typeof parseBinding>[] {
-  return (item.keys[bindingKey(exchange, "")]?.members ?? []).map(parseBinding);
+  const rows = item.keys[bindingKey(exchange, "")]?.members ?? [];
+  return rows.map((row) => parseBinding(row, KOMBU_NAMING.separator));
 }
 
 /** All keys that publishing leaves behind. */
@@ -126,7 +127,7 @@ function keysOf(item: Case, address: { exchange: string; routingKey: string }, p
   const queues = exchange === "" ? [routingKey] : findQueues(tableOf(item, exchange), routingKey);
   const tables = exchange === "" ? queues : [exchange];
   return new Set([
-    ...queues.map((queue) => queueKey(queue, priority, prefix)),
+    ...queues.map((queue) => queueKey(queue, priority, { ...KOMBU_NAMING, keyPrefix: prefix })),
     ...tables.map((table) => bindingKey(table, prefix)),
   ]);
 }
