@@ -56,7 +56,7 @@ describe("the names of keys", () => {
     [{ transportOptions: { sentinel_kwargs: { password: "secret" } } }, '"sentinelPassword"'],
     [{ transportOptions: { master_name: "main" } }, '"transportOptions.master_name"'],
   ])("cannot be read from %o", (options, words) => {
-    const read = (): KeyNaming => namingOf(options);
+    const read = (): KeyNaming => namingOf(options as CeleryRedisOptions);
     expect(read).toThrow(ConfigError);
     expect(read).toThrow(words);
     expect(read).not.toThrow("secret");
