@@ -1,6 +1,7 @@
 import { describe } from "../base/describe.js";
 import { ConfigError } from "../base/errors.js";
 import { stableOffset } from "../base/ids.js";
+import { readFloatingDay } from "./crontab-day.js";
 import {
   CRONTAB_FIELDS,
   type CrontabField,
@@ -11,14 +12,26 @@ import {
   sortedValues,
   unreadableField,
 } from "./crontab-field.js";
+import { parseYearField, type YearField } from "./crontab-year.js";
 import type { FloatingDay } from "./month-days.js";
+import { isFieldLike, withoutCommand } from "./pasted-command.js";
+import { refuseUnclearNumbers, type WeekdayNumbers } from "./weekday-number.js";
 
-/** One field of a line. It has more syntax than Celery's fields: `L`, `friL`, `mon#2`, `H`. */
+/** One field of a line. It has more syntax than Celery's fields: `L`, `15W`, `friL`, `mon#2`, `0/5`, `H`. */
 export interface LineField extends CrontabField {
   readonly floating: readonly FloatingDay[];
 }
 
-export type CrontabLine = Readonly<Record<LineFieldName, LineField>>;
+export type CrontabLine = Readonly<Record<LineFieldName, LineField>> & {
+  /** `null`: every year. */
+  readonly year: YearField | null;
+};
+
+/**
+ * `"text"`: written or pasted by people, so numbers of weekdays that mean another day elsewhere are refused. `"json"`:
+ * the form in which rules are stored, where 0 is always Sunday.
+ */
+export type LineForm = "text" | "json";
 
 const ALIASES: Readonly<Record<string, string>> = {
   "@hourly": "0 * * * *",
@@ -28,27 +41,59 @@ const ALIASES: Readonly<Record<string, string>> = {
   "@monthly": "0 0 1 * *",
   "@yearly": "0 0 1 1 *",
   "@annually": "0 0 1 1 *",
+  "@weekdays": "0 0 * * 1-5",
+  "@weekends": "0 0 * * 0,6",
+  "@minutely": "* * * * *",
+  "@every_minute": "* * * * *",
+  "@secondly": "* * * * * *",
+  "@every_second": "* * * * * *",
 };
 
 const HASHED = /^h(?:\((?<low>\d{1,2})-(?<high>\d{1,2})\))?(?:\/(?<step>\d+))?$/;
-const FLOATING_WEEKDAY = /^(?<weekday>[a-z]+?|\d)(?:#(?<nth>[1-5])|l)$/;
+/** `3/10`: steps from 3 on. */
+const STEPS_FROM = /^(?<from>[a-z]+|\d{1,2})\/(?<step>\d+)$/;
+/** A day or range of days that begins or ends with 7, which is Sunday. */
+const WITH_SEVEN = /^(?:7(?:-(?<to>[a-z]+|\d))?|(?<from>[a-z]+|\d)-7)(?<step>\/\d+)?$/;
 /** `H` alone chooses a day that every month has. */
 const LAST_HASHED_DAY = 28;
 
+/** The words of a line; those of its meaning if it is a name such as `@daily`. */
+export function wordsOf(line: string): string[] {
+  const trimmed = line.trim();
+  return (ALIASES[trimmed.toLowerCase()] ?? trimmed).split(/\s+/);
+}
+
 /**
- * Reads five fields, six with leading seconds, or a name such as `@daily`. `hash` chooses the time of each `H`.
+ * Reads five fields, six with leading seconds, seven with a year at the end, or a name such as `@daily`. `hash` chooses
+ * the time of each `H`.
  * @throws ConfigError that names the field and the value.
  */
-export function parseCrontabLine(line: string, hash: string | undefined): CrontabLine {
-  const trimmed = line.trim();
-  const texts = (ALIASES[trimmed.toLowerCase()] ?? trimmed).split(/\s+/);
-  if (texts.length === CRONTAB_FIELDS.length) texts.unshift("0");
-  if (texts.length !== LINE_FIELDS.length) {
-    const hint = `write five fields, "minute hour day-of-month month day-of-week", six with seconds in front, or one of ${Object.keys(ALIASES).join(", ")}`;
-    throw new ConfigError(`crontab ${describe(line)} cannot be read: ${hint}`, { field: "crontab" });
+export function parseCrontabLine(line: string, hash: string | undefined, form: LineForm): CrontabLine {
+  const words = wordsOf(line);
+  const texts = words.length === CRONTAB_FIELDS.length ? ["0", ...words] : words;
+  if (texts.length < LINE_FIELDS.length || texts.length > LINE_FIELDS.length + 1 || hasCommand(texts)) {
+    throw wrongLength(line);
   }
+  if (form === "text") refuseUnclearNumbers(texts[LINE_FIELDS.indexOf("dayOfWeek")]!, numbersOf(words));
   const fields = LINE_FIELDS.map((name, index) => [name, parseLineField(name, texts[index]!, hash)] as const);
-  return Object.fromEntries(fields) as CrontabLine;
+  return { ...Object.fromEntries(fields), year: parseYearField(texts[LINE_FIELDS.length] ?? "*") } as CrontabLine;
+}
+
+/** The words of a command must not be named as fields: they may contain a secret. */
+function hasCommand(texts: readonly string[]): boolean {
+  const isLong = texts.length > LINE_FIELDS.length;
+  return texts.some((text, index) => text.includes("=") || (isLong && index > 4 && !isFieldLike(text)));
+}
+
+function wrongLength(line: string): ConfigError {
+  const hint = `write five fields, "minute hour day-of-month month day-of-week", six with seconds in front, seven with a year at the end, or one of ${Object.keys(ALIASES).join(", ")}`;
+  return new ConfigError(`crontab ${describe(withoutCommand(line))} cannot be read: ${hint}`, { field: "crontab" });
+}
+
+/** Quartz has seconds, and demands a `?`. In a line with seconds and without `?`, 1 is Monday for everybody. */
+function numbersOf(words: readonly string[]): WeekdayNumbers {
+  const isQuartz = words.length > LINE_FIELDS.length || (words.length === LINE_FIELDS.length && words[3] === "?");
+  return isQuartz ? "unclear" : "sunday-0";
 }
 
 function parseLineField(name: LineFieldName, written: string, hash: string | undefined): LineField {
@@ -58,14 +103,15 @@ function parseLineField(name: LineFieldName, written: string, hash: string | und
   const floating: FloatingDay[] = [];
   try {
     const texts = parts.map((part) => {
-      const day = readFloatingDay(name, part);
-      if (day !== null) {
-        floating.push(day);
-        return part.replace(/l$/, "L");
+      const place = readFloatingDay(name, part);
+      if (place !== null) {
+        floating.push(place.day);
+        return place.text;
       }
       const isHashed = part.startsWith("h");
-      values.push(...(isHashed ? expandHashed(name, part, hash) : expandPart(name, part)));
-      return isHashed ? part.replace("h", "H") : part;
+      const text = isHashed ? part.replace("h", "H") : inFieldGrammar(name, part);
+      values.push(...(isHashed ? expandHashed(name, part, hash) : expandPart(name, text)));
+      return text;
     });
     return { text: texts.join(","), values: sortedValues(values), floating };
   } catch (cause) {
@@ -74,15 +120,27 @@ function parseLineField(name: LineFieldName, written: string, hash: string | und
   }
 }
 
-/**
- * Reads `L` (the last day of the month), `friL` (its last Friday) or `mon#2` (its second Monday); `null`: another part.
- */
-function readFloatingDay(name: LineFieldName, part: string): FloatingDay | null {
-  if (name === "dayOfMonth" && part === "l") return { weekday: null, nth: "last" };
-  const groups = name === "dayOfWeek" ? FLOATING_WEEKDAY.exec(part)?.groups : undefined;
-  if (groups === undefined) return null;
-  const [weekday] = expandPart(name, groups["weekday"]!);
-  return { weekday: weekday!, nth: groups["nth"] === undefined ? "last" : Number(groups["nth"]) };
+/** Writes a part of a line in the grammar of Celery's fields, in which rules are stored: `0/5` with a `*`, 7 as 0. */
+function inFieldGrammar(name: LineFieldName, part: string): string {
+  const steps = STEPS_FROM.exec(part)?.groups;
+  if (steps !== undefined) return stepsFrom(name, steps["from"]!, steps["step"]!);
+  const seven = name === "dayOfWeek" ? WITH_SEVEN.exec(part)?.groups : undefined;
+  if (seven === undefined) return part;
+  const { to, from, step = "" } = seven;
+  if (from === "0" || from?.startsWith("sun")) return `0-6${step}`; // Both ends are Sunday.
+  if (to === "7") return "0";
+  return from === undefined ? (to === undefined ? "0" : `0-${to}${step}`) : `${from}-0${step}`;
+}
+
+/** From the field's first value, steps go on when the clocks change, as with a `*`. */
+function stepsFrom(name: LineFieldName, from: string, step: string): string {
+  const { min, max } = FIELD_KINDS[name];
+  if (name === "dayOfWeek") {
+    const hint = 'a step from one weekday has several meanings: write the days by name, as in "mon,wed,fri"';
+    throw new ConfigError(`crontab dayOfWeek ${describe(`${from}/${step}`)} cannot be read: ${hint}`, { field: name });
+  }
+  const isTime = name !== "dayOfMonth" && name !== "monthOfYear";
+  return isTime && Number(from) === min ? `*/${step}` : `${from}-${max}/${step}`;
 }
 
 /**
@@ -110,6 +168,10 @@ function expandHashed(name: LineFieldName, part: string, hash: string | undefine
 }
 
 function moreSyntax(name: LineFieldName): string {
-  const days = { dayOfMonth: ", L (the last day)", dayOfWeek: ", friL (the last Friday), mon#2 (the second Monday)" };
+  const days = {
+    dayOfMonth:
+      ", L (the last day), L-2 (two days before it), LW (the last weekday), 15W (the weekday nearest the 15th)",
+    dayOfWeek: ", friL (the last Friday), mon#2 (the second Monday)",
+  };
   return `${days[name as keyof typeof days] ?? ""}, H (a time chosen by the hash)`;
 }

@@ -2,11 +2,13 @@ import { describe, expect, it } from "vitest";
 
 import type { Schedule } from "../contract/schedule.js";
 import { seeded } from "../../test/seeded.js";
-import { crontab } from "./crontab.js";
+import { crontab, crontabType } from "./crontab.js";
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 const FROM = Date.UTC(1990, 0, 1);
+/** Up to 2099, the calendar repeats after this time. */
+const CALENDAR_YEARS = 28;
 const UNTIL = Date.UTC(2060, 0, 1);
 
 const seed = Number(process.env["BEATX_TEST_SEED"] ?? 20_260_101);
@@ -183,20 +185,51 @@ describe("a crontab", () => {
       const after = Math.floor(generator.instant() / DAY) * DAY - 1;
       const until = after + 400 * DAY;
       const hint = `seed ${seed}, ${dayOfMonth} ${dayOfWeek} ${dayMatch} after ${new Date(after).toISOString()}`;
-      const expected: number[] = [];
-      for (let day = after + 1; day <= until; day += DAY) {
-        if (matchesDay(day, dayOfMonth, dayOfWeek, dayMatch)) expected.push(day + 12 * 3_600_000 + 34_000);
-      }
+      const found = (days: number): number[] =>
+        Array.from({ length: days }, (_, index) => after + 1 + index * DAY)
+          .filter((day) => matchesDay(day, dayOfMonth, dayOfWeek, dayMatch))
+          .map((day) => day + 12 * 3_600_000 + 34_000);
+      const expected = found(400);
       const line = `34 0 12 ${dayOfMonth} * ${dayOfWeek}`;
       // If no month has such a day ("15" and "friL"), the line is refused, and the search must find nothing either.
-      if (expected.length === 0) expect(() => crontab(line, { dayMatch }), hint).toThrow(/can never be due/);
+      if (expected.length === 0 && found(CALENDAR_YEARS * 366).length === 0)
+        expect(() => crontab(line, { dayMatch }), hint).toThrow(/can never be due/);
       else expect(listInstants(crontab(line, { dayMatch }), after, until), hint).toEqual(expected);
     }
   });
 });
 
-const DAYS_OF_MONTH = ["*", "L", "1-7,L", "15", "13,L", "29-31", "*/5"];
-const DAYS_OF_WEEK = ["*", "fri", "friL", "mon#1", "mon#5,tueL", "sun,wed#3", "1-5"];
+describe("a crontab line", () => {
+  it("with steps from a value, weekdays up to 7 and years is due at the minutes that a search finds", () => {
+    const generator = new Generator(3_000);
+    for (let round = 0; round < 300; round += 1) {
+      const [minuteFrom, minuteStep] = [generator.below(60), 1 + generator.below(60)];
+      const [hourFrom, hourStep] = [generator.below(24), 1 + generator.below(24)];
+      const [weekdayFrom, weekdayStep] = [generator.below(8), 1 + generator.below(3)];
+      const year = 1990 + generator.below(60);
+      const line = `0 ${minuteFrom}/${minuteStep} ${hourFrom}/${hourStep} * * ${weekdayFrom}-7/${weekdayStep},0 ${year}`;
+      const weekdays = new Set([0]);
+      for (let weekday = weekdayFrom; weekday <= 7; weekday += weekdayStep) weekdays.add(weekday % 7);
+      const start = Date.UTC(year, 11, 25);
+      const expected: number[] = [];
+      for (let at = start; at < start + 12 * DAY; at += MINUTE) {
+        const date = new Date(at);
+        const [minutes, hours] = [date.getUTCMinutes() - minuteFrom, date.getUTCHours() - hourFrom];
+        const isTime = minutes >= 0 && minutes % minuteStep === 0 && hours >= 0 && hours % hourStep === 0;
+        if (isTime && weekdays.has(date.getUTCDay()) && date.getUTCFullYear() === year) expected.push(at);
+      }
+      const hint = `seed ${seed}, ${line}`;
+      // A line of numbers and years is unclear as text, so it is read as JSON.
+      const schedule = crontabType.parse({ type: "crontab", expression: line });
+      expect(listInstants(schedule, start - 1, start + 12 * DAY), hint).toEqual(expected);
+      expect(schedule.next(Date.UTC(year - 500, 0, 1)), hint).toBeLessThan(Date.UTC(year, 0, 9));
+      expect(crontabType.parse(schedule.toJSON()), hint).toEqual(schedule);
+    }
+  });
+});
+
+const DAYS_OF_MONTH = ["*", "L", "1-7,L", "15", "13,L", "29-31", "*/5", "L-2", "L-30", "15W", "1W,LW", "31W", "L-1W"];
+const DAYS_OF_WEEK = ["*", "fri", "friL", "mon#1", "mon#5,tueL", "sun,wed#3", "1-5", "7", "5-7", "sat,7-2", "fri#L"];
 
 /** Whether a date matches: asks the calendar for each part, and does not use tables like the code under test. */
 function matchesDay(day: number, dayOfMonth: string, dayOfWeek: string, dayMatch: "and" | "or"): boolean {
@@ -204,7 +237,8 @@ function matchesDay(day: number, dayOfMonth: string, dayOfWeek: string, dayMatch
   const [number, weekday] = [date.getUTCDate(), date.getUTCDay()];
   const monthOf = (instant: number): number => new Date(instant).getUTCMonth();
   const ofMonth = dayOfMonth.split(",").some((part) => {
-    if (part === "L") return monthOf(day + DAY) !== monthOf(day);
+    if (part.endsWith("W")) return isNearestWeekday(day, part.slice(0, -1));
+    if (part.startsWith("L")) return isDayOfMonth(day, part);
     if (part === "*/5") return (number - 1) % 5 === 0;
     const [from = 1, to = from] = part === "*" ? [1, 31] : part.split("-").map(Number);
     return number >= from && number <= to;
@@ -212,10 +246,35 @@ function matchesDay(day: number, dayOfMonth: string, dayOfWeek: string, dayMatch
   const ofWeek = dayOfWeek.split(",").some((part) => {
     if (part === "*") return true;
     if (part === "1-5") return weekday >= 1 && weekday <= 5;
+    if (part === "5-7") return weekday === 0 || weekday >= 5;
+    if (part === "7-2") return weekday <= 2;
+    if (part === "7") return weekday === 0;
     if (["sun", "mon", "tue", "wed", "thu", "fri", "sat"].indexOf(part.slice(0, 3)) !== weekday) return false;
-    if (part.endsWith("L")) return monthOf(day + 7 * DAY) !== monthOf(day);
+    if (part.toUpperCase().endsWith("L")) return monthOf(day + 7 * DAY) !== monthOf(day);
     return part.includes("#") ? Math.ceil(number / 7) === Number(part.at(-1)) : true;
   });
   const restricted = !dayOfMonth.startsWith("*") && dayOfWeek !== "*";
   return dayMatch === "or" && restricted ? ofMonth || ofWeek : ofMonth && ofWeek;
+}
+
+/** Whether a date is `15`, `L` or `L-2`. */
+function isDayOfMonth(day: number, part: string): boolean {
+  const date = new Date(day);
+  if (!part.startsWith("L")) return date.getUTCDate() === Number(part);
+  const last = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 0);
+  return last - day === Number(part.slice(2)) * DAY;
+}
+
+/** Whether a date is the weekday that `part` moves to: asks each day nearby whether it would move here. */
+function isNearestWeekday(day: number, part: string): boolean {
+  const month = new Date(day).getUTCMonth();
+  return [-2, -1, 0, 1, 2].some((shift) => {
+    const meant = day + shift * DAY;
+    if (new Date(meant).getUTCMonth() !== month || !isDayOfMonth(meant, part)) return false;
+    const distances = [0, -1, 1, -2, 2].filter((distance) => {
+      const at = new Date(meant + distance * DAY);
+      return at.getUTCMonth() === month && at.getUTCDay() % 6 !== 0;
+    });
+    return meant + distances[0]! * DAY === day;
+  });
 }

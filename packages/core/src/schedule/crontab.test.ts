@@ -178,7 +178,7 @@ describe("crontab", () => {
     },
   );
 
-  it.each(["", "* * * *", "* * * * * * *", "@reboot"])(
+  it.each(["", "* * * *", "* * * * * * * *", "@fortnightly"])(
     "refuses the line %j and describes the syntax of lines",
     (line) => {
       const hint =

@@ -1,3 +1,5 @@
+import { describe } from "../base/describe.js";
+import { ConfigError } from "../base/errors.js";
 import { guarded, isPlainObject } from "../base/json.js";
 import { refuseUnknownFields } from "../base/known-fields.js";
 import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
@@ -10,10 +12,14 @@ import {
   readCrontabFields,
   readCrontabLine,
 } from "./crontab-meaning.js";
+import type { LineForm } from "./crontab-line.js";
 import type { DayMatch } from "./month-days.js";
+import { pastedHint } from "./pasted-hint.js";
+import { withoutCommand } from "./pasted-command.js";
 import { nextInRange } from "./search-range.js";
 import type { WallClockRule } from "./wall-clock-rule.js";
-import { MAX_SHIFT_MS, type ZoneOffsets, zoneOffsets } from "./zone-offsets.js";
+import { readWrittenLine } from "./written-line.js";
+import { checkTimezone, MAX_SHIFT_MS, type ZoneOffsets, zoneOffsets } from "./zone-offsets.js";
 
 export interface CrontabOptions {
   /** IANA name of the zone in which the fields are read. Default: the zone passed to `inTimezone`, else UTC. */
@@ -92,7 +98,7 @@ class CrontabSchedule implements Schedule {
       if (local === null) return null;
       const instant = local - segment.offsetMs;
       if (instant < segment.until) return instant;
-      if (instant - after > CALENDAR_CYCLE_MS) return null;
+      if (this.#meaning.fields.year === null && instant - after > CALENDAR_CYCLE_MS) return null;
       // The match lies after this segment. Leap close to it, over segments that cannot have one. But if the clocks may go
       // back at the end of this segment, to before the start of the search, go on with the next segment.
       const mayRepeat = segment.until - (start - segment.offsetMs) < MAX_SHIFT_MS;
@@ -133,9 +139,11 @@ class CrontabSchedule implements Schedule {
  * `crontab("0 7 * * mon-fri")` or `crontab({ minute: 0, hour: 7, dayOfWeek: "mon-fri" })`.
  *
  * Fields have Celery's syntax: lists, ranges (also around the end, as in `22-4`), steps, names of days and months. A
- * line may have a sixth field in front, for seconds, or be `@hourly`, `@daily`, `@midnight`, `@weekly`, `@monthly`,
- * `@yearly` or `@annually`. A line also has `L` (last day of the month), `friL` (last Friday), `mon#2` (second Monday),
- * `?` (any day) and `H` (a time that the option `hash` chooses).
+ * line may have a field in front, for seconds, then one at the end, for years; or be a name such as `@daily`. A zone may
+ * stand before it (`TZ=Europe/Paris 0 9 * * *`), or EventBridge's `cron(…)` around it. A line also has `7` (Sunday),
+ * `0/5` (steps from 0), `L` and `L-2` (the last day of the month, two days before it), `15W` and `LW` (the weekday nearest
+ * the 15th, the last weekday), `friL` (last Friday), `mon#2` (second Monday), `?` (any day) and `H` (a time that the
+ * option `hash` chooses). Syntax of other schedulers that means something else there is refused, with the equivalent.
  *
  * A day must match day of month AND day of week, in lines too, unless `dayMatch` says otherwise.
  * @throws ConfigError that names the field and the value; also for a rule that is never due, such as 31 February.
@@ -146,7 +154,7 @@ export function crontab(rule: string | CrontabFields = {}, options: CrontabLineO
   return guarded("crontab", () => {
     if (isPlainObject(rule)) return makeOfFields("a crontab", { ...rule, ...options });
     refuseUnknownFields("the options of a crontab", options, LINE_OPTIONS);
-    return makeOfLine({ ...options, expression: rule });
+    return makeOfLine({ ...options, expression: rule }, "text");
   });
 }
 
@@ -159,7 +167,7 @@ export const crontabType: ScheduleType = {
   parse({ type: _type, ...given }: ScheduleJson): Schedule {
     if (given["expression"] === undefined) return makeOfFields("a crontab schedule", given);
     refuseUnknownFields("a crontab schedule with an expression", given, ["expression", ...LINE_OPTIONS]);
-    return makeOfLine(given);
+    return makeOfLine(given, "json");
   },
 };
 
@@ -169,6 +177,33 @@ function makeOfFields(what: string, given: object): Schedule {
   return new CrontabSchedule(readCrontabFields(values), timezone as string | undefined);
 }
 
-function makeOfLine({ expression, dayMatch, hash, timezone }: Readonly<Record<string, unknown>>): Schedule {
-  return new CrontabSchedule(readCrontabLine(expression, dayMatch, hash), timezone as string | undefined);
+function makeOfLine(given: Readonly<Record<string, unknown>>, form: LineForm): Schedule {
+  const { expression, dayMatch, hash } = given;
+  const zone = given["timezone"] as string | undefined;
+  if (typeof expression !== "string")
+    return new CrontabSchedule(readCrontabLine(expression, dayMatch, hash, form), zone);
+  const { line, timezone } = readWrittenLine(expression, zone);
+  try {
+    return new CrontabSchedule(readCrontabLine(line, dayMatch, hash, form), timezone);
+  } catch (error) {
+    if (!ConfigError.isInstance(error)) throw error;
+    const { field = "crontab" } = error as ConfigError;
+    const hint = field === "hash" ? null : pastedHint(line, readsAsCrontab);
+    if (hint === null) throw error;
+    // Without a cause, which may name a part of a command.
+    throw new ConfigError(`crontab ${describe(withoutCommand(line))} cannot be read: ${hint}`, { field });
+  }
+}
+
+/** Whether the text is a line. The hash only makes an `H` readable. */
+function readsAsCrontab(text: string): boolean {
+  try {
+    const { line, timezone } = readWrittenLine(text, undefined);
+    checkTimezone(timezone ?? "UTC");
+    readCrontabLine(line, undefined, "any", "text");
+    return true;
+  } catch (error) {
+    if (ConfigError.isInstance(error)) return false;
+    throw error;
+  }
 }

@@ -2,12 +2,24 @@
  * The days of a month that a crontab allows: by day of month, by day of week, and by rules that depend on the month.
  */
 
-/** A day with a different date in each month: `L`, `friL`, `mon#2`. */
-export interface FloatingDay {
-  /** 0 for Sunday to 6 for Saturday; `null`: any weekday. */
-  readonly weekday: number | null;
+/** A day with a different date in each month. */
+export type FloatingDay = NthWeekday | CountedDay;
+
+/** `friL`, `mon#2`. */
+interface NthWeekday {
+  /** 0 for Sunday to 6 for Saturday. */
+  readonly weekday: number;
   /** Its number in the month, from 1; `"last"`: the last one. */
   readonly nth: number | "last";
+}
+
+/** `L`, `L-2`, `15W`, `LW`. */
+interface CountedDay {
+  /** From the start: 1 to 31; from the end: days before the last one. */
+  readonly day: number;
+  readonly from: "start" | "end";
+  /** Moved from a Saturday or Sunday to the nearest weekday (Monday to Friday) of the same month. */
+  readonly nearestWeekday: boolean;
 }
 
 /** The days that the field for the day of month or the day of week allows. */
@@ -20,6 +32,8 @@ interface AllowedDays {
 /** Whether a day must match both fields, as in Celery, or one of them, as in most crons. */
 export type DayMatch = "and" | "or";
 
+const SUNDAY = 0;
+const SATURDAY = 6;
 const SHORTEST_MONTH = 28;
 const LENGTHS = [28, 29, 30, 31] as const;
 const WEEKDAYS = [0, 1, 2, 3, 4, 5, 6] as const;
@@ -39,7 +53,7 @@ export class MonthDays {
     this.#masks = LENGTHS.flatMap((length) =>
       WEEKDAYS.map((firstWeekday) => {
         const float = (days: AllowedDays): number =>
-          bitMask(days.floating.map((day) => placeInMonth(day, firstWeekday, length)).filter((day) => day <= length));
+          bitMask(days.floating.map((day) => placeInMonth(day, firstWeekday, length)).filter((day) => day !== null));
         const ofMonth = fixed | float(dayOfMonth);
         const ofWeek = weekdayMask(dayOfWeek.values, firstWeekday) | float(dayOfWeek);
         return (match === "and" ? ofMonth & ofWeek : ofMonth | ofWeek) & (-1 >>> (32 - length));
@@ -65,11 +79,25 @@ export class MonthDays {
   }
 }
 
-/** The day of the month, from 1. Above `length`: the month has no such day. */
-function placeInMonth({ weekday, nth }: FloatingDay, firstWeekday: number, length: number): number {
-  if (weekday === null) return nth === "last" ? length : nth;
-  const first = 1 + ((weekday - firstWeekday + 7) % 7);
-  return nth === "last" ? first + 7 * Math.floor((length - first) / 7) : first + 7 * (nth - 1);
+/** The day of the month, from 1; `null`: the month has no such day. */
+function placeInMonth(floating: FloatingDay, firstWeekday: number, length: number): number | null {
+  if ("weekday" in floating) {
+    const { weekday, nth } = floating;
+    const first = 1 + ((weekday - firstWeekday + 7) % 7);
+    const day = nth === "last" ? first + 7 * Math.floor((length - first) / 7) : first + 7 * (nth - 1);
+    return day <= length ? day : null;
+  }
+  const day = floating.from === "start" ? floating.day : length - floating.day;
+  if (day < 1 || day > length) return null;
+  return floating.nearestWeekday ? nearestWeekday(day, firstWeekday, length) : day;
+}
+
+/** A Saturday moves back and a Sunday forward, but neither into another month. */
+function nearestWeekday(day: number, firstWeekday: number, length: number): number {
+  const weekday = (firstWeekday + day - 1) % 7;
+  if (weekday === SATURDAY) return day === 1 ? 3 : day - 1;
+  if (weekday === SUNDAY) return day === length ? day - 2 : day + 1;
+  return day;
 }
 
 function weekdayMask(weekdays: readonly number[], firstWeekday: number): number {

@@ -4,7 +4,12 @@ import { checkJsonObject, guarded, isPlainObject } from "../base/json.js";
 import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
 import { clockedType } from "./clocked.js";
 import { crontab, crontabType } from "./crontab.js";
+import { readDurationText } from "./duration-text.js";
+import { unitHint } from "./duration.js";
 import { interval, intervalType } from "./interval.js";
+import { withoutCommand } from "./pasted-command.js";
+import { pastedHint } from "./pasted-hint.js";
+import { splitZone } from "./written-line.js";
 
 /** The types that need no package. */
 export const BUILT_IN_TYPES: readonly ScheduleType[] = [crontabType, intervalType, clockedType];
@@ -26,8 +31,8 @@ export function unknownTypeIn(error: unknown): string | undefined {
 }
 
 /**
- * Reads a schedule from the JSON of `toJSON`, or from text: five or six fields, or a name such as `@daily`, are a
- * crontab; `every 30s` and `30s` are an interval. `types`: the known types besides `crontab`, `interval` and `clocked`.
+ * Reads a schedule from the JSON of `toJSON`, or from text: five to seven fields, or a name such as `@daily`, are a
+ * crontab; `every 30s`, `30s`, `5 minutes`, `@every 5m`, `rate(5 minutes)` and `PT5M` are an interval. `types`: the known types besides `crontab`, `interval` and `clocked`.
  * `entry`: the name of the schedule's entry, which chooses the times of an `H` without a `hash`.
  * @throws ConfigError that names the field and the value, for a schedule that cannot be read.
  */
@@ -59,7 +64,8 @@ export function checkRule(given: unknown): ScheduleJson | string {
 
 /** The same schedule. A crontab that has an `H` but no `hash` gets the entry's name as its hash. */
 export function withHash(json: ScheduleJson | string, entry: string): ScheduleJson | string {
-  if (typeof json === "string") return hasHash(json) ? { type: "crontab", expression: json, hash: entry } : json;
+  if (typeof json === "string")
+    return hasHash(json) && readDurationText(json) === null ? { type: "crontab", expression: json, hash: entry } : json;
   const { type, expression, hash } = json as Partial<ScheduleJson>;
   const isMissing = type === "crontab" && typeof expression === "string" && hash === undefined && hasHash(expression);
   return isMissing ? { ...json, hash: entry } : json;
@@ -71,12 +77,24 @@ function hasHash(line: string): boolean {
 }
 
 function parseText(text: string): Schedule {
-  const trimmed = text.trim();
-  const words = trimmed.split(/\s+/);
-  if (words.length === 5 || words.length === 6 || trimmed.startsWith("@")) return crontab(trimmed);
-  const [first, second] = words;
-  if (words.length === 2 && first === "every") return interval(second!);
-  if (words.length === 1 && /^\d/.test(trimmed)) return interval(trimmed);
-  const hint = 'write a crontab ("0 7 * * mon-fri", "@daily") or an interval ("every 30s", "1h30m")';
-  throw new ConfigError(`schedule ${describe(text)} cannot be read: ${hint}`, { field: "schedule" });
+  const { line } = splitZone(text);
+  const every = readDurationText(line);
+  if (every !== null) return interval(every);
+  const size = line.trim().split(/\s+/).length;
+  if (/^\s*(?:@|cron\()/i.test(line) || (size >= 5 && size <= 7)) return crontab(text);
+  if (size === 1 && unitHint(line.trim()) !== null) return interval(line.trim());
+  const hint =
+    pastedHint(line, isReadable) ??
+    'write a crontab ("0 7 * * mon-fri", "@daily") or an interval ("every 30s", "1h30m")';
+  throw new ConfigError(`schedule ${describe(withoutCommand(text))} cannot be read: ${hint}`, { field: "schedule" });
+}
+
+function isReadable(text: string): boolean {
+  try {
+    parseSchedule(text, [], "any");
+    return true;
+  } catch (error) {
+    if (ConfigError.isInstance(error)) return false;
+    throw error;
+  }
 }

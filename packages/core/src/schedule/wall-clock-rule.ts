@@ -13,6 +13,8 @@ interface AllowedTimes {
   /** 1 to 12. */
   readonly monthsOfYear: readonly number[];
   readonly days: MonthDays;
+  /** `null`: every year. */
+  readonly years: readonly number[] | null;
 }
 
 const NONE = 255;
@@ -32,6 +34,7 @@ export class WallClockRule {
   /** By month of the year: the number of months to the first that matches; 0 if it matches itself. */
   readonly #monthsToGo: Uint8Array;
   readonly #days: MonthDays;
+  readonly #years: readonly number[] | null;
 
   constructor(allowed: AllowedTimes) {
     this.#nextSecond = followingValues(allowed.seconds, 60);
@@ -42,6 +45,7 @@ export class WallClockRule {
       Math.min(...allowed.monthsOfYear.map((month) => modulo(month - 1 - from, 12))),
     );
     this.#days = allowed.days;
+    this.#years = allowed.years;
   }
 
   /** Local ms of the first matching second strictly after `localMs`; `null`: there is none in the range of instants. */
@@ -87,7 +91,7 @@ export class WallClockRule {
     let month = monthOfDay(day);
     let daysFromStart = -1 << (day - firstDayOfMonth(month));
     while (month < END_MONTH) {
-      const monthsToGo = this.#monthsToGo[modulo(month, 12)]!;
+      const monthsToGo = this.#monthsToYear(month) || this.#monthsToGo[modulo(month, 12)]!;
       if (monthsToGo === 0) {
         const firstDay = firstDayOfMonth(month);
         const length = firstDayOfMonth(month + 1) - firstDay;
@@ -98,6 +102,15 @@ export class WallClockRule {
       daysFromStart = -1;
     }
     return null;
+  }
+
+  /** The number of months to the next allowed year; 0 if the month lies in one. Beyond the last one: without end. */
+  #monthsToYear(month: number): number {
+    if (this.#years === null) return 0;
+    const year = Math.floor(month / 12);
+    const allowed = this.#years.find((each) => each >= year);
+    if (allowed === undefined) return Infinity;
+    return allowed === year ? 0 : allowed * 12 - month;
   }
 }
 

@@ -1,0 +1,155 @@
+import { ConfigError } from "../base/errors.js";
+import { CRONTAB_FIELDS, FIELD_KINDS, LINE_FIELDS } from "./crontab-field.js";
+import { readDurationText } from "./duration-text.js";
+import { parseDuration, unitHint } from "./duration.js";
+import { isFieldLike } from "./pasted-command.js";
+import { lineOfCalendar } from "./systemd-calendar.js";
+
+/** Whether beatx reads a text, so that a hint never names one that it refuses. */
+type Reads = (text: string) => boolean;
+type Hint = (text: string, reads: Reads) => string | null;
+
+const HINTS: readonly Hint[] = [
+  hintOfName,
+  hintOfInterval,
+  hintOfRandom,
+  hintOfCommand,
+  hintOfYear,
+  hintOfFields,
+  hintOfCalendar,
+  hintOfMonths,
+  hintOfOnce,
+];
+
+const EVERY_UNIT: Readonly<Record<string, string>> = {
+  second: "every 1s",
+  minute: "every 1m",
+  hour: "@hourly",
+  day: "@daily",
+  weekday: "@weekdays",
+  week: "@weekly",
+  month: "@monthly",
+  year: "@yearly",
+};
+
+/** What to write instead of a text of another scheduler; `null`: it is not recognised. */
+export function pastedHint(text: string, reads: Reads): string | null {
+  const trimmed = text.trim();
+  return HINTS.reduce<string | null>((found, hint) => found ?? hint(trimmed, reads), null);
+}
+
+function hintOfName(text: string): string | null {
+  if (/^@(?:reboot|start(?:up)?)\b/i.test(text)) {
+    return 'nodes start and stop at any time, so no run belongs to a start: give the entry firstRun: "now" and a schedule such as "@daily", and it runs when it is added';
+  }
+  const unit = /^every\s+([a-z]+)$/i.exec(text)?.[1]?.toLowerCase() ?? "";
+  if (EVERY_UNIT[unit] !== undefined) return `write "${EVERY_UNIT[unit]}"`;
+  const seconds = /^@(\d+)$/.exec(text)?.[1];
+  return seconds === undefined ? null : unitHint(seconds);
+}
+
+/** For a call of `crontab`: a text that has an interval works in an entry. */
+function hintOfInterval(text: string): string | null {
+  const every = readDurationText(text);
+  return every === null || !isDuration(every)
+    ? null
+    : `it is an interval: write interval("${every}"), or "every ${every}" in an entry`;
+}
+
+function isDuration(text: string): boolean {
+  try {
+    return parseDuration("every", text) > 0;
+  } catch (error) {
+    if (ConfigError.isInstance(error)) return false;
+    throw error;
+  }
+}
+
+/** The random times of cronie and OpenBSD: `~`, `10~40`. */
+function hintOfRandom(text: string, reads: Reads): string | null {
+  const words = text.split(/\s+/);
+  const names = words.length === CRONTAB_FIELDS.length ? CRONTAB_FIELDS : LINE_FIELDS;
+  if (!text.includes("~") || words.length !== names.length) return null;
+  const fields = words.map((word, index) => {
+    const { min, max } = FIELD_KINDS[names[index]!];
+    return word.replace(/(\d*)~(\d*)/g, (random, low: string, high: string) =>
+      random === "~" ? "H" : `H(${low || min}-${high || max})`,
+    );
+  });
+  const line = fields.join(" ");
+  const why = "~ draws another time at each start; H keeps one, chosen by the name of the entry";
+  return reads(line) ? `${why}: write "${line}"` : null;
+}
+
+/** A line of `/etc/cron.d` or of a user's crontab. */
+function hintOfCommand(text: string, reads: Reads): string | null {
+  const words = text.split(/\s+/);
+  const size = words[0]!.startsWith("@") ? 1 : 5;
+  const line = words.slice(0, size).join(" ");
+  // One word behind five fields may also be a weekday that is spelled wrong.
+  const isTypo = words.length === 6 && /^[a-z]+$/i.test(words[5]!);
+  if (words.length <= size || isFieldLike(words[size]!) || isTypo || !reads(line)) return null;
+  const [, , dayOfMonth = "*", , dayOfWeek = "*"] = words;
+  const isEither = size === 5 && !dayOfMonth.startsWith("*") && !dayOfWeek.startsWith("*");
+  const rule = isEither ? `crontab("${line}", { dayMatch: "or" }), as cron reads it` : `"${line}"`;
+  return `a user, a command or a comment does not belong in a schedule, and the entry names the task: write ${rule}`;
+}
+
+/** Six fields with the year last, as in EventBridge. */
+function hintOfYear(text: string, reads: Reads): string | null {
+  const words = text.split(/\s+/);
+  if (words.length !== 6) return null;
+  const isEventBridge = words[2] === "?" || words[4] === "?";
+  if (isEventBridge && reads(`cron(${text})`)) {
+    return `six fields begin with seconds; for EventBridge's, which end with the year, write "cron(${text})"`;
+  }
+  if (!/^\d{4}/.test(words[5]!) || !reads(`0 ${text}`)) return null;
+  return `six fields begin with seconds, and a year is the seventh: write "0 ${text}"`;
+}
+
+/** Fields that others write differently. */
+function hintOfFields(text: string, reads: Reads): string | null {
+  const words = text.split(/\s+/);
+  const dayOfMonth = words.length - 3 - (words.length === 7 ? 1 : 0);
+  const dayOfWeek = dayOfMonth + 2;
+  const line = words
+    .map((word, index) => {
+      if (index === dayOfMonth && /^(?:\$|last)$/i.test(word)) return "L";
+      if (index === dayOfWeek && /^L$/i.test(word)) return "sat";
+      if (index === dayOfWeek && word.startsWith("+")) return word.slice(1);
+      return word === "?" && index < dayOfMonth ? "*" : word;
+    })
+    .join(" ");
+  if (words.length < 5 || words.length > 7 || line === words.join(" ") || !reads(line)) return null;
+  const isLast = words[dayOfWeek]!.toLowerCase() === "l";
+  const last = isLast ? " (the last day of the week, as in Quartz), or friL for the last Friday of the month" : "";
+  return `write "${line}"${last}`;
+}
+
+function hintOfCalendar(text: string, reads: Reads): string | null {
+  const line = lineOfCalendar(text.replace(/^OnCalendar\s*=\s*/i, ""));
+  if (line === null || !reads(line)) return null;
+  const span = /^(\d\d):(\d\d):?(\d\d)?$/.exec(text);
+  if (span === null) return `write "${line}"`;
+  const [hours, minutes, seconds] = [1, 2, 3].map((index) => Number(span[index] ?? 0));
+  const every = readDurationText(`${hours} h ${minutes} m ${seconds} s`);
+  return every === null || !reads(every)
+    ? `write "${line}"`
+    : `write "${line}" for a time of day, "${every}" for an interval`;
+}
+
+/** ISO durations without a fixed length. */
+function hintOfMonths(text: string, reads: Reads): string | null {
+  const groups = /^P(?<count>\d+)(?<unit>[MY])$/i.exec(text)?.groups;
+  if (groups === undefined) return null;
+  const months = Number(groups["count"]) * (groups["unit"]!.toUpperCase() === "Y" ? 12 : 1);
+  const line = months === 12 ? "@yearly" : months === 1 ? "@monthly" : `0 0 1 */${months} *`;
+  const why = "months and years have no fixed length";
+  return 12 % months === 0 && reads(line) ? `${why}: write "${line}"` : `${why}: write a crontab, such as "@monthly"`;
+}
+
+function hintOfOnce(text: string): string | null {
+  const moment = /^(?:at\()?(?<moment>\d{4}-\d\d-\d\dT[\d:.]+)(?<offset>Z|[+-]\d\d:?\d\d)?\)?$/i.exec(text)?.groups;
+  if (moment === undefined) return null;
+  return `for a run once, write clocked("${moment["moment"]}${moment["offset"] ?? "Z"}"), with its offset from UTC`;
+}
