@@ -34,7 +34,7 @@ describe("the command line", () => {
   );
 
   it("--help lists the exit codes, and --version prints the version", async () => {
-    expect((await run("--help")).stdout).toMatch(/Exit codes:\n {2}0 {2}success\n {2}1 [^]*\n {2}3 /);
+    expect((await run("--help")).stdout).toMatch(/Exit codes:\n {2}0 {2}success\n {2}1 [^]*\n {2}3 [^]*\n {2}4 /);
     expect((await run("--version")).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
@@ -69,18 +69,23 @@ describe("start", () => {
 });
 
 describe("status", () => {
-  it("says that no node leads", async () => {
+  it("names the problem first, that no node leads, and ends with exit code 4", async () => {
     await stored.client.put("tax", YEARLY);
     const { exitCode, stdout } = await inStore("status");
-    expect(exitCode).toBe(0);
-    expect(stdout).toMatch(/^leader +none: nothing is sent until a node runs \(beatx start\)$/m);
+    expect(exitCode).toBe(4);
+    expect(stdout).toMatch(/^problem +no node leads, so nothing is sent: start a node \(beatx start, .*\)$/m);
+    expect(stdout.indexOf("problem")).toBe(0);
+    expect(stdout).toMatch(/^leader +none$/m);
     expect(stdout).toMatch(/^entries +1$/m);
     expect(stdout).toMatch(/^20\d\d-01-01 06:00:00Z +in \d+ d.* +tax$/m);
   });
 
   it("--json prints the same, with ISO times", async () => {
     await stored.client.put("tax", YEARLY);
-    const status = JSON.parse((await inStore("status", "--json")).stdout);
+    const { exitCode, stdout } = await inStore("status", "--json");
+    expect(exitCode).toBe(4);
+    const status = JSON.parse(stdout);
+    expect(status.problems).toMatchObject([{ kind: "no-leader", since: null }]);
     expect(status).toMatchObject({ store: stored.uri, namespace: "beatx", leader: null, entries: 1, broken: [] });
     expect(status.next).toHaveLength(10);
     expect(status.next[0].runAt).toMatch(/^20\d\d-01-01T06:00:00\.000Z$/);

@@ -7,7 +7,7 @@ import { addStartCommand } from "./commands/start-command.js";
 import { addStatusCommand } from "./commands/status-command.js";
 import { version } from "./commands/version.js";
 import type { CommandContext } from "./output/command-context.js";
-import { EXIT } from "./output/exit-codes.js";
+import { type EndWith, EXIT } from "./output/exit-codes.js";
 import { reportError } from "./output/report-error.js";
 
 const AFTER_HELP = `
@@ -16,6 +16,7 @@ Exit codes:
   1  a failure while running, such as a store that does not answer
   2  a wrong option, argument or configuration
   3  no entry has that name
+  4  the answer names a problem: messages do not arrive, or will not (status)
 
 Examples:
   $ beatx start                  runs a node with the beat.config.* of this folder
@@ -27,15 +28,17 @@ Each command has its own help: beatx start --help`;
 
 /** Runs a command line. Resolves to the exit code, never rejects. */
 export async function runProgram(args: readonly string[], context: CommandContext): Promise<number> {
+  let exitCode: number = EXIT.ok;
   try {
-    await createProgram(context).parseAsync(args, { from: "user" });
-    return EXIT.ok;
+    const program = createProgram(context, (code) => (exitCode = code));
+    await program.parseAsync(args, { from: "user" });
+    return exitCode;
   } catch (error) {
     return reportError(error, context);
   }
 }
 
-function createProgram(context: CommandContext): Command {
+function createProgram(context: CommandContext, endWith: EndWith): Command {
   const program = new Command("beatx")
     .description("A scheduler of periodic tasks that survives the death of any node.")
     .version(version, "-V, --version", "print the version")
@@ -50,7 +53,7 @@ function createProgram(context: CommandContext): Command {
       outputError: (text, write) => write(`beatx: ${oneLine(text)}\n`),
     });
   addStartCommand(program, context);
-  addStatusCommand(program, context);
+  addStatusCommand(program, context, endWith);
   addListCommand(program, context);
   addNextCommand(program, context);
   addSimulateCommand(program, context);

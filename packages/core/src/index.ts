@@ -9,6 +9,7 @@ export type { BeatStatus } from "./client/beat-status.js";
 export { Client, createClient } from "./client/client.js";
 export type { ClientOptions } from "./client/client-options.js";
 export type { EntryView } from "./client/entry-view.js";
+export type { StatusProblem } from "./client/problems.js";
 export type { Message, PublishContext, Publisher, PublisherOptions, PublishFunction } from "./contract/publisher.js";
 export type { LeaderInfo, Store, StoreOptions } from "./contract/store.js";
 export { ScheduleTypes } from "./discovery/schedule-types.js";

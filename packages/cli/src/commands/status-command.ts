@@ -4,6 +4,7 @@ import { addStoreFlags, type Flags } from "../configuration/flags.js";
 import { describeStore, readSettings, type Settings } from "../configuration/settings.js";
 import { withClient } from "../configuration/with-client.js";
 import type { CommandContext } from "../output/command-context.js";
+import { type EndWith, EXIT } from "../output/exit-codes.js";
 import { formatSpan, formatTime, formatUntil, isoTime } from "../output/format-time.js";
 import { formatFacts, formatTable } from "../output/table.js";
 
@@ -11,28 +12,33 @@ const EXAMPLES = `
 Examples:
   $ beatx status
   $ beatx status --store redis://127.0.0.1:6379/0 --namespace shop
-  $ beatx status --json | jq -e .leader        fails if no node leads`;
+  $ beatx status --json | jq .problems         why messages do not arrive
+
+Exit code 4 says that there is a problem: the lines "problem" name it, with the way out. Exit code 1 says that the store
+did not answer.`;
 
 /** Broken entries that the text shows with their reasons. */
 const MOST_BROKEN = 10;
 
-export function addStatusCommand(program: Command, context: CommandContext): void {
-  const command = program.command("status").description("show who leads, since when, and what runs next");
+export function addStatusCommand(program: Command, context: CommandContext, endWith: EndWith): void {
+  const command = program.command("status").description("show problems, who leads, since when, and what runs next");
   addStoreFlags(command)
     .addHelpText("after", EXAMPLES)
-    .action((flags: Flags) => showStatus(flags, context));
+    .action((flags: Flags) => showStatus(flags, context, endWith));
 }
 
-async function showStatus(flags: Flags, context: CommandContext): Promise<void> {
+async function showStatus(flags: Flags, context: CommandContext, endWith: EndWith): Promise<void> {
   const settings = await readSettings(flags, context);
   const status = await withClient(settings, (client) => client.status());
   const text = flags.json ? toJson(status, settings) : toText(status, settings, context.clock.now());
   context.stdout.write(text);
+  if (status.problems.length > 0) endWith(EXIT.unhealthy);
 }
 
 function toJson(status: BeatStatus, settings: Settings): string {
-  const { leader, next, ...rest } = status;
+  const { problems, leader, next, ...rest } = status;
   const answer = {
+    problems: problems.map((problem) => ({ ...problem, since: isoTime(problem.since) })),
     ...rest,
     store: describeStore(settings.options),
     namespace: settings.namespace,
@@ -56,6 +62,7 @@ function describeBroken(broken: BeatStatus["broken"]): (readonly [string, string
 function toText(status: BeatStatus, settings: Settings, now: number): string {
   const { delivery, entries, broken, next, warnings } = status;
   const facts = formatFacts([
+    ...describeProblems(status, settings.timezone, now),
     ["store", `${describeStore(settings.options)} (namespace ${settings.namespace})`],
     ...describeLeader(status, settings.timezone, now),
     ["delivery", delivery ?? "unknown until a node leads"],
@@ -69,11 +76,19 @@ function toText(status: BeatStatus, settings: Settings, now: number): string {
     : `${facts}\n${formatTable(["NEXT RUN", "", "ENTRY"], rows)}`;
 }
 
+function describeProblems({ problems }: BeatStatus, timezone: string, now: number): readonly Fact[] {
+  return problems.map(({ message, since }) => {
+    const when =
+      since === null ? "" : ` (since ${formatTime(since, timezone)}, for ${formatSpan(Math.max(0, now - since))})`;
+    return ["problem", `${message}${when}`];
+  });
+}
+
 type Fact = readonly [label: string, value: string];
 
 function describeLeader({ leader }: BeatStatus, timezone: string, now: number): readonly Fact[] {
   if (!leader) {
-    return [["leader", "none: nothing is sent until a node runs (beatx start)"]];
+    return [["leader", "none"]];
   }
   const { label, since, fence, expiresInMs } = leader;
   return [

@@ -7,4 +7,9 @@ export const EXIT = {
   usage: 2,
   /** No entry has that name. */
   notFound: 3,
+  /** The answer names a problem: messages do not arrive, or will not. */
+  unhealthy: 4,
 } as const;
+
+/** Sets the exit code of a command that has printed its answer. */
+export type EndWith = (exitCode: number) => void;

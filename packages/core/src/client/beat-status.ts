@@ -1,8 +1,11 @@
 import type { LeaderInfo } from "../contract/store.js";
 import type { Upcoming } from "../timetable/upcoming.js";
+import type { StatusProblem } from "./problems.js";
 
 /** The answer of `Client.status`. */
 export interface BeatStatus {
+  /** Why messages do not arrive, or will not. Empty: nothing is known to be wrong. */
+  readonly problems: readonly StatusProblem[];
   /** Name of the store's adapter. */
   readonly store: string;
   /** Who leads; `null`: no node. */
@@ -18,6 +21,6 @@ export interface BeatStatus {
   readonly broken: readonly { readonly name: string; readonly message: string }[];
   /** The next occurrences, overdue ones first. */
   readonly next: readonly Upcoming[];
-  /** Warnings about the store, one sentence each. */
+  /** Hazards that keep no message from arriving now, one sentence each. */
   readonly warnings: readonly string[];
 }

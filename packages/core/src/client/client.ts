@@ -6,7 +6,6 @@ import { encodeDefinition } from "../entry/definition.js";
 import type { EntryInput } from "../entry/entry.js";
 import { checkEntryName, readEntry } from "../entry/read-entry.js";
 import { type ParseRule, ruleParser } from "../schedule/rule-parser.js";
-import { describeAhead, findAhead } from "../timetable/clock-ahead.js";
 import { type Upcoming, upcoming } from "../timetable/upcoming.js";
 import type { BeatStatus } from "./beat-status.js";
 import { type ClientOptions, copyClientOptions } from "./client-options.js";
@@ -26,7 +25,8 @@ import {
   resumeEdit,
   settledBy,
 } from "./edit.js";
-import { type EntryView, runsOf, viewEntries, viewEntry } from "./entry-view.js";
+import { type EntryView, viewEntries, viewEntry } from "./entry-view.js";
+import { readStatus } from "./read-status.js";
 import { requestRun } from "./requested-run.js";
 import { resetAhead } from "./reset-ahead.js";
 
@@ -154,25 +154,10 @@ export class Client {
     return { id };
   }
 
-  /** Who leads, what comes next, and warnings. `next`: how many occurrences to list. */
+  /** Problems, who leads, what comes next, and warnings. `next`: how many occurrences to list. */
   async status(next = 10): Promise<BeatStatus> {
     checkListLength("next", next);
-    const { store, timetable, clock } = await this.#load();
-    const leader = await store.readLock();
-    const ahead = await inSlices(clock, findAhead(timetable.entries.values(), await timeOf({ store, clock })));
-    const { delivery, configVersion, error } = timetable.cluster;
-    const views = [...timetable.entries.values()].filter(({ definition }) => definition.kind === "entry");
-    return {
-      store: store.name,
-      leader,
-      delivery,
-      entries: views.length,
-      configVersion,
-      removed: [...timetable.removed].map(([name, { cursor }]) => ({ name, runs: runsOf(name, cursor) })),
-      broken: [...timetable.broken].map(([name, { error }]) => ({ name, message: error.message })),
-      next: await inSlices(this.#clock, upcoming(views, next)),
-      warnings: [...(error ? [error.message] : []), ...describeAhead(ahead), ...(await store.warnings())],
-    };
+    return readStatus(await this.#load(), next);
   }
 
   /** The next `count` occurrences of one entry. @throws BeatxError `NOT_FOUND`, `BAD_ENTRY` */

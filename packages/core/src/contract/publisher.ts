@@ -114,6 +114,14 @@ export interface Publisher {
    */
   publish(messages: readonly Message[], context: PublishContext): Promise<readonly (Error | undefined)[]>;
   /**
+   * Asks whether the broker would take messages now, and sends none. Resolves to warnings about the broker, one line each.
+   * Rejects with `PublishError` if it would not: it is down, refuses the password, lacks a right, is paused or full. The
+   * message names the server, what it waits for and the way out, and no secret. Core calls it when a term begins and every
+   * few seconds while it leads, never twice at the same time, with the deadline of a publish. `signal` is aborted when the
+   * deadline has passed or leadership is lost.
+   */
+  checkHealth?(context: Pick<PublishContext, "signal">): Promise<readonly string[]>;
+  /**
    * Resolves when all work that the publisher began has ended. A stopping node waits for it before it releases the
    * lease.
    */

@@ -1,0 +1,47 @@
+import { inSlices } from "../base/slices.js";
+import { findAhead } from "../timetable/clock-ahead.js";
+import { upcoming } from "../timetable/upcoming.js";
+import type { BeatStatus } from "./beat-status.js";
+import type { Connection } from "./connection.js";
+import { runsOf } from "./entry-view.js";
+import { overdueEntries, problemsIn, type StatusFacts } from "./problems.js";
+
+/** The status of a schedule that was just loaded (R42). `next`: how many occurrences to list. @throws StoreError */
+export async function readStatus(connection: Connection, next: number): Promise<BeatStatus> {
+  const { store, timetable, clock } = connection;
+  const facts = await readFacts(connection);
+  const { delivery, configVersion, error } = timetable.cluster;
+  const views = [...timetable.entries.values()].filter(({ definition }) => definition.kind === "entry");
+  return {
+    problems: problemsIn(facts),
+    store: store.name,
+    leader: facts.leader,
+    delivery,
+    entries: views.length,
+    configVersion,
+    removed: [...timetable.removed].map(([name, { cursor }]) => ({ name, runs: runsOf(name, cursor) })),
+    broken: [...timetable.broken].map(
+      ([
+        name,
+        {
+          error: { message },
+        },
+      ]) => ({ name, message }),
+    ),
+    next: await inSlices(clock, upcoming(views, next)),
+    warnings: [...(error ? [error.message] : []), ...(await store.warnings())],
+  };
+}
+
+async function readFacts({ store, timetable, clock }: Connection): Promise<StatusFacts> {
+  const leader = await store.readLock();
+  const storeTime = await store.getTime();
+  const now = Math.trunc(storeTime ?? clock.now());
+  return {
+    leader,
+    timetable,
+    overdue: await inSlices(clock, overdueEntries(timetable, now)),
+    ahead: await inSlices(clock, findAhead(timetable.entries.values(), now)),
+    hasClock: storeTime !== null,
+  };
+}
