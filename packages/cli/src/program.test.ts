@@ -10,6 +10,9 @@ const folder = commandFolder();
 const stored = storeIn(folder);
 const run = (...args: string[]): Promise<Ended> => folder.run(args);
 const inStore = (...args: string[]): Promise<Ended> => run(...args, "--store", stored.uri);
+/** Runs the command in a terminal of this width. */
+const inTerminal = (columns: number, ...args: string[]): Promise<Ended> =>
+  folder.run([...args, "--store", stored.uri], { isTTY: true, columns });
 
 describe("the command line", () => {
   it.each([
@@ -87,7 +90,7 @@ describe("status", () => {
     const status = JSON.parse(stdout);
     expect(status.problems).toMatchObject([{ kind: "no-leader", since: null }]);
     expect(status).toMatchObject({ store: stored.uri, namespace: "beatx", leader: null, entries: 1, broken: [] });
-    expect(status.next).toHaveLength(10);
+    expect(status.next).toHaveLength(1);
     expect(status.next[0].runAt).toMatch(/^20\d\d-01-01T06:00:00\.000Z$/);
   });
 
@@ -116,10 +119,41 @@ describe("list", () => {
     await stored.client.pause("paused");
     await stored.client.put("off", { task: "a", schedule: "every 5m", enabled: false });
     const [header, ...lines] = (await inStore("list")).stdout.trimEnd().split("\n");
-    expect(header).toMatch(/^NAME +SCHEDULE +NEXT RUN +LAST SENT +RUNS +SKIPPED +SOURCE$/);
-    expect(lines[0]).toMatch(/^off +every 5m +- +never +0 +0 +api \(disabled\)$/);
-    expect(lines[1]).toMatch(/^paused +every 5m +- +never +0 +0 +api \(paused\)$/);
-    expect(lines[2]).toMatch(/^tax +0 7 1 1 \* \(Europe\/Berlin\) +20\d\d-01-01 07:00:00\+01:00 +never +0 +0 +api$/);
+    expect(header).toMatch(/^NAME +TASK +SCHEDULE +NEXT RUN +LAST RUN +STATE$/);
+    expect(lines[0]).toMatch(/^off +a +every 5m +never +never +disabled$/);
+    expect(lines[1]).toMatch(/^paused +a +every 5m +never +never +paused$/);
+    expect(lines[2]).toMatch(
+      /^tax +tax\.send +0 7 1 1 \* \(Europe\/Berlin\) +20\d\d-01-01 07:00:00\+01:00 +never +active$/,
+    );
+  });
+
+  it("--wide shows counts, source, revision and description, too", async () => {
+    await stored.client.put("tax", { ...YEARLY, description: "the yearly return" });
+    const [header, line] = (await inStore("list", "--wide")).stdout.split("\n");
+    expect(header).toMatch(/STATE +RUNS +BY HAND +SKIPPED +UNCERTAIN +SOURCE +REVISION +DESCRIPTION$/);
+    expect(line).toMatch(/^tax .* active +0 +0 +0 +0 +api +\S+ +the yearly return$/);
+  });
+
+  it.each([80, 60, 100])("never wraps in a terminal of %i columns", async (columns) => {
+    const name = "billing.invoices.send-reminders-to-customers-of-last-month";
+    await stored.client.put(name, { ...YEARLY, task: "billing.tasks.invoices.send_reminders", description: "d" });
+    const { stdout } = await inTerminal(columns, "list");
+    const lines = stdout.trimEnd().split("\n");
+    for (const line of lines) expect(line.length, line).toBeLessThanOrEqual(columns);
+    expect(lines[1]).toMatch(/^bill\S*…\S* +\S*…\S* .* in \d+ d.* never +active$/);
+    expect((await inTerminal(columns, "list", "--wide")).stdout).toContain(name);
+    expect((await inStore("list")).stdout).toContain(name);
+  });
+
+  it("shows broken entries as such", async () => {
+    const store = lmdbStore({ folder: stored.uri.slice("lmdb:".length) });
+    await store.setSchedule([{ name: "torn", definition: "{", expectedRevision: null }]);
+    await store.close();
+    expect((await inStore("list")).stdout).toMatch(/^torn +- +- +- +- +broken$/m);
+    expect((await inStore("list", "--wide")).stdout).toMatch(/^torn .* broken .*not JSON/m);
+    expect(JSON.parse((await inStore("list", "--json")).stdout)).toEqual([
+      { name: "torn", broken: expect.stringMatching(/not JSON/) as string },
+    ]);
   });
 
   it("--json prints the client's view, with ISO times", async () => {

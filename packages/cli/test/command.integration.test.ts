@@ -57,7 +57,7 @@ describe("a node", () => {
     const { leader, entries } = JSON.parse((await run("status", "--json")).stdout);
     expect({ label: leader.label, entries }).toEqual({ label: `${hostname()}:${node.pid}`, entries: 2 });
 
-    expect((await run("list")).stdout).toMatch(/^report .* 07:00:00\+0[12]:00 +never +0 +0 +config$/m);
+    expect((await run("list")).stdout).toMatch(/^report +reports\.send .* 07:00:00\+0[12]:00 +never +active$/m);
     expect((await run("next", "report", "-n", "3")).stdout.match(/ 07:00:00\+0[12]:00 /g)).toHaveLength(3);
     expect((await run("next", "nope")).exitCode).toBe(3);
   });
@@ -186,7 +186,7 @@ describe("a command that fails", () => {
     await writeFile(join(folder, "beat.config.yaml"), "schedule:\n  ping: { task: ops.ping, schedule: every day }\n");
     const { exitCode, stderr } = await run("start");
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/^beatx: beat\.config\.yaml: schedule\.ping\.schedule: .*"day".*\n$/);
+    expect(stderr).toMatch(/^beatx: beat\.config\.yaml: schedule\.ping\.schedule: .*"every day".*"@daily"\n$/);
   });
 
   it("because of a syntax error says how to find it", async () => {

@@ -8,10 +8,10 @@ export function zoneOf({ entry }: EntryView, timezone: string): string {
   return typeof zone === "string" ? zone : timezone;
 }
 
-/** Where an entry comes from and, if it does not run, why. */
-export function describeState({ source, overridden, active, paused }: EntryView): string {
-  const notes = [...(overridden ? ["edited"] : []), ...(paused ? ["paused"] : active ? [] : ["disabled"])];
-  return notes.length === 0 ? source : `${source} (${notes.join(", ")})`;
+/** Whether an entry runs, if not, why, and what else is to be known. */
+export function describeState({ overridden, active, paused, nextRunAt }: EntryView): string {
+  const state = paused ? "paused" : !active ? "disabled" : nextRunAt === null ? "done" : "active";
+  return [state, ...(overridden ? ["edited"] : [])].join(", ");
 }
 
 /** An entry for `--json`: the client's view with ISO 8601 times. */

@@ -1,58 +1,126 @@
-import type { EntryView } from "@beatx/core";
+import type { BeatStatus, EntryView } from "@beatx/core";
 import type { Command } from "commander";
 import { addStoreFlags, type Flags } from "../configuration/flags.js";
 import { readSettings } from "../configuration/settings.js";
 import { withClient } from "../configuration/with-client.js";
-import type { CommandContext } from "../output/command-context.js";
-import { formatTime } from "../output/format-time.js";
+import type { CommandContext, TextOutput } from "../output/command-context.js";
+import { formatFittedTable, widthOfTable } from "../output/fitted-table.js";
+import { formatAgo, formatTime, formatUntil } from "../output/format-time.js";
 import { formatTable } from "../output/table.js";
 import { describeState, toJsonEntry, zoneOf } from "./entry-text.js";
 
-const HEADER = ["NAME", "SCHEDULE", "NEXT RUN", "LAST SENT", "RUNS", "SKIPPED", "SOURCE"];
+const HEADER = ["NAME", "TASK", "SCHEDULE", "NEXT RUN", "LAST RUN", "STATE"];
+const WIDE_HEADER = ["RUNS", "BY HAND", "SKIPPED", "UNCERTAIN", "SOURCE", "REVISION", "DESCRIPTION"];
+/** The columns of `HEADER` that are shortened first. */
+const FLEXIBLE = [0, 1, 2];
 
 const EXAMPLES = `
 Examples:
   $ beatx list
+  $ beatx list --wide
   $ beatx list --store redis://127.0.0.1:6379/0 --timezone Europe/Berlin
   $ beatx list --json | jq -r '.[] | select(.paused) | .name'
 
-Times are in the zone of each entry's schedule, or in --timezone if it names none.`;
+Times are in the zone of each entry's schedule, or in --timezone if it names none. In a terminal that is too narrow for
+them, they are given as a distance from now, and long names are shortened; --wide, files and pipes get every character.`;
+
+interface ListFlags extends Flags {
+  readonly wide?: boolean;
+}
+
+/** What is stored: the entries that can be read, and those that are broken. */
+interface Listing {
+  readonly entries: readonly EntryView[];
+  readonly broken: BeatStatus["broken"];
+}
+
+/** Writes the time of a run in a table; `null`: there is none. */
+interface Times {
+  next(entry: EntryView): string;
+  last(entry: EntryView): string;
+}
 
 export function addListCommand(program: Command, context: CommandContext): void {
   const command = program.command("list").description("list all stored entries with their last and next runs");
   addStoreFlags(command)
+    .option("-w, --wide", "all columns, and nothing shortened: counts, source, revision and description, too")
     .addHelpText("after", EXAMPLES)
-    .action((flags: Flags) => listEntries(flags, context));
+    .action((flags: ListFlags) => listEntries(flags, context));
 }
 
-async function listEntries(flags: Flags, { stdout, ...context }: CommandContext): Promise<void> {
-  const settings = await readSettings(flags, { stdout, ...context });
-  const entries = await withClient(settings, (client) => client.list());
-  if (flags.json) stdout.write(`${JSON.stringify(entries.map(toJsonEntry), null, 2)}\n`);
-  else if (entries.length === 0)
+async function listEntries(flags: ListFlags, context: CommandContext): Promise<void> {
+  const { stdout, clock } = context;
+  const settings = await readSettings(flags, context);
+  const listing = await withClient(settings, async (client) => {
+    const entries = await client.list();
+    const { broken } = await client.status(1);
+    return { entries, broken };
+  });
+  if (flags.json) stdout.write(toJson(listing));
+  else if (listing.entries.length + listing.broken.length === 0)
     stdout.write("No entries are stored. The first leader stores those of its configuration.\n");
-  else
-    stdout.write(
-      formatTable(
-        HEADER,
-        entries.map((entry) => toRow(entry, settings.timezone)),
-      ),
-    );
+  else if (flags.wide) stdout.write(toWideTable(listing, absoluteTimes(settings.timezone)));
+  else stdout.write(toTable(listing, settings.timezone, clock.now(), stdout));
 }
 
-function toRow(entry: EntryView, timezone: string): string[] {
-  const zone = zoneOf(entry, timezone);
-  const time = (at: number | null, absent: string): string => (at === null ? absent : formatTime(at, zone));
-  const { name, schedule, nextRunAt, lastSentAt, runs, skipped } = entry;
-  // A table does not need fractions of a second.
-  const lastSent = lastSentAt === null ? null : lastSentAt - (lastSentAt % 1000);
-  return [
-    name,
-    schedule,
-    time(nextRunAt, entry.active ? "never" : "-"),
-    time(lastSent, "never"),
-    String(runs),
-    String(skipped),
-    describeState(entry),
-  ];
+function toJson({ entries, broken }: Listing): string {
+  const all = [...entries.map(toJsonEntry), ...broken.map(({ name, message }) => ({ name, broken: message }))];
+  return `${JSON.stringify(all, null, 2)}\n`;
+}
+
+function toTable(listing: Listing, timezone: string, now: number, { isTTY, columns }: TextOutput): string {
+  const rows = toRows(listing, absoluteTimes(timezone));
+  if (isTTY !== true || columns === undefined || widthOfTable(HEADER, rows) <= columns) {
+    return formatTable(HEADER, rows);
+  }
+  return formatFittedTable(HEADER, toRows(listing, relativeTimes(now)), columns, FLEXIBLE);
+}
+
+function toWideTable({ entries, broken }: Listing, times: Times): string {
+  const rows = entries.map((entry) => [...toRow(entry, times), ...toWideCells(entry)]);
+  const absent = WIDE_HEADER.slice(1).map(() => "-");
+  const brokenRows = broken.map(({ name, message }) => [...toBrokenRow(name), ...absent, message]);
+  return formatTable([...HEADER, ...WIDE_HEADER], [...rows, ...brokenRows]);
+}
+
+function toRows({ entries, broken }: Listing, times: Times): string[][] {
+  return [...entries.map((entry) => toRow(entry, times)), ...broken.map(({ name }) => toBrokenRow(name))];
+}
+
+function toRow(view: EntryView, times: Times): string[] {
+  const { name, entry, schedule } = view;
+  return [name, textOf(entry, "task"), schedule, times.next(view), times.last(view), describeState(view)];
+}
+
+function toBrokenRow(name: string): string[] {
+  return [name, "-", "-", "-", "-", "broken"];
+}
+
+function toWideCells({ runs, requestedRuns, skipped, uncertain, source, revision, entry }: EntryView): string[] {
+  const counts = [runs, requestedRuns, skipped, uncertain].map(String);
+  return [...counts, source, revision, textOf(entry, "description")];
+}
+
+/** A field of the stored entry; empty if it is at its default. */
+function textOf(entry: EntryView["entry"], field: "task" | "description"): string {
+  const value = entry[field];
+  return typeof value === "string" ? value : "";
+}
+
+function absoluteTimes(timezone: string): Times {
+  return {
+    next: (entry) => (entry.nextRunAt === null ? "never" : formatTime(entry.nextRunAt, zoneOf(entry, timezone))),
+    // A table does not need fractions of a second.
+    last: (entry) =>
+      entry.lastSentAt === null
+        ? "never"
+        : formatTime(entry.lastSentAt - (entry.lastSentAt % 1000), zoneOf(entry, timezone)),
+  };
+}
+
+function relativeTimes(now: number): Times {
+  return {
+    next: ({ nextRunAt }) => (nextRunAt === null ? "never" : formatUntil(nextRunAt, now)),
+    last: ({ lastSentAt }) => (lastSentAt === null ? "never" : formatAgo(lastSentAt, now)),
+  };
 }

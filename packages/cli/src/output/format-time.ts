@@ -27,6 +27,11 @@ export function formatUntil(at: number, now: number): string {
   return at > now ? `in ${formatSpan(at - now)}` : `overdue for ${formatSpan(now - at)}`;
 }
 
+/** The distance into the past: `3 h 12 min ago`. */
+export function formatAgo(at: number, now: number): string {
+  return `${formatSpan(Math.max(0, now - at))} ago`;
+}
+
 /** For JSON: ISO 8601 in UTC; `null` stays `null`. */
 export function isoTime(at: number): string;
 export function isoTime(at: number | null): string | null;

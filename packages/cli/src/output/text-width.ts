@@ -19,3 +19,25 @@ export function fitText(text: string, width: number, ellipsis: string): string {
   }
   return fitText(cut + ellipsis, width, ellipsis);
 }
+
+/** The text if it fits in `width` columns (1 or more), else its beginning and its end with `…` between. */
+export function shortenMiddle(text: string, width: number): string {
+  if (widthOf(text) <= width) return text;
+  // A combining mark stays with its letter.
+  const letters = text.match(/.\p{M}*/gsu) ?? [];
+  const head = take(letters, Math.ceil((width - 1) / 2));
+  const tail = take([...letters].reverse(), width - 1 - widthOf(head.join("")));
+  return `${head.join("")}…${tail.reverse().join("")}`;
+}
+
+/** The first letters that fit in `width` columns. */
+function take(letters: readonly string[], width: number): string[] {
+  const taken: string[] = [];
+  let left = width;
+  for (const letter of letters) {
+    left -= widthOf(letter);
+    if (left < 0) break;
+    taken.push(letter);
+  }
+  return taken;
+}

@@ -19,7 +19,7 @@ export interface BeatStatus {
   readonly removed: readonly { readonly name: string; readonly runs: number }[];
   /** Stored entries that are broken, with the reason. */
   readonly broken: readonly { readonly name: string; readonly message: string }[];
-  /** The next occurrences, overdue ones first. */
+  /** The next occurrence of each of the entries that are due next, overdue ones first. */
   readonly next: readonly Upcoming[];
   /** Hazards that keep no message from arriving now, one sentence each. */
   readonly warnings: readonly string[];

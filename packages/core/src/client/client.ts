@@ -154,7 +154,7 @@ export class Client {
     return { id };
   }
 
-  /** Problems, who leads, what comes next, and warnings. `next`: how many occurrences to list. */
+  /** Problems, who leads, what comes next, and warnings. `next`: how many entries to list with their next run. */
   async status(next = 10): Promise<BeatStatus> {
     checkListLength("next", next);
     return readStatus(await this.#load(), next);

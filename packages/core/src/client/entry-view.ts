@@ -25,6 +25,11 @@ export interface EntryView {
   readonly lastSentAt: number | null;
   /** Occurrences sent. */
   readonly runs: number;
+  /**
+   * Runs that were requested by hand and sent; they are not among `runs`. One may be missing if its leader ended right
+   * after it was sent, or if a node of an older version led.
+   */
+  readonly requestedRuns: number;
   /** Missed occurrences that the policy skipped. */
   readonly skipped: number;
   /** With `delivery: "at-most-once"`: occurrences that may or may not have been sent. */
@@ -49,6 +54,7 @@ export function viewEntry(live: LiveEntry): EntryView | null {
     nextRunAt: next === null ? null : next + rule.offsetMs,
     lastSentAt: cursor?.sentAt ?? null,
     runs: cursor?.runs ?? 0,
+    requestedRuns: cursor?.requested ?? 0,
     skipped: cursor?.skipped ?? 0,
     uncertain: (cursor?.uncertain ?? 0) + (cursor?.pending == null ? 0 : 1),
   };

@@ -6,7 +6,7 @@ import type { Connection } from "./connection.js";
 import { runsOf } from "./entry-view.js";
 import { overdueEntries, problemsIn, type StatusFacts } from "./problems.js";
 
-/** The status of a schedule that was just loaded (R42). `next`: how many occurrences to list. @throws StoreError */
+/** The status of a schedule that was just loaded (R42). `next`: how many entries to list with their next run. @throws StoreError */
 export async function readStatus(connection: Connection, next: number): Promise<BeatStatus> {
   const { store, timetable, clock } = connection;
   const facts = await readFacts(connection);
@@ -28,7 +28,7 @@ export async function readStatus(connection: Connection, next: number): Promise<
         },
       ]) => ({ name, message }),
     ),
-    next: await inSlices(clock, upcoming(views, next)),
+    next: await inSlices(clock, upcoming(views, next, { onceEach: true })),
     warnings: [...(error ? [error.message] : []), ...(await store.warnings())],
   };
 }

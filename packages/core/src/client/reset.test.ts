@@ -9,7 +9,16 @@ import { recordingPublisher } from "../testing/recording-publisher.js";
 import type { Client } from "./client.js";
 
 const TORN = '{"at":1';
-const FAR = encodeCursor({ at: 9e13, runs: 5, skipped: 2, fence: 1, sentAt: 9e13, pending: null, uncertain: 0 });
+const FAR = encodeCursor({
+  at: 9e13,
+  runs: 5,
+  skipped: 2,
+  fence: 1,
+  sentAt: 9e13,
+  pending: null,
+  uncertain: 0,
+  requested: 0,
+});
 const everySecond: EntryInput = { task: "t", schedule: "1s" };
 
 async function storedUnder(store: Store, name: string): Promise<{ definition: string | null; cursor: string | null }> {

@@ -59,7 +59,7 @@ export function prepare(due: DueEntry, lease: Lease, namespace: string, now: num
   const { send, to, skipped } = decision;
   const cursorBefore = entry.cursor;
   const cursor = {
-    ...cursorAfter(cursorBefore, decision, lease.fence, now),
+    ...movedCursor(entry, cursorBefore, decision, lease.fence, now),
     pending: claims ? (send[0] ?? null) : null,
   };
   const open = cursorBefore?.pending ?? null;
@@ -81,6 +81,18 @@ export function prepare(due: DueEntry, lease: Lease, namespace: string, now: num
     isPublished: false,
     outcome: AGAIN,
   };
+}
+
+/** Every move also counts the requested runs that were sent since the last one. */
+function movedCursor(
+  { uncountedRuns }: LiveEntry,
+  before: Cursor | null,
+  decision: Decision,
+  fence: number,
+  now: number,
+): Cursor {
+  const cursor = cursorAfter(before, decision, fence, now);
+  return { ...cursor, requested: cursor.requested + uncountedRuns };
 }
 
 /** Shortens the attempt to its first `count` messages. The others are decided again from the cursor after them. */
@@ -140,7 +152,7 @@ export function markPassed(attempt: Attempt): void {
   attempt.decision = { ...decision, send: [], skipped: decision.skipped + 1 };
   attempt.messages = [];
   attempt.isPassed = true;
-  attempt.cursor = cursorAfter(cursorBefore, attempt.decision, cursor.fence, 0);
+  attempt.cursor = movedCursor(entry, cursorBefore, attempt.decision, cursor.fence, 0);
   attempt.move = { ...move, from: entry.cursorText, to: encodeCursor(attempt.cursor) };
 }
 
@@ -169,7 +181,8 @@ function outcomeOf(attempt: Attempt, result: MoveResult, unanswered: UnansweredM
   }
 }
 
-function accept({ entry, cursor, move }: Attempt): Outcome {
+function accept({ entry, cursorBefore, cursor, move }: Attempt): Outcome {
+  entry.uncountedRuns -= cursor.requested - (cursorBefore?.requested ?? 0);
   entry.cursor = cursor;
   entry.cursorText = move.to;
   entry.unsentClaim = null;

@@ -12,6 +12,7 @@ import { type DueEntry, shouldBeRemoved, type LiveEntry } from "../timetable/liv
 import type { Timetable } from "../timetable/timetable.js";
 import { type Attempt, hasMoved, wentBack } from "./attempt.js";
 import type { Delivery } from "./delivery.js";
+import { RequestedRuns } from "./requested-runs.js";
 import { type Failure, Retries } from "./retries.js";
 
 export interface DispatcherContext {
@@ -39,6 +40,7 @@ export class Dispatcher {
   readonly #delivery: Delivery;
   readonly #context: DispatcherContext;
   readonly #retries: Retries;
+  readonly #requested: RequestedRuns;
   /** The revisions at which the store answered that the definition has changed. */
   readonly #stale = new WeakMap<LiveEntry, string>();
 
@@ -47,6 +49,7 @@ export class Dispatcher {
     this.#delivery = delivery;
     this.#context = context;
     this.#retries = new Retries(context);
+    this.#requested = new RequestedRuns(context.timetable);
   }
 
   /** How long the next attempt has to wait, in ms. */
@@ -73,6 +76,7 @@ export class Dispatcher {
       if (due.length === 0 && undecided === 0) break;
       if (due.length > 0) {
         const progress = await this.#sendBatch(due);
+        await this.#countRequested();
         if (progress === 0) break;
         moved += progress;
         this.#term.noteProgress();
@@ -104,11 +108,17 @@ export class Dispatcher {
       this.#reportFailures(failures, attempts.length);
       const moved = attempts.filter(hasMoved);
       this.#context.reporter.batch(attempts.length, moved.length);
+      this.#requested.note(moved);
       await this.#removeDone(moved);
       return moved.length;
     } finally {
       for (const entry of waiting) timetable.putBack(entry);
     }
+  }
+
+  async #countRequested(): Promise<void> {
+    const uncounted = this.#requested.takeUncounted(this.#context.time.now());
+    if (uncounted.length > 0) await this.#sendBatch(uncounted);
   }
 
   /** `now`: cluster time, epoch ms. */

@@ -3,7 +3,16 @@ import { describe, expect, it } from "vitest";
 import { BeatxError } from "../base/errors.js";
 import { type Cursor, decodeCursor, digestOf, encodeCursor, isReadable, readCursor } from "./cursor.js";
 
-const cursor: Cursor = { at: 5_000, runs: 2, skipped: 1, fence: 7, sentAt: 5_001, pending: null, uncertain: 0 };
+const cursor: Cursor = {
+  at: 5_000,
+  runs: 2,
+  skipped: 1,
+  fence: 7,
+  sentAt: 5_001,
+  pending: null,
+  uncertain: 0,
+  requested: 0,
+};
 const written = (changes: object): string => JSON.stringify({ ...cursor, ...changes });
 
 describe("a cursor", () => {
@@ -11,6 +20,7 @@ describe("a cursor", () => {
     {},
     { sentAt: null },
     { pending: 5_000, uncertain: 3 },
+    { requested: 4 },
     { at: -1, sentAt: -99_999_999_999_999 },
     { at: 99_999_999_999_999, runs: 99_999_999_999_999, fence: 0 },
   ])("is read as it was written: %o", (changes) => {

@@ -21,7 +21,21 @@ export interface Cursor {
   readonly pending: number | null;
   /** At-most-once only: number of occurrences that may or may not have been sent. */
   readonly uncertain: number;
+  /** Number of requested runs sent, which are not among `runs`. */
+  readonly requested: number;
 }
+
+/** Of an entry of which nothing has run. */
+export const NEW_CURSOR: Cursor = {
+  at: 0,
+  runs: 0,
+  skipped: 0,
+  fence: 0,
+  sentAt: null,
+  pending: null,
+  uncertain: 0,
+  requested: 0,
+};
 
 const isInstantOrNull = (value: unknown): boolean => value === null || isInstant(value);
 
@@ -33,20 +47,22 @@ const CHECKS: Readonly<Record<keyof Cursor, (value: unknown) => boolean>> = {
   sentAt: isInstantOrNull,
   pending: isInstantOrNull,
   uncertain: isCount,
+  requested: isCount,
 };
 
 /**
  * Equal cursors give equal text, because stores compare it. Without `JSON.stringify`, because it runs for every
  * occurrence.
  */
-export function encodeCursor({ at, runs, skipped, fence, sentAt, pending, uncertain }: Cursor): string {
+export function encodeCursor({ at, runs, skipped, fence, sentAt, pending, uncertain, requested }: Cursor): string {
   const claims = pending === null && uncertain === 0 ? "" : `,"pending":${pending},"uncertain":${uncertain}`;
-  return `{"at":${at},"runs":${runs},"skipped":${skipped},"fence":${fence},"sentAt":${sentAt}${claims}}`;
+  const byHand = requested === 0 ? "" : `,"requested":${requested}`;
+  return `{"at":${at},"runs":${runs},"skipped":${skipped},"fence":${fence},"sentAt":${sentAt}${claims}${byHand}}`;
 }
 
 /** @throws BeatxError `BAD_ENTRY` that names the field, the value and the way out. */
 export function decodeCursor(name: string, text: string): Cursor {
-  const value = { pending: null, uncertain: 0, ...parseObject(name, text) };
+  const value = { pending: null, uncertain: 0, requested: 0, ...parseObject(name, text) };
   for (const [field, isGood] of Object.entries(CHECKS)) {
     const found: unknown = value[field as keyof typeof value];
     if (!isGood(found)) throw unreadable(name, `its "${field}" is ${describe(found)}, which is out of range`);

@@ -27,6 +27,7 @@ const view = (name: string, fields: Partial<EntryView> = {}): EntryView => ({
   runs: 0,
   skipped: 0,
   uncertain: 0,
+  requestedRuns: 0,
   ...fields,
 });
 

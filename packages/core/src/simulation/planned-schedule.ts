@@ -139,11 +139,12 @@ function instantOf(name: string, { jitterMs }: JsonObject, runAt: number): numbe
 
 /** `at`: every instant up to it is settled. `null`: the entry has no history. */
 function cursorOf(
-  counts: Pick<EntryView, "runs"> & Partial<Pick<EntryView, "skipped" | "uncertain" | "lastSentAt">>,
+  counts: Pick<EntryView, "runs"> & Partial<Pick<EntryView, "skipped" | "uncertain" | "lastSentAt" | "requestedRuns">>,
   at: number,
 ): Cursor | null {
-  const { runs, skipped = 0, uncertain = 0, lastSentAt: sentAt = null } = counts;
-  return runs + skipped + uncertain === 0 ? null : { at, runs, skipped, fence: 0, sentAt, pending: null, uncertain };
+  const { runs, skipped = 0, uncertain = 0, lastSentAt: sentAt = null, requestedRuns: requested = 0 } = counts;
+  if (runs + skipped + uncertain === 0) return null;
+  return { at, runs, skipped, fence: 0, sentAt, pending: null, uncertain, requested };
 }
 
 /** `configured`: its definition in the configuration, if that is merged and has one. */

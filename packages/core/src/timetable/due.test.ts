@@ -28,6 +28,7 @@ const cursor = (at: number, runs = 1): Cursor => ({
   sentAt: at,
   pending: null,
   uncertain: 0,
+  requested: 0,
 });
 
 /** Sends one occurrence after another, as a leader does, until nothing is due. */

@@ -28,6 +28,8 @@ export interface LiveEntry {
    * it, `cursorText` the claim's (R25).
    */
   unsentClaim: Decision | null;
+  /** Requested runs of the entry that were sent, but are not yet counted in `cursor`. Its next move counts them. */
+  uncountedRuns: number;
   /** A new object for each revision: the key under which publishers keep their templates. */
   templateKey: object;
   /** `true` between `takeDue` and `putBack`: the entry is not in the queue (R19). */
@@ -159,5 +161,6 @@ export function cursorAfter(
     sentAt: send.length === 0 ? (before?.sentAt ?? null) : Math.trunc(now),
     pending: null,
     uncertain: (before?.uncertain ?? 0) + (before?.pending == null ? 0 : 1),
+    requested: before?.requested ?? 0,
   };
 }

@@ -48,7 +48,16 @@ function sendAllDue(rules: number, entries: number, missed: MissedPolicy): Outco
       entry: { task: "t", schedule: { type: "counted", everyMs: HOUR_MS + rule }, missed },
     });
     const at = interval(`${HOUR_MS + rule}ms`).next(CREATED_AT)!;
-    const cursor = encodeCursor({ at, runs: 1, skipped: 0, fence: 1, sentAt: at, pending: null, uncertain: 0 });
+    const cursor = encodeCursor({
+      at,
+      runs: 1,
+      skipped: 0,
+      fence: 1,
+      sentAt: at,
+      pending: null,
+      uncertain: 0,
+      requested: 0,
+    });
     timetable.apply({ name: `entry-${index}`, revision: "1", definition, cursor }, true);
   }
   const now = CREATED_AT + 4 * HOUR_MS;

@@ -217,6 +217,7 @@ export class Timetable {
       cursor,
       cursorText: stored.cursor,
       unsentClaim: null,
+      uncountedRuns: 0,
       templateKey: {},
       inFlight: false,
     };

@@ -1,9 +1,7 @@
-import type { Cursor } from "../entry/cursor.js";
+import { NEW_CURSOR } from "../entry/cursor.js";
 import { DueQueue } from "./due-queue.js";
 import { nextInstant } from "./due.js";
 import { isActive, type LiveEntry } from "./live-entry.js";
-
-const NOTHING_RAN: Cursor = { at: 0, runs: 0, skipped: 0, fence: 0, sentAt: null, pending: null, uncertain: 0 };
 
 /** A future occurrence, provided that nothing changes until then. */
 export interface Upcoming {
@@ -16,10 +14,14 @@ export interface Upcoming {
 }
 
 /**
- * The next `count` occurrences of the entries, earliest first, including those that are overdue. Yields after each entry, so
- * that the caller can pause.
+ * The next `count` occurrences of the entries, earliest first, including those that are overdue; with `onceEach` the next
+ * one of each entry. Yields after each entry, so that the caller can pause.
  */
-export function* upcoming(entries: Iterable<LiveEntry>, count: number): Generator<void, Upcoming[]> {
+export function* upcoming(
+  entries: Iterable<LiveEntry>,
+  count: number,
+  { onceEach = false }: { readonly onceEach?: boolean } = {},
+): Generator<void, Upcoming[]> {
   const queue = new DueQueue();
   const waiting: { readonly entry: LiveEntry; cursor: LiveEntry["cursor"] }[] = [];
   for (const entry of entries) if (isActive(entry)) waiting.push({ entry, cursor: entry.cursor });
@@ -40,7 +42,8 @@ export function* upcoming(entries: Iterable<LiveEntry>, count: number): Generato
     const { entry, cursor } = waiting[index]!;
     const scheduledAt = runAt - entry.rule.offsetMs;
     found.push({ entry: entry.name, scheduledAt, runAt });
-    const before = cursor ?? NOTHING_RAN;
+    if (onceEach) continue;
+    const before = cursor ?? NEW_CURSOR;
     waiting[index]!.cursor = { ...before, at: scheduledAt, runs: before.runs + 1 };
     enqueue(index);
   }

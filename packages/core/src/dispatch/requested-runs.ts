@@ -1,0 +1,56 @@
+import type { DueEntry, LiveEntry } from "../timetable/live-entry.js";
+import type { Timetable } from "../timetable/timetable.js";
+import type { Attempt } from "./attempt.js";
+
+/** The cursor of an entry that has none is set before its first instant by this much, so that no store calls it early. */
+const BEFORE_START_MS = 1_000;
+
+/**
+ * Counts requested runs in the cursors of their entries, once each: the cursor of a requested run moves once. The count is
+ * lost if the term ends between the two moves (R28).
+ */
+export class RequestedRuns {
+  readonly #timetable: Timetable;
+  readonly #waiting = new Set<LiveEntry>();
+
+  constructor(timetable: Timetable) {
+    this.#timetable = timetable;
+  }
+
+  /** Notes the requested runs among attempts whose cursor moved. */
+  note(moved: readonly Attempt[]): void {
+    for (const { entry, messages } of moved) {
+      const { definition } = entry;
+      const counted = definition.kind === "run" ? this.#timetable.entries.get(definition.of) : undefined;
+      if (counted === undefined || counted.definition.kind !== "entry" || messages.length === 0) continue;
+      counted.uncountedRuns += 1;
+      this.#waiting.add(counted);
+    }
+  }
+
+  /**
+   * The entries with runs that are not counted yet, with a decision that sends nothing and leaves the cursor where it is.
+   * An entry that is about to move anyway counts them then.
+   */
+  takeUncounted(now: number): DueEntry[] {
+    const entries = [...this.#waiting];
+    this.#waiting.clear();
+    return entries
+      .filter((entry) => this.#needsMove(entry))
+      .map((entry) => {
+        entry.inFlight = true;
+        return { entry, decision: { send: [], to: positionOf(entry, now), skipped: 0, atLeast: false } };
+      });
+  }
+
+  #needsMove(entry: LiveEntry): boolean {
+    const { cursor, rule, unsentClaim, uncountedRuns, inFlight } = entry;
+    const isKnown = this.#timetable.entries.get(entry.name) === entry && !inFlight && uncountedRuns > 0;
+    // A claim is settled first (R25), and an entry without a cursor may be due for its `firstRun`.
+    return isKnown && unsentClaim === null && cursor?.pending == null && (cursor !== null || rule.firstRun !== "now");
+  }
+}
+
+function positionOf({ cursor, rule }: LiveEntry, now: number): number {
+  return cursor === null ? Math.trunc(Math.min(rule.effectiveFrom, now) - BEFORE_START_MS) : cursor.at;
+}

@@ -1,0 +1,87 @@
+import { describe, expect, it } from "vitest";
+
+import type { BeatOptions } from "../../src/node/options.js";
+import { recordingPublisher } from "../../src/testing/recording-publisher.js";
+import { range, secondsOf, storedNames, world } from "../world.js";
+
+const rare = { task: "t", schedule: "1d" };
+
+describe("runs that were requested by hand", () => {
+  it.each<"one step" | NonNullable<BeatOptions["delivery"]>>(["one step", "at-least-once", "at-most-once"])(
+    "are counted beside the runs of the rule, each once (%s)",
+    async (delivery) => {
+      const { clock, client, lead } = world();
+      const publisher = recordingPublisher();
+      const schedule = { often: { task: "t", schedule: "1s", missed: "all" as const }, rare };
+      await lead(delivery === "one step" ? { schedule } : { schedule, publisher, delivery });
+      for (const name of ["often", "rare", "rare"]) await client.runNow(name);
+      await clock.advance(5_500);
+      expect(await client.get("often")).toMatchObject({ runs: 5, requestedRuns: 1 });
+      expect(await client.get("rare")).toMatchObject({ runs: 0, requestedRuns: 2, lastSentAt: null, skipped: 0 });
+      if (delivery !== "one step") expect(secondsOf(publisher.messages)).toHaveLength(8);
+    },
+  );
+
+  it("are counted for an entry that is paused, and none of its instants is lost or repeated", async () => {
+    const { clock, client, lead, sent } = world();
+    await lead({ schedule: { often: { task: "t", schedule: "1s", missed: "all" } } });
+    await client.pause("often");
+    await client.runNow("often");
+    await clock.advance(2_500);
+    expect(await client.get("often")).toMatchObject({ runs: 0, requestedRuns: 1 });
+    await client.resume("often");
+    await clock.advance(3_000);
+    expect(sent().slice(1)).toEqual(range(3, 5).map((second) => `often@${second}`));
+    expect(await client.get("often")).toMatchObject({ runs: 3, requestedRuns: 1, skipped: 0 });
+  });
+
+  it("do not use up the first run of an entry", async () => {
+    const { clock, client, lead, sent } = world();
+    await lead();
+    await client.put("new", { ...rare, firstRun: "now", enabled: false });
+    await client.runNow("new");
+    await clock.advance(1_000);
+    await client.put("new", { ...rare, firstRun: "now" });
+    await clock.advance(1_000);
+    expect(sent()).toHaveLength(2);
+    expect(await client.get("new")).toMatchObject({ runs: 1, requestedRuns: 1 });
+  });
+
+  it("are counted by the next leader, too, and by one that takes over an entry without a run", async () => {
+    const { clock, client, connect, lead, run } = world();
+    const first = await lead({ schedule: { rare } });
+    await client.runNow("rare");
+    await clock.advance(1_000);
+    await run({ schedule: { rare }, store: connect() });
+    await first.stop();
+    await clock.advance(1_000);
+    await client.runNow("rare");
+    await clock.advance(1_000);
+    expect(await client.get("rare")).toMatchObject({ runs: 0, requestedRuns: 2 });
+  });
+
+  it("are counted once if the answer of the store was lost", async () => {
+    const { clock, client, store, lead, sent } = world();
+    await lead({ schedule: { rare } });
+    await client.runNow("rare");
+    store.failNext("advance", { after: true });
+    await clock.advance(20_000);
+    for (let failures = 0; failures < 3; failures++) store.failNext("advance", { after: true });
+    await client.runNow("rare");
+    await clock.advance(60_000);
+    expect(sent()).toHaveLength(2);
+    expect(await client.get("rare")).toMatchObject({ requestedRuns: 2 });
+    expect((await storedNames(store)).filter((name) => name.includes("run"))).toEqual([]);
+  });
+
+  it("are not counted for an entry that was removed meanwhile", async () => {
+    const { clock, client, lead, sent } = world();
+    await lead();
+    await client.put("own", rare);
+    await client.runNow("own");
+    await client.remove("own");
+    await clock.advance(1_000);
+    expect(sent()).toHaveLength(1);
+    expect(await client.list()).toEqual([]);
+  });
+});
