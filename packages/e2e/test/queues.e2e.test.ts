@@ -140,7 +140,7 @@ describe(`with the leader killed three times and the broker once, ten thousand o
 
   it("reach Celery on RabbitMQ: none missed, and repeats carry the same id", async () => {
     const [store, rabbit] = [await redisServer(), await rabbitServer()];
-    const { from, to } = await runThrough(`${store.uri}/0`, `celery+${rabbit.uri}`, rabbit);
+    const { from, to } = await runThrough(`${store.uri}/0`, `celery+${rabbit.uri}?queue_type=classic`, rabbit);
     await stopNodes();
     const worker = await startCeleryWorker({ broker: rabbit.uri, record: `${store.uri}/15`, prefetch: 0 });
     servers.unshift(worker);

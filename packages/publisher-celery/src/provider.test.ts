@@ -43,6 +43,11 @@ describe("publisherProvider", () => {
     [{ heartbeatMs: 1500 }, "heartbeatMs"],
     [{ queueMaxPriority: 0 }, "queueMaxPriority"],
     [{ createMissingQueues: "no" }, "createMissingQueues"],
+    [{ queueType: "stream" }, 'expected "classic" or "quorum"'],
+    [{ queueArguments: ["x-expires"] }, "queueArguments"],
+    [{ queueArguments: { "": 1 } }, "queueArguments"],
+    [{ queueType: "quorum", queueArguments: { "x-queue-type": "classic" } }, "queueType"],
+    [{ queueMaxPriority: 5, queueArguments: { "x-max-priority": 9 } }, "queueMaxPriority"],
     [{ globalKeyprefix: "pfx:" }, "globalKeyprefix"],
     [{ tls: { ca: "…" } }, "celery+amqps:"],
   ])("rejects the options %o for RabbitMQ", async (options, name) => {

@@ -9,7 +9,7 @@ import { sampleMessage } from "./sample-message.js";
 
 export interface AmqpFixture {
   readonly rabbit: RabbitServer;
-  /** On the fixture's broker, with a deadline that no test should reach; closed after the test. */
+  /** On the fixture's broker; declares missing queues; with a deadline that no test should reach; closed after the test. */
   openPublisher(options?: Partial<CeleryAmqpOptions>): Publisher;
   /** Empties a queue and returns the ids of its messages. */
   idsIn(queue: string): Promise<string[]>;
@@ -34,7 +34,8 @@ export function setUpRabbit(): AmqpFixture {
       return rabbit!;
     },
     openPublisher(options = {}) {
-      const publisher = celeryAmqpPublisher({ uri: `celery+${rabbit!.uri}`, publishTimeoutMs: 30_000, ...options });
+      const usual = { uri: `celery+${rabbit!.uri}`, createMissingQueues: true, publishTimeoutMs: 30_000 };
+      const publisher = celeryAmqpPublisher({ ...usual, ...options });
       publishers.push(publisher);
       return publisher;
     },

@@ -15,7 +15,8 @@ let publisher: Publisher;
 beforeAll(async () => {
   [redis, rabbit] = await Promise.all([startRedis(), startRabbit()]);
   worker = await startCeleryWorker({ broker: rabbit.uri, record: `${redis.uri}/15`, queues: ["celery", "mail"] });
-  publisher = celeryAmqpPublisher({ uri: `celery+${rabbit.uri}`, publishTimeoutMs: 30_000 });
+  const options = { createMissingQueues: true, publishTimeoutMs: 30_000 };
+  publisher = celeryAmqpPublisher({ uri: `celery+${rabbit.uri}`, ...options });
 });
 
 afterAll(async () => {

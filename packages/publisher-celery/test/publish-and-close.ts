@@ -3,7 +3,8 @@
 import { celeryAmqpPublisher } from "../src/index.js";
 import { sampleMessage } from "./sample-message.js";
 
-const publisher = celeryAmqpPublisher({ uri: process.argv[2]!, publishTimeoutMs: 60_000, heartbeatMs: 0 });
+const options = { createMissingQueues: true, publishTimeoutMs: 60_000, heartbeatMs: 0 };
+const publisher = celeryAmqpPublisher({ uri: process.argv[2]!, ...options });
 process.once("SIGUSR2", () => void publisher.close());
 const answered = publisher.publish([sampleMessage()], { signal: new AbortController().signal });
 if (process.argv[3] === "at-once") process.stdout.write("publishing\n");

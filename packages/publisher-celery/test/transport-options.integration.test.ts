@@ -100,17 +100,27 @@ describe("a real Celery worker with sep and priority_steps of its own", () => {
   it("never reads a priority under kombu's own names, and the look at the queues says so", async () => {
     let minutes = 0;
     const clock = { ...stoppedClock(0), monotonicMs: () => minutes * 60_000 };
-    const { connection, naming } = readSettings({ uri: `celery+${redis.uri}/1` });
-    const unread = createUnreadQueues(connection, naming, clock);
+    const publisher = open({ clock });
     const messages = [occurrence({ priority: 5 }), occurrence({})];
-    await open({}).publish(messages, { signal });
+    await publisher.publish(messages, { signal });
     await whenReceived(messages.slice(1));
-    for (const list of ["celery\x06\x163", "celery"]) unread.noteWrite(list);
-    expect(await unread.check(signal)).toEqual([]);
+    expect(await publisher.checkHealth!({ signal })).toEqual([]);
     minutes = 5;
     const expected = /1 message waits in the list "celery\\u0006\\u00163".*no worker has taken any for 5 minutes/;
-    expect(await unread.check(signal)).toEqual([expect.stringMatching(expected)]);
-    await connection.close();
+    expect(await publisher.checkHealth!({ signal })).toEqual([expect.stringMatching(expected)]);
+  });
+
+  it("is named by its list, too, if a store pushed the message", async () => {
+    let minutes = 0;
+    const clock = { ...stoppedClock(0), monotonicMs: () => minutes * 60_000 };
+    const publisher = open({ clock });
+    const [write] = publisher.outbox!.writesFor(occurrence({ priority: 9, queue: "mail" }));
+    await redis.cli("-n", "1", "LPUSH", write!.key, write!.value);
+    expect(await publisher.checkHealth!({ signal })).toEqual([]);
+    minutes = 7;
+    expect(await publisher.checkHealth!({ signal })).toEqual([
+      expect.stringMatching(/in the list "mail\\u0006\\u00169".*for 7 minutes/),
+    ]);
   });
 
   it("is no reason for a warning to a user that may not look", async () => {

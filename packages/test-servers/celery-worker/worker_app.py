@@ -10,6 +10,8 @@ run_worker.py:
   WORKER_TASKS    more task names, comma separated (they behave like tasks.echo)
   WORKER_BACKEND  result backend URL               (none)
   WORKER_TZ       timezone of the app              UTC
+  WORKER_QUEUES   queues, comma separated, for WORKER_QUEUE_ARGUMENTS
+  WORKER_QUEUE_ARGUMENTS    RabbitMQ arguments of the queues as JSON      (none)
   WORKER_TRANSPORT_OPTIONS  broker_transport_options as JSON  (none)
 """
 import json
@@ -18,6 +20,8 @@ import time
 
 import redis
 from celery import Celery, signals
+from kombu import Exchange, Queue
+from kombu.transport.pyamqp import Transport
 
 BROKER = os.environ.get('WORKER_BROKER', 'redis://127.0.0.1:6379/0')
 RECORD = os.environ.get('WORKER_RECORD', 'redis://127.0.0.1:6379/15')
@@ -33,6 +37,12 @@ if os.environ.get('WORKER_TRANSPORT_OPTIONS'):      # the name of the sentinels'
     app.conf.broker_transport_options = json.loads(os.environ['WORKER_TRANSPORT_OPTIONS'])
 if os.environ.get('WORKER_MAX_PRIORITY'):           # RabbitMQ x-max-priority
     app.conf.task_queue_max_priority = int(os.environ['WORKER_MAX_PRIORITY'])
+if os.environ.get('WORKER_QUEUE_ARGUMENTS'):
+    arguments = json.loads(os.environ['WORKER_QUEUE_ARGUMENTS'])
+    app.conf.task_queues = [Queue(name, Exchange(name), routing_key=name, queue_arguments=arguments)
+                            for name in os.environ['WORKER_QUEUES'].split(',')]
+    # Quorum queues refuse the prefetch limit of a whole channel, which Celery sets before version 5.5.
+    Transport.qos_semantics_matches_spec = lambda self, connection: True
 
 _redis = None
 

@@ -67,6 +67,8 @@ export interface CeleryWorkerOptions {
   readonly transportOptions?: Readonly<Record<string, unknown>>;
   /** RabbitMQ: declares the queues with this `x-max-priority`. Default: none. */
   readonly maxPriority?: number;
+  /** RabbitMQ: declares the queues with these arguments, such as `{ "x-queue-type": "quorum" }`. Default: none. */
+  readonly queueArguments?: Readonly<Record<string, unknown>>;
 }
 
 export interface CeleryWorker {
@@ -122,12 +124,13 @@ export async function startCeleryWorker(options: CeleryWorkerOptions): Promise<C
 
 function argumentsOf(options: CeleryWorkerOptions): string[] {
   const { broker, record, key = "received", queues = ["celery"], tasks = [] } = options;
-  const { transportOptions, maxPriority, prefetch } = options;
+  const { transportOptions, maxPriority, queueArguments, prefetch } = options;
   const args = ["--broker", broker, "--record", record, "--key", key, "--queues", queues.join(",")];
   if (tasks.length > 0) args.push("--tasks", tasks.join(","));
   if (transportOptions !== undefined) args.push("--transport-options", JSON.stringify(transportOptions));
   if (prefetch !== undefined) args.push("--prefetch", String(prefetch));
   if (maxPriority !== undefined) args.push("--max-priority", String(maxPriority));
+  if (queueArguments !== undefined) args.push("--queue-arguments", JSON.stringify(queueArguments));
   return args;
 }
 

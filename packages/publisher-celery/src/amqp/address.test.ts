@@ -15,11 +15,12 @@ describe("readAmqpUri", () => {
       heartbeatMs: undefined,
       queueMaxPriority: undefined,
       createMissingQueues: undefined,
+      queueType: undefined,
     });
   });
 
   it("reads credentials, hosts, virtual host and options", () => {
-    const query = "default_queue=mail&heartbeat=30&queue_max_priority=10&create_missing_queues=False";
+    const query = "default_queue=mail&heartbeat=30&queue_max_priority=10&queue_type=quorum&create_missing_queues=False";
     expect(readAmqpUri(`CELERY+AMQPS://me:p%40ss@one,[::1]:7000/shop?${query}`)).toEqual({
       label: "amqps://one:5671,[::1]:7000/shop",
       secure: true,
@@ -34,6 +35,7 @@ describe("readAmqpUri", () => {
       heartbeatMs: 30_000,
       queueMaxPriority: 10,
       createMissingQueues: false,
+      queueType: "quorum",
     });
   });
 

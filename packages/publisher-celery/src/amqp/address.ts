@@ -16,13 +16,14 @@ export interface AmqpAddress {
   readonly heartbeatMs: number | undefined;
   readonly queueMaxPriority: number | undefined;
   readonly createMissingQueues: boolean | undefined;
+  readonly queueType: string | undefined;
 }
 
 export const AMQP_SCHEMES = ["celery+amqp", "celery+amqps"] as const;
 
 const DEFAULT_PORT = 5672;
 const DEFAULT_SECURE_PORT = 5671;
-const known = ["default_queue", "heartbeat", "queue_max_priority", "create_missing_queues"];
+const known = ["default_queue", "heartbeat", "queue_max_priority", "queue_type", "create_missing_queues"];
 
 /** @throws ConfigError that names the URI (without its password) and the part that is wrong. */
 export function readAmqpUri(uri: string): AmqpAddress {
@@ -51,7 +52,7 @@ export function readAmqpUri(uri: string): AmqpAddress {
 function readQuery(
   uri: string,
   { query }: ParsedUri,
-): Pick<AmqpAddress, "defaultQueue" | "heartbeatMs" | "queueMaxPriority" | "createMissingQueues"> {
+): Pick<AmqpAddress, "defaultQueue" | "heartbeatMs" | "queueMaxPriority" | "queueType" | "createMissingQueues"> {
   const readNumber = (key: string): number | undefined => {
     const text = query.get(key);
     if (text === undefined) return undefined;
@@ -67,6 +68,7 @@ function readQuery(
     defaultQueue: query.get("default_queue"),
     heartbeatMs: heartbeat === undefined ? undefined : heartbeat * 1000,
     queueMaxPriority: readNumber("queue_max_priority"),
+    queueType: query.get("queue_type"),
     createMissingQueues: create === undefined ? undefined : create.toLowerCase() === "true",
   };
 }

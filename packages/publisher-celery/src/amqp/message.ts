@@ -1,5 +1,5 @@
 import { PublishError } from "@beatx/core/adapter";
-import type { Clock, Message } from "@beatx/core";
+import type { Clock, JsonObject, Message } from "@beatx/core";
 import type { Options } from "amqplib";
 import { toFieldTable } from "./field-table.js";
 import type { FieldTable } from "./field-table.js";
@@ -15,6 +15,8 @@ export interface AmqpMessage {
   readonly id: string;
   readonly address: Address;
   readonly content: Buffer;
+  /** The entry's words on how to declare its queue; `null`: it does not say. */
+  readonly queueArguments: JsonObject | null;
   /**
    * Use the result before calling this for another message of the entry: both fill in the entry's one table of headers.
    * amqplib makes a prototype of the table; with a new table each time, that takes more than half the time of a message.
@@ -63,7 +65,14 @@ export function createAmqpEncoder(settings: { readonly defaultQueue: string; rea
     known.prepared ??= prepare(message, known, sender, settings.clock.now());
     const { options, address, prepared } = known;
     const { content, headers } = prepared;
-    return { id: message.id, address, content, toProperties: () => toProperties(message, options, headers) };
+    const { queueArguments } = options;
+    return {
+      id: message.id,
+      address,
+      content,
+      queueArguments,
+      toProperties: () => toProperties(message, options, headers),
+    };
   };
 }
 

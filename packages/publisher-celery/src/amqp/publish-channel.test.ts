@@ -59,7 +59,8 @@ async function send(channel: PublishChannel, ids: readonly string[], mayGoOn = (
     onAnswer: (position, answer) => void (answers[position] = answer),
   };
   const messages = ids.map((id): AmqpMessage => {
-    return { id, address: { exchange: "x", routingKey: id }, content: Buffer.alloc(0), toProperties: () => ({}) };
+    const address = { exchange: "x", routingKey: id };
+    return { id, address, content: Buffer.alloc(0), queueArguments: null, toProperties: () => ({}) };
   });
   const end = channel.send(messages, delivery).catch((error: unknown) => error);
   await settle();

@@ -1,4 +1,4 @@
-import { type Message, type PublishContext, type Publisher, PublishError } from "@beatx/core";
+import { type JsonObject, type Message, type PublishContext, type Publisher, PublishError } from "@beatx/core";
 import { BeatxError, PUBLISHER_CONTRACT, untilAborted, withDeadline } from "@beatx/core/adapter";
 import { openAmqpConnection } from "./connection.js";
 import type { AmqpConnection } from "./connection.js";
@@ -13,7 +13,6 @@ import { readAmqpSettings } from "./settings.js";
 import type { AmqpSettings, CeleryAmqpOptions } from "./settings.js";
 import { createAnswers } from "./answers.js";
 import type { Answers } from "./answers.js";
-import type { Address } from "../message/message.js";
 import { explainNoQueue } from "../message/no-queue.js";
 
 interface Parts extends AmqpSettings {
@@ -107,8 +106,7 @@ function encodeAll(parts: Parts, messages: readonly Message[], answers: Answers)
 
 async function sendAll(parts: Parts, outgoing: readonly Outgoing[], sending: Sending): Promise<void> {
   const { session, answers, mayGoOn } = sending;
-  const named = outgoing.flatMap(({ message: { address } }) => (address.exchange === "" ? [address.routingKey] : []));
-  const refused = await parts.queues.declare(session, new Set(named), mayGoOn);
+  const refused = await parts.queues.declare(session, queuesOf(outgoing), mayGoOn);
   const byExchange = new Map<string, Outgoing[]>();
   for (const one of outgoing) {
     const { exchange, routingKey } = one.message.address;
@@ -117,6 +115,16 @@ async function sendAll(parts: Parts, outgoing: readonly Outgoing[], sending: Sen
     else if (!byExchange.get(exchange)?.push(one)) byExchange.set(exchange, [one]);
   }
   await Promise.all([...byExchange].map(([exchange, group]) => sendGroup(parts, exchange, group, sending)));
+}
+
+/** The queues that are addressed by their names, with the arguments of the first entry that gives some. */
+function queuesOf(outgoing: readonly Outgoing[]): ReadonlyMap<string, JsonObject | null> {
+  const queues = new Map<string, JsonObject | null>();
+  for (const { message } of outgoing) {
+    const { exchange, routingKey } = message.address;
+    if (exchange === "") queues.set(routingKey, queues.get(routingKey) ?? message.queueArguments);
+  }
+  return queues;
 }
 
 async function sendGroup(parts: Parts, exchange: string, group: readonly Outgoing[], sending: Sending): Promise<void> {
@@ -129,17 +137,14 @@ async function sendGroup(parts: Parts, exchange: string, group: readonly Outgoin
       onWrite: (position) => sending.answers.noteWritten(batch[position]!.index),
       onAnswer(position, confirmation) {
         const { index, message } = batch[position]!;
-        sending.answers.answer(index, explain(parts, message.address, confirmation));
+        sending.answers.answer(index, explain(parts, message, confirmation));
       },
     });
   }
 }
 
-function explain({ queues, createMissingQueues }: Parts, address: Address, answer: Confirmation): Error | undefined {
+function explain({ queues }: Parts, message: AmqpMessage, answer: Confirmation): Error | undefined {
   if (!answer.unroutable) return answer.error;
-  const { exchange, routingKey } = address;
-  if (exchange !== "") return explainNoQueue(address);
-  queues.drop(routingKey);
-  const advice = createMissingQueues ? "the next attempt declares it again" : "start the worker that declares it";
-  return new PublishError(`there is no queue ${JSON.stringify(routingKey)}: ${advice}`, { notSent: true });
+  const { address, queueArguments } = message;
+  return address.exchange === "" ? queues.explainMissing(address.routingKey, queueArguments) : explainNoQueue(address);
 }

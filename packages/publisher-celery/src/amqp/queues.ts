@@ -1,66 +1,129 @@
 import { PublishError } from "@beatx/core/adapter";
+import type { JsonObject } from "@beatx/core";
 import { isRefusal, wordsOf } from "./errors.js";
 import type { AmqpSession } from "./session.js";
 import { toFieldTable } from "./field-table.js";
+import type { FieldTable } from "./field-table.js";
 
-/** Declares queues as Celery does: the queue, a direct exchange of the same name, and the binding between the two. */
+/**
+ * Declares missing queues, if the publisher or an entry says how. A queue that exists is used as it is: workers cannot use
+ * one that was declared with other arguments than theirs. Exchanges and bindings are left to the workers, because messages
+ * reach a queue by its name without them.
+ */
 export interface QueueDeclarer {
   /**
-   * Declares the queues that this publisher has not declared yet. Resolves to the errors of queues that cannot be used, by
+   * Looks for the queues that this publisher has not seen yet, and declares those that are missing. `queues`: the arguments
+   * that an entry gives, or `null`, by the name of the queue. Resolves to the errors of queues that cannot be declared, by
    * name. `mayGoOn` throws when it is too late. Rejects when the connection is lost.
    */
   declare(
     session: AmqpSession,
-    queues: Iterable<string>,
+    queues: ReadonlyMap<string, JsonObject | null>,
     mayGoOn: () => void,
   ): Promise<ReadonlyMap<string, PublishError>>;
-  /** Call this when a queue is missing: the next message declares it again. */
-  drop(queue: string): void;
+  /**
+   * Call this for each message that found its queue missing: the next one looks for it again. Returns the message's error.
+   * `given`: the arguments that its entry gives.
+   */
+  explainMissing(queue: string, given: JsonObject | null): PublishError;
 }
 
+/** Which queues are declared, and how. */
 export interface QueueSettings {
-  readonly createMissingQueues: boolean;
-  readonly queueMaxPriority: number | undefined;
+  /** `true`: every missing queue; `false`: none; `undefined`: only those for which an entry gives arguments. */
+  readonly createMissingQueues: boolean | undefined;
+  /** Arguments of every queue that is declared, such as `x-queue-type`. */
+  readonly queueArguments: JsonObject;
+  /** The broker, for messages. */
+  readonly target: { readonly label: string };
 }
 
-export function createQueueDeclarer({ createMissingQueues, queueMaxPriority }: QueueSettings): QueueDeclarer {
-  // Kept when the connection is lost: queues are durable, and one deadline may be too short to declare many again.
-  const declared = new Set<string>();
-  const args = toFieldTable(queueMaxPriority === undefined ? {} : { "x-max-priority": queueMaxPriority });
+const NOT_FOUND = 404;
+const PRECONDITION_FAILED = 406;
 
-  async function declareOne(session: AmqpSession, queue: string): Promise<void> {
-    const channel = await session.declareChannel();
-    await channel.assertExchange(queue, "direct", { durable: true });
-    await channel.assertQueue(queue, { durable: true, arguments: args });
-    await channel.bindQueue(queue, queue, queue);
-    declared.add(queue);
+export function createQueueDeclarer(settings: QueueSettings): QueueDeclarer {
+  const { createMissingQueues, queueArguments, target } = settings;
+  // Kept when the connection is lost: queues are durable, and one deadline may be too short to look for many again.
+  const seen = new Set<string>();
+
+  /** `undefined`: nobody said how to declare it. */
+  function argumentsOf(given: JsonObject | null): FieldTable | undefined {
+    if (createMissingQueues === false || (createMissingQueues === undefined && given === null)) return undefined;
+    const wanted = Object.entries({ ...queueArguments, ...given }).filter(([, value]) => value !== null);
+    return toFieldTable(Object.fromEntries(wanted));
+  }
+
+  async function declareOne(session: AmqpSession, queue: string, args: FieldTable): Promise<PublishError | undefined> {
+    if (await exists(session, queue)) return undefined;
+    const refusal = await create(session, queue, args);
+    if (refusal === undefined) return undefined;
+    // A worker may have declared it in the meantime.
+    const isThere = codeOf(refusal) === PRECONDITION_FAILED && (await exists(session, queue));
+    return isThere ? undefined : explainRefusal(queue, target.label, refusal);
   }
 
   return {
     async declare(session, queues, mayGoOn) {
       const refused = new Map<string, PublishError>();
-      if (!createMissingQueues) return refused;
-      for (const queue of queues) {
-        if (declared.has(queue)) continue;
+      for (const [queue, given] of queues) {
+        const args = seen.has(queue) ? undefined : argumentsOf(given);
+        if (!args) continue;
         mayGoOn();
-        try {
-          await declareOne(session, queue);
-        } catch (error) {
-          if (!isRefusal(error)) throw error;
-          refused.set(queue, explainRefusal(queue, error));
-        }
+        const refusal = await declareOne(session, queue, args);
+        if (refusal) refused.set(queue, refusal);
+        else seen.add(queue);
       }
       return refused;
     },
-    drop: (queue) => void declared.delete(queue),
+    explainMissing(queue, given) {
+      seen.delete(queue);
+      const advice = argumentsOf(given) ? "the next attempt declares it again" : howToDeclare(createMissingQueues);
+      const words = `the queue ${JSON.stringify(queue)} does not exist on the broker at ${target.label}: ${advice}`;
+      return new PublishError(words, { notSent: true });
+    },
   };
 }
 
-function explainRefusal(queue: string, error: unknown): PublishError {
-  const exists = (error as { readonly code?: unknown }).code === 406;
-  const what = exists ? "exists with other properties than beatx would give it" : "cannot be declared";
-  const advice = exists
-    ? 'set "queueMaxPriority" as the workers do, or "createMissingQueues" to false to use the queue as it is'
-    : 'create it, and set "createMissingQueues" to false';
-  return new PublishError(`queue ${JSON.stringify(queue)} ${what} (${wordsOf(error)}): ${advice}`);
+/** Asks without declaring. A broker that refuses to tell counts as yes: the message itself shows whether it is there. */
+async function exists(session: AmqpSession, queue: string): Promise<boolean> {
+  const channel = await session.declareChannel();
+  const refusal = await refusalOf(channel.checkQueue(queue));
+  return codeOf(refusal) !== NOT_FOUND;
+}
+
+async function create(session: AmqpSession, queue: string, args: FieldTable): Promise<unknown> {
+  const channel = await session.declareChannel();
+  return refusalOf(channel.assertQueue(queue, { durable: true, arguments: args }));
+}
+
+/** The broker's refusal, which closes the channel; `undefined`: it agreed. Rejects when the connection is lost. */
+async function refusalOf(request: Promise<unknown>): Promise<unknown> {
+  try {
+    await request;
+    return undefined;
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return error;
+  }
+}
+
+function codeOf(refusal: unknown): unknown {
+  return (refusal as { readonly code?: unknown } | undefined)?.code;
+}
+
+function howToDeclare(createMissingQueues: boolean | undefined): string {
+  const start = "start the worker that declares it";
+  if (createMissingQueues === false) return start;
+  const options = 'set the publisher option "queueType" to "classic" or "quorum", as the workers have it';
+  return `${start}, which the next attempt finds; to have it declared before, ${options}`;
+}
+
+function explainRefusal(queue: string, label: string, refusal: unknown): PublishError {
+  const where = `queue ${JSON.stringify(queue)} cannot be declared on the broker at ${label} (${wordsOf(refusal)})`;
+  const check = 'check "queueType", "queueArguments" and "queueMaxPriority", and the entry\'s own';
+  const advice =
+    codeOf(refusal) === PRECONDITION_FAILED
+      ? check
+      : 'create it, or set "createMissingQueues" to false and start a worker';
+  return new PublishError(`${where}: ${advice}`);
 }

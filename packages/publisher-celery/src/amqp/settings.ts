@@ -1,8 +1,11 @@
 import type { ConnectionOptions } from "node:tls";
 import { systemClock } from "@beatx/core";
-import type { Clock, PublisherOptions } from "@beatx/core";
+import type { Clock, JsonObject, JsonValue, PublisherOptions } from "@beatx/core";
 import { readAmqpUri } from "./address.js";
 import type { AmqpAddress } from "./address.js";
+import type { QueueSettings } from "./queues.js";
+import { addArgument, findArgumentFault, isQueueType, TYPE_ARGUMENT } from "../message/queue-arguments.js";
+import type { QueueType } from "../message/queue-arguments.js";
 import {
   checkQueueName,
   checkTimeout,
@@ -19,8 +22,22 @@ export interface CeleryAmqpOptions extends PublisherOptions {
   readonly publishTimeoutMs?: number;
   /** Celery's `task_default_queue`. Default `"celery"`. Also `?default_queue=` in the URI. */
   readonly defaultQueue?: string;
-  /** Celery's `task_create_missing_queues`: whether queues are declared. Default `true`. Also `?create_missing_queues=`. */
+  /**
+   * Celery's `task_create_missing_queues`: whether a queue that does not exist is declared before its first message. `false`:
+   * never. Default `true` if one of the next three options says how to declare it, else only the queues of entries that
+   * say so. A queue that exists is always used as it is. Also `?create_missing_queues=`.
+   */
   readonly createMissingQueues?: boolean;
+  /**
+   * The type of queues that are declared, `x-queue-type`. Default none, which RabbitMQ takes for the virtual host's default
+   * type. Workers must declare the same. Also `?queue_type=`.
+   */
+  readonly queueType?: QueueType;
+  /**
+   * Arguments of queues that are declared, such as `{ "x-dead-letter-exchange": "failed" }`: those that workers declare,
+   * else they fail with 406 PRECONDITION_FAILED. Default none.
+   */
+  readonly queueArguments?: JsonObject;
   /** Celery's `task_queue_max_priority`, 1 to 255, for the queues declared. Default none. Also `?queue_max_priority=`. */
   readonly queueMaxPriority?: number;
   /**
@@ -44,11 +61,9 @@ export interface AmqpTarget extends Pick<
   readonly tls: ConnectionOptions;
 }
 
-export interface AmqpSettings {
+export interface AmqpSettings extends QueueSettings {
   readonly target: AmqpTarget;
   readonly defaultQueue: string;
-  readonly createMissingQueues: boolean;
-  readonly queueMaxPriority: number | undefined;
   readonly clock: Clock;
 }
 
@@ -61,6 +76,8 @@ const known = [
   "publishTimeoutMs",
   "defaultQueue",
   "createMissingQueues",
+  "queueType",
+  "queueArguments",
   "queueMaxPriority",
   "heartbeatMs",
   "tls",
@@ -76,15 +93,38 @@ export function readAmqpSettings(options: CeleryAmqpOptions): AmqpSettings {
   if (tls !== undefined && !address.secure) throw wrongOption("tls", 'needs TLS: write the URI with "celery+amqps:"');
   const heartbeatMs = options.heartbeatMs ?? address.heartbeatMs ?? DEFAULT_HEARTBEAT_MS;
   checkWholeNumber("heartbeatMs", heartbeatMs / 1000, 0, MAX_HEARTBEAT_MS / 1000, "of seconds ");
-  const createMissingQueues = options.createMissingQueues ?? address.createMissingQueues ?? true;
-  if (typeof createMissingQueues !== "boolean") throw wrongOption("createMissingQueues", "is neither true nor false");
-  const queueMaxPriority = options.queueMaxPriority ?? address.queueMaxPriority;
-  if (queueMaxPriority !== undefined) checkWholeNumber("queueMaxPriority", queueMaxPriority, 1, MAX_PRIORITY);
   return {
     target: { ...address, timeoutMs, heartbeatMs, tls: tls ?? {} },
     defaultQueue: checkQueueName("defaultQueue", options.defaultQueue ?? address.defaultQueue ?? "celery"),
-    createMissingQueues,
-    queueMaxPriority,
+    ...readQueueSettings(options, address),
     clock,
   };
+}
+
+function readQueueSettings(
+  options: CeleryAmqpOptions,
+  address: AmqpAddress,
+): Pick<QueueSettings, "createMissingQueues" | "queueArguments"> {
+  const createMissingQueues = options.createMissingQueues ?? address.createMissingQueues;
+  if (createMissingQueues !== undefined && typeof createMissingQueues !== "boolean") {
+    throw wrongOption("createMissingQueues", "is neither true nor false");
+  }
+  const queueMaxPriority = options.queueMaxPriority ?? address.queueMaxPriority;
+  if (queueMaxPriority !== undefined) checkWholeNumber("queueMaxPriority", queueMaxPriority, 1, MAX_PRIORITY);
+  const queueType = options.queueType ?? address.queueType;
+  if (queueType !== undefined && !isQueueType(queueType)) {
+    throw wrongOption("queueType", 'is no type of queue that Celery workers read: expected "classic" or "quorum"');
+  }
+  const fault = findArgumentFault(options.queueArguments ?? {});
+  if (fault !== undefined) throw wrongOption("queueArguments", `is wrong: ${fault}`);
+  let queueArguments = options.queueArguments ?? {};
+  const add = (option: string, name: string, value: JsonValue | undefined): void => {
+    const added = addArgument(queueArguments, name, value);
+    if (!added) throw wrongOption(option, `and "${name}" in queueArguments differ: leave out one of them`);
+    queueArguments = added;
+  };
+  add("queueType", TYPE_ARGUMENT, queueType);
+  add("queueMaxPriority", "x-max-priority", queueMaxPriority);
+  const saysHow = options.queueArguments !== undefined || Object.keys(queueArguments).length > 0;
+  return { createMissingQueues: createMissingQueues ?? (saysHow || undefined), queueArguments };
 }

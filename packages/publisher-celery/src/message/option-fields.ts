@@ -1,4 +1,6 @@
 import type { JsonObject, JsonValue } from "@beatx/core";
+import { findArgumentFault, isQueueType } from "./queue-arguments.js";
+import type { QueueType } from "./queue-arguments.js";
 
 /** A point in time that an option names: a delay after the sending, or a date. */
 export type Moment = { readonly afterMs: number } | { readonly at: number };
@@ -45,6 +47,18 @@ export function readPriority(value: JsonValue): number {
     throw new WrongValue("expected a whole number from 0 to 9 (on Redis 0 is taken first, on RabbitMQ 9)");
   }
   return value as number;
+}
+
+export function readQueueType(value: JsonValue): QueueType {
+  if (!isQueueType(value)) throw new WrongValue('expected "classic" or "quorum"');
+  return value;
+}
+
+/** Arguments with which a queue is declared; those that are `null` are left out. */
+export function readQueueArguments(value: JsonValue): JsonObject {
+  const fault = findArgumentFault(value);
+  if (fault !== undefined) throw new WrongValue(fault);
+  return value as JsonObject;
 }
 
 export function readSeconds(value: JsonValue): number {

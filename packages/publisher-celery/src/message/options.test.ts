@@ -40,6 +40,15 @@ describe("readCeleryOptions", () => {
     expect(read({ delivery_mode: 2 }).deliveryMode).toBe(2);
   });
 
+  it("knows how to declare a queue: by type, by arguments, or by both if they agree", () => {
+    const [quorum, expiring] = [{ "x-queue-type": "quorum" }, { "x-expires": 5 }];
+    expect(read({}).queueArguments).toBeNull();
+    expect(read({ queue_type: "quorum" }).queueArguments).toEqual(quorum);
+    expect(read({ queue_arguments: expiring }).queueArguments).toEqual(expiring);
+    const both = { queue_type: "quorum", queue_arguments: { ...quorum, ...expiring } };
+    expect(read(both).queueArguments).toEqual({ ...quorum, ...expiring });
+  });
+
   it("completes signatures, one or a list", () => {
     const complete = { task: "a", args: [], kwargs: {}, options: {}, subtask_type: null, immutable: false };
     expect(read({ link: { task: "a" } }).callbacks).toEqual([complete]);
@@ -78,6 +87,10 @@ describe("readCeleryOptions", () => {
     { delivery_mode: 3 },
     { compression: "bzip2" },
     { serializer: "pickle" },
+    { queue_type: "stream" },
+    { queue_arguments: "x-expires" },
+    { queue_arguments: { ["x".repeat(256)]: 1 } },
+    { queue_type: "quorum", queue_arguments: { "x-queue-type": "classic" } },
     { link: "tasks.done" },
     { link: [{ args: [] }] },
     { eta: "2026-03-04T05:06:07Z", countdown: 1 },

@@ -3,6 +3,7 @@ import { PublishError } from "@beatx/core";
 import * as field from "./option-fields.js";
 import type { FieldReader, Moment } from "./option-fields.js";
 import { protocolHeaders } from "./protocol-headers.js";
+import { addArgument, TYPE_ARGUMENT } from "./queue-arguments.js";
 
 /** The `options` of an entry as this package understands them: Celery's `apply_async` options, read and checked. */
 export interface CeleryOptions {
@@ -25,6 +26,8 @@ export interface CeleryOptions {
   readonly compressed: boolean;
   readonly callbacks: readonly JsonObject[] | null;
   readonly errbacks: readonly JsonObject[] | null;
+  /** RabbitMQ: how to declare the queue if it is missing, `queue_type` included; `null`: the entry does not say. */
+  readonly queueArguments: JsonObject | null;
 }
 
 const readers = {
@@ -45,6 +48,8 @@ const readers = {
   serializer: field.readSerializer,
   link: field.readSignatures,
   link_error: field.readSignatures,
+  queue_type: field.readQueueType,
+  queue_arguments: field.readQueueArguments,
 } satisfies Record<string, FieldReader<unknown>>;
 
 type OptionName = keyof typeof readers;
@@ -98,7 +103,16 @@ export function readCeleryOptions(options: JsonObject, entry: string): CeleryOpt
     compressed: read("compression") ?? false,
     callbacks: read("link"),
     errbacks: read("link_error"),
+    queueArguments: joinQueueArguments(entry, read("queue_type"), read("queue_arguments")),
   };
+}
+
+function joinQueueArguments(entry: string, type: string | null, args: JsonObject | null): JsonObject | null {
+  if (type === null) return args;
+  const joined = addArgument(args ?? {}, TYPE_ARGUMENT, type);
+  if (joined) return joined;
+  const where = `entry ${JSON.stringify(entry)}: option "queue_type" is ${JSON.stringify(type)}`;
+  throw new PublishError(`${where}, and "queue_arguments" says otherwise: leave out one of them`);
 }
 
 /** In Celery a user's header replaces a protocol header of the same name, which can crash the worker. */

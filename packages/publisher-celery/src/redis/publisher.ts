@@ -58,6 +58,7 @@ export function celeryRedisPublisher(options: CeleryRedisOptions): Publisher {
     delivery: "exactly-once",
     outbox: createOutbox(parts),
     publish: (messages, context) => publish(parts, messages, context),
+    checkHealth: ({ signal }) => unread.check(signal),
     close: () => connection.close(),
   };
 }
