@@ -85,6 +85,24 @@ describe("a node", () => {
     expect(messages.filter((msg) => msg === "leading")).toHaveLength(1);
   });
 
+  it("leaves the schedule of another application alone, and replaces it if told to", async () => {
+    const first = start();
+    await first.until("dispatching");
+    first.signal("SIGTERM");
+    await first.ended;
+    await writeFile(join(folder, "beat.config.ts"), CONFIG.replace("tick:", "tock:").replace("report:", "bill:"));
+    const foreign = start();
+    const says = await foreign.until("namespace of its own");
+    expect(says).toContain("its configuration has report, tick, and this one has none of them");
+    expect((await run("status")).stdout).toContain("beatx start --replace");
+    foreign.signal("SIGTERM");
+    await foreign.ended;
+    const names = async (): Promise<string[]> => JSON.parse((await run("list", "--json")).stdout).map(({ name }: { name: string }) => name); // prettier-ignore
+    expect(await names()).toEqual(["report", "tick"]);
+    expect(await start("--replace").until("dispatching")).toContain("2 entries, which were removed: ");
+    expect(await names()).toEqual(["bill", "tock"]);
+  });
+
   it("is not kept alive by a timer of its configuration", async () => {
     await writeFile(join(folder, "beat.config.ts"), `${CONFIG}\nsetInterval(() => {}, 1000);`);
     const node = start();

@@ -79,7 +79,8 @@ async function showSimulation(flags: SimulateFlags, context: CommandContext): Pr
   const body = flags.timeline ? drawTimeline(simulation, flags.limit, context) : formatRuns(simulation, flags.limit);
   const parts = [describeRange(simulation), body, formatSummary(simulation, summaryLimit)];
   const notes = note === null ? "" : `\n${printable(note)}.\n`;
-  context.stdout.write(parts.join("\n") + notes + describeRemoved(plan, settings) + describeBroken(plan));
+  const about = describeForeign(plan) + describeRemoved(plan, settings) + describeBroken(plan);
+  context.stdout.write(parts.join("\n") + notes + about);
 }
 
 /** The zone in which dates are read and times are shown. */
@@ -92,6 +93,12 @@ function zoneOfAll(entries: ReadonlyMap<string, PlannedEntry>, { options, timezo
   }
   const [zone, ...others] = zones;
   return typeof zone === "string" && others.length === 0 ? zone : timezone;
+}
+
+function describeForeign({ foreign }: PlannedSchedule): string {
+  return foreign === null
+    ? ""
+    : `\nThe file is not merged. ${printable(foreign[0]!.toUpperCase() + foreign.slice(1))}\n`;
 }
 
 function describeRemoved({ removed }: PlannedSchedule, { configName }: Settings): string {

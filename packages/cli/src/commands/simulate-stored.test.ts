@@ -58,12 +58,13 @@ describe("simulate of a stored schedule", () => {
       publisher: () => Promise.resolve(),
       logger: silentLogger,
       configVersion: 2,
+      app: "shop",
       schedule: { job },
     });
     await beat.tick();
     await beat.stop();
     const names = async (configVersion: number): Promise<string[]> => {
-      await configure({ store: uri, configVersion, schedule: { other: job } });
+      await configure({ store: uri, configVersion, app: "shop", schedule: { other: job } });
       return JSON.parse(await printed("--json")).entries.map(({ name }: { name: string }) => name);
     };
     expect(await names(1)).toEqual(["job"]);

@@ -60,10 +60,11 @@ function describeBroken(broken: BeatStatus["broken"]): (readonly [string, string
 }
 
 function toText(status: BeatStatus, settings: Settings, now: number): string {
-  const { delivery, entries, broken, next, warnings } = status;
+  const { delivery, entries, app, broken, next, warnings } = status;
   const facts = formatFacts([
     ...describeProblems(status, settings.timezone, now),
     ["store", `${describeStore(settings.options)} (namespace ${settings.namespace})`],
+    ...(app === null ? [] : [["application", app] as const]),
     ...describeLeader(status, settings.timezone, now),
     ["delivery", delivery ?? "unknown until a node leads"],
     ["entries", broken.length === 0 ? String(entries) : `${entries}, and ${broken.length} broken`],

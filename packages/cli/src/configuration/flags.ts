@@ -13,7 +13,9 @@ export type OptionField =
   | "commandTimeoutMs"
   | "publishTimeoutMs"
   | "stopTimeoutMs"
-  | "configVersion";
+  | "configVersion"
+  | "app"
+  | "replaceSchedule";
 
 /** The parsed options of a command line. */
 export interface Flags extends Partial<Pick<BeatOptions, OptionField>> {
@@ -35,6 +37,8 @@ export const FLAG_NAMES: Readonly<Record<OptionField, string>> = {
   publishTimeoutMs: "--publish-timeout-ms",
   stopTimeoutMs: "--stop-timeout-ms",
   configVersion: "--config-version",
+  app: "--app",
+  replaceSchedule: "--replace",
 };
 
 /** Adds the options of every command: where the schedule is, and how to print. */
@@ -48,6 +52,7 @@ export function addStoreFlags(command: Command): Command {
       ).env("BEATX_STORE"),
     )
     .option("--namespace <name>", 'prefix of all keys in the store (default: "beatx")')
+    .option("--app <name>", "name of the application: a node leads no schedule of another one (default: none)")
     .option("--timezone <zone>", 'time zone of schedules without one, such as Europe/Berlin (default: "UTC")')
     .addOption(wholeNumber("--command-timeout-ms", "deadline of each store command (default: 2000)"))
     .option("--json", "print JSON");
@@ -74,6 +79,10 @@ export function addNodeFlags(command: Command): Command {
         "--config-version",
         "raise it with each change of the schedule: nodes with a lower number leave the stored schedule alone",
       ),
+    )
+    .option(
+      "--replace, --replace-schedule",
+      "for one start: this schedule replaces the stored one, even if that belongs to another application",
     )
     .option("-v, --verbose", "also log each published occurrence");
 }

@@ -40,10 +40,12 @@ async function useOnce<T>(options: ClientOptions, use: (client: Client) => Promi
 }
 
 function clientOptions({ options }: Settings): ClientOptions {
+  const { schedule, app } = options;
+  const configuration = { ...(schedule ? { schedule } : {}), ...(app === undefined ? {} : { app }) };
   const fields = Object.entries(options).filter(
     ([field, value]) => CLIENT_FIELDS.includes(field) && value !== undefined,
   );
-  return Object.fromEntries(fields) as unknown as ClientOptions;
+  return { ...Object.fromEntries(fields), configuration } as unknown as ClientOptions;
 }
 
 function unreachable({ options, storeSource }: Settings, cause: Error): StoreError {

@@ -32,6 +32,16 @@ export function shorten(text: string, longest: number = LONGEST): string {
   return text.length > longest ? `${text.slice(0, longest - 3)}...` : text;
 }
 
+/** A line names at most this many records. */
+const NAMED = 5;
+
+/** The first few names, once each. */
+export function namesIn(names: Iterable<string>): string {
+  const all = [...new Set(names)];
+  const some = all.slice(0, NAMED).map((name) => shorten(name));
+  return some.join(", ") + (all.length > NAMED ? ", …" : "");
+}
+
 function describeValue(value: unknown): string {
   if (typeof value === "string") return quote(value);
   if (typeof value === "function") return "a function";

@@ -13,6 +13,8 @@ export interface BeatStatus {
   /** The guarantee of the last leader's deliveries; `null`: no node has led yet. */
   readonly delivery: string | null;
   readonly entries: number;
+  /** The application whose configuration was merged last; `null`: it gives no name. */
+  readonly app: string | null;
   /** The highest configuration version that was merged; `null`: the nodes give none. */
   readonly configVersion: number | null;
   /** Entries removed in the last days, with their runs, which count on if the name comes back (R31). */

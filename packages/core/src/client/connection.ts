@@ -7,7 +7,8 @@ import { openStore } from "../store/open-store.js";
 import { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import { ScheduleFollower } from "../sync/schedule-follower.js";
 import { Timetable } from "../timetable/timetable.js";
-import type { ClientOptions } from "./client-options.js";
+import type { OwnConfiguration } from "../timetable/foreign-configuration.js";
+import { type ClientOptions, readConfiguration } from "./client-options.js";
 
 /** A client's store, and the schedule as it was last read. */
 export interface Connection {
@@ -16,6 +17,8 @@ export interface Connection {
   readonly timetable: Timetable;
   readonly follower: ScheduleFollower;
   readonly clock: Clock;
+  /** The configuration of this application, for `status`. */
+  readonly own: OwnConfiguration;
 }
 
 /** @throws ConfigError, BeatxError `UNKNOWN_SCHEME` */
@@ -26,7 +29,8 @@ export async function connect(
   const opened = await openStore(options);
   const store = new StoreWithDeadlines(opened.value, clock, options.commandTimeoutMs ?? 5_000);
   const timetable = new Timetable(parseRule);
-  return { opened, store, timetable, follower: new ScheduleFollower(store, timetable, types, clock), clock };
+  const follower = new ScheduleFollower(store, timetable, types, clock);
+  return { opened, store, timetable, follower, clock, own: readConfiguration(options) };
 }
 
 /** Cluster time, epoch ms. @throws StoreError */

@@ -3,9 +3,8 @@
  * most one problem. A new problem is a new check.
  */
 
-import { quoteName } from "../base/describe.js";
+import { namesIn, quoteName } from "../base/describe.js";
 import type { LeaderInfo } from "../contract/store.js";
-import { namesIn } from "../report/entry-log.js";
 import { describeAhead, type EntriesAhead } from "../timetable/clock-ahead.js";
 import { dueAtOf, type LiveEntry } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
@@ -13,7 +12,7 @@ import type { Timetable } from "../timetable/timetable.js";
 /** A reason why messages do not arrive, or will not. */
 export interface StatusProblem {
   /**
-   * In kebab-case. `no-leader`: no node leads. `broken-entry`: stored entries cannot be read. `clock-ahead`: entries wait
+   * In kebab-case. `foreign-configuration`: the stored schedule belongs to another application. `no-leader`: no node leads. `broken-entry`: stored entries cannot be read. `clock-ahead`: entries wait
    * because a clock was ahead. `overdue`: entries are due for longer than a take-over lasts.
    */
   readonly kind: string;
@@ -28,6 +27,8 @@ export interface StatusProblem {
 /** What the checks look at. */
 export interface StatusFacts {
   readonly leader: LeaderInfo | null;
+  /** Why the caller's configuration is foreign to the stored schedule, so that its nodes stand by (R43); `null`: it is not. */
+  readonly foreign: Error | null;
   readonly timetable: Timetable;
   /** Entries that should have been sent long ago, with the instant, epoch ms. */
   readonly overdue: ReadonlyMap<string, number>;
@@ -40,7 +41,7 @@ export interface StatusFacts {
 type Check = (facts: StatusFacts) => StatusProblem | null;
 
 /** In the order in which they are shown: the cause comes before its consequences. */
-const CHECKS: readonly Check[] = [noLeader, brokenEntry, clockAhead, overdue];
+const CHECKS: readonly Check[] = [foreignConfiguration, noLeader, brokenEntry, clockAhead, overdue];
 
 /** A problem lists at most this many entries; its message names the first few. */
 const LISTED = 100;
@@ -74,6 +75,10 @@ export function* overdueEntries(timetable: Timetable, now: number): Generator<vo
 /** A requested run goes by the name of its entry. */
 function nameOf({ name, definition }: LiveEntry): string {
   return definition.kind === "run" ? definition.of : name;
+}
+
+function foreignConfiguration({ foreign }: StatusFacts): StatusProblem | null {
+  return foreign && { kind: "foreign-configuration", message: foreign.message, since: null };
 }
 
 function noLeader({ leader }: StatusFacts): StatusProblem | null {

@@ -1,5 +1,6 @@
 import { inSlices } from "../base/slices.js";
 import { findAhead } from "../timetable/clock-ahead.js";
+import { foreignConfiguration } from "../timetable/foreign-configuration.js";
 import { upcoming } from "../timetable/upcoming.js";
 import type { BeatStatus } from "./beat-status.js";
 import type { Connection } from "./connection.js";
@@ -10,7 +11,7 @@ import { overdueEntries, problemsIn, type StatusFacts } from "./problems.js";
 export async function readStatus(connection: Connection, next: number): Promise<BeatStatus> {
   const { store, timetable, clock } = connection;
   const facts = await readFacts(connection);
-  const { delivery, configVersion, error } = timetable.cluster;
+  const { delivery, configVersion, app, error } = timetable.cluster;
   const views = [...timetable.entries.values()].filter(({ definition }) => definition.kind === "entry");
   return {
     problems: problemsIn(facts),
@@ -18,6 +19,7 @@ export async function readStatus(connection: Connection, next: number): Promise<
     leader: facts.leader,
     delivery,
     entries: views.length,
+    app,
     configVersion,
     removed: [...timetable.removed].map(([name, { cursor }]) => ({ name, runs: runsOf(name, cursor) })),
     broken: [...timetable.broken].map(
@@ -33,12 +35,13 @@ export async function readStatus(connection: Connection, next: number): Promise<
   };
 }
 
-async function readFacts({ store, timetable, clock }: Connection): Promise<StatusFacts> {
+async function readFacts({ store, timetable, clock, own }: Connection): Promise<StatusFacts> {
   const leader = await store.readLock();
   const storeTime = await store.getTime();
   const now = Math.trunc(storeTime ?? clock.now());
   return {
     leader,
+    foreign: foreignConfiguration(timetable, own),
     timetable,
     overdue: await inSlices(clock, overdueEntries(timetable, now)),
     ahead: await inSlices(clock, findAhead(timetable.entries.values(), now)),

@@ -55,6 +55,8 @@ export interface ClusterDefinition {
   readonly lockTtlMs: number;
   /** The leader's delivery guarantee, for `status`. */
   readonly delivery: string;
+  /** The name of the application whose configuration was merged. Omitted: it has none (R43). */
+  readonly app?: string | undefined;
 }
 
 export type Definition = EntryDefinition | RunDefinition | RemovedDefinition;

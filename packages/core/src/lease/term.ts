@@ -11,6 +11,7 @@ export type EndReason =
   | "no progress"
   | "a write came under an old lease"
   | "the schedule belongs to a newer version of beatx"
+  | "the schedule belongs to another application"
   | "stopped";
 
 /** Why a node stands by. */

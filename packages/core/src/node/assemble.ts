@@ -23,6 +23,7 @@ import { ScheduleFollower } from "../sync/schedule-follower.js";
 import { ScheduleWriter } from "../sync/schedule-writer.js";
 import { Timetable } from "../timetable/timetable.js";
 import { Leader, type LeaderContext } from "./leader.js";
+import { type Obstacle, obstacleOf } from "./obstacle.js";
 import type { Settings } from "./settings.js";
 import { Ticker } from "./ticker.js";
 
@@ -58,12 +59,13 @@ export function assembleNode(parts: NodeParts): RunningNode {
   const store = new StoreWithDeadlines(parts.store.value, clock, settings.commandTimeoutMs);
   const timetable = new Timetable(parts.parseRule);
   const time = new ClusterTime(store, clock, settings.renewEveryMs);
+  const obstacle = (): Obstacle | null => obstacleOf(timetable, parts.config, settings);
   const label = `${hostname()}:${process.pid}`;
   const leadership = new Leadership(
     store,
     clock,
     { ...settings, label },
-    hooksOf(parts, timetable, () => ticker),
+    hooksOf(parts, obstacle, () => ticker),
     random,
   );
   const onProgress: LeaderContext["onProgress"] = (work, done, total) => {
@@ -80,7 +82,7 @@ export function assembleNode(parts: NodeParts): RunningNode {
       follower.doubt();
       ticker.hint();
     });
-  const ticker: Ticker = new Ticker({ ...shared, store, settings, leadership, makeLeader });
+  const ticker: Ticker = new Ticker({ ...shared, store, settings, leadership, makeLeader, obstacle });
   const watch = new StoreWatch(parts.store.value, clock, () => {
     // A hint only wakes the loops: they ask the store as always (R36).
     leadership.hurry();
@@ -107,7 +109,11 @@ function assembleLeader(
   return new Leader(term, { ...shared, writer, delivery, dispatcher, logger, config, settings });
 }
 
-function hooksOf({ hooks, reporter }: NodeParts, timetable: Timetable, ticker: () => Ticker): LeadershipHooks {
+function hooksOf(
+  { hooks, reporter }: NodeParts,
+  obstacle: () => Obstacle | null,
+  ticker: () => Ticker,
+): LeadershipHooks {
   return {
     onLeader(term) {
       ticker().lead(term);
@@ -122,7 +128,7 @@ function hooksOf({ hooks, reporter }: NodeParts, timetable: Timetable, ticker: (
       hooks.onWaiting(held);
     },
     onError: (error) => reporter.failed("store", error),
-    // A standby reads the record, too, so it knows when it may.
-    mayCompete: () => !timetable.cluster.isNewer,
+    // A standby reads the schedule, too, so it knows when it may.
+    mayCompete: () => obstacle() === null,
   };
 }

@@ -9,6 +9,7 @@ import type { Dispatcher } from "../dispatch/dispatcher.js";
 import type { Entry } from "../entry/entry.js";
 import type { Term } from "../lease/term.js";
 import type { Logger } from "../report/logger.js";
+import { describeMerge } from "../report/merge-log.js";
 import { Reporter } from "../report/reporter.js";
 import type { ClusterTime } from "../store/cluster-time.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
@@ -24,6 +25,7 @@ import {
 } from "../timetable/merge-configuration.js";
 import type { Timetable } from "../timetable/timetable.js";
 import { ClockAheadWatch } from "./clock-ahead-watch.js";
+import type { Settings } from "./settings.js";
 
 export interface LeaderContext {
   readonly store: StoreWithDeadlines;
@@ -37,7 +39,7 @@ export interface LeaderContext {
   readonly reporter: Reporter;
   readonly logger: Logger;
   readonly config: ReadonlyMap<string, Entry> | null;
-  readonly settings: { readonly configVersion: number | null; readonly lockTtlMs: number };
+  readonly settings: Pick<Settings, "configVersion" | "app" | "replaceSchedule" | "lockTtlMs">;
   /** This node led until the store lost its data, and no other node has led since (R33). */
   readonly cursorsAreNewest: boolean;
   /** Called again and again during long work (R39). It throws if the node stops. */
@@ -108,7 +110,7 @@ export class Leader {
     // A broker that is down is asked again with the first batch.
     await delivery.probe().catch((error: unknown) => reporter.failed(Reporter.peerOf(error), error));
     const merge = this.#mergeInput();
-    const { restored, wentBack, tooLarge, brokenRecord } = await takeOver({
+    const { restored, wentBack, tooLarge, notes, brokenRecord } = await takeOver({
       writer,
       follower,
       store,
@@ -123,6 +125,7 @@ export class Leader {
     if (brokenRecord) reporter.warnings([brokenRecord.message]);
     for (const [name, error] of tooLarge) reporter.entryFailed(name, error);
     reporter.brokenEntries(timetable);
+    for (const line of describeMerge(notes)) logger.warn({}, line);
     this.#hasTakenOver = true;
     const { fence } = this.term.lease;
     logger.info({ fence, entries: timetable.entries.size, delivery: merge.guarantee }, "dispatching");
@@ -159,9 +162,8 @@ export class Leader {
 
   #mergeInput(): MergeInput {
     const { timetable, config, settings, delivery, time } = this.#context;
-    const { configVersion, lockTtlMs } = settings;
     const now = Math.trunc(time.now());
-    return { timetable, config, configVersion, lockTtlMs, guarantee: delivery.guarantee, now };
+    return { ...settings, timetable, config, guarantee: delivery.guarantee, now };
   }
 }
 

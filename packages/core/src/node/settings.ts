@@ -22,12 +22,14 @@ export interface Settings {
   readonly stopTimeoutMs: number;
   readonly stallLimitMs: number;
   readonly configVersion: number | null;
+  readonly app: string | null;
+  readonly replaceSchedule: boolean;
   readonly atMostOnce: boolean;
 }
 
 const KNOWN_OPTIONS: readonly (keyof BeatOptions)[] = [
-  "store", "publisher", "delivery", "handlers", "schedule", "configVersion", "namespace", "timezone",
-  "lockTtlMs", "maxLoopIntervalMs", "standbyPollMs", "commandTimeoutMs", "publishTimeoutMs", "stopTimeoutMs",
+  "store", "publisher", "delivery", "handlers", "schedule", "configVersion", "app", "replaceSchedule",
+  "namespace", "timezone", "lockTtlMs", "maxLoopIntervalMs", "standbyPollMs", "commandTimeoutMs", "publishTimeoutMs", "stopTimeoutMs",
   "storeOptions", "publisherOptions", "stores", "publishers", "scheduleTypes", "from", "logger", "clock", "random",
 ]; // prettier-ignore
 
@@ -61,6 +63,8 @@ export function readSettings(options: BeatOptions): Settings {
     stopTimeoutMs: readMs(options, "stopTimeoutMs", 10_000, 0),
     stallLimitMs: 0,
     atMostOnce: readDelivery(options.delivery) === "at-most-once",
+    app: options.app ?? null,
+    replaceSchedule: options.replaceSchedule ?? false,
     configVersion: options.configVersion === undefined ? null : readMs(options, "configVersion", 0, 0, MAX_COUNT),
   };
   checkConditions(settings, room);

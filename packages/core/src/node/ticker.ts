@@ -14,6 +14,7 @@ import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import type { ScheduleFollower } from "../sync/schedule-follower.js";
 import type { Timetable } from "../timetable/timetable.js";
 import type { Leader } from "./leader.js";
+import type { Obstacle } from "./obstacle.js";
 import type { Settings } from "./settings.js";
 
 export interface TickerContext {
@@ -25,6 +26,8 @@ export interface TickerContext {
   readonly time: ClusterTime;
   readonly reporter: Reporter;
   readonly store: Pick<StoreWithDeadlines, "takeNotices">;
+  /** Why this node must not lead; `null`: it may. */
+  readonly obstacle: () => Obstacle | null;
   /** Aborted when the node stops. */
   readonly stopping: AbortSignal;
   /** `cursorsAreNewest`: this node led until the store lost its data, and no other node has led since (R33). */
@@ -44,6 +47,8 @@ export class Ticker {
   /** Monotonic ms of the next look at the stored schedule. */
   #followAt = 0;
   #hasFailed = false;
+  /** Why this node must not lead, as it was last logged. */
+  #obstacle: EndReason | undefined;
 
   constructor(context: TickerContext) {
     this.#context = context;
@@ -79,7 +84,7 @@ export class Ticker {
 
   /** Answers how long to sleep, in ms. Never rejects. */
   async tick(): Promise<number> {
-    const { leadership, settings, reporter, store, stopping } = this.#context;
+    const { leadership, settings, reporter, store, stopping, timetable } = this.#context;
     let leader: Leader | null = null;
     try {
       // A suspended machine: a renewal sent now decides whether the lease still stands (R5).
@@ -87,7 +92,7 @@ export class Ticker {
       leader = this.#leader;
       const moved = leader?.term.isTrusted() ? await leader.tick(() => this.#followAt) : 0;
       const hasFollowed = await this.#follow();
-      this.#leaveToNewer(leader);
+      if (!leader?.hasTakenOver || timetable.cluster.isNewer) this.#leaveToOthers(leader);
       if (hasFollowed || moved > 0) reporter.works("store");
       this.#hasFailed = false;
       return this.#sleepMs(moved > 0);
@@ -96,7 +101,7 @@ export class Ticker {
       if (stopping.aborted && BeatxError.hasCode(error, "CLOSED")) return 0;
       this.#hasFailed = true;
       if (leader && BeatxError.hasCode(error, "LOCK_LOST")) leader.term.end("a write came under an old lease");
-      else if (!this.#leaveToNewer(leader)) reporter.failed(Reporter.peerOf(error), error);
+      else if (!this.#leaveToOthers(leader)) reporter.failed(Reporter.peerOf(error), error);
       return Math.min(RETRY_MS, settings.maxLoopIntervalMs);
     } finally {
       reporter.logEntries();
@@ -104,12 +109,14 @@ export class Ticker {
     }
   }
 
-  /** Ends the term if a newer version of beatx has led: this node cannot read all that it wrote (R38). */
-  #leaveToNewer(leader: Leader | null): boolean {
-    const { error, isNewer } = this.#context.timetable.cluster;
-    if (!isNewer) return false;
-    this.#context.reporter.warnings([error!.message]);
-    leader?.term.end("the schedule belongs to a newer version of beatx");
+  /** Ends the term and says why, if this node must not lead the stored schedule; answers whether that is so. */
+  #leaveToOthers(leader: Leader | null): boolean {
+    const obstacle = this.#context.obstacle();
+    const isKnown = obstacle?.reason === this.#obstacle;
+    this.#obstacle = obstacle?.reason;
+    if (!obstacle) return false;
+    if (!isKnown) this.#context.reporter.warnings([obstacle.error.message]);
+    leader?.term.end(obstacle.reason);
     return true;
   }
 

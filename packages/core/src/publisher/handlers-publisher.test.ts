@@ -156,7 +156,7 @@ describe("handlers", () => {
     const slow = job(clock, 8_000);
     const schedule = { slow: { task: "slow", schedule: "1s", maxRuns: 1 } };
     const beat = await start({ schedule, handlers: { slow: () => slow.run() }, lockTtlMs: 3_000 });
-    const other = await start({ schedule: {}, handlers: { slow: () => undefined }, lockTtlMs: 3_000 });
+    const other = await start({ handlers: { slow: () => undefined }, lockTtlMs: 3_000 });
     await clock.advance(1_500);
     let leaders = 0;
     other.on("leader", () => leaders++);

@@ -1,13 +1,11 @@
 import type { Clock } from "../base/clock.js";
-import { shorten, showName } from "../base/describe.js";
+import { namesIn, showName } from "../base/describe.js";
 import { BeatxError } from "../base/errors.js";
 import type { Message } from "../contract/publisher.js";
 import type { RunReport } from "../publisher/handler-runs.js";
 import type { BeatEmitter, MissedReason } from "./events.js";
 import type { Logger } from "./logger.js";
 
-/** A line names at most this many entries. */
-const NAMED = 5;
 /** Failed runs and old claims that are logged one by one between two calls of `flush`; the others are counted. */
 const LOGGED_AT_ONCE = 5;
 /** Entries that went back are logged at most this often, because each batch and each term may find some. */
@@ -131,13 +129,6 @@ function together(failed: readonly (readonly [entry: string, error: unknown])[])
   if (failed.length === 1) return asError(first);
   const message = `${failed.length} entries failed (${namesIn(failed.map(([entry]) => entry))}): ${textOf(first)}`;
   return new BeatxError(BeatxError.isInstance(first) ? first.code : "PUBLISH", message, { cause: first });
-}
-
-/** The first few names, once each. */
-export function namesIn(names: Iterable<string>): string {
-  const all = [...new Set(names)];
-  const some = all.slice(0, NAMED).map((name) => shorten(name));
-  return some.join(", ") + (all.length > NAMED ? ", …" : "");
 }
 
 export function asError(error: unknown): Error {

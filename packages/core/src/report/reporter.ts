@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.js";
 import { BeatxError } from "../base/errors.js";
-import { describe, quoteName, showName } from "../base/describe.js";
+import { describe, namesIn, quoteName, showName } from "../base/describe.js";
 import type { Message } from "../contract/publisher.js";
 import { ScheduleTypes } from "../discovery/schedule-types.js";
 import type { RunReport } from "../publisher/handler-runs.js";
@@ -8,7 +8,7 @@ import type { FollowedChanges } from "../sync/schedule-follower.js";
 import type { DueEntry } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
 import { ChangeLog } from "./change-log.js";
-import { asError, EntryLog, namesIn, textOf } from "./entry-log.js";
+import { asError, EntryLog, textOf } from "./entry-log.js";
 import type { BeatEmitter, BeatEvents } from "./events.js";
 import type { Logger } from "./logger.js";
 import { NoticeLog } from "./notice-log.js";

@@ -90,13 +90,27 @@ describe("the plan of what a leader would run", () => {
   });
 
   it("merges no configuration that is older than the stored one", () => {
-    const configuration = { schedule: { b: DAILY } };
+    const configuration = { schedule: { b: DAILY }, app: "shop" };
     const at = (configVersion?: number): string[] => {
       const version = configVersion === undefined ? {} : { configVersion };
-      const known = stored([view("a")], { configVersion: 2 });
+      const known = stored([view("a")], { configVersion: 2, app: "shop" });
       return [...planSchedule({ ...configuration, ...version }, known, START).entries.keys()];
     };
     expect([at(), at(1), at(2), at(3)]).toEqual([["a"], ["a"], ["b"], ["b"]]);
+  });
+
+  it("merges no configuration that is foreign to the stored one, unless it replaces that", () => {
+    const of = (configuration: Configuration): [string[], boolean] => {
+      const { entries, removed, foreign } = planSchedule({ schedule: { b: DAILY }, ...configuration }, known, START);
+      return [[...entries.keys(), ...removed.map((name) => `-${name}`)], foreign !== null];
+    };
+    const known = stored([view("a")]);
+    expect(of({})).toEqual([["a"], true]);
+    expect(of({ schedule: { a: DAILY, b: DAILY } })).toEqual([["a", "b"], false]);
+    expect(of({ replaceSchedule: true })).toEqual([["b", "-a"], false]);
+    expect(planSchedule({ schedule: { a: DAILY }, app: "mail" }, { ...known, app: "shop" }, START).foreign).toMatch(
+      /it belongs to the application "shop", and this is "mail"/,
+    );
   });
 
   it("says which entries do not run, and why", () => {

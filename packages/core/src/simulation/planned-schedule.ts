@@ -22,12 +22,19 @@ import type { Entry, EntryInput } from "../entry/entry.js";
 import { ruleParser } from "../schedule/rule-parser.js";
 import { decide, nextInstant } from "../timetable/due.js";
 import { cursorAfter, type LiveEntry } from "../timetable/live-entry.js";
-import { followsConfiguration, isOutdated, mergeConfiguration } from "../timetable/merge-configuration.js";
+import { foreignConfiguration } from "../timetable/foreign-configuration.js";
+import {
+  followsConfiguration,
+  isOutdated,
+  mergeConfiguration,
+  type MergeInput,
+} from "../timetable/merge-configuration.js";
 import { Timetable } from "../timetable/timetable.js";
 import { readBack } from "./read-back.js";
 
 /** The stored schedule, as a client reads it: `{ ...(await client.status(0)), entries: await client.list() }`. */
-export interface StoredSchedule extends Pick<BeatStatus, "configVersion" | "removed"> {
+export interface StoredSchedule
+  extends Pick<BeatStatus, "configVersion" | "removed">, Partial<Pick<BeatStatus, "app" | "delivery">> {
   readonly entries: readonly EntryView[];
   /** Default: none. */
   readonly broken?: BeatStatus["broken"];
@@ -40,6 +47,8 @@ export interface PlannedSchedule {
   readonly entries: ReadonlyMap<string, PlannedEntry>;
   /** Names of stored entries that the configuration no longer has: the leader removes them. */
   readonly removed: readonly string[];
+  /** Why the configuration is foreign to the stored schedule, so that the node stands by (R43); `null`: it is merged. */
+  readonly foreign: string | null;
   /** Broken entries, by name, with a `BAD_ENTRY` error. The leader leaves them stored and runs the others. */
   readonly broken: ReadonlyMap<string, Error>;
 }
@@ -78,18 +87,16 @@ export function planSchedule(
   stored: StoredSchedule = NOTHING_STORED,
   now: number = systemClock.now(),
 ): PlannedSchedule {
-  const { schedule, configVersion = null, timezone = "UTC", scheduleTypes } = readConfiguration(configuration);
+  const { schedule, timezone = "UTC", scheduleTypes, ...given } = readConfiguration(configuration);
   const parseRule = readBack(ruleParser(timezone, scheduleTypes));
   const config = readConfigEntries(schedule, parseRule);
   const timetable = new Timetable(parseRule);
   fill(timetable, stored, now);
-  const merge = { timetable, config, configVersion, lockTtlMs: 0, guarantee: "", now };
-  const inputs = isOutdated(merge) ? undefined : schedule;
-  for (const change of mergeConfiguration(merge)) {
-    if (change === null) continue;
-    const { name, definition } = change;
-    timetable.apply({ name, definition, revision: "merged", cursor: timetable.cursorText(name) }, false);
-  }
+  const { configVersion = null, app = null, replaceSchedule = false } = given;
+  const merge = { timetable, config, configVersion, app, replaceSchedule, lockTtlMs: 0, guarantee: "", now };
+  const foreign = replaceSchedule ? null : foreignConfiguration(timetable, merge);
+  if (!foreign) mergeInto(timetable, merge);
+  const inputs = foreign || isOutdated(merge) ? undefined : schedule;
   const entries = new Map<string, PlannedEntry>();
   for (const [name, input] of Object.entries(inputs ?? {})) {
     const live = timetable.entries.get(name);
@@ -101,11 +108,20 @@ export function planSchedule(
     if (live && !entries.has(name)) entries.set(name, planLive(live, now));
   }
   const removed = stored.entries.map(({ name }) => name).filter((name) => timetable.removed.has(name));
-  return { entries, removed, broken: brokenEntries(timetable, stored, entries) };
+  const broken = brokenEntries(timetable, stored, entries);
+  return { entries, removed, foreign: foreign?.message ?? null, broken };
+}
+
+function mergeInto(timetable: Timetable, merge: MergeInput): void {
+  for (const change of mergeConfiguration(merge)) {
+    if (change === null) continue;
+    const { name, definition } = change;
+    timetable.apply({ name, definition, revision: "merged", cursor: timetable.cursorText(name) }, false);
+  }
 }
 
 function readConfiguration(given: Configuration): Configuration {
-  const fields = ["schedule", "configVersion", "timezone", "scheduleTypes"] as const;
+  const fields = ["schedule", "configVersion", "app", "replaceSchedule", "timezone", "scheduleTypes"] as const;
   const configuration = readFields("the configuration", given, fields);
   checkShapes(configuration);
   return configuration;
@@ -113,7 +129,7 @@ function readConfiguration(given: Configuration): Configuration {
 
 /** Fills in the stored schedule as a leader would read it at `now`. */
 function fill(timetable: Timetable, stored: StoredSchedule, now: number): void {
-  const { entries, removed, configVersion, readAt = now } = stored;
+  const { entries, removed, broken = [], configVersion, app = null, delivery, readAt = now } = stored;
   const add = (name: string, definition: Definition | ClusterDefinition, cursor: Cursor | null): void => {
     const text = cursor === null ? null : encodeCursor(cursor);
     timetable.apply({ name, definition: encodeDefinition(definition), revision: "stored", cursor: text }, true);
@@ -128,8 +144,12 @@ function fill(timetable: Timetable, stored: StoredSchedule, now: number): void {
   for (const { name, runs } of removed) {
     add(name, { kind: "removed", removedAt: now }, cursorOf({ runs }, now));
   }
-  if (configVersion === null) return;
-  add(CLUSTER_RECORD, { kind: "cluster", configVersion, lockTtlMs: 0, delivery: "" }, null);
+  // Why they cannot be read is not known here; those of the configuration are written anew, as far as it is merged.
+  for (const { name } of broken) timetable.apply({ name, definition: "", revision: "stored", cursor: null }, true);
+  // No node has led it.
+  if (stored === NOTHING_STORED || (delivery === null && configVersion === null && app === null)) return;
+  const named = app === null ? {} : { app };
+  add(CLUSTER_RECORD, { kind: "cluster", configVersion, ...named, lockTtlMs: 0, delivery: "" }, null);
 }
 
 /** The instant of the run at `runAt`: without the entry's jitter. */
@@ -197,8 +217,9 @@ function brokenEntries(
   entries: ReadonlyMap<string, unknown>,
 ): ReadonlyMap<string, Error> {
   const unread = broken.filter(({ name }) => !entries.has(name));
-  return new Map<string, Error>([
-    ...unread.map(({ name, message }) => [name, new BeatxError("BAD_ENTRY", message)] as const),
-    ...[...timetable.broken].map(([name, { error }]) => [name, error] as const),
-  ]);
+  const errors = new Map<string, Error>(
+    unread.map(({ name, message }) => [name, new BeatxError("BAD_ENTRY", message)] as const),
+  );
+  for (const [name, { error }] of timetable.broken) if (!errors.has(name)) errors.set(name, error);
+  return errors;
 }

@@ -10,7 +10,14 @@ import { decodeCursor, encodeCursor } from "../entry/cursor.js";
 import { CLUSTER_RECORD, type Definition, encodeDefinition } from "../entry/definition.js";
 import { checkValueSize } from "../store/value-size.js";
 import { lacksStoredCursor, type LiveEntry, type RemovedEntry } from "../timetable/live-entry.js";
-import { mergeConfiguration, type MergeInput, type MergeStep } from "../timetable/merge-configuration.js";
+import { foreignConfiguration } from "../timetable/foreign-configuration.js";
+import {
+  mergeConfiguration,
+  type MergeInput,
+  type MergeNotes,
+  type MergeStep,
+  newMergeNotes,
+} from "../timetable/merge-configuration.js";
 import type { FollowedChanges, ScheduleFollower } from "./schedule-follower.js";
 import type { LostRecord, ScheduleWriter } from "./schedule-writer.js";
 
@@ -38,6 +45,7 @@ export interface TakeOverReport {
   readonly wentBack: number;
   /** Entries of the configuration that the store cannot take; the others were merged. */
   readonly tooLarge: ReadonlyMap<string, Error>;
+  readonly notes: MergeNotes;
   /** Why the cluster record was written anew; `null`: it could be read. */
   readonly brokenRecord: Error | null;
 }
@@ -47,7 +55,7 @@ const MERGE_TRIES = 5;
 
 /**
  * @throws StoreError if the store does not answer; LockLostError if the lease is gone; BeatxError `BAD_ENTRY` if a newer
- * version of beatx has led.
+ * version of beatx has led; ConfigError if the configuration is foreign (R43). Nothing was written then.
  */
 export async function takeOver(work: TakeOver): Promise<TakeOverReport> {
   const { writer, store, merge, onProgress } = work;
@@ -58,10 +66,11 @@ export async function takeOver(work: TakeOver): Promise<TakeOverReport> {
   const restored = isLost ? await restore(work, missing) : null;
   const total = Math.max(merge.config?.size ?? 0, merge.timetable.entries.size);
   const onMerged = (done: number): void => onProgress("merging the configuration", Math.min(done, total), total);
+  const notes = newMergeNotes();
   for (let tries = 0; tries < MERGE_TRIES; tries++) {
     const tooLarge = new Map<string, Error>();
-    const steps = thatFit(store, mergeConfiguration(merge), tooLarge);
-    if ((await writer.write(steps, onMerged)).isClean) return { restored, wentBack, tooLarge, brokenRecord };
+    const steps = thatFit(store, mergeConfiguration(merge, notes), tooLarge);
+    if ((await writer.write(steps, onMerged)).isClean) return { restored, wentBack, tooLarge, notes, brokenRecord };
     await load(work);
   }
   throw new BeatxError(
@@ -91,6 +100,8 @@ async function load({ follower, merge, keepsCursors }: TakeOver): Promise<Follow
   const changes = await follower.loadAll(!keepsCursors);
   const { error, isNewer } = merge.timetable.cluster;
   if (isNewer) throw error!;
+  const foreign = foreignConfiguration(merge.timetable, merge);
+  if (foreign && !merge.replaceSchedule) throw foreign;
   return changes;
 }
 

@@ -11,6 +11,7 @@ import { decodeCursor, digestOf, isReadable } from "../entry/cursor.js";
 import { CLUSTER_RECORD, type ClusterDefinition, encodeDefinition, type EntryDefinition } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
 import { entryToJson } from "../entry/read-entry.js";
+import { foreignConfiguration } from "./foreign-configuration.js";
 import { shouldBeRemoved, type LiveEntry } from "./live-entry.js";
 import type { Timetable } from "./timetable.js";
 
@@ -19,6 +20,10 @@ export interface MergeInput {
   /** The entries of this node's configuration; `null`: it has none and leaves the stored ones alone. */
   readonly config: ReadonlyMap<string, Entry> | null;
   readonly configVersion: number | null;
+  /** The name of this application; `null`: none is given. */
+  readonly app: string | null;
+  /** The configuration may replace that of another application (R43). */
+  readonly replaceSchedule: boolean;
   readonly lockTtlMs: number;
   /** The guarantee of this leader's deliveries. */
   readonly guarantee: string;
@@ -32,11 +37,28 @@ export type MergeStep = DefinitionChange | null;
 /** The lifetime of a tombstone (R31). */
 const TOMBSTONE_MS = 7 * 24 * 3_600_000;
 
-/** The cluster record comes last: a merge that was cut short leaves no trace of its version. */
-export function* mergeConfiguration(input: MergeInput): Generator<MergeStep> {
+/**
+ * The cluster record comes last: a merge that was cut short leaves no trace of its version. If the configuration replaces that
+ * of another application the record comes first: the version of the other one means nothing here, and the next try goes on.
+ * @throws ConfigError for a configuration that is foreign and does not replace the stored one.
+ */
+export function* mergeConfiguration(input: MergeInput, notes: MergeNotes = newMergeNotes()): Generator<MergeStep> {
+  const foreign = foreignConfiguration(input.timetable, input);
+  if (foreign && !input.replaceSchedule) throw foreign;
+  if (foreign) yield clusterChange(input);
   yield* removeOldRecords(input);
-  if (input.config && !isOutdated(input)) yield* mergeEntries(input, input.config);
-  yield clusterChange(input);
+  if (input.config && (foreign || !isOutdated(input))) yield* mergeEntries(input, input.config, notes);
+  if (!foreign) yield clusterChange(input);
+}
+
+/** What a merge did that its users should know: names of entries. */
+export interface MergeNotes {
+  /** Entries that were removed because the configuration no longer has them. */
+  readonly removed: Set<string>;
+}
+
+export function newMergeNotes(): MergeNotes {
+  return { removed: new Set() };
 }
 
 /** A leader with a lower configuration version than the stored one merges nothing (R30). */
@@ -46,18 +68,16 @@ export function isOutdated({ timetable, configVersion }: Pick<MergeInput, "timet
 }
 
 /** The change that brings the cluster record up to date; `null` if it already is. */
-export function clusterChange({
-  timetable,
-  config,
-  configVersion,
-  lockTtlMs,
-  guarantee: delivery,
-}: Omit<MergeInput, "now">): DefinitionChange | null {
+export function clusterChange(input: Omit<MergeInput, "now">): DefinitionChange | null {
+  const { timetable, config, lockTtlMs, guarantee: delivery } = input;
   const known = timetable.cluster;
-  const keepsVersion = config === null || isOutdated({ timetable, configVersion });
+  const isForeign = foreignConfiguration(timetable, input) !== null;
+  const keepsVersion = config === null || (isOutdated(input) && !isForeign);
+  const app = config === null ? known.app : (input.app ?? (isForeign ? null : known.app));
   const wanted: ClusterDefinition = {
     kind: "cluster",
-    configVersion: keepsVersion ? known.configVersion : configVersion,
+    configVersion: keepsVersion ? known.configVersion : input.configVersion,
+    ...(app === null ? {} : { app }),
     lockTtlMs,
     delivery,
   };
@@ -65,7 +85,11 @@ export function clusterChange({
   return { name: CLUSTER_RECORD, definition: encodeDefinition(wanted), expectedRevision: known.revision };
 }
 
-function* mergeEntries({ timetable, now }: MergeInput, config: ReadonlyMap<string, Entry>): Generator<MergeStep> {
+function* mergeEntries(
+  { timetable, now }: MergeInput,
+  config: ReadonlyMap<string, Entry>,
+  notes: MergeNotes,
+): Generator<MergeStep> {
   for (const [name, entry] of config) {
     const change = mergeEntry(timetable, name, entry, now);
     yield change && { name, definition: encodeDefinition(change), expectedRevision: timetable.revisionOf(name) };
@@ -73,6 +97,7 @@ function* mergeEntries({ timetable, now }: MergeInput, config: ReadonlyMap<strin
   const removal = encodeDefinition({ kind: "removed", removedAt: now });
   for (const { name, definition, revision } of timetable.entries.values()) {
     const isLeftOver = definition.kind === "entry" && definition.source === "config" && !config.has(name);
+    if (isLeftOver) notes.removed.add(name);
     yield isLeftOver ? { name, definition: removal, expectedRevision: revision } : null;
   }
 }

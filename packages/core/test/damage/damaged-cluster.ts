@@ -105,7 +105,8 @@ export class DamagedCluster {
     await next.action();
   }
 
-  async start(): Promise<void> {
+  /** `replaceSchedule`: as the option of a beat. */
+  async start(replaceSchedule = false): Promise<void> {
     const clock = new NodeClock(this.clock, 0);
     const store = this.#connect();
     const beat = createBeat({
@@ -113,6 +114,7 @@ export class DamagedCluster {
       store: this.#watched(store),
       clock,
       schedule: CONFIGURATION,
+      replaceSchedule,
       random: this.#random,
       logger: this.#logger(),
     });

@@ -111,7 +111,8 @@ async function happen(cluster: DamagedCluster, { phase, damages }: Scenario): Pr
   const { clock, client } = cluster;
   if (phase === "before the first start") await cluster.damage(damages);
   await client.put("api", { task: "t", schedule: "2s", missed: "all" });
-  await cluster.start();
+  // A cluster record and entries that come from elsewhere are the schedule of another application (R43).
+  await cluster.start(phase === "before the first start");
   await clock.advance(10);
   if (WITH_STANDBY.includes(phase)) await cluster.start();
   await clock.advance(5_490);

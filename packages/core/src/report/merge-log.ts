@@ -1,0 +1,14 @@
+import { namesIn } from "../base/describe.js";
+import type { MergeNotes } from "../timetable/merge-configuration.js";
+
+/** One line for each kind of entry that a merge of the configuration treated in a way its users may not expect. */
+export function describeMerge({ removed }: MergeNotes): string[] {
+  return removed.size === 0
+    ? []
+    : [
+        `the configuration no longer has ${entries(removed.size)}, which ${were(removed.size)} removed: ${namesIn(removed)}`,
+      ];
+}
+
+const entries = (count: number): string => (count === 1 ? "1 entry" : `${count} entries`);
+const were = (count: number): string => (count === 1 ? "was" : "were");

@@ -1,0 +1,67 @@
+/** Whether a configuration belongs to another application than the stored schedule (R43): pure functions. */
+
+import { namesIn, quoteName } from "../base/describe.js";
+import { ConfigError } from "../base/errors.js";
+import type { Definition } from "../entry/definition.js";
+import type { Timetable } from "./timetable.js";
+
+/** A configuration as far as it shows whose it is. */
+export interface OwnConfiguration {
+  /** The names of its entries; `null`: it has no `schedule`, and leaves the stored one alone. */
+  readonly config: Pick<ReadonlySet<string> | ReadonlyMap<string, unknown>, "keys"> | null;
+  /** The name of the application; `null`: none is given. */
+  readonly app: string | null;
+}
+
+type KnownSchedule = Pick<Timetable, "entries" | "broken" | "cluster">;
+
+/**
+ * Why the configuration is foreign to the stored schedule, with the way out; `null`: it is not. Names of applications decide
+ * if both sides have one. Otherwise it is foreign if the stored schedule has entries of a configuration, and this one has
+ * none of them.
+ */
+export function foreignConfiguration(timetable: KnownSchedule, { config, app }: OwnConfiguration): ConfigError | null {
+  if (config === null || !hasOwner(timetable)) return null;
+  const owner = timetable.cluster.app;
+  if (app !== null && owner !== null) {
+    return app === owner
+      ? null
+      : foreign(`it belongs to the application ${quoteName(owner)}, and this is ${quoteName(app)}`);
+  }
+  for (const name of config.keys()) if (hasConfigured(timetable, name)) return null;
+  const names = configuredNames(timetable);
+  if (names.length === 0) return null;
+  const whose = owner === null ? "" : ` of the application ${quoteName(owner)}`;
+  return foreign(`its configuration${whose} has ${namesIn(names)}, and this one has none of them`);
+}
+
+/** A schedule that no node has led belongs to nobody yet. A record that was lost or is broken counts, too. */
+function hasOwner({ cluster }: KnownSchedule): boolean {
+  return cluster.revision !== null || cluster.lockTtlMs !== null || cluster.app !== null;
+}
+
+/** Whether the name is stored as an entry of a configuration. One that cannot be read may be. */
+function hasConfigured({ entries, broken }: KnownSchedule, name: string): boolean {
+  const unreadable = broken.get(name);
+  if (unreadable) return unreadable.definition === null || isConfigured(unreadable.definition);
+  return isConfigured(entries.get(name)?.definition);
+}
+
+function configuredNames({ entries, broken }: KnownSchedule): string[] {
+  const names: string[] = [];
+  for (const [name, { definition }] of [...entries, ...broken]) if (isConfigured(definition)) names.push(name);
+  return names.sort();
+}
+
+function isConfigured(definition: Definition | null | undefined): boolean {
+  return definition?.kind === "entry" && definition.source === "config";
+}
+
+function foreign(why: string): ConfigError {
+  return new ConfigError(
+    `the stored schedule belongs to another configuration: ${why}. Nothing of it is changed, and nothing of this one runs. ` +
+      "Give each application a namespace of its own. If this configuration replaces the stored one, start once with " +
+      '"replaceSchedule: true" (beatx start --replace). If both are versions of one application, give both the same "app"',
+    { field: "namespace" },
+  );
+}
