@@ -9,6 +9,7 @@ import { onTestFinished } from "vitest";
 
 import { type Client, createClient } from "../src/client/client.js";
 import type { Message, Publisher } from "../src/contract/publisher.js";
+import type { StoredEntry } from "../src/contract/store.js";
 import type { EntryInput } from "../src/entry/entry.js";
 import { type Beat, createBeat } from "../src/node/beat.js";
 import type { BeatOptions } from "../src/node/options.js";
@@ -111,6 +112,14 @@ export function slowPublisher(clock: FakeClock, ms: number): Publisher & Pick<Re
       return inner.publish(batch, context);
     },
   };
+}
+
+/** What is stored under a name. */
+export async function storedEntry(store: DummyStore, name: string): Promise<StoredEntry> {
+  for await (const batch of (await store.getSchedule()).batches) {
+    for (const stored of batch) if (stored.name === name) return stored;
+  }
+  throw new Error(`nothing is stored under ${name}`);
 }
 
 /** All stored names. */

@@ -39,15 +39,18 @@ const RESUME: Edit = {
 
 const RESET: Edit = {
   verb: "reset",
-  description: "start an entry again as if it were new",
+  description: "start an entry again as if it were new, the way the configuration says",
   help: `Repairs an entry whose stored run state cannot be read, and frees one that waits for a moment in the far future. Its
-counts of runs and skips begin at 0. Nothing is sent for the time before.
+counts of runs and skips begin at 0. Nothing is sent for the time before. An entry of the configuration that was edited
+through a client is given back: the edit is undone, and later deployments change the entry again.
 
 With --ahead it resets every entry that waits because the clock of a machine was ahead for a while: correct the clock first.`,
   async run(client, name, timezone) {
+    const before = await client.get(name).catch(unlessBroken);
     const view = await client.reset(name);
     const next = view.nextRunAt === null ? "never" : formatTime(view.nextRunAt, zoneOf(view, timezone));
-    return { text: `${name} starts again with new counts; next run: ${next}.`, json: toJsonEntry(view) };
+    const how = before?.overridden ? "with new counts, as the configuration says" : "with new counts";
+    return { text: `${name} starts again ${how}; next run: ${next}.`, json: toJsonEntry(view) };
   },
 };
 

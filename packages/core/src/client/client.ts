@@ -73,7 +73,7 @@ export class Client {
 
   /**
    * Creates or replaces an entry. A new or changed rule owes nothing for the time before. From then on the edit overrides
-   * an entry of the configuration.
+   * an entry of the configuration, until `reset` or an edit that says the same as the configuration.
    * @throws ConfigError for a wrong field; BeatxError `CONFLICT` if the stored revision is not `ifRevision` (`null`: the
    * entry must not exist).
    */
@@ -118,7 +118,7 @@ export class Client {
 
   /**
    * Starts an entry again as if it were new: its counts are 0, and nothing is owed for the time before. This repairs an
-   * entry whose cursor cannot be read. @throws BeatxError `NOT_FOUND`, or `BAD_ENTRY` if its definition is to blame
+   * entry whose cursor cannot be read, and gives an overridden entry back to the configuration. @throws BeatxError `NOT_FOUND`, or `BAD_ENTRY` if its definition is to blame
    */
   async reset(name: string): Promise<EntryView> {
     for (let tries = 1; ; tries++) {

@@ -7,6 +7,7 @@ import { isWholeBetween } from "../base/number-range.js";
 import { type Cursor, digestOf, isReadable } from "../entry/cursor.js";
 import { type Definition, type EntryDefinition, RUN_PREFIX } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
+import { givenBack, overriddenBy } from "../entry/overridden.js";
 import { entryToJson } from "../entry/read-entry.js";
 import type { BrokenEntry, LiveEntry } from "../timetable/live-entry.js";
 import { effectiveFromOf, withoutUnreadable } from "../timetable/merge-configuration.js";
@@ -47,12 +48,10 @@ export function putEdit(entry: Entry, ifRevision: string | null | undefined): Ed
     const isIgnored = live?.cursor === null && cursor !== null;
     const written: EntryDefinition = {
       kind: "entry",
-      source: kept?.source ?? "api",
+      ...overriddenBy(entryToJson(entry), kept),
       effectiveFrom: live ? effectiveFromOf(live, entry, now) : now,
       paused: kept?.paused ?? false,
-      overridden: kept?.source === "config",
       ...(isIgnored ? { ignoredCursor: digestOf(cursor) } : {}),
-      entry: entryToJson(entry),
     };
     return withoutUnreadable(name, written, cursor);
   };
@@ -74,13 +73,24 @@ export const resumeEdit: Edit = (stored) => {
 };
 
 /** Starts the entry again: its cursor no longer counts, whether it can be read or not. */
-export const resetEdit: Edit = (stored) => {
-  const { name, broken, cursor, now } = stored;
+export const restartEdit: Edit = (stored) => {
+  const { name, broken, cursor } = stored;
   const isCursorToBlame = broken?.definition?.kind === "entry" && !isReadable(name, cursor);
-  const definition = isCursorToBlame ? broken.definition : asEntry(stored);
-  const ignoredCursor = cursor === null ? undefined : digestOf(cursor);
-  return { ...definition, effectiveFrom: now, ignoredCursor };
+  return restarted(isCursorToBlame ? broken.definition : asEntry(stored), cursor, stored.now);
 };
+
+/** Starts the entry again, and gives an edited one back to the configuration, even if it is the edit that broke it. */
+export const resetEdit: Edit = (stored) => {
+  const { broken, cursor, now } = stored;
+  const edited = broken?.definition?.kind === "entry" && broken.definition.overridden ? broken.definition : null;
+  if (edited?.configured) return restarted(givenBack(edited), cursor, now);
+  const definition = restartEdit(stored) as EntryDefinition;
+  return definition.overridden ? givenBack(definition) : definition;
+};
+
+function restarted(definition: EntryDefinition, cursor: string | null, now: number): EntryDefinition {
+  return { ...definition, effectiveFrom: now, ignoredCursor: cursor === null ? undefined : digestOf(cursor) };
+}
 
 /** The number of instants that a cursor has counted; without a cursor more than any. */
 export function settledBy(cursor: Cursor | null | undefined): number {

@@ -1,5 +1,6 @@
 import type { JsonObject } from "../base/json.js";
 import { decodeCursor } from "../entry/cursor.js";
+import { configuredOf } from "../entry/overridden.js";
 import { nextInstant } from "../timetable/due.js";
 import { isActive, type LiveEntry } from "../timetable/live-entry.js";
 
@@ -14,6 +15,8 @@ export interface EntryView {
   readonly source: "config" | "api";
   /** A config entry that was edited through a client. */
   readonly overridden: boolean;
+  /** What the configuration says of an overridden entry, in the form of `entry`; `null`: the same, or it is not overridden. */
+  readonly configured: JsonObject | null;
   /** `false`: disabled in its definition, or paused. */
   readonly active: boolean;
   readonly paused: boolean;
@@ -48,6 +51,7 @@ export function viewEntry(live: LiveEntry): EntryView | null {
     schedule: rule.schedule.toString(),
     source: definition.source,
     overridden: definition.overridden,
+    configured: configuredOf(definition),
     active,
     paused: definition.paused,
     revision,

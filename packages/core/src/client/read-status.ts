@@ -1,6 +1,7 @@
 import { inSlices } from "../base/slices.js";
 import { findAhead } from "../timetable/clock-ahead.js";
 import { foreignConfiguration } from "../timetable/foreign-configuration.js";
+import { describeOverridden, findOverridden } from "../timetable/overridden-entries.js";
 import { upcoming } from "../timetable/upcoming.js";
 import type { BeatStatus } from "./beat-status.js";
 import type { Connection } from "./connection.js";
@@ -12,6 +13,7 @@ export async function readStatus(connection: Connection, next: number): Promise<
   const { store, timetable, clock } = connection;
   const facts = await readFacts(connection);
   const { delivery, configVersion, app, error } = timetable.cluster;
+  const edited = await inSlices(clock, findOverridden(timetable.entries.values()));
   const views = [...timetable.entries.values()].filter(({ definition }) => definition.kind === "entry");
   return {
     problems: problemsIn(facts),
@@ -31,7 +33,7 @@ export async function readStatus(connection: Connection, next: number): Promise<
       ]) => ({ name, message }),
     ),
     next: await inSlices(clock, upcoming(views, next, { onceEach: true })),
-    warnings: [...(error ? [error.message] : []), ...(await store.warnings())],
+    warnings: [...(error ? [error.message] : []), ...describeOverridden(edited), ...(await store.warnings())],
   };
 }
 

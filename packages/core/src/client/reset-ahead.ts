@@ -4,7 +4,7 @@ import type { DefinitionChange } from "../contract/store.js";
 import { encodeDefinition } from "../entry/definition.js";
 import { describeAhead, type EntriesAhead, findAhead } from "../timetable/clock-ahead.js";
 import { type Connection, timeOf } from "./connection.js";
-import { lookUp, resetEdit } from "./edit.js";
+import { lookUp, restartEdit } from "./edit.js";
 
 /** Entries that are written at once. */
 const BATCH = 200;
@@ -32,7 +32,7 @@ export async function resetAhead(connection: Connection, rounds: number): Promis
 /** Answers the names that were written; the others have changed in between. */
 async function write({ store, timetable }: Connection, names: readonly string[], now: number): Promise<string[]> {
   const changes = names.map((name): DefinitionChange => {
-    const definition = encodeDefinition(resetEdit(lookUp(timetable, name, now))!);
+    const definition = encodeDefinition(restartEdit(lookUp(timetable, name, now))!);
     return { name, definition, expectedRevision: timetable.revisionOf(name) };
   });
   const results = await store.setSchedule(changes);

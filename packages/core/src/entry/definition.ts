@@ -19,6 +19,8 @@ export interface EntryDefinition {
   readonly paused: boolean;
   /** `true`: a `config` entry that was edited through a client. The configuration does not touch it (R30). */
   readonly overridden: boolean;
+  /** What the configuration says of an overridden entry, in the form of `entry`: written by the first edit, kept current by the leader. */
+  readonly configured?: JsonObject | undefined;
   /**
    * Digest of a stored cursor that no longer counts, because the entry was reset. A node that finds this cursor starts at
    * `effectiveFrom` with new counts, and replaces it with the next move.
@@ -105,6 +107,7 @@ const CHECKS: Readonly<Record<"entry" | "run" | "removed", Checks>> = {
     source: [(value) => value === "config" || value === "api", '"config" or "api"'],
     paused: FLAG,
     overridden: FLAG,
+    configured: [(value) => value === undefined || isPlainObject(value), "an object"],
   },
   run: { entry: ENTRY, requestedAt: INSTANT, id: NAME, of: NAME },
   removed: { removedAt: INSTANT },

@@ -1,8 +1,13 @@
 import { namesIn } from "../base/describe.js";
+import { describeOverridden } from "../timetable/overridden-entries.js";
 import type { MergeNotes } from "../timetable/merge-configuration.js";
 
 /** One line for each kind of entry that a merge of the configuration treated in a way its users may not expect. */
-export function describeMerge({ removed }: MergeNotes): string[] {
+export function describeMerge({ removed, overridden }: MergeNotes): string[] {
+  return [...describeRemoved(removed), ...describeOverridden([...overridden])];
+}
+
+function describeRemoved(removed: ReadonlySet<string>): string[] {
   return removed.size === 0
     ? []
     : [

@@ -19,6 +19,7 @@ const view = (name: string, fields: Partial<EntryView> = {}): EntryView => ({
   schedule: "every 1m",
   source: "config",
   overridden: false,
+  configured: null,
   active: true,
   paused: false,
   revision: "1",

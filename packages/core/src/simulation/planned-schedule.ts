@@ -134,11 +134,19 @@ function fill(timetable: Timetable, stored: StoredSchedule, now: number): void {
     const text = cursor === null ? null : encodeCursor(cursor);
     timetable.apply({ name, definition: encodeDefinition(definition), revision: "stored", cursor: text }, true);
   };
-  for (const { name, source, paused, overridden, entry, ...counts } of entries) {
+  for (const { name, source, paused, overridden, configured, entry, ...counts } of entries) {
     const { nextRunAt } = counts;
     const isOverdue = nextRunAt !== null && nextRunAt <= readAt;
     const settledUntil = isOverdue ? Math.min(now, instantOf(name, entry, nextRunAt) - 1) : now;
-    const definition = { kind: "entry", source, effectiveFrom: settledUntil, paused, overridden, entry } as const;
+    const definition = {
+      kind: "entry",
+      source,
+      effectiveFrom: settledUntil,
+      paused,
+      overridden,
+      ...(configured ? { configured } : {}),
+      entry,
+    } as const;
     add(name, definition, cursorOf(counts, settledUntil));
   }
   for (const { name, runs } of removed) {

@@ -4,12 +4,14 @@
  * meanwhile, by the changes that were yielded.
  */
 
+import type { JsonObject } from "../base/json.js";
 import { stableOffset } from "../base/ids.js";
 import type { DefinitionChange } from "../contract/store.js";
 import { isStoredAs } from "../entry/cluster-record.js";
 import { decodeCursor, digestOf, isReadable } from "../entry/cursor.js";
 import { CLUSTER_RECORD, type ClusterDefinition, encodeDefinition, type EntryDefinition } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
+import { configuredOf, isSameEntry } from "../entry/overridden.js";
 import { entryToJson } from "../entry/read-entry.js";
 import { foreignConfiguration } from "./foreign-configuration.js";
 import { shouldBeRemoved, type LiveEntry } from "./live-entry.js";
@@ -55,10 +57,12 @@ export function* mergeConfiguration(input: MergeInput, notes: MergeNotes = newMe
 export interface MergeNotes {
   /** Entries that were removed because the configuration no longer has them. */
   readonly removed: Set<string>;
+  /** Entries that differ from the configuration, because a client edited them, and were left as they are. */
+  readonly overridden: Set<string>;
 }
 
 export function newMergeNotes(): MergeNotes {
-  return { removed: new Set() };
+  return { removed: new Set(), overridden: new Set() };
 }
 
 /** A leader with a lower configuration version than the stored one merges nothing (R30). */
@@ -92,6 +96,8 @@ function* mergeEntries(
 ): Generator<MergeStep> {
   for (const [name, entry] of config) {
     const change = mergeEntry(timetable, name, entry, now);
+    const merged = change ?? timetable.entries.get(name)?.definition;
+    if (merged?.kind === "entry" && configuredOf(merged)) notes.overridden.add(name);
     yield change && { name, definition: encodeDefinition(change), expectedRevision: timetable.revisionOf(name) };
   }
   const removal = encodeDefinition({ kind: "removed", removedAt: now });
@@ -135,17 +141,25 @@ export function followsConfiguration({ source, overridden }: Pick<EntryDefinitio
 
 function updateEntry(known: LiveEntry, entry: Entry, now: number): EntryDefinition | null {
   const { definition } = known;
-  if (definition.kind !== "entry" || !followsConfiguration(definition)) return null;
+  if (definition.kind !== "entry" || definition.source === "api") return null;
   const wanted = entryToJson(entry);
-  if (JSON.stringify(wanted) === JSON.stringify(definition.entry)) return null;
+  if (definition.overridden) return keepConfigured(definition, wanted);
+  if (isSameEntry(wanted, definition.entry)) return null;
   return { ...definition, entry: wanted, effectiveFrom: effectiveFromOf(known, entry, now) };
+}
+
+/** An edited entry stays as it is; only what the configuration says of it changes. */
+function keepConfigured(definition: EntryDefinition, configured: JsonObject): EntryDefinition | null {
+  const isKnown = definition.configured !== undefined && isSameEntry(definition.configured, configured);
+  return isKnown ? null : { ...definition, configured };
 }
 
 /** Writes a broken entry anew if its definition is to blame. A broken cursor waits for `reset`, which loses its counts. */
 function updateBroken(definition: EntryDefinition, entry: Entry, now: number): EntryDefinition | null {
-  if (!followsConfiguration(definition)) return null;
+  if (definition.source === "api") return null;
   const wanted = entryToJson(entry);
-  if (JSON.stringify(wanted) === JSON.stringify(definition.entry)) return null;
+  if (definition.overridden) return keepConfigured(definition, wanted);
+  if (isSameEntry(wanted, definition.entry)) return null;
   return { ...definition, entry: wanted, effectiveFrom: now };
 }
 
