@@ -10,8 +10,10 @@ import type { Entry } from "../entry/entry.js";
 import { givenBack, overriddenBy } from "../entry/overridden.js";
 import { entryToJson } from "../entry/read-entry.js";
 import type { BrokenEntry, LiveEntry } from "../timetable/live-entry.js";
-import { effectiveFromOf, withoutUnreadable } from "../timetable/merge-configuration.js";
+import { withoutUnreadable } from "../timetable/merge-configuration.js";
+import { onlyMovesBounds, readableCursor, resumed, startAfterEdit, startOf } from "../timetable/start.js";
 import type { Timetable } from "../timetable/timetable.js";
+import { neverRuns } from "./never-runs.js";
 
 /** What a client has read under a name. */
 export interface StoredName {
@@ -46,10 +48,14 @@ export function putEdit(entry: Entry, ifRevision: string | null | undefined): Ed
     const before = live?.definition ?? broken?.definition;
     const kept = before?.kind === "entry" ? before : undefined;
     const isIgnored = live?.cursor === null && cursor !== null;
+    const settled = live ? live.cursor : readableCursor(name, cursor);
+    const { effectiveFrom, isOver } = live ? startAfterEdit(live, entry, now) : startOf(name, entry, settled, now);
+    if (isOver && entry.enabled && !onlyMovesBounds(live, entry)) throw neverRuns(name, entry, settled, now);
     const written: EntryDefinition = {
       kind: "entry",
       ...overriddenBy(entryToJson(entry), kept),
-      effectiveFrom: live ? effectiveFromOf(live, entry, now) : now,
+      effectiveFrom,
+      skipUntil: effectiveFrom === kept?.effectiveFrom ? kept.skipUntil : undefined,
       paused: kept?.paused ?? false,
       ...(isIgnored ? { ignoredCursor: digestOf(cursor) } : {}),
     };
@@ -69,7 +75,7 @@ export const pauseEdit: Edit = (stored) => ({ ...asEntry(stored), paused: true }
 
 export const resumeEdit: Edit = (stored) => {
   const definition = asEntry(stored);
-  return definition.paused ? { ...definition, paused: false, effectiveFrom: stored.now } : definition;
+  return definition.paused ? resumed(definition, stored.live!, stored.now) : definition;
 };
 
 /** Starts the entry again: its cursor no longer counts, whether it can be read or not. */

@@ -1,7 +1,7 @@
 import type { JsonObject } from "../base/json.js";
 import { decodeCursor } from "../entry/cursor.js";
 import { configuredOf } from "../entry/overridden.js";
-import { nextInstant } from "../timetable/due.js";
+import { nextToSend } from "../timetable/due.js";
 import { isActive, type LiveEntry } from "../timetable/live-entry.js";
 
 /** An entry as `list` and `get` show it: its definition and its state. */
@@ -44,7 +44,7 @@ export function viewEntry(live: LiveEntry): EntryView | null {
   const { name, definition, rule, cursor, revision } = live;
   if (definition.kind !== "entry") return null;
   const active = isActive(live);
-  const next = active ? nextInstant(rule, cursor) : null;
+  const next = active ? nextToSend(rule, cursor) : null;
   return {
     name,
     entry: definition.entry,

@@ -15,6 +15,8 @@ export interface EntryDefinition {
   readonly source: "config" | "api";
   /** Epoch ms of cluster time. No occurrence is due for an instant at or before it (R15). */
   readonly effectiveFrom: number;
+  /** Epoch ms. Due instants up to it are skipped and counted: they passed during a pause. Omitted: none. */
+  readonly skipUntil?: number | undefined;
   /** Set by `pause`. Survives changes of the configuration. */
   readonly paused: boolean;
   /** `true`: a `config` entry that was edited through a client. The configuration does not touch it (R30). */
@@ -104,6 +106,7 @@ const CHECKS: Readonly<Record<"entry" | "run" | "removed", Checks>> = {
   entry: {
     entry: ENTRY,
     effectiveFrom: INSTANT,
+    skipUntil: [(value) => value === undefined || isInstant(value), INSTANT[1]],
     source: [(value) => value === "config" || value === "api", '"config" or "api"'],
     paused: FLAG,
     overridden: FLAG,

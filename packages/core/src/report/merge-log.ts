@@ -3,8 +3,8 @@ import { describeOverridden } from "../timetable/overridden-entries.js";
 import type { MergeNotes } from "../timetable/merge-configuration.js";
 
 /** One line for each kind of entry that a merge of the configuration treated in a way its users may not expect. */
-export function describeMerge({ removed, overridden }: MergeNotes): string[] {
-  return [...describeRemoved(removed), ...describeOverridden([...overridden])];
+export function describeMerge({ removed, over, overridden }: MergeNotes): string[] {
+  return [...describeRemoved(removed), ...describeOver(over), ...describeOverridden([...overridden])];
 }
 
 function describeRemoved(removed: ReadonlySet<string>): string[] {
@@ -13,6 +13,12 @@ function describeRemoved(removed: ReadonlySet<string>): string[] {
     : [
         `the configuration no longer has ${entries(removed.size)}, which ${were(removed.size)} removed: ${namesIn(removed)}`,
       ];
+}
+
+function describeOver(over: ReadonlySet<string>): string[] {
+  if (over.size === 0) return [];
+  const why = "no instant of theirs is left (a moment or endAt that is past, maxRuns)";
+  return [`${entries(over.size)} of the configuration will not run, because ${why}: ${namesIn(over)}`];
 }
 
 const entries = (count: number): string => (count === 1 ? "1 entry" : `${count} entries`);

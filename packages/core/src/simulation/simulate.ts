@@ -16,6 +16,7 @@ import { parseInstant } from "../schedule/instant.js";
 import { ruleParser } from "../schedule/rule-parser.js";
 import { cursorAfter } from "../timetable/live-entry.js";
 import { newEntry } from "../timetable/merge-configuration.js";
+import { startOf } from "../timetable/start.js";
 import { Timetable } from "../timetable/timetable.js";
 import { readBack } from "./read-back.js";
 import { describeDecision, type SimulatedRun } from "./simulated-run.js";
@@ -61,7 +62,7 @@ export function simulate(schedule: Readonly<Record<string, EntryInput>>, given: 
   const timetable = timetableOf(schedule, options, from);
   const runs: SimulatedRun[] = [];
   for (
-    let now = afterOutages(timetable.nextDueAt, outages);
+    let now = afterOutages(timetable.nextDueAt, outages, from);
     now < to;
     now = afterOutages(timetable.nextDueAt, outages, now)
   ) {
@@ -76,7 +77,7 @@ export function simulate(schedule: Readonly<Record<string, EntryInput>>, given: 
 }
 
 /** The first moment at or after `dueAt` and `now` that lies in no outage. `outages`: ascending. */
-function afterOutages(dueAt: number, outages: readonly Span[], now: number = -Infinity): number {
+function afterOutages(dueAt: number, outages: readonly Span[], now: number): number {
   let moment = Math.max(dueAt, now);
   for (const outage of outages) if (moment >= outage.from && moment < outage.to) moment = outage.to;
   return moment;
@@ -93,7 +94,7 @@ function timetableOf(schedule: unknown, options: SimulateOptions, from: number):
       const hint = `the schedule has ${[...entries.keys()].join(", ")}`;
       throw new ConfigError(`entries: there is no entry ${describe(name)} (${hint})`, { field: "entries" });
     }
-    const definition = encodeDefinition(newEntry(entry, from - 1));
+    const definition = encodeDefinition(newEntry(entry, startOf(name, entry, null, from - 1).effectiveFrom));
     timetable.apply({ name, definition, revision: "1", cursor: null }, true);
   }
   return timetable;

@@ -17,6 +17,8 @@ export interface DueRule extends Pick<
   readonly schedule: Schedule;
   /** Epoch ms. No occurrence is due for an instant at or before it (R15). */
   readonly effectiveFrom: number;
+  /** Epoch ms. Due instants up to it are skipped and counted, whatever the policy says. Default: none. */
+  readonly skipUntil?: number | undefined;
   /** An occurrence is due this many ms after its instant (its jitter). */
   readonly offsetMs: number;
 }
@@ -47,6 +49,14 @@ export function nextInstant(rule: DueRule, cursor: Cursor | null): number | null
   return next === null || (rule.endAt !== null && next > rule.endAt) ? null : next;
 }
 
+/** The first instant that may still be sent, due or not, in epoch ms; `null`: none. */
+export function nextToSend(rule: DueRule, cursor: Cursor | null): number | null {
+  const next = nextInstant(rule, cursor);
+  const { skipUntil = -Infinity } = rule;
+  if (next === null || next > skipUntil) return next;
+  return nextInstant({ ...rule, firstRun: "next", effectiveFrom: Math.max(rule.effectiveFrom, skipUntil) }, cursor);
+}
+
 /** The bounds of `decideInSteps`. */
 export interface DecideOptions {
   /** Maximum number of occurrences that the decision sends. Default 1. */
@@ -72,7 +82,7 @@ export function decideInSteps(
   if (first === null || first > horizon) return null;
   const due = dueFrom(rule, first, horizon, isOver);
   if (due === undefined) return "unfinished";
-  const oldestSent = now - rule.offsetMs - latestAllowed(rule, due);
+  const oldestSent = Math.max(now - rule.offsetMs - latestAllowed(rule, due), (rule.skipUntil ?? -Infinity) + 1);
   const keep = rule.missed === "all" ? Math.min(rule.maxCatchUp, COUNT_LIMIT) : 1;
   const skipped = Math.max(due.count - keep, due.countBefore(oldestSent));
   const send = due.from(skipped, Math.min(most, runsLeft(rule, cursor), due.count - skipped));

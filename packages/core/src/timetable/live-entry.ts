@@ -126,8 +126,10 @@ export function readRule(
   parseRule: ParseRule,
 ): Entry & DueRule {
   const entry = readEntry(definition.entry, name, `entry ${quoteName(name)}`, parseRule);
-  const effectiveFrom = definition.kind === "entry" ? definition.effectiveFrom : definition.requestedAt - 1;
-  return Object.assign(entry, { effectiveFrom, offsetMs: stableOffset(name, entry.jitterMs) });
+  const offsetMs = stableOffset(name, entry.jitterMs);
+  if (definition.kind === "run") return Object.assign(entry, { effectiveFrom: definition.requestedAt - 1, offsetMs });
+  const { effectiveFrom, skipUntil } = definition;
+  return Object.assign(entry, { effectiveFrom, skipUntil, offsetMs });
 }
 
 /** Whether the entry is done and `whenDone` removes it. `false` if its schedule throws: the timetable reports that. */

@@ -5,16 +5,16 @@
  */
 
 import type { JsonObject } from "../base/json.js";
-import { stableOffset } from "../base/ids.js";
 import type { DefinitionChange } from "../contract/store.js";
 import { isStoredAs } from "../entry/cluster-record.js";
-import { decodeCursor, digestOf, isReadable } from "../entry/cursor.js";
+import { digestOf, isReadable } from "../entry/cursor.js";
 import { CLUSTER_RECORD, type ClusterDefinition, encodeDefinition, type EntryDefinition } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
 import { configuredOf, isSameEntry } from "../entry/overridden.js";
 import { entryToJson } from "../entry/read-entry.js";
 import { foreignConfiguration } from "./foreign-configuration.js";
 import { shouldBeRemoved, type LiveEntry } from "./live-entry.js";
+import { readableCursor, startAfterEdit, startOf } from "./start.js";
 import type { Timetable } from "./timetable.js";
 
 export interface MergeInput {
@@ -57,12 +57,14 @@ export function* mergeConfiguration(input: MergeInput, notes: MergeNotes = newMe
 export interface MergeNotes {
   /** Entries that were removed because the configuration no longer has them. */
   readonly removed: Set<string>;
+  /** Entries that have no instant left, although they have never run or their rule is new. */
+  readonly over: Set<string>;
   /** Entries that differ from the configuration, because a client edited them, and were left as they are. */
   readonly overridden: Set<string>;
 }
 
 export function newMergeNotes(): MergeNotes {
-  return { removed: new Set(), overridden: new Set() };
+  return { removed: new Set(), over: new Set(), overridden: new Set() };
 }
 
 /** A leader with a lower configuration version than the stored one merges nothing (R30). */
@@ -95,7 +97,7 @@ function* mergeEntries(
   notes: MergeNotes,
 ): Generator<MergeStep> {
   for (const [name, entry] of config) {
-    const change = mergeEntry(timetable, name, entry, now);
+    const change = mergeEntry(timetable, name, entry, { now, notes });
     const merged = change ?? timetable.entries.get(name)?.definition;
     if (merged?.kind === "entry" && configuredOf(merged)) notes.overridden.add(name);
     yield change && { name, definition: encodeDefinition(change), expectedRevision: timetable.revisionOf(name) };
@@ -108,13 +110,23 @@ function* mergeEntries(
   }
 }
 
-function mergeEntry(timetable: Timetable, name: string, entry: Entry, now: number): EntryDefinition | null {
+interface MergeContext {
+  readonly now: number;
+  readonly notes: MergeNotes;
+}
+
+function mergeEntry(timetable: Timetable, name: string, entry: Entry, context: MergeContext): EntryDefinition | null {
+  const { now, notes } = context;
   const known = timetable.entries.get(name);
-  if (known) return updateEntry(known, entry, now);
+  if (known) return updateEntry(known, entry, context);
   const broken = timetable.broken.get(name)?.definition;
   if (broken?.kind === "entry") return updateBroken(broken, entry, now);
   const cursor = timetable.cursorText(name);
-  return wouldBeRemoved(name, entry, cursor, now) ? null : withoutUnreadable(name, newEntry(entry, now), cursor);
+  const settled = readableCursor(name, cursor);
+  const { effectiveFrom, isOver } = startOf(name, entry, settled, now);
+  const isRemoved = isOver && entry.whenDone === "remove";
+  if (isOver && entry.enabled && (!isRemoved || settled === null)) notes.over.add(name);
+  return isRemoved ? null : withoutUnreadable(name, newEntry(entry, effectiveFrom), cursor);
 }
 
 /** A new definition starts without a stored cursor that cannot be read, such as a tombstone's. */
@@ -139,13 +151,15 @@ export function followsConfiguration({ source, overridden }: Pick<EntryDefinitio
   return source === "config" && !overridden;
 }
 
-function updateEntry(known: LiveEntry, entry: Entry, now: number): EntryDefinition | null {
+function updateEntry(known: LiveEntry, entry: Entry, { now, notes }: MergeContext): EntryDefinition | null {
   const { definition } = known;
   if (definition.kind !== "entry" || definition.source === "api") return null;
   const wanted = entryToJson(entry);
   if (definition.overridden) return keepConfigured(definition, wanted);
   if (isSameEntry(wanted, definition.entry)) return null;
-  return { ...definition, entry: wanted, effectiveFrom: effectiveFromOf(known, entry, now) };
+  const { effectiveFrom, isOver } = startAfterEdit(known, entry, now);
+  if (isOver && entry.enabled && !definition.paused) notes.over.add(known.name);
+  return { ...definition, entry: wanted, effectiveFrom };
 }
 
 /** An edited entry stays as it is; only what the configuration says of it changes. */
@@ -163,17 +177,6 @@ function updateBroken(definition: EntryDefinition, entry: Entry, now: number): E
   return { ...definition, entry: wanted, effectiveFrom: now };
 }
 
-/** Of an edited entry: now if its rule is new or it is enabled again, so that earlier instants are not sent (R15). */
-export function effectiveFromOf(known: LiveEntry, entry: Entry, now: number): number {
-  const { startAt, endAt, maxRuns, schedule } = known.rule;
-  const isSameRule =
-    JSON.stringify(schedule.toJSON()) === JSON.stringify(entry.schedule.toJSON()) &&
-    startAt === entry.startAt &&
-    endAt === entry.endAt &&
-    maxRuns === entry.maxRuns;
-  return isSameRule && (known.rule.enabled || !entry.enabled) ? known.rule.effectiveFrom : now;
-}
-
 /** The removals of a leader from time to time: old records, and done entries with `whenDone: "remove"`. */
 export function* tidyUp(input: MergeInput): Generator<MergeStep> {
   yield* removeOldRecords(input);
@@ -181,17 +184,6 @@ export function* tidyUp(input: MergeInput): Generator<MergeStep> {
   for (const entry of input.timetable.entries.values()) {
     const isDone = entry.definition.kind === "entry" && shouldBeRemoved(entry);
     yield isDone ? { name: entry.name, definition, expectedRevision: entry.revision } : null;
-  }
-}
-
-/** An entry that was removed when it was done is not added again, unless its definition has more to run. */
-function wouldBeRemoved(name: string, entry: Entry, cursorText: string | null, now: number): boolean {
-  if (entry.whenDone !== "remove") return false;
-  const rule = { ...entry, effectiveFrom: now, offsetMs: stableOffset(name, entry.jitterMs) };
-  try {
-    return shouldBeRemoved({ rule, cursor: cursorText === null ? null : decodeCursor(name, cursorText) });
-  } catch {
-    return false; // Added then, and reported as broken.
   }
 }
 

@@ -1,6 +1,6 @@
 import { NEW_CURSOR } from "../entry/cursor.js";
 import { DueQueue } from "./due-queue.js";
-import { nextInstant } from "./due.js";
+import { nextToSend } from "./due.js";
 import { isActive, type LiveEntry } from "./live-entry.js";
 
 /** A future occurrence, provided that nothing changes until then. */
@@ -27,7 +27,7 @@ export function* upcoming(
   for (const entry of entries) if (isActive(entry)) waiting.push({ entry, cursor: entry.cursor });
   const enqueue = (index: number): void => {
     const { entry, cursor } = waiting[index]!;
-    const next = nextInstant(entry.rule, cursor);
+    const next = nextToSend(entry.rule, cursor);
     if (next !== null) queue.set(index, next + entry.rule.offsetMs);
   };
   for (const index of waiting.keys()) {

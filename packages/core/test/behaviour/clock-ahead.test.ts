@@ -60,9 +60,10 @@ describe("a clock that was ahead for a while (R17)", () => {
 
   it("is reported by a new leader, too, for an entry that was edited while the clock of a client was ahead", async () => {
     const { clock, client, lead } = world();
+    await client.put("done", everySecond);
     clock.stepWallClock(DAY_MS);
     await client.put("new", everySecond);
-    await client.put("done", { task: "t", schedule: { type: "clocked", at: new Date(START).toISOString() } });
+    await client.put("done", { ...everySecond, endAt: START });
     clock.stepWallClock(-DAY_MS);
     const lines: string[] = [];
     const logger = notingLogger(lines);
