@@ -215,6 +215,25 @@ describe("reset", () => {
     expect(JSON.parse((await inStore("reset", "tax", "--json")).stdout)).toMatchObject({ name: "tax", runs: 0 });
   });
 
+  it("gives an edited entry back to the configuration, which status and list name until then", async () => {
+    const store = lmdbStore({ folder: stored.uri.slice("lmdb:".length) });
+    const beat = createBeat({
+      store,
+      schedule: { tax: YEARLY },
+      publisher: () => Promise.resolve(),
+      logger: silentLogger,
+    });
+    await beat.tick();
+    await beat.stop();
+    await store.close();
+    await stored.client.put("tax", { ...YEARLY, task: "edited" });
+    expect((await inStore("status")).stdout).toMatch(/^warning +1 entry differs from the configuration .*: tax \(/m);
+    expect((await inStore("list")).stdout).toMatch(/^tax +edited .*, edited$/m);
+    expect((await inStore("reset", "tax")).stdout).toMatch(/with new counts, as the configuration says; next run/);
+    expect(await stored.client.get("tax")).toMatchObject({ overridden: false, entry: { task: YEARLY.task } });
+    expect((await inStore("status")).stdout).not.toContain("differs from the configuration");
+  });
+
   it("of a broken definition, or its pause, names the way out; remove works", async () => {
     const store = lmdbStore({ folder: stored.uri.slice("lmdb:".length) });
     await store.setSchedule([{ name: "torn", definition: "{", expectedRevision: null }]);
