@@ -31,7 +31,7 @@ async function startBeat(publisher: string): Promise<(string | Error)[]> {
 const isName = (report: string | Error): boolean => typeof report === "string";
 
 describe.each([
-  ["RabbitMQ", startRabbit, (server: RabbitServer) => `celery+${server.uri}`],
+  ["RabbitMQ", startRabbit, (server: RabbitServer) => `celery+${server.uri}?queue_type=classic`],
   ["Redis", startRedis, (server: RedisServer) => `celery+redis://127.0.0.1:${server.port}/0`],
 ] as const)("after an outage of %s", (_name, start, uriOf) => {
   it("its first message is followed by those of all entries that waited", async () => {
