@@ -1,6 +1,6 @@
 import { inSlices } from "../base/slices.js";
 import { findAhead } from "../timetable/clock-ahead.js";
-import { foreignConfiguration } from "../timetable/foreign-configuration.js";
+import { refusedConfiguration } from "../timetable/foreign-configuration.js";
 import { describeOverridden, findOverridden } from "../timetable/overridden-entries.js";
 import { upcoming } from "../timetable/upcoming.js";
 import type { BeatStatus } from "./beat-status.js";
@@ -43,7 +43,7 @@ async function readFacts({ store, timetable, clock, own }: Connection): Promise<
   const now = Math.trunc(storeTime ?? clock.now());
   return {
     leader,
-    foreign: foreignConfiguration(timetable, own),
+    foreign: refusedConfiguration(timetable, own),
     timetable,
     overdue: await inSlices(clock, overdueEntries(timetable, now)),
     ahead: await inSlices(clock, findAhead(timetable.entries.values(), now)),

@@ -1,6 +1,6 @@
 import type { Entry } from "../entry/entry.js";
 import type { EndReason } from "../lease/term.js";
-import { foreignConfiguration } from "../timetable/foreign-configuration.js";
+import { explainForeign, isForeign } from "../timetable/foreign-configuration.js";
 import type { Timetable } from "../timetable/timetable.js";
 import type { Settings } from "./settings.js";
 
@@ -8,7 +8,7 @@ import type { Settings } from "./settings.js";
 export interface Obstacle {
   readonly reason: EndReason;
   /** Says more, with the way out. */
-  readonly error: Error;
+  explain(): Error;
 }
 
 /** `null`: the node may lead. */
@@ -19,7 +19,11 @@ export function obstacleOf(
 ): Obstacle | null {
   const { isNewer, error } = timetable.cluster;
   // It cannot read all that the newer version wrote (R38).
-  if (isNewer) return { reason: "the schedule belongs to a newer version of beatx", error: error! };
-  const foreign = replaceSchedule ? null : foreignConfiguration(timetable, { config, app });
-  return foreign && { reason: "the schedule belongs to another application", error: foreign };
+  if (isNewer) return { reason: "the schedule belongs to a newer version of beatx", explain: () => error! };
+  const own = { config, app };
+  if (replaceSchedule || !isForeign(timetable, own)) return null;
+  return {
+    reason: "the schedule belongs to another application",
+    explain: () => explainForeign(timetable, own),
+  };
 }

@@ -115,7 +115,7 @@ export class Ticker {
     const isKnown = obstacle?.reason === this.#obstacle;
     this.#obstacle = obstacle?.reason;
     if (!obstacle) return false;
-    if (!isKnown) this.#context.reporter.warnings([obstacle.error.message]);
+    if (!isKnown) this.#context.reporter.warnings([obstacle.explain().message]);
     leader?.term.end(obstacle.reason);
     return true;
   }

@@ -22,7 +22,7 @@ import type { Entry, EntryInput } from "../entry/entry.js";
 import { ruleParser } from "../schedule/rule-parser.js";
 import { decide, nextInstant } from "../timetable/due.js";
 import { cursorAfter, type LiveEntry } from "../timetable/live-entry.js";
-import { foreignConfiguration } from "../timetable/foreign-configuration.js";
+import { refusedConfiguration } from "../timetable/foreign-configuration.js";
 import {
   followsConfiguration,
   isOutdated,
@@ -94,7 +94,7 @@ export function planSchedule(
   fill(timetable, stored, now);
   const { configVersion = null, app = null, replaceSchedule = false } = given;
   const merge = { timetable, config, configVersion, app, replaceSchedule, lockTtlMs: 0, guarantee: "", now };
-  const foreign = replaceSchedule ? null : foreignConfiguration(timetable, merge);
+  const foreign = refusedConfiguration(timetable, merge);
   if (!foreign) mergeInto(timetable, merge);
   const inputs = foreign || isOutdated(merge) ? undefined : schedule;
   const entries = new Map<string, PlannedEntry>();

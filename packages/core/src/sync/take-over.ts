@@ -10,7 +10,7 @@ import { decodeCursor, encodeCursor } from "../entry/cursor.js";
 import { CLUSTER_RECORD, type Definition, encodeDefinition } from "../entry/definition.js";
 import { checkValueSize } from "../store/value-size.js";
 import { lacksStoredCursor, type LiveEntry, type RemovedEntry } from "../timetable/live-entry.js";
-import { foreignConfiguration } from "../timetable/foreign-configuration.js";
+import { refusedConfiguration } from "../timetable/foreign-configuration.js";
 import {
   mergeConfiguration,
   type MergeInput,
@@ -100,8 +100,8 @@ async function load({ follower, merge, keepsCursors }: TakeOver): Promise<Follow
   const changes = await follower.loadAll(!keepsCursors);
   const { error, isNewer } = merge.timetable.cluster;
   if (isNewer) throw error!;
-  const foreign = foreignConfiguration(merge.timetable, merge);
-  if (foreign && !merge.replaceSchedule) throw foreign;
+  const refused = refusedConfiguration(merge.timetable, merge);
+  if (refused) throw refused;
   return changes;
 }
 

@@ -16,21 +16,32 @@ export interface OwnConfiguration {
 type KnownSchedule = Pick<Timetable, "entries" | "broken" | "cluster">;
 
 /**
- * Why the configuration is foreign to the stored schedule, with the way out; `null`: it is not. Names of applications decide
- * if both sides have one. Otherwise it is foreign if the stored schedule has entries of a configuration, and this one has
- * none of them.
+ * Names of applications decide if both sides have one. Otherwise a configuration is foreign if the stored schedule has
+ * entries of a configuration, and this one has none of them.
  */
-export function foreignConfiguration(timetable: KnownSchedule, { config, app }: OwnConfiguration): ConfigError | null {
-  if (config === null || !hasOwner(timetable)) return null;
+export function isForeign(timetable: KnownSchedule, { config, app }: OwnConfiguration): boolean {
+  if (config === null || !hasOwner(timetable)) return false;
+  const owner = timetable.cluster.app;
+  if (app !== null && owner !== null) return app !== owner;
+  for (const name of config.keys()) if (hasConfigured(timetable, name)) return false;
+  return !configuredNames(timetable).next().done;
+}
+
+/** Why the node must not merge its configuration, with the way out; `null`: it may (R43). */
+export function refusedConfiguration(
+  timetable: KnownSchedule,
+  own: OwnConfiguration & { readonly replaceSchedule?: boolean },
+): ConfigError | null {
+  return own.replaceSchedule || !isForeign(timetable, own) ? null : explainForeign(timetable, own);
+}
+
+/** `own`: foreign to the timetable. */
+export function explainForeign(timetable: KnownSchedule, { app }: OwnConfiguration): ConfigError {
   const owner = timetable.cluster.app;
   if (app !== null && owner !== null) {
-    return app === owner
-      ? null
-      : foreign(`it belongs to the application ${quoteName(owner)}, and this is ${quoteName(app)}`);
+    return foreign(`it belongs to the application ${quoteName(owner)}, and this is ${quoteName(app)}`);
   }
-  for (const name of config.keys()) if (hasConfigured(timetable, name)) return null;
-  const names = configuredNames(timetable);
-  if (names.length === 0) return null;
+  const names = [...configuredNames(timetable)].sort();
   const whose = owner === null ? "" : ` of the application ${quoteName(owner)}`;
   return foreign(`its configuration${whose} has ${namesIn(names)}, and this one has none of them`);
 }
@@ -47,10 +58,9 @@ function hasConfigured({ entries, broken }: KnownSchedule, name: string): boolea
   return isConfigured(entries.get(name)?.definition);
 }
 
-function configuredNames({ entries, broken }: KnownSchedule): string[] {
-  const names: string[] = [];
-  for (const [name, { definition }] of [...entries, ...broken]) if (isConfigured(definition)) names.push(name);
-  return names.sort();
+function* configuredNames({ entries, broken }: KnownSchedule): Generator<string> {
+  for (const [name, { definition }] of entries) if (isConfigured(definition)) yield name;
+  for (const [name, { definition }] of broken) if (isConfigured(definition)) yield name;
 }
 
 function isConfigured(definition: Definition | null | undefined): boolean {

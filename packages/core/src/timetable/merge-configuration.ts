@@ -12,7 +12,7 @@ import { CLUSTER_RECORD, type ClusterDefinition, encodeDefinition, type EntryDef
 import type { Entry } from "../entry/entry.js";
 import { configuredOf, isSameEntry } from "../entry/overridden.js";
 import { entryToJson } from "../entry/read-entry.js";
-import { foreignConfiguration } from "./foreign-configuration.js";
+import { isForeign, refusedConfiguration } from "./foreign-configuration.js";
 import { shouldBeRemoved, type LiveEntry } from "./live-entry.js";
 import { readableCursor, startAfterEdit, startOf } from "./start.js";
 import type { Timetable } from "./timetable.js";
@@ -45,12 +45,13 @@ const TOMBSTONE_MS = 7 * 24 * 3_600_000;
  * @throws ConfigError for a configuration that is foreign and does not replace the stored one.
  */
 export function* mergeConfiguration(input: MergeInput, notes: MergeNotes = newMergeNotes()): Generator<MergeStep> {
-  const foreign = foreignConfiguration(input.timetable, input);
-  if (foreign && !input.replaceSchedule) throw foreign;
-  if (foreign) yield clusterChange(input);
+  const refused = refusedConfiguration(input.timetable, input);
+  if (refused) throw refused;
+  const replaces = isForeign(input.timetable, input);
+  if (replaces) yield clusterChange(input);
   yield* removeOldRecords(input);
-  if (input.config && (foreign || !isOutdated(input))) yield* mergeEntries(input, input.config, notes);
-  if (!foreign) yield clusterChange(input);
+  if (input.config && (replaces || !isOutdated(input))) yield* mergeEntries(input, input.config, notes);
+  if (!replaces) yield clusterChange(input);
 }
 
 /** What a merge did that its users should know: names of entries. */
@@ -77,9 +78,9 @@ export function isOutdated({ timetable, configVersion }: Pick<MergeInput, "timet
 export function clusterChange(input: Omit<MergeInput, "now">): DefinitionChange | null {
   const { timetable, config, lockTtlMs, guarantee: delivery } = input;
   const known = timetable.cluster;
-  const isForeign = foreignConfiguration(timetable, input) !== null;
-  const keepsVersion = config === null || (isOutdated(input) && !isForeign);
-  const app = config === null ? known.app : (input.app ?? (isForeign ? null : known.app));
+  const replaces = isForeign(timetable, input);
+  const keepsVersion = config === null || (isOutdated(input) && !replaces);
+  const app = config === null ? known.app : (input.app ?? (replaces ? null : known.app));
   const wanted: ClusterDefinition = {
     kind: "cluster",
     configVersion: keepsVersion ? known.configVersion : input.configVersion,
