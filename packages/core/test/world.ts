@@ -96,6 +96,17 @@ export function rolesOf(beat: Beat): string[] {
   return roles;
 }
 
+/** Counts the requests for the lease from now on. */
+export function countRequests(store: DummyStore): { count: number } {
+  const requests = { count: 0 };
+  const { acquireLock } = store;
+  store.acquireLock = (request) => {
+    requests.count++;
+    return acquireLock(request);
+  };
+  return requests;
+}
+
 /** From now on no command of this connection is answered, so its node is as good as dead. */
 export function cutOff(store: DummyStore): void {
   for (const method of ["acquireLock", "renewLock", "releaseLock", "advance", "getRevision", "getSchedule"] as const)

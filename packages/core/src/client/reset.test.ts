@@ -3,22 +3,13 @@ import { describe, expect, it } from "vitest";
 import { notingLogger, secondsOf, START, world } from "../../test/world.js";
 import { StoreError } from "../base/errors.js";
 import { isLease, type Store } from "../contract/store.js";
-import { digestOf, encodeCursor } from "../entry/cursor.js";
+import { digestOf, encodeCursor, NEW_CURSOR } from "../entry/cursor.js";
 import type { EntryInput } from "../entry/entry.js";
 import { recordingPublisher } from "../testing/recording-publisher.js";
 import type { Client } from "./client.js";
 
 const TORN = '{"at":1';
-const FAR = encodeCursor({
-  at: 9e13,
-  runs: 5,
-  skipped: 2,
-  fence: 1,
-  sentAt: 9e13,
-  pending: null,
-  uncertain: 0,
-  requested: 0,
-});
+const FAR = encodeCursor({ ...NEW_CURSOR, at: 9e13, runs: 5, skipped: 2, fence: 1, sentAt: 9e13 });
 const everySecond: EntryInput = { task: "t", schedule: "1s" };
 
 async function storedUnder(store: Store, name: string): Promise<{ definition: string | null; cursor: string | null }> {

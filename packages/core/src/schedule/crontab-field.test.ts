@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { catchError } from "../../test/catch-error.js";
 import { camelCase, crontabFields, readVectors, type VectorFields } from "../../vectors/read-vectors.js";
 import { ConfigError } from "../base/errors.js";
 import { type CrontabFieldName, type CrontabValue, parseCrontabField } from "./crontab-field.js";
@@ -64,12 +65,3 @@ describe("parseCrontabField", () => {
     expect(parseCrontabField("dayOfWeek", "Mon-FRI").text).toBe("mon-fri");
   });
 });
-
-function catchError(action: () => unknown): Error {
-  try {
-    action();
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error("nothing was thrown");
-}

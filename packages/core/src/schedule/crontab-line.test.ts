@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { catchError } from "../../test/catch-error.js";
 import { epochMs, iso } from "../../vectors/read-vectors.js";
 import type { Schedule } from "../contract/schedule.js";
 import { crontab, type CrontabLineOptions } from "./crontab.js";
@@ -208,12 +209,3 @@ describe("a crontab line", () => {
     });
   });
 });
-
-function catchError(action: () => unknown): Error {
-  try {
-    action();
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error("nothing was thrown");
-}

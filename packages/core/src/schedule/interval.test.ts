@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { catchError } from "../../test/catch-error.js";
 import { epochMs, iso, readVectors } from "../../vectors/read-vectors.js";
 import { ConfigError } from "../base/errors.js";
 import { interval, intervalType } from "./interval.js";
@@ -198,12 +199,3 @@ describe("interval", () => {
     });
   });
 });
-
-function catchError(action: () => unknown): Error {
-  try {
-    action();
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error("nothing was thrown");
-}

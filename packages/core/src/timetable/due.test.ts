@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { LAST_INSTANT } from "../base/number-range.js";
-import type { Cursor } from "../entry/cursor.js";
+import { type Cursor, NEW_CURSOR } from "../entry/cursor.js";
 import { seeded } from "../../test/seeded.js";
 import { range, START } from "../../test/world.js";
 import { clocked, crontab, interval, type Schedule } from "../schedule/index.js";
@@ -20,16 +20,7 @@ const rule = (fields: Partial<DueRule> = {}): DueRule => ({
   firstRun: "next",
   ...fields,
 });
-const cursor = (at: number, runs = 1): Cursor => ({
-  at,
-  runs,
-  skipped: 0,
-  fence: 1,
-  sentAt: at,
-  pending: null,
-  uncertain: 0,
-  requested: 0,
-});
+const cursor = (at: number, runs = 1): Cursor => ({ ...NEW_CURSOR, at, runs, fence: 1, sentAt: at });
 
 /** Sends one occurrence after another, as a leader does, until nothing is due. */
 function drain(due: DueRule, from: Cursor | null, now: number): { sent: number[]; skipped: number } {

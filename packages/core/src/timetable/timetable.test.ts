@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { encodeCursor } from "../entry/cursor.js";
+import { encodeCursor, NEW_CURSOR } from "../entry/cursor.js";
 import { encodeDefinition } from "../entry/definition.js";
 import type { MissedPolicy } from "../entry/entry.js";
 import { interval, type Schedule, type ScheduleType } from "../schedule/index.js";
@@ -48,16 +48,7 @@ function sendAllDue(rules: number, entries: number, missed: MissedPolicy): Outco
       entry: { task: "t", schedule: { type: "counted", everyMs: HOUR_MS + rule }, missed },
     });
     const at = interval(`${HOUR_MS + rule}ms`).next(CREATED_AT)!;
-    const cursor = encodeCursor({
-      at,
-      runs: 1,
-      skipped: 0,
-      fence: 1,
-      sentAt: at,
-      pending: null,
-      uncertain: 0,
-      requested: 0,
-    });
+    const cursor = encodeCursor({ ...NEW_CURSOR, at, runs: 1, fence: 1, sentAt: at });
     timetable.apply({ name: `entry-${index}`, revision: "1", definition, cursor }, true);
   }
   const now = CREATED_AT + 4 * HOUR_MS;

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { StoredEntry } from "../../src/contract/store.js";
 import { CLUSTER_RECORD } from "../../src/entry/definition.js";
 import type { EntryInput } from "../../src/entry/entry.js";
-import { cutOff, everySecond, notingLogger, rolesOf, secondsOf, world } from "../world.js";
+import { countRequests, cutOff, everySecond, notingLogger, rolesOf, secondsOf, world } from "../world.js";
 
 const NEWER = '{"format":2,"kind":"cluster","somethingNew":true}';
 
@@ -24,17 +24,6 @@ async function overwrite(store: DummyStore, text: string, name = CLUSTER_RECORD)
 
 async function clusterText(store: DummyStore): Promise<unknown> {
   return JSON.parse((await stored(store, CLUSTER_RECORD))!.definition!) as unknown;
-}
-
-/** Counts the requests for the lease from now on. */
-function countRequests(store: DummyStore): { count: number } {
-  const requests = { count: 0 };
-  const { acquireLock } = store;
-  store.acquireLock = (request) => {
-    requests.count++;
-    return acquireLock(request);
-  };
-  return requests;
 }
 
 describe("a damaged cluster record", () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { BeatOptions } from "../../src/node/options.js";
 import { encodeDefinition } from "../../src/entry/definition.js";
 import { createClient } from "../../src/client/client.js";
-import { everySecond, notingLogger, rolesOf, secondsOf, storedNames, world } from "../world.js";
+import { countRequests, everySecond, notingLogger, rolesOf, secondsOf, storedNames, world } from "../world.js";
 
 type Options = Partial<BeatOptions>;
 
@@ -23,23 +23,13 @@ function sharedNamespace() {
   return { ...shared, of, foreignLines };
 }
 
-function countAcquires(store: ReturnType<typeof world>["store"]): { count: number } {
-  const asked = { count: 0 };
-  const { acquireLock } = store;
-  store.acquireLock = (request) => {
-    asked.count++;
-    return acquireLock(request);
-  };
-  return asked;
-}
-
 describe("two applications in one namespace", () => {
   it("do not remove each other's entries: the second one stands by, and says how to go on", async () => {
     const { clock, client, outbox, lead, run, of, foreignLines } = sharedNamespace();
     const first = of(shop);
     const second = of(mail);
     const leader = await lead(first.options);
-    const asked = countAcquires(second.options.store);
+    const asked = countRequests(second.options.store);
     const roles = rolesOf(await run(second.options));
     await clock.advance(10_000);
     const { count } = asked;
