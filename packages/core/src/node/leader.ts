@@ -95,8 +95,8 @@ export class Leader {
     const { time, dispatcher, reporter, timetable } = this.#context;
     await time.sync();
     if (!this.#hasTakenOver) await this.#takeOver();
-    await this.#clockAhead.check(time.now());
     const moved = await dispatcher.sendDue(until);
+    await this.#clockAhead.check(time.now());
     reporter.brokenEntries(timetable);
     await this.#keepClusterRecord();
     await this.#tidy();
