@@ -114,11 +114,11 @@ export interface Publisher {
    */
   publish(messages: readonly Message[], context: PublishContext): Promise<readonly (Error | undefined)[]>;
   /**
-   * Asks whether the broker would take messages now, and sends none. Resolves to warnings about the broker, one line each.
-   * Rejects with `PublishError` if it would not: it is down, refuses the password, lacks a right, is paused or full. The
-   * message names the server, what it waits for and the way out, and no secret. Core calls it when a term begins and every
-   * few seconds while it leads, never twice at the same time, with the deadline of a publish. `signal` is aborted when the
-   * deadline has passed or leadership is lost.
+   * Asks whether the broker would take messages now, and sends none. Resolves to warnings about the broker, one line
+   * each. Rejects with `PublishError` if it would not: it is down, refuses the password, lacks a right, is paused or
+   * full. The message names the server, what it waits for and the way out, and no secret. It is never called twice at
+   * the same time. Abort `signal` to end the wait. A beat does not call it yet: an application may, for a check of its
+   * own.
    */
   checkHealth?(context: Pick<PublishContext, "signal">): Promise<readonly string[]>;
   /**
