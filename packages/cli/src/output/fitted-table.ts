@@ -1,9 +1,7 @@
 import { printable } from "./printable.js";
-import { formatTable } from "./table.js";
-import { shortenMiddle, widthOf } from "./text-width.js";
+import { columnWidths, formatTable, GAP } from "./table.js";
+import { shortenMiddle } from "./text-width.js";
 
-/** Blanks between two columns of a table. */
-const GAP = 2;
 /** The width to which a column shrinks before all others, too, are cut. */
 const LEAST_WIDTH = 5;
 
@@ -13,8 +11,8 @@ export function widthOfTable(header: readonly string[], rows: readonly (readonly
 }
 
 /**
- * A table whose lines fit in `columns`, so that a terminal wraps none: the widest of the `flexible` columns are shortened
- * in the middle, and if that is not enough, the others, too.
+ * A table whose lines fit in `columns`, so that a terminal wraps none: the widest of the `flexible` columns are
+ * shortened in the middle, and if that is not enough, the others, too.
  */
 export function formatFittedTable(
   header: readonly string[],
@@ -41,10 +39,6 @@ function shrink(widths: readonly number[], columns: readonly number[], room: num
     shrunk[widest]! -= 1;
   }
   return shrunk;
-}
-
-function columnWidths(lines: readonly (readonly string[])[]): number[] {
-  return lines[0]!.map((_title, column) => lines.reduce((width, line) => Math.max(width, widthOf(line[column]!)), 0));
 }
 
 function sum(numbers: readonly number[]): number {

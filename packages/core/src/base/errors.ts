@@ -60,6 +60,17 @@ export class ConfigError extends BeatxError {
   }
 }
 
+/** Whether `read` returns. A `ConfigError` is a no; any other error is thrown on. */
+export function canRead(read: () => unknown): boolean {
+  try {
+    read();
+    return true;
+  } catch (error) {
+    if (BeatxError.hasCode(error, "CONFIG")) return false;
+    throw error;
+  }
+}
+
 /**
  * The store could not be reached, was too slow, or answered with an error. Whether the command was executed is unknown.
  */

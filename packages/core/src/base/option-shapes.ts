@@ -20,18 +20,21 @@ const withMethods = (...names: readonly string[]): Shape => [
   `an object with the methods ${names.join(", ")}`,
 ];
 
-const NAME = '1 to 100 letters, digits, ".", ":", "_" or "-"';
+const NAME: Shape = [
+  (value) => typeof value === "string" && /^[\w.:-]{1,100}$/.test(value),
+  '1 to 100 letters, digits, ".", ":", "_" or "-"',
+];
 
 /** The shapes of the options that beats and clients share. Values inside are checked where they are used. */
 const SHAPES: Readonly<Record<string, Shape>> = {
-  app: [(value) => typeof value === "string" && /^[\w.:-]{1,100}$/.test(value), NAME],
+  app: NAME,
   clock: withMethods("now", "monotonicMs", "setTimer"),
   commandTimeoutMs: [(value) => isWholeBetween(value, 1, MAX_TIMER_MS), `a whole number from 1 to ${MAX_TIMER_MS}`],
   configuration: [isObject, "an object with the fields schedule and app"],
   from: [isText, "the path of a folder or file, or a file URL"],
   handlers: [isObject, "an object with a function for each task"],
   logger: withMethods("info", "warn", "error"),
-  namespace: [(value) => typeof value === "string" && /^[\w.:-]{1,100}$/.test(value), NAME],
+  namespace: NAME,
   publisherOptions: [isObject, "an object"],
   publishers: [(value) => isListOf(value, isProvider), "an array of providers with `schemes` and `open`"],
   random: [(value) => typeof value === "function", "a function"],

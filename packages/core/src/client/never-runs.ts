@@ -26,16 +26,12 @@ function whyOver(
   const at = schedule.type === "clocked" ? schedule.next(-Infinity) : null;
   if (endAt !== null && endAt < now && (at === null || at > endAt)) return ["endAt", `it ${ago(endAt, now)}`];
   if (at === null) return ["schedule", `it has no instant after now${endAt === null ? "" : " that endAt allows"}`];
-  if (at > now) return ["schedule", `its only instant, ${iso(at)}, ${boundsOf(cursor, at)}`];
   if (cursor && cursor.at >= at) return ["schedule", `its only instant, ${iso(at)}, is settled already`];
+  if (at > now) return ["schedule", `its only instant, ${iso(at)}, lies outside startAt and endAt`];
   return [
     "schedule",
     `its only instant ${ago(at, now)}, and it may be ${formatDuration(JUST_PAST_MS)} late. Give a later one`,
   ];
-}
-
-function boundsOf(cursor: Cursor | null, at: number): string {
-  return cursor && cursor.at >= at ? "is settled already" : "lies outside startAt and endAt";
 }
 
 function ago(at: number, now: number): string {

@@ -8,7 +8,10 @@ import type { Connection } from "./connection.js";
 import { runsOf } from "./entry-view.js";
 import { overdueEntries, problemsIn, type StatusFacts } from "./problems.js";
 
-/** The status of a schedule that was just loaded (R42). `next`: how many entries to list with their next run. @throws StoreError */
+/**
+ * The status of a schedule that was just loaded (R42). `next`: how many entries to list with their next run. @throws
+ * StoreError
+ */
 export async function readStatus(connection: Connection, next: number): Promise<BeatStatus> {
   const { store, timetable, clock } = connection;
   const facts = await readFacts(connection);
@@ -24,14 +27,7 @@ export async function readStatus(connection: Connection, next: number): Promise<
     app,
     configVersion,
     removed: [...timetable.removed].map(([name, { cursor }]) => ({ name, runs: runsOf(name, cursor) })),
-    broken: [...timetable.broken].map(
-      ([
-        name,
-        {
-          error: { message },
-        },
-      ]) => ({ name, message }),
-    ),
+    broken: [...timetable.broken].map(([name, broken]) => ({ name, message: broken.error.message })),
     next: await inSlices(clock, upcoming(views, next, { onceEach: true })),
     warnings: [...(error ? [error.message] : []), ...describeOverridden(edited), ...(await store.warnings())],
   };

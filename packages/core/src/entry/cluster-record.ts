@@ -12,8 +12,8 @@ export interface ClusterRecord {
   /** The highest configuration version known. A record that is lost or broken does not make it unknown (R30). */
   readonly configVersion: number | null;
   /**
-   * The application that the schedule belongs to; `null`: its configuration gives no name. A record that is lost or broken does
-   * not make it unknown (R43).
+   * The application that the schedule belongs to; `null`: its configuration gives no name. A record that is lost or
+   * broken does not make it unknown (R43).
    */
   readonly app: string | null;
   /** `null`: not known. */
@@ -64,8 +64,9 @@ export function withoutText(record: ClusterRecord): ClusterRecord {
 
 /** Whether the store holds exactly this definition. */
 export function isStoredAs({ revision, error, ...known }: ClusterRecord, wanted: ClusterDefinition): boolean {
-  if (revision === null || error !== null || known.app !== (wanted.app ?? null)) return false;
-  return (["configVersion", "lockTtlMs", "delivery"] as const).every((field) => known[field] === wanted[field]);
+  if (revision === null || error !== null) return false;
+  const fields = ["configVersion", "app", "lockTtlMs", "delivery"] as const;
+  return fields.every((field) => known[field] === (wanted[field] ?? null));
 }
 
 const isVersion = (value: unknown): value is number | null => value === null || isCount(value);

@@ -1,5 +1,5 @@
 import { describe } from "../base/describe.js";
-import { ConfigError } from "../base/errors.js";
+import { canRead, ConfigError } from "../base/errors.js";
 import { guarded, isPlainObject } from "../base/json.js";
 import { refuseUnknownFields } from "../base/known-fields.js";
 import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
@@ -139,11 +139,12 @@ class CrontabSchedule implements Schedule {
  * `crontab("0 7 * * mon-fri")` or `crontab({ minute: 0, hour: 7, dayOfWeek: "mon-fri" })`.
  *
  * Fields have Celery's syntax: lists, ranges (also around the end, as in `22-4`), steps, names of days and months. A
- * line may have a field in front, for seconds, then one at the end, for years; or be a name such as `@daily`. A zone may
- * stand before it (`TZ=Europe/Paris 0 9 * * *`), or EventBridge's `cron(…)` around it. A line also has `7` (Sunday),
- * `0/5` (steps from 0), `L` and `L-2` (the last day of the month, two days before it), `15W` and `LW` (the weekday nearest
- * the 15th, the last weekday), `friL` (last Friday), `mon#2` (second Monday), `?` (any day) and `H` (a time that the
- * option `hash` chooses). Syntax of other schedulers that means something else there is refused, with the equivalent.
+ * line may have a field in front, for seconds, then one at the end, for years; or be a name such as `@daily`. A zone
+ * may stand before it (`TZ=Europe/Paris 0 9 * * *`), or EventBridge's `cron(…)` around it. A line also has `7`
+ * (Sunday), `0/5` (steps from 0), `L` and `L-2` (the last day of the month, two days before it), `15W` and `LW` (the
+ * weekday nearest the 15th, the last weekday), `friL` (last Friday), `mon#2` (second Monday), `?` (any day) and `H` (a
+ * time that the option `hash` chooses). Syntax of other schedulers that means something else there is refused, with the
+ * equivalent.
  *
  * A day must match day of month AND day of week, in lines too, unless `dayMatch` says otherwise.
  * @throws ConfigError that names the field and the value; also for a rule that is never due, such as 31 February.
@@ -197,13 +198,9 @@ function makeOfLine(given: Readonly<Record<string, unknown>>, form: LineForm): S
 
 /** Whether the text is a line. The hash only makes an `H` readable. */
 function readsAsCrontab(text: string): boolean {
-  try {
+  return canRead(() => {
     const { line, timezone } = readWrittenLine(text, undefined);
     checkTimezone(timezone ?? "UTC");
     readCrontabLine(line, undefined, "any", "text");
-    return true;
-  } catch (error) {
-    if (ConfigError.isInstance(error)) return false;
-    throw error;
-  }
+  });
 }

@@ -1,5 +1,5 @@
 import { describe, shorten } from "../base/describe.js";
-import { ConfigError } from "../base/errors.js";
+import { canRead, ConfigError } from "../base/errors.js";
 import { checkJsonObject, guarded, isPlainObject } from "../base/json.js";
 import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
 import { clockedType } from "./clocked.js";
@@ -32,8 +32,9 @@ export function unknownTypeIn(error: unknown): string | undefined {
 
 /**
  * Reads a schedule from the JSON of `toJSON`, or from text: five to seven fields, or a name such as `@daily`, are a
- * crontab; `every 30s`, `30s`, `5 minutes`, `@every 5m`, `rate(5 minutes)` and `PT5M` are an interval. `types`: the known types besides `crontab`, `interval` and `clocked`.
- * `entry`: the name of the schedule's entry, which chooses the times of an `H` without a `hash`.
+ * crontab; `every 30s`, `30s`, `5 minutes`, `@every 5m`, `rate(5 minutes)` and `PT5M` are an interval. `types`: the
+ * known types besides `crontab`, `interval` and `clocked`. `entry`: the name of the schedule's entry, which chooses the
+ * times of an `H` without a `hash`.
  * @throws ConfigError that names the field and the value, for a schedule that cannot be read.
  */
 export function parseSchedule(
@@ -84,17 +85,7 @@ function parseText(text: string): Schedule {
   if (/^\s*(?:@|cron\()/i.test(line) || (size >= 5 && size <= 7)) return crontab(text);
   if (size === 1 && unitHint(line.trim()) !== null) return interval(line.trim());
   const hint =
-    pastedHint(line, isReadable) ??
+    pastedHint(line, (other) => canRead(() => parseSchedule(other, [], "any"))) ??
     'write a crontab ("0 7 * * mon-fri", "@daily") or an interval ("every 30s", "1h30m")';
   throw new ConfigError(`schedule ${describe(withoutCommand(text))} cannot be read: ${hint}`, { field: "schedule" });
-}
-
-function isReadable(text: string): boolean {
-  try {
-    parseSchedule(text, [], "any");
-    return true;
-  } catch (error) {
-    if (ConfigError.isInstance(error)) return false;
-    throw error;
-  }
 }

@@ -1,7 +1,8 @@
-import { ConfigError } from "../base/errors.js";
+import { canRead } from "../base/errors.js";
 import { CRONTAB_FIELDS, FIELD_KINDS, LINE_FIELDS } from "./crontab-field.js";
 import { readDurationText } from "./duration-text.js";
-import { parseDuration, unitHint } from "./duration.js";
+import { unitHint } from "./duration.js";
+import { interval } from "./interval.js";
 import { isFieldLike } from "./pasted-command.js";
 import { lineOfCalendar } from "./systemd-calendar.js";
 
@@ -51,18 +52,9 @@ function hintOfName(text: string): string | null {
 /** For a call of `crontab`: a text that has an interval works in an entry. */
 function hintOfInterval(text: string): string | null {
   const every = readDurationText(text);
-  return every === null || !isDuration(every)
+  return every === null || !canRead(() => interval(every))
     ? null
     : `it is an interval: write interval("${every}"), or "every ${every}" in an entry`;
-}
-
-function isDuration(text: string): boolean {
-  try {
-    return parseDuration("every", text) > 0;
-  } catch (error) {
-    if (ConfigError.isInstance(error)) return false;
-    throw error;
-  }
 }
 
 /** The random times of cronie and OpenBSD: `~`, `10~40`. */

@@ -10,7 +10,7 @@ import type { BeatStatus } from "../client/beat-status.js";
 import { type EntryView, runsOf } from "../client/entry-view.js";
 import type { Schedule } from "../contract/schedule.js";
 import { type Configuration, readConfigEntries } from "../entry/configuration.js";
-import { type Cursor, encodeCursor } from "../entry/cursor.js";
+import { type Cursor, encodeCursor, NEW_CURSOR } from "../entry/cursor.js";
 import {
   CLUSTER_RECORD,
   type ClusterDefinition,
@@ -47,7 +47,9 @@ export interface PlannedSchedule {
   readonly entries: ReadonlyMap<string, PlannedEntry>;
   /** Names of stored entries that the configuration no longer has: the leader removes them. */
   readonly removed: readonly string[];
-  /** Why the configuration is foreign to the stored schedule, so that the node stands by (R43); `null`: it is merged. */
+  /**
+   * Why the configuration is foreign to the stored schedule, so that the node stands by (R43); `null`: it is merged.
+   */
   readonly foreign: string | null;
   /** Broken entries, by name, with a `BAD_ENTRY` error. The leader leaves them stored and runs the others. */
   readonly broken: ReadonlyMap<string, Error>;
@@ -172,7 +174,7 @@ function cursorOf(
 ): Cursor | null {
   const { runs, skipped = 0, uncertain = 0, lastSentAt: sentAt = null, requestedRuns: requested = 0 } = counts;
   if (runs + skipped + uncertain === 0) return null;
-  return { at, runs, skipped, fence: 0, sentAt, pending: null, uncertain, requested };
+  return { ...NEW_CURSOR, at, runs, skipped, sentAt, uncertain, requested };
 }
 
 /** `configured`: its definition in the configuration, if that is merged and has one. */
