@@ -9,7 +9,9 @@ import { sampleMessage } from "./sample-message.js";
 
 export interface AmqpFixture {
   readonly rabbit: RabbitServer;
-  /** On the fixture's broker; declares missing queues; with a deadline that no test should reach; closed after the test. */
+  /**
+   * On the fixture's broker; declares missing queues; with a deadline that no test should reach; closed after the test.
+   */
   openPublisher(options?: Partial<CeleryAmqpOptions>): Publisher;
   /** Empties a queue and returns the ids of its messages. */
   idsIn(queue: string): Promise<string[]>;

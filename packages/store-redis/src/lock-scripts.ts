@@ -3,24 +3,23 @@ import type { Script } from "@beatx/shared-redis";
 import { HOLDS_LOCK, READ_WORDS } from "./lua-values.js";
 
 /**
- * KEYS lock, leader, fence, server; ARGV token, ttl, label, guard (1 or 0).
- * Answers OK fence | HELD ms fence since label | WAIT ms why | FOREIGN ms size beginning | MENDED ms {what, value}... |
- * NOINFO error.
+ * KEYS lock, leader, fence, server; ARGV token, ttl, label, guard (1 or 0). Answers OK fence | HELD ms fence since
+ * label | WAIT ms why | FOREIGN ms size beginning | MENDED ms {what, value}... | NOINFO error.
  *
  * Two things keep two nodes from leading when the server loses a lease. The guard: a server process that was not seen
- * before (or lost the record of it) grants no lease until every earlier one has run out, unless it can have granted none
- * and has outlived those of earlier processes. The leader record: it has no
- * lifetime, so it reveals a lock that vanished before its time (deleted, evicted).
+ * before (or lost the record of it) grants no lease until every earlier one has run out, unless it can have granted
+ * none and has outlived those of earlier processes. The leader record: it has no lifetime, so it reveals a lock that
+ * vanished before its time (deleted, evicted).
  *
  * A lock that would never end (it has no lifetime, or a value that is not beatx's) ends when every lease granted before
  * this call has run out: after the ttl of the last leader. So does the wait for a lock whose end is not known. If the
- * leader record has lost that ttl, neither the lifetime of an intact lock nor a readable `until` is reduced, because the
- * lease may last until then. If they are lost as well, only the asker's ttl is left. It is as long as the lease, since all
- * nodes of a namespace use the same ttl. Only with a shorter one could this node lead while the last leader trusts its
- * lease. A lifetime of 2^31 ms (24 days) or more is not believed.
+ * leader record has lost that ttl, neither the lifetime of an intact lock nor a readable `until` is reduced, because
+ * the lease may last until then. If they are lost as well, only the asker's ttl is left. It is as long as the lease,
+ * since all nodes of a namespace use the same ttl. Only with a shorter one could this node lead while the last leader
+ * trusts its lease. A lifetime of 2^31 ms (24 days) or more is not believed.
  *
- * A refused call writes only to mend, or to record a new server. If the server's clock has stepped back, the stored end of
- * the lease is too late: the call sets it to now plus the leader's ttl.
+ * A refused call writes only to mend, or to record a new server. If the server's clock has stepped back, the stored end
+ * of the lease is too late: the call sets it to now plus the leader's ttl.
  */
 export const ACQUIRE: Script = script(
   NOW,

@@ -14,7 +14,10 @@ export interface ClientOptions extends StoreChoice {
   readonly timezone?: string;
   /** Schedule types beside the built-in ones. */
   readonly scheduleTypes?: readonly ScheduleType[];
-  /** The configuration of this application: `status` says whether the stored schedule belongs to another one. Default: none. */
+  /**
+   * The configuration of this application: `status` says whether the stored schedule belongs to another one. Default:
+   * none.
+   */
   readonly configuration?: Pick<Configuration, "schedule" | "app">;
   /** Default: the system's. */
   readonly clock?: Clock;

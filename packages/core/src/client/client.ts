@@ -118,7 +118,8 @@ export class Client {
 
   /**
    * Starts an entry again as if it were new: its counts are 0, and nothing is owed for the time before. This repairs an
-   * entry whose cursor cannot be read, and gives an overridden entry back to the configuration. @throws BeatxError `NOT_FOUND`, or `BAD_ENTRY` if its definition is to blame
+   * entry whose cursor cannot be read, and gives an overridden entry back to the configuration. @throws BeatxError
+   * `NOT_FOUND`, or `BAD_ENTRY` if its definition is to blame
    */
   async reset(name: string): Promise<EntryView> {
     for (let tries = 1; ; tries++) {
@@ -132,8 +133,8 @@ export class Client {
   }
 
   /**
-   * Resets every entry that waits because the clock was ahead when it last ran or was edited (R17), paused ones too. Answers
-   * their names. @throws BeatxError `CONFLICT` if the clock of the leader is still ahead
+   * Resets every entry that waits because the clock was ahead when it last ran or was edited (R17), paused ones too.
+   * Answers their names. @throws BeatxError `CONFLICT` if the clock of the leader is still ahead
    */
   async resetAhead(): Promise<string[]> {
     return resetAhead(await this.#open(), TRIES);

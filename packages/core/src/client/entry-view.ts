@@ -15,7 +15,10 @@ export interface EntryView {
   readonly source: "config" | "api";
   /** A config entry that was edited through a client. */
   readonly overridden: boolean;
-  /** What the configuration says of an overridden entry, in the form of `entry`; `null`: the same, or it is not overridden. */
+  /**
+   * What the configuration says of an overridden entry, in the form of `entry`; `null`: the same, or it is not
+   * overridden.
+   */
   readonly configured: JsonObject | null;
   /** `false`: disabled in its definition, or paused. */
   readonly active: boolean;

@@ -1,6 +1,6 @@
 /**
- * What keeps messages from arriving, for `status`. Pure functions: each check of `CHECKS` looks at the facts and names at
- * most one problem. A new problem is a new check.
+ * What keeps messages from arriving, for `status`. Pure functions: each check of `CHECKS` looks at the facts and names
+ * at most one problem. A new problem is a new check.
  */
 
 import { namesIn, quoteName } from "../base/describe.js";
@@ -12,8 +12,9 @@ import type { Timetable } from "../timetable/timetable.js";
 /** A reason why messages do not arrive, or will not. */
 export interface StatusProblem {
   /**
-   * In kebab-case. `foreign-configuration`: the stored schedule belongs to another application. `no-leader`: no node leads. `broken-entry`: stored entries cannot be read. `clock-ahead`: entries wait
-   * because a clock was ahead. `overdue`: entries are due for longer than a take-over lasts.
+   * In kebab-case. `foreign-configuration`: the stored schedule belongs to another application. `no-leader`: no node
+   * leads. `broken-entry`: stored entries cannot be read. `clock-ahead`: entries wait because a clock was ahead.
+   * `overdue`: entries are due for longer than a take-over lasts.
    */
   readonly kind: string;
   /** What is wrong, and the way out. */
@@ -27,7 +28,10 @@ export interface StatusProblem {
 /** What the checks look at. */
 export interface StatusFacts {
   readonly leader: LeaderInfo | null;
-  /** Why the caller's configuration is foreign to the stored schedule, so that its nodes stand by (R43); `null`: it is not. */
+  /**
+   * Why the caller's configuration is foreign to the stored schedule, so that its nodes stand by (R43); `null`: it is
+   * not.
+   */
   readonly foreign: Error | null;
   readonly timetable: Timetable;
   /** Entries that should have been sent long ago, with the instant, epoch ms. */

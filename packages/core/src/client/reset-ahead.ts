@@ -10,8 +10,8 @@ import { lookUp, restartEdit } from "./edit.js";
 const BATCH = 200;
 
 /**
- * Resets all entries that are ahead of the clock, in rounds: a leader may move a cursor, or a client edit an entry, between
- * the reading and the write. Answers their names.
+ * Resets all entries that are ahead of the clock, in rounds: a leader may move a cursor, or a client edit an entry,
+ * between the reading and the write. Answers their names.
  * @throws BeatxError `CONFLICT` if some are ahead again after `rounds`
  */
 export async function resetAhead(connection: Connection, rounds: number): Promise<string[]> {

@@ -2,12 +2,14 @@ import type { DueEntry, LiveEntry } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
 import type { Attempt } from "./attempt.js";
 
-/** The cursor of an entry that has none is set before its first instant by this much, so that no store calls it early. */
+/**
+ * The cursor of an entry that has none is set before its first instant by this much, so that no store calls it early.
+ */
 const BEFORE_START_MS = 1_000;
 
 /**
- * Counts requested runs in the cursors of their entries, once each: the cursor of a requested run moves once. The count is
- * lost if the term ends between the two moves (R28).
+ * Counts requested runs in the cursors of their entries, once each: the cursor of a requested run moves once. The count
+ * is lost if the term ends between the two moves (R28).
  */
 export class RequestedRuns {
   readonly #timetable: Timetable;
@@ -29,8 +31,8 @@ export class RequestedRuns {
   }
 
   /**
-   * The entries with runs that are not counted yet, with a decision that sends nothing and leaves the cursor where it is.
-   * An entry that is about to move anyway counts them then.
+   * The entries with runs that are not counted yet, with a decision that sends nothing and leaves the cursor where it
+   * is. An entry that is about to move anyway counts them then.
    */
   takeUncounted(now: number): DueEntry[] {
     const entries = [...this.#waiting];

@@ -9,7 +9,10 @@ import { checkEntryName, readEntry } from "./read-entry.js";
 
 /** The entries that the code of a node names, and how they are read and merged. */
 export interface Configuration {
-  /** The entries of this application, by name. Omitted: stored entries run unchanged. `{}`: has none, and removes those of earlier configurations if `app` or `replaceSchedule` allows it. */
+  /**
+   * The entries of this application, by name. Omitted: stored entries run unchanged. `{}`: has none, and removes those
+   * of earlier configurations if `app` or `replaceSchedule` allows it.
+   */
   readonly schedule?: Readonly<Record<string, EntryInput>>;
   /**
    * Raise it with each change of `schedule`, so that the nodes of a rolling deployment do not undo each other's changes: a
@@ -17,13 +20,13 @@ export interface Configuration {
    */
   readonly configVersion?: number;
   /**
-   * The name of this application. A node does not lead a schedule that belongs to an application of another name. Without
-   * names it does not lead one whose configuration has other entries only.
+   * The name of this application. A node does not lead a schedule that belongs to an application of another name.
+   * Without names it does not lead one whose configuration has other entries only.
    */
   readonly app?: string;
   /**
-   * `true`: `schedule` replaces the stored configuration even if that belongs to another application: its entries are removed.
-   * Set it for one start. Default `false`.
+   * `true`: `schedule` replaces the stored configuration even if that belongs to another application: its entries are
+   * removed. Set it for one start. Default `false`.
    */
   readonly replaceSchedule?: boolean;
   /** Zone of rules that name none. Default `"UTC"`. */

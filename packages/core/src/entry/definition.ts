@@ -21,7 +21,10 @@ export interface EntryDefinition {
   readonly paused: boolean;
   /** `true`: a `config` entry that was edited through a client. The configuration does not touch it (R30). */
   readonly overridden: boolean;
-  /** What the configuration says of an overridden entry, in the form of `entry`: written by the first edit, kept current by the leader. */
+  /**
+   * What the configuration says of an overridden entry, in the form of `entry`: written by the first edit, kept current
+   * by the leader.
+   */
   readonly configured?: JsonObject | undefined;
   /**
    * Digest of a stored cursor that no longer counts, because the entry was reset. A node that finds this cursor starts at

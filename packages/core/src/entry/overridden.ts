@@ -1,9 +1,13 @@
-/** Entries of the configuration that a client edited: the edit counts, and the configuration's version is kept (R30). */
+/**
+ * Entries of the configuration that a client edited: the edit counts, and the configuration's version is kept (R30).
+ */
 
 import type { JsonObject } from "../base/json.js";
 import type { EntryDefinition } from "./definition.js";
 
-/** What the configuration says of an entry that was edited; `null`: the same, or it is not known, or nobody edited it. */
+/**
+ * What the configuration says of an entry that was edited; `null`: the same, or it is not known, or nobody edited it.
+ */
 export function configuredOf({ overridden, configured, entry }: EntryDefinition): JsonObject | null {
   return overridden && configured !== undefined && !isSameEntry(configured, entry) ? configured : null;
 }

@@ -26,7 +26,9 @@ export class ClockAheadWatch {
     this.#logger = logger;
   }
 
-  /** Called by each tick. Looks at the entries if cluster time (`now`, epoch ms) has stepped back, or if it is time to. */
+  /**
+   * Called by each tick. Looks at the entries if cluster time (`now`, epoch ms) has stepped back, or if it is time to.
+   */
   async check(now: number): Promise<void> {
     const monotonicMs = this.#clock.monotonicMs();
     const leadMs = now - monotonicMs;

@@ -18,9 +18,9 @@ const ISO = /^P(?:(\d+)W|(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.
 const ISO_UNITS_MS = [7 * DAY_MS, DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS] as const;
 
 /**
- * The duration that a text means, as text of `interval`: `5 minutes`, `1.5h`, `PT5M`, also after `every`, after robfig's
- * `@every`, or in EventBridge's `rate(…)`. After `every`, what cannot be read is left to `interval` to refuse. `null`:
- * the text is no duration.
+ * The duration that a text means, as text of `interval`: `5 minutes`, `1.5h`, `PT5M`, also after `every`, after
+ * robfig's `@every`, or in EventBridge's `rate(…)`. After `every`, what cannot be read is left to `interval` to refuse.
+ * `null`: the text is no duration.
  */
 export function readDurationText(text: string): string | null {
   const trimmed = text.trim();

@@ -15,7 +15,8 @@ const DURATION = /^(?=\d)(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?(?:(\d+)ms)
 const FORMS = 'whole numbers with units, largest first ("1d", "1h30m", "90s", "500ms")';
 
 /**
- * Returns ms, from `90s`, `1h30m`, `500ms`, … A number without a unit is refused: some read it as seconds, others as ms.
+ * Returns ms, from `90s`, `1h30m`, `500ms`, … A number without a unit is refused: some read it as seconds, others as
+ * ms.
  * @throws ConfigError that names the field and the value.
  */
 export function parseDuration(field: string, value: unknown): number {
@@ -38,7 +39,9 @@ export function parseMilliseconds(field: string, value: unknown): number {
   throw new ConfigError(message, { field });
 }
 
-/** How to write a bare number, or a text that is one, with a unit. `null`: it is not a number that a duration can be. */
+/**
+ * How to write a bare number, or a text that is one, with a unit. `null`: it is not a number that a duration can be.
+ */
 export function unitHint(value: unknown): string | null {
   const isNumber = typeof value === "number" || (typeof value === "string" && /^\d+(?:\.\d+)?$/.test(value));
   const number = isNumber ? Number(value) : 0;

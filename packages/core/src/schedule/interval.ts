@@ -121,8 +121,8 @@ function anchorJson(anchor: number): { anchor?: string } {
 
 /**
  * A rule that is due every `every`: text with units, such as `"90s"`, `"1h30m"`, `"1d"` or `"500ms"`; from 1 ms to 100
- * years. Intervals are real time, counted from the anchor: if the clocks change, `"1d"` shifts on the wall clock, unless
- * it is `relative`.
+ * years. Intervals are real time, counted from the anchor: if the clocks change, `"1d"` shifts on the wall clock,
+ * unless it is `relative`.
  * @throws ConfigError that names the field and the value; also for a bare number, which could be seconds or ms.
  */
 export function interval(every: string, options: IntervalOptions = {}): Schedule {

@@ -6,8 +6,8 @@ const NAMES = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
 const WEEKDAY_DIGIT = /(?<![#/\d])\d(?!\d)/g;
 
 /**
- * What the numbers of a day-of-week field count from. `"sunday-0"`: as in cron, where 7 is Sunday, too. `"unclear"`: the
- * line looks like one of Quartz, where Sunday is 1, but others write such lines with cron's numbers.
+ * What the numbers of a day-of-week field count from. `"sunday-0"`: as in cron, where 7 is Sunday, too. `"unclear"`:
+ * the line looks like one of Quartz, where Sunday is 1, but others write such lines with cron's numbers.
  */
 export type WeekdayNumbers = "sunday-0" | "unclear";
 

@@ -16,7 +16,9 @@ export interface EntriesAhead {
   readonly until: number;
 }
 
-/** The entries that are ahead of `now` (cluster time, epoch ms). Yields after each entry, so that the caller can pause. */
+/**
+ * The entries that are ahead of `now` (cluster time, epoch ms). Yields after each entry, so that the caller can pause.
+ */
 export function* findAhead(entries: Iterable<LiveEntry>, now: number): Generator<void, EntriesAhead> {
   const names: string[] = [];
   let until = 0;

@@ -40,8 +40,9 @@ export type MergeStep = DefinitionChange | null;
 const TOMBSTONE_MS = 7 * 24 * 3_600_000;
 
 /**
- * The cluster record comes last: a merge that was cut short leaves no trace of its version. If the configuration replaces that
- * of another application the record comes first: the version of the other one means nothing here, and the next try goes on.
+ * The cluster record comes last: a merge that was cut short leaves no trace of its version. If the configuration
+ * replaces that of another application the record comes first: the version of the other one means nothing here, and the
+ * next try goes on.
  * @throws ConfigError for a configuration that is foreign and does not replace the stored one.
  */
 export function* mergeConfiguration(input: MergeInput, notes: MergeNotes = newMergeNotes()): Generator<MergeStep> {

@@ -2,7 +2,9 @@ import { namesIn } from "../base/describe.js";
 import { configuredOf } from "../entry/overridden.js";
 import type { LiveEntry } from "./live-entry.js";
 
-/** The names of the entries that differ from the configuration, because a client edited them. Yields after each entry. */
+/**
+ * The names of the entries that differ from the configuration, because a client edited them. Yields after each entry.
+ */
 export function* findOverridden(entries: Iterable<LiveEntry>): Generator<void, string[]> {
   const names: string[] = [];
   for (const { name, definition } of entries) {

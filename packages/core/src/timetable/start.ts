@@ -8,8 +8,8 @@ import { type DueRule, nextInstant } from "./due.js";
 import type { LiveEntry } from "./live-entry.js";
 
 /**
- * A last instant that is at most this late when its entry is written still runs: requests take time, and clocks differ. Then the
- * entry would otherwise be done before it began.
+ * A last instant that is at most this late when its entry is written still runs: requests take time, and clocks differ.
+ * Then the entry would otherwise be done before it began.
  */
 export const JUST_PAST_MS = 60_000;
 
@@ -21,7 +21,9 @@ export interface Start {
   readonly isOver: boolean;
 }
 
-/** The start of an entry whose rule is new at `now` (cluster time, epoch ms). `cursor`: what is settled under its name. */
+/**
+ * The start of an entry whose rule is new at `now` (cluster time, epoch ms). `cursor`: what is settled under its name.
+ */
 export function startOf(name: string, entry: Entry, cursor: Cursor | null, now: number): Start {
   const rule = { ...entry, effectiveFrom: now, offsetMs: stableOffset(name, entry.jitterMs) };
   try {
@@ -65,8 +67,8 @@ function hasSameBounds(a: Entry, b: Entry): boolean {
 }
 
 /**
- * The definition after a pause. Instants that passed during it are not sent. If none is left, they are counted as skipped and
- * reported as missed; one that has just passed still runs.
+ * The definition after a pause. Instants that passed during it are not sent. If none is left, they are counted as
+ * skipped and reported as missed; one that has just passed still runs.
  */
 export function resumed(definition: EntryDefinition, { name, rule, cursor }: LiveEntry, now: number): EntryDefinition {
   const { effectiveFrom, isOver } = startOf(name, rule, cursor, now);

@@ -14,8 +14,8 @@ export interface Upcoming {
 }
 
 /**
- * The next `count` occurrences of the entries, earliest first, including those that are overdue; with `onceEach` the next
- * one of each entry. Yields after each entry, so that the caller can pause.
+ * The next `count` occurrences of the entries, earliest first, including those that are overdue; with `onceEach` the
+ * next one of each entry. Yields after each entry, so that the caller can pause.
  */
 export function* upcoming(
   entries: Iterable<LiveEntry>,

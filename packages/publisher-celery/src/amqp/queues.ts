@@ -6,15 +6,15 @@ import { toFieldTable } from "./field-table.js";
 import type { FieldTable } from "./field-table.js";
 
 /**
- * Declares missing queues, if the publisher or an entry says how. A queue that exists is used as it is: workers cannot use
- * one that was declared with other arguments than theirs. Exchanges and bindings are left to the workers, because messages
- * reach a queue by its name without them.
+ * Declares missing queues, if the publisher or an entry says how. A queue that exists is used as it is: workers cannot
+ * use one that was declared with other arguments than theirs. Exchanges and bindings are left to the workers, because
+ * messages reach a queue by its name without them.
  */
 export interface QueueDeclarer {
   /**
-   * Looks for the queues that this publisher has not seen yet, and declares those that are missing. `queues`: the arguments
-   * that an entry gives, or `null`, by the name of the queue. Resolves to the errors of queues that cannot be declared, by
-   * name. `mayGoOn` throws when it is too late. Rejects when the connection is lost.
+   * Looks for the queues that this publisher has not seen yet, and declares those that are missing. `queues`: the
+   * arguments that an entry gives, or `null`, by the name of the queue. Resolves to the errors of queues that cannot be
+   * declared, by name. `mayGoOn` throws when it is too late. Rejects when the connection is lost.
    */
   declare(
     session: AmqpSession,
@@ -22,8 +22,8 @@ export interface QueueDeclarer {
     mayGoOn: () => void,
   ): Promise<ReadonlyMap<string, PublishError>>;
   /**
-   * Call this for each message that found its queue missing: the next one looks for it again. Returns the message's error.
-   * `given`: the arguments that its entry gives.
+   * Call this for each message that found its queue missing: the next one looks for it again. Returns the message's
+   * error. `given`: the arguments that its entry gives.
    */
   explainMissing(queue: string, given: JsonObject | null): PublishError;
 }
@@ -84,7 +84,9 @@ export function createQueueDeclarer(settings: QueueSettings): QueueDeclarer {
   };
 }
 
-/** Asks without declaring. A broker that refuses to tell counts as yes: the message itself shows whether it is there. */
+/**
+ * Asks without declaring. A broker that refuses to tell counts as yes: the message itself shows whether it is there.
+ */
 async function exists(session: AmqpSession, queue: string): Promise<boolean> {
   const channel = await session.declareChannel();
   const refusal = await refusalOf(channel.checkQueue(queue));

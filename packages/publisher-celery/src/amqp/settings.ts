@@ -23,19 +23,19 @@ export interface CeleryAmqpOptions extends PublisherOptions {
   /** Celery's `task_default_queue`. Default `"celery"`. Also `?default_queue=` in the URI. */
   readonly defaultQueue?: string;
   /**
-   * Celery's `task_create_missing_queues`: whether a queue that does not exist is declared before its first message. `false`:
-   * never. Default `true` if one of the next three options says how to declare it, else only the queues of entries that
-   * say so. A queue that exists is always used as it is. Also `?create_missing_queues=`.
+   * Celery's `task_create_missing_queues`: whether a queue that does not exist is declared before its first message.
+   * `false`: never. Default `true` if one of the next three options says how to declare it, else only the queues of
+   * entries that say so. A queue that exists is always used as it is. Also `?create_missing_queues=`.
    */
   readonly createMissingQueues?: boolean;
   /**
-   * The type of queues that are declared, `x-queue-type`. Default none, which RabbitMQ takes for the virtual host's default
-   * type. Workers must declare the same. Also `?queue_type=`.
+   * The type of queues that are declared, `x-queue-type`. Default none, which RabbitMQ takes for the virtual host's
+   * default type. Workers must declare the same. Also `?queue_type=`.
    */
   readonly queueType?: QueueType;
   /**
-   * Arguments of queues that are declared, such as `{ "x-dead-letter-exchange": "failed" }`: those that workers declare,
-   * else they fail with 406 PRECONDITION_FAILED. Default none.
+   * Arguments of queues that are declared, such as `{ "x-dead-letter-exchange": "failed" }`: those that workers
+   * declare, else they fail with 406 PRECONDITION_FAILED. Default none.
    */
   readonly queueArguments?: JsonObject;
   /** Celery's `task_queue_max_priority`, 1 to 255, for the queues declared. Default none. Also `?queue_max_priority=`. */

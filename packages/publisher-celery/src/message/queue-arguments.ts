@@ -23,7 +23,9 @@ export function findArgumentFault(value: JsonValue | undefined): string | undefi
   return wrong === undefined ? undefined : `expected names of 1 to ${MAX_NAME_BYTES} bytes`;
 }
 
-/** Arguments of a queue with one that another option names. Both may name it if they agree; `undefined`: they do not. */
+/**
+ * Arguments of a queue with one that another option names. Both may name it if they agree; `undefined`: they do not.
+ */
 export function addArgument(args: JsonObject, name: string, value: JsonValue | undefined): JsonObject | undefined {
   if (value === undefined) return args;
   if (Object.hasOwn(args, name) && args[name] !== value) return undefined;

@@ -39,9 +39,9 @@ export type DeliveryAnswer = "new" | "same" | "passed" | { readonly wrongKey: st
  * script that fails half-way keeps what it has written.
  *
  * KEYS: list, last instants, table per queue. ARGV: how long instants are remembered in ms, a row per queue, then the
- * queue's number, member, instant, text, member of its reset per message. A message that was pushed before is never pushed
- * again, not even after a reset. The last instants are a sorted set rather than a hash, so that those
- * of entries long gone can be found and dropped; in both, instants compare as numbers.
+ * queue's number, member, instant, text, member of its reset per message. A message that was pushed before is never
+ * pushed again, not even after a reset. The last instants are a sorted set rather than a hash, so that those of entries
+ * long gone can be found and dropped; in both, instants compare as numbers.
  */
 const DELIVER = script(`
 local function holds(key, kind)

@@ -25,18 +25,18 @@ export interface CeleryRedisOptions extends PublisherOptions {
   /** kombu's `global_keyprefix`: put before every key. Default none. Also `?global_keyprefix=` in the URI. */
   readonly globalKeyprefix?: string;
   /**
-   * kombu's `sep`, between a queue's name and the step of a priority. Default `"\x06\x16"`. Also `?sep=` in the URI. Workers
-   * that are configured with another one never read a message with a priority.
+   * kombu's `sep`, between a queue's name and the step of a priority. Default `"\x06\x16"`. Also `?sep=` in the URI.
+   * Workers that are configured with another one never read a message with a priority.
    */
   readonly sep?: string;
   /**
-   * kombu's `priority_steps`: the priorities that have a list of their own, ascending whole numbers from 0 to 255. Default
-   * `[0, 3, 6, 9]`. Also `?priority_steps=0,3,6,9` in the URI. As with `sep`, workers must have the same.
+   * kombu's `priority_steps`: the priorities that have a list of their own, ascending whole numbers from 0 to 255.
+   * Default `[0, 3, 6, 9]`. Also `?priority_steps=0,3,6,9` in the URI. As with `sep`, workers must have the same.
    */
   readonly prioritySteps?: readonly number[];
   /**
-   * Celery's `broker_transport_options` as they are, such as `{ sep: ":", priority_steps: [0, 5] }`, instead of the options
-   * above. Those that only concern workers and connections, such as `visibility_timeout`, change nothing.
+   * Celery's `broker_transport_options` as they are, such as `{ sep: ":", priority_steps: [0, 5] }`, instead of the
+   * options above. Those that only concern workers and connections, such as `visibility_timeout`, change nothing.
    */
   readonly transportOptions?: Readonly<Record<string, unknown>>;
   /** Celery's `task_default_queue`. Default `"celery"`. Also `?default_queue=` in the URI. */

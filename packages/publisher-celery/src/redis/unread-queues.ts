@@ -23,8 +23,8 @@ interface Look {
 }
 
 /**
- * The length of each list, and a hash of its oldest message. Reading the message itself would cost its whole length. A list
- * that cannot be read counts as empty.
+ * The length of each list, and a hash of its oldest message. Reading the message itself would cost its whole length. A
+ * list that cannot be read counts as empty.
  */
 const LOOK = script(`
 local found = {}
