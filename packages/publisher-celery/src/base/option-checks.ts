@@ -23,13 +23,12 @@ export function checkWholeNumber(option: string, value: unknown, least: number, 
   throw wrongOption(option, `is ${String(value)}: expected a whole number ${unit}from ${least} to ${most}`);
 }
 
-/** A text that is not empty. @throws ConfigError */
-export function checkText(option: string, value: unknown): string {
-  if (typeof value !== "string" || value === "") throw wrongOption(option, "is not a text of at least one character");
+/** A text that is not empty. `fault`: what an error says of any other value. @throws ConfigError */
+export function checkText(option: string, value: unknown, fault = "is not a text of at least one character"): string {
+  if (typeof value !== "string" || value === "") throw wrongOption(option, fault);
   return value;
 }
 
 export function checkQueueName(option: string, value: unknown): string {
-  if (typeof value !== "string" || value === "") throw wrongOption(option, "is not the name of a queue");
-  return value;
+  return checkText(option, value, "is not the name of a queue");
 }
