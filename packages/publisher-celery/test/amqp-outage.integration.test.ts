@@ -21,6 +21,11 @@ describe("while RabbitMQ is away", () => {
 
   it("loses no confirmed message when it is killed again and again, and repeats only with equal ids", async () => {
     const publisher = fixture.openPublisher();
+    await whenSent(publisher, nextMessage({ queue: "many" }));
+    // A broker that is killed may forget a queue that was declared a moment ago. It keeps what it had when it was stopped.
+    await fixture.rabbit.ctl("stop_app");
+    await fixture.rabbit.ctl("start_app");
+    expect(await fixture.idsIn("many")).toHaveLength(1);
     const messages = Array.from({ length: 10_000 }, () => nextMessage({ queue: "many" }));
     const confirmed = new Set<string>();
     const doubtful = new Set<string>();
@@ -44,7 +49,7 @@ describe("while RabbitMQ is away", () => {
     await waitFor("the broker", () => onChannel(fixture.rabbit.uri, () => Promise.resolve(true)));
     const found = await fixture.idsIn("many");
     const distinct = new Set(found);
-    expect(messages.filter(({ id }) => !distinct.has(id))).toEqual([]);
+    expect(messages.filter(({ id }) => !distinct.has(id)).map(({ entry }) => entry)).toEqual([]);
     expect(distinct.size).toBe(messages.length);
     const seen = new Set<string>();
     const repeated = found.filter((id) => seen.size === seen.add(id).size);
