@@ -14,6 +14,8 @@ export function withDeadline<T>(work: Promise<T>, timeoutMs: number, onTimeout: 
 export { describe, shorten } from "./base/describe.js";
 export { untilAborted } from "./base/deadline.js";
 export { BeatxError, ConfigError, LockLostError, PassedError, PublishError, StoreError } from "./base/errors.js";
+export { createSilence } from "./base/silence.js";
+export type { Silence } from "./base/silence.js";
 export { parseUri, redactUri, refuseUnknownQuery } from "./base/uri.js";
 export type { ParsedUri } from "./base/uri.js";
 export { PUBLISHER_CONTRACT } from "./contract/publisher.js";

@@ -28,6 +28,9 @@ export function makeImpatient(subject: PublisherUnderTest, publisher: Publisher)
     name,
     delivery,
     publish: (messages, context) => inTime(subject, "publish", publisher.publish(messages, context)),
+    ...(publisher.checkHealth && {
+      checkHealth: (context) => inTime(subject, "checkHealth", publisher.checkHealth!(context)),
+    }),
     close: () => inTime(subject, "close", publisher.close()),
     ...(outbox && {
       outbox: {

@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue, Message, Publisher } from "@beatx/core";
 import type { OutboxMark, OutboxWrite } from "@beatx/core/adapter";
 
 export type PublisherTopic =
-  "lifecycle" | "sending" | "contents" | "refusals" | "signal" | "repeats" | "outage" | "outbox";
+  "lifecycle" | "sending" | "contents" | "refusals" | "signal" | "repeats" | "outage" | "silence" | "outbox";
 
 /** One promise of the publisher contract, and its check. */
 export interface PublisherCase {
@@ -59,6 +59,15 @@ export interface PublisherUnderTest {
   breakBroker?(): Promise<void>;
   repairBroker?(): Promise<void>;
   /**
+   * Makes the broker silent until `repairBroker`: it keeps its connections and accepts new ones, and answers nothing (a
+   * stopped process). It adds the cases about a broker that does not answer. Needs `address` and `repairBroker`.
+   */
+  silenceBroker?(): Promise<void>;
+  /** The broker's address as errors must show it, such as `127.0.0.1:6379`. */
+  readonly address?: string;
+  /** The password in the settings of the clients, which no error may show. */
+  readonly secret?: string;
+  /**
    * The longest that a case waits for a call to end or a message to arrive, in ms. Default 60 000. Must be longer than
    * the publisher's own deadline.
    */
@@ -93,6 +102,11 @@ export function casesOf(
 /** The condition of cases that need a publisher with connections. */
 export function hasBroker(_publisher: Publisher, subject: PublisherUnderTest): boolean {
   return subject.breakBroker !== undefined;
+}
+
+/** The condition of cases about a broker that does not answer. */
+export function canBeSilent(_publisher: Publisher, subject: PublisherUnderTest): boolean {
+  return subject.silenceBroker !== undefined && subject.address !== undefined;
 }
 
 /** The condition of cases about messages that can never be sent. */

@@ -6,6 +6,7 @@ import type { PublisherCase } from "./publisher-case.js";
 import { refusalCases } from "./refusal-cases.js";
 import { repeatCases } from "./repeat-cases.js";
 import { sendingCases } from "./sending-cases.js";
+import { silenceCases } from "./silence-cases.js";
 import { signalCases } from "./signal-cases.js";
 
 /** The whole publisher contract as data, for runners that `describePublisher` does not fit. `runCase` runs one. */
@@ -17,5 +18,6 @@ export const publisherCases: readonly PublisherCase[] = [
   ...signalCases,
   ...repeatCases,
   ...outageCases,
+  ...silenceCases,
   ...outboxCases,
 ];

@@ -6,6 +6,7 @@ import { brokenRefusals } from "./broken-refusals.js";
 import { brokenRepeats } from "./broken-repeats.js";
 import { brokenSends } from "./broken-sends.js";
 import { brokenSignals } from "./broken-signals.js";
+import { brokenSilences } from "./broken-silences.js";
 import type { BrokenPublisher } from "./broken-publisher.js";
 
 export const brokenPublishers: readonly BrokenPublisher[] = [
@@ -16,5 +17,6 @@ export const brokenPublishers: readonly BrokenPublisher[] = [
   ...brokenSignals,
   ...brokenRepeats,
   ...brokenOutages,
+  ...brokenSilences,
   ...brokenOutboxes,
 ];

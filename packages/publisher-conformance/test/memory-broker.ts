@@ -6,15 +6,23 @@ import {
   PassedError,
   PUBLISHER_CONTRACT,
   type PublisherOutbox,
+  untilAborted,
+  withDeadline,
 } from "@beatx/core/adapter";
 import type { PublisherUnderTest, ReceivedMessage } from "../src/index.js";
 
 const MARK_LIFETIME_MS = 10_000;
+/** Deadline of the publisher. */
+const TIMEOUT_MS = 50;
+export const ADDRESS = "memory.example:1";
+export const SECRET = "secret-of-memory";
 const UNSENDABLE = { colour: "none" };
 
 /** A queue in memory that can be unreachable. Its consumers see every message that was `put`. */
 export interface MemoryBroker {
   isAway: boolean;
+  /** It answers nothing. */
+  isSilent: boolean;
   readonly queue: ReceivedMessage[];
   readonly marks: Map<string, { readonly value: string; readonly expiresInMs: number }>;
   /**
@@ -35,6 +43,7 @@ export function memoryBroker(): MemoryBroker {
   const last = new Map<string, number>();
   return {
     isAway: false,
+    isSilent: false,
     queue,
     marks: new Map(),
     async put(message, requested = false) {
@@ -77,6 +86,7 @@ export function memoryPublisher(broker: MemoryBroker): MemoryPublisher {
         try {
           checkSendable(message);
           signal.throwIfAborted();
+          await answer(broker, signal);
           await broker.put(toReceived(message), message.requested);
           answers.push(undefined);
         } catch (error) {
@@ -84,6 +94,11 @@ export function memoryPublisher(broker: MemoryBroker): MemoryPublisher {
         }
       }
       return answers;
+    },
+    async checkHealth({ signal }) {
+      checkOpen();
+      await answer(broker, signal);
+      return [];
     },
     outbox: {
       async leaveMark() {
@@ -102,6 +117,14 @@ export function memoryPublisher(broker: MemoryBroker): MemoryPublisher {
   };
 }
 
+/** Waits for the broker until the deadline, or until the signal is aborted. */
+async function answer(broker: MemoryBroker, signal: AbortSignal): Promise<void> {
+  if (!broker.isSilent) return;
+  const never = new Promise<void>(() => undefined);
+  const explain = (): PublishError => new PublishError(`the memory broker at ${ADDRESS} did not answer`);
+  await withDeadline(untilAborted(never, signal, explain), TIMEOUT_MS, explain);
+}
+
 export function writeOf(message: ReceivedMessage): OutboxWrite {
   return { kind: "list-push", database: 0, key: "queue", value: JSON.stringify(message) };
 }
@@ -117,7 +140,10 @@ export function memorySubject(flaw: Flaw = () => ({})): Required<Omit<PublisherU
     received: async () => [...broker.queue],
     unsendable: UNSENDABLE,
     breakBroker: async () => void (broker.isAway = true),
-    repairBroker: async () => void (broker.isAway = false),
+    repairBroker: async () => void (broker.isAway = broker.isSilent = false),
+    silenceBroker: async () => void (broker.isSilent = true),
+    address: ADDRESS,
+    secret: SECRET,
     outbox: {
       push: async ({ value }) => void broker.queue.push(JSON.parse(value) as ReceivedMessage),
       readMark: async ({ key }) => broker.marks.get(key) ?? null,

@@ -49,6 +49,7 @@ export function memcacheStore(options: MemcacheStoreOptions): Store & Required<P
 class MemcacheStore implements Store {
   readonly contract: typeof STORE_CONTRACT = STORE_CONTRACT;
   readonly name: string;
+  readonly server: string;
   readonly capabilities = CAPABILITIES;
   readonly #clock: Clock;
   /** The lease has a connection of its own: on a shared one, a renewal would wait behind a large write. */
@@ -67,6 +68,7 @@ class MemcacheStore implements Store {
     const exchangeOptions = { client, clock, timeoutMs: commandTimeoutMs ?? DEFAULT_COMMAND_TIMEOUT_MS };
     const keys = memcacheKeys(namespace ?? DEFAULT_NAMESPACE);
     this.name = name;
+    this.server = client.where;
     this.#clock = clock;
     this.#lockExchange = new Exchange(exchangeOptions);
     this.#dataExchange = new Exchange(exchangeOptions);

@@ -1,5 +1,5 @@
 import type { Clock } from "./clock.js";
-import { PublishError } from "./errors.js";
+import { BeatxError, PublishError } from "./errors.js";
 
 /**
  * Rejects with `onTimeout()` if `work` has not ended after `timeoutMs` on the clock. The work itself is not stopped;
@@ -20,14 +20,20 @@ export function withDeadline<T>(clock: Clock, work: Promise<T>, timeoutMs: numbe
 
 /**
  * Resolves or rejects with `work`, but rejects at once when the signal is aborted, so a caller that gave up does not wait
- * for the deadline.
+ * for the deadline. `onAbort` makes the error: the server that did not answer, and what was awaited from it. Default: words
+ * that say only that the send was called off, and why.
  */
-export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+export function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined, onAbort?: () => Error): Promise<T> {
   if (signal === undefined) return work;
   return new Promise<T>((resolve, reject) => {
-    const abort = (): void => reject(new PublishError("the send was called off before it was confirmed"));
+    const abort = (): void => reject(onAbort?.() ?? calledOff(signal.reason));
     if (signal.aborted) abort();
     signal.addEventListener("abort", abort, { once: true });
     void work.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });
+}
+
+function calledOff(reason: unknown): PublishError {
+  const why = BeatxError.isInstance(reason) ? `: ${reason.message}` : "";
+  return new PublishError(`the send was called off before it was confirmed${why}`);
 }

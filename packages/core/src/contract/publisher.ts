@@ -111,6 +111,10 @@ export interface Publisher {
    * - `PassedError`: the broker compares instants and has taken a later one of this entry, so it did not take this one
    *   (R23).
    * - Any other error: the message may be in the queue, or may get there later.
+   *
+   * When `context.signal` is aborted, reject at once, with your own words: which server did not answer (without its
+   * password), what you waited for, and since when. Core waits a few ms for them; then its error names only the publisher
+   * and the deadline.
    */
   publish(messages: readonly Message[], context: PublishContext): Promise<readonly (Error | undefined)[]>;
   /**

@@ -150,6 +150,8 @@ export interface Store {
   readonly contract: typeof STORE_CONTRACT;
   /** The adapter's name, such as `redis`. */
   readonly name: string;
+  /** Its server as messages show it, without a password: core names it when the store itself does not answer in time. */
+  readonly server?: string;
   readonly capabilities: StoreCapabilities;
 
   /**

@@ -20,7 +20,7 @@ import { type Attempt, isSettledExceptCursor, POSTPONED, prepare, repeat } from 
 import { claimThenPublish } from "./claim-then-publish.js";
 import { moveCursors } from "./move-cursors.js";
 import { sendInOneStep } from "./one-step.js";
-import { publishBatch, type PublishBatch, tooSlow } from "./publish-batch.js";
+import { ANSWER_GRACE_MS, publishBatch, type PublishBatch, tooSlow } from "./publish-batch.js";
 import { publishThenSave } from "./publish-then-save.js";
 import { UnansweredMoves } from "./unanswered-moves.js";
 
@@ -91,7 +91,8 @@ export class Delivery {
     const { outbox } = publisher;
     if (!outbox || !store.capabilities.outbox) return null;
     const onTimeout = (): Error => tooSlow(publisher, publishTimeoutMs);
-    const mark = await withDeadline(clock, outbox.leaveMark(), publishTimeoutMs, onTimeout);
+    // The publisher's own words come at its own deadline.
+    const mark = await withDeadline(clock, outbox.leaveMark(), publishTimeoutMs + ANSWER_GRACE_MS, onTimeout);
     return (await store.reachesOutbox(mark)) ? outbox : null;
   }
 

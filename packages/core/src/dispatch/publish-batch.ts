@@ -9,7 +9,7 @@ import type { Message, Publisher } from "../contract/publisher.js";
 export type PublishBatch = (messages: readonly Message[]) => Promise<readonly (Error | undefined)[]>;
 
 /** Extra time for a publisher to answer after its deadline. The lease's margin covers it. */
-const ANSWER_GRACE_MS = 20;
+export const ANSWER_GRACE_MS = 20;
 
 /** Publishes within `timeoutMs`, or until the term has `ended`. A publisher that rejects fails all of its messages. */
 export async function publishBatch(
@@ -25,7 +25,8 @@ export async function publishBatch(
   setMaxListeners(0, batch.signal);
   const endWithTerm = (): void => batch.abort(ended.reason);
   ended.addEventListener("abort", endWithTerm);
-  // Abort first: the publisher then has ANSWER_GRACE_MS to report which messages were sent.
+  // Abort first: the publisher then has ANSWER_GRACE_MS to report which messages were sent, and in its own words why the
+  // others were not.
   const timer = clock.setTimer(() => batch.abort(tooSlow(publisher, timeoutMs)), timeoutMs);
   try {
     if (ended.aborted) throw new PublishError("leadership ended before the message was sent", { notSent: true });
@@ -51,7 +52,8 @@ function isAnswerTo(messages: readonly Message[], answers: readonly (Error | und
   return Array.isArray(answers) && answers.length === messages.length;
 }
 
-/** The error of a publisher that did not answer in time. */
+/** The error of a publisher that did not answer in time and has no words of its own. */
 export function tooSlow(publisher: Publisher, timeoutMs: number): PublishError {
-  return new PublishError(`${publisher.name} did not confirm within ${timeoutMs} ms`);
+  const advice = "check that its server is running and answers";
+  return new PublishError(`${publisher.name} did not confirm within ${timeoutMs} ms: ${advice}`);
 }

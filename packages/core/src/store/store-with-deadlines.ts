@@ -106,8 +106,10 @@ export class StoreWithDeadlines {
   }
 
   #limit<T>(command: string, work: Promise<T>): Promise<T> {
+    const { name, server } = this.store;
     return withDeadline(this.#clock, work, this.#timeoutMs, () => {
-      return new StoreError(`the ${this.store.name} store did not answer ${command} within ${this.#timeoutMs} ms`);
+      const place = server === undefined ? `the ${name} store` : `the ${name} store at ${server}`;
+      return new StoreError(`${place} did not answer ${command} within ${this.#timeoutMs} ms`);
     });
   }
 }
