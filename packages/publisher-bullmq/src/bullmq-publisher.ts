@@ -2,6 +2,8 @@ import type { Message, PublishContext, Publisher } from "@beatx/core";
 import { BeatxError, PUBLISHER_CONTRACT, PublishError } from "@beatx/core/adapter";
 import { batches } from "@beatx/shared-redis";
 import type { RedisClient, RedisConnection } from "@beatx/shared-redis";
+import type { Queue } from "bullmq";
+import { checkHealth, UsedQueues } from "./health.js";
 import { createJobMaker } from "./job.js";
 import type { PreparedJob } from "./job.js";
 import { createQueues } from "./queues.js";
@@ -12,6 +14,7 @@ import type { BullmqOptions } from "./settings.js";
 interface Parts {
   readonly connection: RedisConnection<RedisClient>;
   readonly queues: Queues;
+  readonly used: UsedQueues;
   readonly makeJob: (message: Message) => PreparedJob;
 }
 
@@ -34,12 +37,14 @@ const BATCH_CHARACTERS = 4_000_000;
  */
 export function bullmqPublisher(options: BullmqOptions): Publisher {
   const { connection, prefix, defaultQueue } = readSettings(options);
-  const parts = { connection, queues: createQueues(connection.client, prefix), makeJob: createJobMaker(defaultQueue) };
+  const queues = createQueues(connection.client, prefix);
+  const parts = { connection, queues, used: new UsedQueues(), makeJob: createJobMaker(defaultQueue) };
   return {
     contract: PUBLISHER_CONTRACT,
     name: "bullmq+redis",
     delivery: "at-least-once",
     publish: (messages, context) => publish(parts, messages, context),
+    checkHealth: ({ signal }) => checkHealth({ ...parts, prefix, defaultQueue }, signal),
     async close() {
       await connection.close();
       await parts.queues.close();
@@ -48,7 +53,7 @@ export function bullmqPublisher(options: BullmqOptions): Publisher {
 }
 
 async function publish(
-  { connection, queues, makeJob }: Parts,
+  { connection, queues, used, makeJob }: Parts,
   messages: readonly Message[],
   { signal }: PublishContext,
 ): Promise<readonly (Error | undefined)[]> {
@@ -57,24 +62,14 @@ async function publish(
   const byQueue = jobsByQueue(messages, makeJob, answers);
   if (byQueue.size === 0) return answers as (Error | undefined)[];
 
+  for (const queue of byQueue.keys()) used.note(queue);
+
   async function fill(queue: string, jobs: readonly IndexedJob[], mayGoOn: () => void): Promise<void> {
     for (const batch of batches(jobs, BATCH_JOBS, BATCH_CHARACTERS, ({ characters }) => characters)) {
       mayGoOn();
       for (const { index } of batch) answers[index] = "written";
-      const answer = await addBatch(queue, batch);
+      const answer = await addBatch(connection, queues.get(queue), batch);
       for (const { index } of batch) answers[index] = answer;
-    }
-  }
-
-  async function addBatch(queue: string, batch: readonly IndexedJob[]): Promise<Error | undefined> {
-    try {
-      await queues.get(queue).addBulk(batch.map(({ job }) => job));
-      return undefined;
-    } catch (error) {
-      const refusal = connection.explainRefusal("add the jobs", error);
-      if (!refusal) throw error;
-      // The error is that of the first job which was refused: others of the batch may have been added.
-      return batch.length === 1 && isRefusedWhole(connection, error) ? PublishError.asNotSent(refusal) : refusal;
     }
   }
 
@@ -90,6 +85,23 @@ async function publish(
     return completeWith(answers, error);
   }
   return answers as (Error | undefined)[];
+}
+
+/** The error of all jobs of a batch that Redis refused. Rejects if there was no answer. */
+async function addBatch(
+  connection: Parts["connection"],
+  queue: Queue,
+  batch: readonly IndexedJob[],
+): Promise<Error | undefined> {
+  try {
+    await queue.addBulk(batch.map(({ job }) => job));
+    return undefined;
+  } catch (error) {
+    const refusal = await connection.explainRefusal("add the jobs", error);
+    if (!refusal) throw error;
+    // The error is that of the first job which was refused: others of the batch may have been added.
+    return batch.length === 1 && isRefusedWhole(connection, error) ? PublishError.asNotSent(refusal) : refusal;
+  }
 }
 
 /** The answers, with the error for each message that has none; one that was not written was certainly not sent. */

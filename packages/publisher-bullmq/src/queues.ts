@@ -4,6 +4,8 @@ import { Queue } from "bullmq";
 /** BullMQ's queues, on one connection. */
 export interface Queues {
   get(name: string): Queue;
+  /** The version of BullMQ as it names itself, such as "bullmq:6.7.0"; `undefined` if it does not. */
+  versionOf(name: string): string | undefined;
   /** Sends nothing to the server. */
   close(): Promise<void>;
 }
@@ -26,14 +28,20 @@ export function createQueues(connection: RedisClient, prefix: string): Queues {
     return queue;
   }
 
+  function get(name: string): Queue {
+    let queue = queues.get(name);
+    if (!queue) {
+      queue = create(name);
+      queues.set(name, queue);
+    }
+    return queue;
+  }
+
   return {
-    get(name) {
-      let queue = queues.get(name);
-      if (!queue) {
-        queue = create(name);
-        queues.set(name, queue);
-      }
-      return queue;
+    get,
+    versionOf(name) {
+      const { metaValues } = get(name) as { readonly metaValues?: { readonly version?: unknown } };
+      return typeof metaValues?.version === "string" ? metaValues.version : undefined;
     },
     async close() {
       await Promise.allSettled([...queues.values()].map((queue) => queue.close()));

@@ -1,6 +1,6 @@
 import type { PublisherOptions } from "@beatx/core";
 import { ConfigError, describe, PublishError } from "@beatx/core/adapter";
-import { addSecrets, describeClient, openRedis, RedisConnection } from "@beatx/shared-redis";
+import { addSecrets, describeClient, explainWith, openRedis, RedisConnection } from "@beatx/shared-redis";
 import type { RedisClient } from "@beatx/shared-redis";
 import type { Cluster, Redis, RedisOptions } from "ioredis";
 import { readQueueUri } from "./address.js";
@@ -79,6 +79,11 @@ function connect(given: RedisClient | RedisOptions, prefix: string, timeoutMs: n
     timeoutMs,
     isOwned,
     errorClass: PublishError,
+    explain: explainWith({
+      sentinels: "pass the sentinels as `connection`",
+      cluster: "pass a client of the cluster as `connection`",
+      foreignKey: "rename or delete it, or set another `prefix`",
+    }),
     // A copy that arrives late adds a job again that was removed (R22).
     breakIfUnanswered: true,
   });

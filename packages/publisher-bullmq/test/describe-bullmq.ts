@@ -17,6 +17,7 @@ export interface BullMQ {
 
 type JobQueue = Queue<BeatxJobData>;
 
+const SECRET = "secret-of-the-test";
 const never = new AbortController().signal;
 
 /** The tests for every major version of BullMQ: the publisher must use the same version as `bullmq`. */
@@ -26,7 +27,7 @@ export function describeBullmq(bullmq: BullMQ): void {
   const opened: { close(): Promise<void> }[] = [];
 
   beforeAll(async () => {
-    server = await startRedis({ appendOnly: true });
+    server = await startRedis({ appendOnly: true, args: ["--user", "beatx", "on", `>${SECRET}`, "~*", "&*", "+@all"] });
     publisher = bullmqPublisher({ uri: `bullmq+${server.uri}/0` });
   });
 
@@ -65,7 +66,8 @@ export function describeBullmq(bullmq: BullMQ): void {
     describePublisher(
       { describe, it },
       {
-        open: async () => bullmqPublisher({ uri: `bullmq+${server.uri}/0?queue=conformance` }),
+        open: async () =>
+          bullmqPublisher({ uri: `bullmq+redis://beatx:${SECRET}@127.0.0.1:${server.port}/0?queue=conformance` }),
         received: async () => {
           const queue = new bullmq.Queue<BeatxJobData>("conformance", { connection: { port: server.port } });
           queue.on("error", () => undefined);
@@ -77,7 +79,15 @@ export function describeBullmq(bullmq: BullMQ): void {
         },
         unsendable: { priority: -1 },
         breakBroker: () => server.kill(),
-        repairBroker: () => server.restart(),
+        repairBroker: async () => {
+          server.resume();
+          await server.restart();
+        },
+        silenceBroker: async () => server.pause(),
+        get address() {
+          return `127.0.0.1:${server.port}`;
+        },
+        secret: SECRET,
       },
     );
   });

@@ -20,13 +20,13 @@ function row(queue: string): string {
   return ["rk", "", queue].join("\x06\x16");
 }
 
-/** Loses the connection for good as soon as the server has carried out one script. */
+/** Loses the connection for good as soon as the server has answered messages. */
 function openClient(credentials = {}): Redis {
   client = new Redis({ port: server.port, ...credentials });
   const call = client.call.bind(client) as (...args: unknown[]) => Promise<unknown>;
   client.call = async (...args: unknown[]) => {
     const answer = await call(...args);
-    client?.disconnect();
+    if (Array.isArray(answer)) client?.disconnect();
     return answer;
   };
   return client;

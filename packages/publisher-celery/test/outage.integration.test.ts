@@ -90,8 +90,14 @@ describe("while the broker is away", () => {
     server.pause();
     const controller = new AbortController();
     const failure = publisher.publish([next()], { signal: controller.signal });
+    await new Promise((resolve) => setImmediate(resolve));
     controller.abort();
-    await expect(failure).rejects.toMatchObject({ code: "PUBLISH" });
+    await expect(failure).rejects.toMatchObject({
+      code: "PUBLISH",
+      message: expect.stringMatching(
+        /^could not publish: the Celery broker at redis:\/\/127\.0\.0\.1:\d+\/0 did not answer within \d+ ms/,
+      ) as string,
+    });
   });
 
   it("closes although the server hangs", async () => {

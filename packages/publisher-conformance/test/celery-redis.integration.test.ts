@@ -8,12 +8,13 @@ import { describePublisher } from "../src/index.js";
 import type { ReceivedMessage } from "../src/index.js";
 
 const DATABASE = 1;
+const SECRET = "secret-of-the-test";
 
 let server: RedisServer;
 let redis: Redis;
 
 beforeAll(async () => {
-  server = await startRedis({ appendOnly: true });
+  server = await startRedis({ appendOnly: true, args: ["--user", "beatx", "on", `>${SECRET}`, "~*", "&*", "+@all"] });
   redis = new Redis({ port: server.port, db: DATABASE });
   redis.on("error", () => undefined);
 });
@@ -53,11 +54,20 @@ describe("the Celery publisher on Redis", () => {
   describePublisher(
     { describe, it },
     {
-      open: async () => celeryRedisPublisher({ uri: `celery+${server.uri}/${DATABASE}` }),
+      open: async () =>
+        celeryRedisPublisher({ uri: `celery+redis://beatx:${SECRET}@127.0.0.1:${server.port}/${DATABASE}` }),
       received: async () => (await redis.lrange("celery", 0, -1)).map(readCelery),
       unsendable: { priority: 99 },
       breakBroker: () => server.kill(),
-      repairBroker: () => server.restart(),
+      repairBroker: async () => {
+        server.resume();
+        await server.restart();
+      },
+      silenceBroker: async () => server.pause(),
+      get address() {
+        return `127.0.0.1:${server.port}`;
+      },
+      secret: SECRET,
       outbox: {
         push: async ({ database, key, value }) =>
           void (await redis.pipeline().select(database).lpush(key, value).exec()),

@@ -1,4 +1,4 @@
-import { BeatxError, PublishError } from "@beatx/core/adapter";
+import { BeatxError, createSilence, PublishError } from "@beatx/core/adapter";
 import type { Cluster, Redis } from "ioredis";
 import { maySendTwice } from "./client.js";
 import type { RedisClient } from "./client.js";
@@ -7,6 +7,7 @@ import { rememberErrors } from "./errors.js";
 import type { ErrorMemory } from "./errors.js";
 import { explainFailure, isRefusal } from "./failure.js";
 import type { FailureWords } from "./failure.js";
+import { findMissingRight } from "./missing-right.js";
 import { watchReadiness } from "./ready.js";
 import type { Readiness } from "./ready.js";
 import { runScript } from "./script.js";
@@ -32,6 +33,17 @@ export interface ConnectionSettings extends FailureWords {
   readonly key?: string;
 }
 
+/** How far a piece of work has come. */
+interface Progress {
+  /** Whether something may have been sent. */
+  isSent: boolean;
+  /** Whether its deadline has passed. */
+  isTooLate: boolean;
+  explainSilence: (deadlineMs?: number) => string;
+  /** The right that the user lacks, if the server refused the work for that. */
+  right?: string | undefined;
+}
+
 /** How long `close` waits for answers under way. */
 const GRACE_MS = 500;
 
@@ -44,6 +56,7 @@ export class RedisConnection<Client extends RedisClient = Redis> {
   readonly #settings: ConnectionSettings;
   readonly #errors: ErrorMemory;
   readonly #readiness: Readiness;
+  readonly #silence = createSilence();
   #closing: Promise<void> | undefined;
   /** Pieces of work that have sent something and have not ended. */
   #inFlight = 0;
@@ -53,6 +66,11 @@ export class RedisConnection<Client extends RedisClient = Redis> {
     this.#settings = settings;
     this.#errors = rememberErrors(client);
     this.#readiness = watchReadiness(client, settings);
+  }
+
+  /** The server, for messages; no password. */
+  get place(): string {
+    return this.#settings.place;
   }
 
   /** @throws BeatxError `CLOSED` after `close`. */
@@ -70,31 +88,51 @@ export class RedisConnection<Client extends RedisClient = Redis> {
    */
   async run<T>(what: string, work: Work<Client, T>, signal?: AbortSignal): Promise<T> {
     this.checkOpen();
-    const { place, timeoutMs, errorClass } = this.#settings;
-    let isSent = false;
-    let isTooLate = false;
-    const workWhenReady = async (mayGoOn: MayGoOn): Promise<T> => {
-      await this.#readiness.wait();
-      this.checkOpen();
-      mayGoOn();
-      isSent = true;
-      this.#inFlight += 1;
-      return work(this.client, mayGoOn);
-    };
+    const { timeoutMs, errorClass } = this.#settings;
+    const progress: Progress = { isSent: false, isTooLate: false, explainSilence: this.#silence.begin() };
+    const onAbort = (): Error => new Error(`${this.#explainWait(progress)}, when the wait was called off`);
     const onTimeout = (): Error => {
-      isTooLate = true;
-      return new Error(`${isSent ? `${place} did not answer` : `no connection to ${place}`} within ${timeoutMs} ms`);
+      progress.isTooLate = true;
+      return new Error(this.#explainWait(progress, timeoutMs));
     };
+    const workWhenReady = (mayGoOn: MayGoOn): Promise<T> => this.#workWhenReady(work, mayGoOn, progress);
     try {
-      return await runInTime(workWhenReady, { signal, timeoutMs, errorClass, onTimeout });
+      return await runInTime(workWhenReady, { signal, timeoutMs, errorClass, onTimeout, onAbort });
     } catch (error) {
+      const { isSent, isTooLate, right } = progress;
       // Breaking it fails all that is in flight: a call-off must not do that to other work.
       if (isSent && (isTooLate || (signal?.aborted && this.#inFlight === 1))) this.#breakIfUnanswered();
-      const failure = explainFailure(what, error, this.#settings, this.#errors.reason());
+      const failure = explainFailure(what, error, this.#settings, { reason: this.#errors.reason(), right });
       throw !isSent && BeatxError.hasCode(failure, "PUBLISH") ? PublishError.asNotSent(failure) : failure;
     } finally {
-      if (isSent) this.#inFlight -= 1;
+      if (progress.isSent) this.#inFlight -= 1;
     }
+  }
+
+  async #workWhenReady<T>(work: Work<Client, T>, mayGoOn: MayGoOn, progress: Progress): Promise<T> {
+    await this.#readiness.wait();
+    this.checkOpen();
+    mayGoOn();
+    progress.isSent = true;
+    progress.explainSilence = this.#silence.begin();
+    this.#inFlight += 1;
+    try {
+      const answer = await work(this.client, mayGoOn);
+      this.#silence.end();
+      return answer;
+    } catch (error) {
+      if (isRefusal(error)) this.#silence.end();
+      progress.right = await findMissingRight(this.client, error);
+      throw error;
+    }
+  }
+
+  /** The server, and what is awaited from it. */
+  #explainWait({ isSent, explainSilence }: Progress, deadlineMs?: number): string {
+    const { place } = this.#settings;
+    const isHalfOpen = !isSent && this.client.status === "connect";
+    const what = isSent ? `${place} did not answer` : `no connection to ${place}`;
+    return `${what}${isHalfOpen ? ", which accepted it and did not answer" : ""} ${explainSilence(deadlineMs)}`;
   }
 
   /** Runs a script; as `run` otherwise. */
@@ -114,8 +152,9 @@ export class RedisConnection<Client extends RedisClient = Redis> {
   }
 
   /** The error for a server that answered and said no; `undefined` if there was no answer. */
-  explainRefusal(what: string, error: unknown): BeatxError | undefined {
-    return isRefusal(error) ? explainFailure(what, error, this.#settings) : undefined;
+  async explainRefusal(what: string, error: unknown): Promise<BeatxError | undefined> {
+    if (!isRefusal(error)) return undefined;
+    return explainFailure(what, error, this.#settings, { right: await findMissingRight(this.client, error) });
   }
 
   /** Another connection to the same place, which the caller closes. @throws BeatxError `CLOSED` */

@@ -52,9 +52,17 @@ export function messageOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { code, lastNodeError } = error as NodeJS.ErrnoException & { lastNodeError?: unknown };
   if (lastNodeError instanceof Error) return `${inOwnWords(error.message)} ${messageOf(lastNodeError)}`;
+  const [cause] = errorsOfTransaction(error);
+  if (cause) return messageOf(cause);
   // The message is empty if all addresses of a name failed.
   const parts = error instanceof AggregateError && error.message === "" ? error.errors.map(messageOf).join(", ") : "";
   return inOwnWords(error.message) || parts || (code ?? error.name);
+}
+
+/** The errors for which a server discarded a transaction, whose own error says only that there were some. */
+export function errorsOfTransaction(error: Error): readonly Error[] {
+  const { previousErrors } = error as Error & { readonly previousErrors?: readonly (Error | undefined)[] };
+  return (previousErrors ?? []).filter((one) => one instanceof Error);
 }
 
 function inOwnWords(message: string): string {

@@ -23,23 +23,34 @@ describe("the error for work that failed", () => {
 
   it("adds the reason why there is no connection, once, and advice", () => {
     const lost = new Error("Connection is closed.");
-    expect(explainFailure("publish", lost, settings, "read ECONNRESET").message).toMatch(
-      /^could not publish: Connection is closed: read ECONNRESET; check that it is running/,
+    expect(explainFailure("publish", lost, settings, { reason: "read ECONNRESET" }).message).toMatch(
+      /^could not publish: the broker at redis:\/\/h:6379\/0: Connection is closed: read ECONNRESET; check that it is running/,
     );
-    expect(explainFailure("publish", lost, settings, lost.message).message).toMatch(/: Connection is closed\.; check/);
+    expect(explainFailure("publish", lost, settings, { reason: lost.message }).message).toMatch(
+      /: Connection is closed\.; check/,
+    );
   });
 
   it("of a server that answered does not mention an earlier connection", () => {
-    expect(explainFailure("publish", reply("OOM"), settings, "read ECONNRESET").message).not.toContain("ECONNRESET");
+    expect(explainFailure("publish", reply("OOM"), settings, { reason: "read ECONNRESET" }).message).not.toContain(
+      "ECONNRESET",
+    );
   });
 
   it("gives its user's explanation, if there is one, with the server's words", () => {
     const explain = (words: string): string | undefined => (words === "OOM" ? "raise maxmemory" : undefined);
     expect(explainFailure("publish", reply("OOM"), { ...settings, explain }).message).toBe(
-      "could not publish: raise maxmemory (OOM)",
+      "could not publish: raise maxmemory (the broker at redis://h:6379/0: OOM)",
     );
     expect(explainFailure("publish", reply("BUSY"), { ...settings, explain }).message).toMatch(
       /refused a command: BUSY$/,
+    );
+  });
+
+  it("names the right that the user lacks", () => {
+    const right = "it may not run ZSCORE: add +zscore to the user's rights";
+    expect(explainFailure("publish", reply("NOPERM"), settings, { right }).message).toBe(
+      `could not publish: the Redis user lacks a right: ${right} (the broker at redis://h:6379/0: NOPERM)`,
     );
   });
 

@@ -1,6 +1,7 @@
 import { BeatxError } from "@beatx/core/adapter";
 import type { PublishError, StoreError } from "@beatx/core/adapter";
 import { messageOf } from "./errors.js";
+import { findNamedCommand } from "./missing-right.js";
 
 export interface FailureWords {
   /** The server, without its password: "the Celery broker at redis://host:6379/0". */
@@ -13,20 +14,31 @@ export interface FailureWords {
 const ADVICE = "check that it is running and that the address and the credentials are right";
 
 /**
- * The error for work that failed: `could not <what>: <why>`. `reason` is the last error of the connection, if there is one.
+ * The error for work that failed: `could not <what>: <why>`.
  * The cause holds the words alone, never the error of ioredis, which carries the command with its arguments, the password
  * among them. Returns a `BeatxError` unchanged.
+ * @param known what else is known about the failure: the connection's last `reason`, or the `right` that the user lacks.
  */
-export function explainFailure(what: string, error: unknown, settings: FailureWords, reason?: string): BeatxError {
+export function explainFailure(
+  what: string,
+  error: unknown,
+  settings: FailureWords,
+  { reason, right: found }: { readonly reason?: string | undefined; readonly right?: string | undefined } = {},
+): BeatxError {
   if (BeatxError.isInstance(error)) return error;
   const { place, errorClass, explain } = settings;
   const isAnswer = isRefusal(error);
   const own = messageOf(error);
   const words = isAnswer || reason === undefined || own.includes(reason) ? own : `${own.replace(/\.$/, "")}: ${reason}`;
-  const explanation = explain?.(words);
-  const plain = isAnswer ? `${place} refused a command: ${words}` : `${words}; ${ADVICE}`;
-  const why = explanation === undefined ? plain : `${explanation} (${words})`;
+  const right = found ?? findNamedCommand(words);
+  const explanation = right === undefined ? explain?.(words) : `the Redis user lacks a right: ${right}`;
+  const plain = isAnswer ? `${place} refused a command: ${words}` : `${namePlace(place, words)}; ${ADVICE}`;
+  const why = explanation === undefined ? plain : `${explanation} (${namePlace(place, words)})`;
   return new errorClass(`could not ${what}: ${why}`, { cause: new Error(words) });
+}
+
+function namePlace(place: string, words: string): string {
+  return words.includes(place) ? words : `${place}: ${words}`;
 }
 
 /** Whether the server answered and said no, as opposed to no answer. */

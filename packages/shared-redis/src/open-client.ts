@@ -70,6 +70,8 @@ function nodeOptions(timeoutMs: number, connectTimeoutMs: number): Legacy<RedisO
     maxRetriesPerRequest: 0,
     autoResendUnfulfilledCommands: false,
     autoResubscribe: false,
+    // A user with few rights may not send the client's version: the server would log each refusal.
+    disableClientInfo: true,
     commandTimeout: timeoutMs,
     // Also leaves a server that hangs when callers give up before the deadline.
     socketTimeout: 2 * timeoutMs,

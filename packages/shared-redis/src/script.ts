@@ -13,10 +13,23 @@ export interface Script {
 /** An argument of a command. */
 export type Argument = string | number;
 
+/** By hash. Scripts are made once, when their module is loaded. */
+const texts = new Map<string, string>();
+
 /** Joins the parts to one script. */
 export function script(...parts: readonly string[]): Script {
   const lua = parts.join("\n");
-  return { lua, sha1: createHash("sha1").update(lua).digest("hex") };
+  const sha1 = createHash("sha1").update(lua).digest("hex");
+  texts.set(sha1, lua);
+  return { lua, sha1 };
+}
+
+/** The text of a script by its hash: one made here, or one that a library gave the client. */
+export function textOfScript(client: RedisClient, sha1: string): string | undefined {
+  const { scriptsSet = {} } = client as {
+    readonly scriptsSet?: Readonly<Record<string, { sha: string; lua: string }>>;
+  };
+  return texts.get(sha1) ?? Object.values(scriptsSet).find(({ sha }) => sha === sha1)?.lua;
 }
 
 /** Part of a script: `now` is the server's clock, epoch ms. */

@@ -9,6 +9,7 @@ const limitOf = (changes: Partial<Parameters<typeof runInTime>[1]> = {}) => ({
   timeoutMs: 60_000,
   errorClass: PublishError,
   onTimeout: () => new PublishError("waited in vain"),
+  onAbort: () => new PublishError("no longer wanted"),
   ...changes,
 });
 
@@ -53,7 +54,7 @@ describe("work with a time limit", () => {
     const controller = new AbortController();
     const running = runInTime(work, limitOf({ signal: controller.signal }));
     controller.abort();
-    await expect(running).rejects.toMatchObject({ code: "PUBLISH" });
+    await expect(running).rejects.toMatchObject({ code: "PUBLISH", message: "no longer wanted" });
     expect(ask).toThrow("its deadline had passed");
   });
 });

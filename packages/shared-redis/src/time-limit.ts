@@ -6,6 +6,8 @@ export interface TimeLimit {
   readonly timeoutMs: number;
   /** Called when the deadline passes before the work is done. Returns the error to reject with. */
   onTimeout(): Error;
+  /** Called when the signal is aborted before the work is done. Returns the error to reject with. */
+  onAbort(): Error;
   /** Of the error with which work may not begin or go on. */
   readonly errorClass: typeof PublishError | typeof StoreError;
 }
@@ -26,7 +28,12 @@ export async function runInTime<T>(work: (mayGoOn: MayGoOn) => Promise<T>, limit
   };
   mayGoOn();
   try {
-    return await withDeadline(untilAborted(work(mayGoOn), signal), timeoutMs, () => limit.onTimeout());
+    const working = work(mayGoOn);
+    return await withDeadline(
+      untilAborted(working, signal, () => limit.onAbort()),
+      timeoutMs,
+      () => limit.onTimeout(),
+    );
   } finally {
     hasEnded = true;
   }

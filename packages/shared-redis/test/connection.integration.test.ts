@@ -70,7 +70,7 @@ describe("a connection of our own", () => {
     expect(refusal.message).toMatch(/^could not try: the broker at \S+ refused a command: ERR unknown command/);
     expect(JSON.stringify(refusal.cause, Object.getOwnPropertyNames(refusal.cause))).not.toContain('secret"');
     expect(refusal.cause).not.toHaveProperty("command");
-    expect(connection.explainRefusal("try", new Error("Connection is closed."))).toBeUndefined();
+    expect(await connection.explainRefusal("try", new Error("Connection is closed."))).toBeUndefined();
   });
 
   it("is not used after the deadline, and is broken then if the settings say so", async () => {

@@ -9,11 +9,10 @@ import {
   type OutboxWrite,
   StoreError,
 } from "@beatx/core/adapter";
-import { batches, databaseOf, sendAllowed } from "@beatx/shared-redis";
+import { batches, databaseOf, isImpossible, sendAllowed } from "@beatx/shared-redis";
 import type { Argument } from "@beatx/shared-redis";
 import { ADVANCE, FIND_MARK } from "./advance-script.js";
 import type { StoreConnection } from "./connect.js";
-import { isImpossible } from "./explain-words.js";
 import { sharesSlot } from "./keys.js";
 import type { RedisKeys } from "./keys.js";
 import { lockValue } from "./lock.js";

@@ -1,11 +1,16 @@
 import { BeatxError, ConfigError, redactUri, StoreError } from "@beatx/core/adapter";
-import { addSecrets, openCluster, openRedis, RedisConnection } from "@beatx/shared-redis";
-import type { ConnectionSettings, RedisClient } from "@beatx/shared-redis";
+import { addSecrets, describeClient, explainWith, openCluster, openRedis, RedisConnection } from "@beatx/shared-redis";
+import type { ConnectionSettings, RedisClient, WayOut } from "@beatx/shared-redis";
 import { findWrongTypes } from "./damaged-keys.js";
-import { explainWords } from "./explain-words.js";
 import type { RedisKeys } from "./keys.js";
 import type { CheckedOptions } from "./options.js";
 import { readStoreUri } from "./uri.js";
+
+const WAY_OUT: WayOut = {
+  sentinels: "use redis-sentinel:",
+  cluster: "use redis-cluster:",
+  foreignKey: "choose another namespace, or remove the key",
+};
 
 /** A connection whose scripts name the key that has a wrong type. */
 export class StoreConnection extends RedisConnection<RedisClient> {
@@ -35,12 +40,12 @@ export class StoreConnection extends RedisConnection<RedisClient> {
 export function connectStore(options: CheckedOptions, keys: RedisKeys): StoreConnection {
   const { uri, client, commandTimeoutMs: timeoutMs } = options;
   const settings: ConnectionSettings = {
-    place: uri === undefined ? "the given client" : redactUri(uri),
+    place: uri === undefined ? `the given client of ${describeClient(client!)}` : redactUri(uri),
     owner: "Redis store",
     timeoutMs,
     isOwned: client === undefined,
     errorClass: StoreError,
-    explain: explainWords,
+    explain: explainWith(WAY_OUT),
     key: keys.revision,
   };
   return new StoreConnection(client ?? createClient(uri!, options), settings, keys);

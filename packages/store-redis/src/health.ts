@@ -1,8 +1,10 @@
-import { messageOf } from "@beatx/shared-redis";
+import { BeatxError } from "@beatx/core/adapter";
+import { lacksRight, messageOf } from "@beatx/shared-redis";
 import type { Cluster, Redis } from "ioredis";
 import type { StoreConnection } from "./connect.js";
 import { describeForeignLock, findWrongTypes } from "./damaged-keys.js";
 import type { RedisKeys } from "./keys.js";
+import { NO_HINT } from "./watch.js";
 
 /** Findings about the servers for an operator (R34), one sentence each; none if all is well. @throws StoreError */
 export async function checkHealth(connection: StoreConnection, keys: RedisKeys): Promise<readonly string[]> {
@@ -16,7 +18,19 @@ export async function checkHealth(connection: StoreConnection, keys: RedisKeys):
     ...new Set(lines),
     ...wrongTypes,
     ...(wrongTypes.length > 0 ? [] : await describeForeignLock(runScript, keys)),
+    ...(await checkHints(connection, keys.wake)),
   ];
+}
+
+/** Scripts publish hints, and go on if that is refused: so it would not be noticed. */
+async function checkHints(connection: StoreConnection, channel: string): Promise<string[]> {
+  try {
+    await connection.run("publish a hint", (client) => client.publish(channel, NO_HINT));
+    return [];
+  } catch (error) {
+    if (!BeatxError.isInstance(error) || !lacksRight(error.message)) throw error;
+    return [`other nodes learn of changes only when they poll: ${error.message}`];
+  }
 }
 
 async function checkServer(server: Redis): Promise<string[]> {

@@ -39,6 +39,7 @@ export function redisStore(options: RedisStoreOptions): Required<Store> {
   return {
     contract: STORE_CONTRACT,
     name: "redis",
+    server: connection.place,
     capabilities: CAPABILITIES,
     ...lockCommands(connection, keys, incarnationGuard),
     ...scheduleCommands(connection, keys, incarnationGuard, CAPABILITIES.maxValueBytes),

@@ -54,7 +54,8 @@ if not floor then
 end
 local sinceNumber = parseInteger(since)
 if not sinceNumber or sinceNumber > parseInteger(number) or sinceNumber < floor then return {revision} end
-if redis.call('ZCARD', KEYS[2]) ~= redis.call('HLEN', KEYS[5]) then return {revision} end
+local changeCount = redis.call('ZCARD', KEYS[2])
+if redis.call('HLEN', KEYS[5]) ~= changeCount then return {revision} end
 local limit = tonumber(ARGV[4])
 local names = redis.call('ZRANGEBYSCORE', KEYS[2], '(' .. since, '+inf', 'LIMIT', 0, limit + 1)
 local removed = redis.call('ZRANGEBYSCORE', KEYS[3], '(' .. since, '+inf', 'LIMIT', 0, limit + 1)

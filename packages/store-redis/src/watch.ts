@@ -1,5 +1,8 @@
 import type { StoreConnection } from "./connect.js";
 
+/** A message that is no hint: with it a health check finds out whether hints can be sent. */
+export const NO_HINT = "health check";
+
 /**
  * Calls `onHint` for every message of the channel, and after each break of the connection, which may have hidden one. Uses
  * a connection of its own. Once subscribed, resolves to a function that ends the watch. @throws StoreError
@@ -18,7 +21,9 @@ export async function watchChannel(
     await subscriber.close();
     throw error;
   }
-  subscriber.client.on("message", () => onHint());
+  subscriber.client.on("message", (_channel: string, text: string) => {
+    if (text !== NO_HINT) onHint();
+  });
   subscriber.client.on("ready", () => {
     // If this fails, there are no hints until the next connection. Polling finds the changes anyway.
     void subscribe().then(onHint, () => undefined);

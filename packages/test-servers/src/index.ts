@@ -3,6 +3,8 @@ export { startRedisCluster } from "./redis-cluster.js";
 export type { RedisCluster } from "./redis-cluster.js";
 export { startRedisSentinel } from "./redis-sentinel.js";
 export type { RedisSentinel } from "./redis-sentinel.js";
+export { makeRedisUser, readRedisRights } from "./redis-rights.js";
+export type { RedisRights } from "./redis-rights.js";
 export { redisCli, startRedis } from "./redis-server.js";
 export type { RedisServer, RedisServerOptions } from "./redis-server.js";
 export { startRedisTls } from "./redis-tls.js";

@@ -79,25 +79,29 @@ for a = count + 2, #ARGV, 5 do
   end
   answers[#answers + 1] = answer
 end
--- A full memory refuses the first write, so either all of it happens or nothing.
+-- A full memory refuses the first write, so either all of it happens or nothing. The same holds for a missing right: the
+-- writes before the pushes are harmless alone, and one of them changes nothing but needs the right of the last one.
+local time = redis.call('TIME')
+local oldest = string.format('(%.0f', time[1] * 1000 - ARGV[1])
 for d = 1, count do
   if #texts[d] > 0 then
-    redis.call('LPUSH', KEYS[3 * d - 2], unpack(texts[d]))
+    redis.call('ZADD', KEYS[3 * d - 1], 'XX', 0, '')
     if ARGV[d + 1] ~= '' then redis.call('SADD', KEYS[3 * d], ARGV[d + 1]) end
   end
 end
-local time = redis.call('TIME')
-local oldest = string.format('(%.0f', time[1] * 1000 - ARGV[1])
+for _, key in ipairs(order) do
+  if next(lastInstants[key]) then redis.call('ZREMRANGEBYSCORE', key, '-inf', oldest) end
+end
+for d = 1, count do
+  if #texts[d] > 0 then redis.call('LPUSH', KEYS[3 * d - 2], unpack(texts[d])) end
+end
 for _, key in ipairs(order) do
   local scores = {}
   for member, instant in pairs(lastInstants[key]) do
     table.insert(scores, string.format('%.0f', instant))
     table.insert(scores, member)
   end
-  if #scores > 0 then
-    redis.call('ZREMRANGEBYSCORE', key, '-inf', oldest)
-    redis.call('ZADD', key, unpack(scores))
-  end
+  if #scores > 0 then redis.call('ZADD', key, unpack(scores)) end
 end
 return answers
 `);

@@ -14,6 +14,8 @@ import { deliverOnce } from "./deliver-once.js";
 import type { DeliveryAnswer, QueuedMessage, QueueKeys } from "./deliver-once.js";
 import { createEncoder } from "./encoder.js";
 import type { EncodedMessage, Encoder } from "./encoder.js";
+import { checkHealth, createUsedQueues } from "./health.js";
+import type { UsedQueues } from "./health.js";
 import { createExchangeTables } from "./exchange-tables.js";
 import type { ExchangeTables } from "./exchange-tables.js";
 import { readSettings } from "./settings.js";
@@ -25,6 +27,7 @@ interface Parts extends CelerySettings {
   readonly encode: Encoder;
   readonly tables: ExchangeTables;
   readonly unread: UnreadQueues;
+  readonly used: UsedQueues;
 }
 
 /** The answer of one queue. */
@@ -51,14 +54,16 @@ export function celeryRedisPublisher(options: CeleryRedisOptions): Publisher {
   const { connection, naming, clock } = settings;
   const tables = createExchangeTables(connection, naming, clock);
   const unread = createUnreadQueues(connection, naming, clock);
-  const parts: Parts = { ...settings, tables, unread, encode: createEncoder(settings) };
+  const used = createUsedQueues();
+  const parts: Parts = { ...settings, tables, unread, used, encode: createEncoder(settings) };
+  const absentMark = markKey(settings, "none");
   return {
     contract: PUBLISHER_CONTRACT,
     name: "celery+redis",
     delivery: "exactly-once",
     outbox: createOutbox(parts),
     publish: (messages, context) => publish(parts, messages, context),
-    checkHealth: ({ signal }) => unread.check(signal),
+    checkHealth: ({ signal }) => checkHealth({ ...parts, absentMark }, signal),
     close: () => connection.close(),
   };
 }
@@ -70,7 +75,10 @@ async function publish(
 ): Promise<readonly (Error | undefined)[]> {
   const answers: (Error | undefined)[] = messages.map(() => undefined);
   const addressed = await addressMessages(parts, messages, answers, signal);
-  for (const { queue } of addressed) parts.unread.noteWrite(queue.list);
+  for (const { queue } of addressed) {
+    parts.unread.noteWrite(queue.list);
+    parts.used.noteDelivery(queue);
+  }
   const given = await deliverAllowed(parts, addressed, signal).catch((error: unknown) => {
     if (answers.every((answer) => answer === undefined)) throw error;
     return addressed.map(() => error as Error);
@@ -187,7 +195,13 @@ function explainFailure(failed: Exclude<QueueAnswer, string>): Error {
   return new PublishError(words, { notSent: true });
 }
 
-function createOutbox({ connection, naming, tables, unread, encode }: Parts): PublisherOutbox {
+/** Beside the default queue, so that whoever may use `<queue>*` may set it. */
+function markKey({ naming, defaultQueue }: CelerySettings, id: string): string {
+  return `${naming.keyPrefix}${defaultQueue}.beatx-mark.${id}`;
+}
+
+function createOutbox(parts: Parts): PublisherOutbox {
+  const { connection, naming, tables, unread, used, encode } = parts;
   const { keyPrefix, separator } = naming;
   const database = databaseOf(connection.client);
   const queues = new Set<string>();
@@ -198,12 +212,13 @@ function createOutbox({ connection, naming, tables, unread, encode }: Parts): Pu
       const key = queueKey(queue, encoded.priority, naming);
       unread.noteWrite(key);
       if (encoded.address.exchange === "") queues.add(queue);
+      used.notePush(key);
       return { kind: "list-push", database, key, value: encoded.toText() };
     });
   }
 
   async function leaveMark(): Promise<OutboxMark> {
-    const mark = { key: `${keyPrefix}_beatx.mark.${randomUUID()}`, value: randomUUID() };
+    const mark = { key: markKey(parts, randomUUID()), value: randomUUID() };
     const setMark = connection.run("leave a mark", async (redis, mayGoOn) => {
       // Workers declare their queues. For those that have yet to start, do it as Celery does.
       const declarations = redis.pipeline();

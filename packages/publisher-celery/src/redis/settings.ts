@@ -1,7 +1,7 @@
 import { systemClock } from "@beatx/core";
 import type { Clock, PublisherOptions } from "@beatx/core";
 import { PublishError } from "@beatx/core/adapter";
-import { addSecrets, describeClient, openRedis, RedisConnection } from "@beatx/shared-redis";
+import { addSecrets, describeClient, explainWith, openRedis, RedisConnection } from "@beatx/shared-redis";
 import type { Redis, RedisOptions } from "ioredis";
 import { readBrokerUri } from "./address.js";
 import type { KeyNaming } from "./bindings.js";
@@ -89,6 +89,11 @@ export function readSettings(options: CeleryRedisOptions): CelerySettings {
     timeoutMs,
     isOwned: client === undefined,
     errorClass: PublishError,
+    explain: explainWith({
+      sentinels: "use celery+redis-sentinel:",
+      cluster: "Celery cannot use one as its broker",
+      foreignKey: "rename or delete it",
+    }),
   });
   return { connection, naming, defaultQueue, clock };
 }

@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { explainWords, isImpossible } from "./explain-words.js";
+import { explainWith, isImpossible, lacksRight } from "./explain-words.js";
+
+const explainWords = explainWith({
+  sentinels: "use redis-sentinel:",
+  cluster: "use redis-cluster:",
+  foreignKey: "choose another namespace",
+});
 
 describe("an error of Redis", () => {
   it.each([
@@ -8,8 +14,8 @@ describe("an error of Redis", () => {
     ["OOM command not allowed when used memory > 'maxmemory'.", /raise maxmemory/],
     ["MASTERDOWN Link with MASTER is down", /lost its master/],
     ["CROSSSLOT Keys in request don't hash to the same slot", /use redis-cluster:/],
-    ["NOPERM this user has no permissions to run the 'evalsha' command", /lacks a permission/],
-    ["ERR The user executing the script can't run this command or subcommand", /lacks a permission/],
+    ["NOPERM this user has no permissions to run the 'evalsha' command", /lacks a right/],
+    ["ERR The user executing the script can't run this command or subcommand", /lacks a right/],
     ["WRONGPASS invalid username-password pair or user is disabled.", /user or password/],
     ["WRONGTYPE Operation against a key holding the wrong kind of value", /another namespace/],
     ["ERR Error running script: -READONLY You can't write", /a replica/],
@@ -19,6 +25,18 @@ describe("an error of Redis", () => {
 
   it("that is unknown is not explained", () => {
     expect(explainWords("ERR syntax error")).toBeUndefined();
+  });
+
+  it("says that the user lacks a right in the words of each version", () => {
+    for (const words of [
+      "NOPERM this user has no permissions to access one of the keys used as arguments",
+      "ERR The user executing the script can't run this command or subcommand script: 1, on @user_script:2.",
+      "ERR ACL failure in script: User bx has no permissions to run the 'type' command script: 1, on @user_script:2.",
+    ]) {
+      expect(lacksRight(words)).toBe(true);
+      expect(isImpossible(new Error(words))).toBe(true);
+    }
+    expect(lacksRight("NOAUTH Authentication required.")).toBe(false);
   });
 
   it("is either final or temporary", () => {

@@ -1,0 +1,86 @@
+import { lacksRight, tryQueues, warnOfEviction, warnOfRefusals } from "@beatx/shared-redis";
+import type { QueueKey, QueueTrial, RedisConnection } from "@beatx/shared-redis";
+import { instantsKey, queueKey } from "./bindings.js";
+import type { KeyNaming } from "./bindings.js";
+import type { QueueKeys } from "./deliver-once.js";
+import type { UnreadQueues } from "./unread-queues.js";
+
+/** The queues that messages went to lately, and by which way: what a check of the broker's health looks at. */
+export interface UsedQueues {
+  /** A message for this list is written by the store (class T). */
+  notePush(list: string): void;
+  /** A message for this queue is compared and written by the publisher (class D). */
+  noteDelivery(queue: QueueKeys): void;
+  /** The way of the last message, and the keys of each queue in use; none before the first message. */
+  last(): { readonly way: Way | undefined; readonly queues: readonly (readonly QueueKey[])[] };
+}
+
+type Way = "push" | "deliver";
+
+/** Queues that one check looks at. */
+const MOST_QUEUES = 12;
+
+export function createUsedQueues(): UsedQueues {
+  const used = new Map<string, readonly QueueKey[]>();
+  let way: Way | undefined;
+  const note = (by: Way, list: string, others: readonly QueueKey[]): void => {
+    if (by !== way) used.clear();
+    way = by;
+    if (used.has(list)) return;
+    if (used.size === MOST_QUEUES) used.delete(used.keys().next().value!);
+    used.set(list, [{ key: list, type: "list" }, ...others]);
+  };
+  return {
+    notePush: (list) => note("push", list, []),
+    noteDelivery: ({ list, lastInstants, table }) =>
+      note("deliver", list, [
+        { key: lastInstants, type: "zset" },
+        { key: table, type: "set" },
+      ]),
+    last: () => ({ way, queues: [...used.values()] }),
+  };
+}
+
+/** What a check needs to know about the publisher. */
+export interface HealthParts {
+  readonly connection: RedisConnection;
+  readonly naming: KeyNaming;
+  readonly defaultQueue: string;
+  readonly used: UsedQueues;
+  readonly unread: UnreadQueues;
+  /** A key like those of the marks, and never there. */
+  readonly absentMark: string;
+}
+
+/**
+ * Whether the broker would take messages for the queues in use; before the first message, for the default queue, by either
+ * way. Resolves to warnings, among them the refusals of some queues if it takes messages for others. @throws PublishError
+ */
+export async function checkHealth(parts: HealthParts, signal: AbortSignal): Promise<readonly string[]> {
+  const { connection, used, unread } = parts;
+  const { way, queues } = used.last();
+  const trials = way === undefined ? [trialOfDefault(parts, "push")] : queues.map((keys) => trialOf(parts, way, keys));
+  let refusals = await tryQueues(connection, trials, signal);
+  // Without the right to leave a mark, messages are compared.
+  if (way === undefined && refusals.some(({ message }) => lacksRight(message))) {
+    refusals = await tryQueues(connection, [trialOfDefault(parts, "deliver")], signal);
+  }
+  return [
+    ...warnOfRefusals(refusals, trials),
+    ...(await warnOfEviction(connection, signal)),
+    ...(await unread.check(signal)),
+  ];
+}
+
+function trialOfDefault(parts: HealthParts, way: Way): QueueTrial {
+  const { naming, defaultQueue } = parts;
+  const list: QueueKey = { key: queueKey(defaultQueue, 0, naming), type: "list" };
+  const instants: QueueKey = { key: instantsKey(defaultQueue, naming.keyPrefix), type: "zset" };
+  return trialOf(parts, way, way === "push" ? [list] : [list, instants]);
+}
+
+function trialOf({ absentMark }: HealthParts, way: Way, keys: readonly QueueKey[]): QueueTrial {
+  const instants = keys.find(({ type }) => type === "zset");
+  const isPush = way === "push" || instants === undefined;
+  return { write: isPush ? { command: "SET", key: absentMark } : { command: "ZADD", key: instants.key }, keys };
+}

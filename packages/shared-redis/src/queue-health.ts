@@ -1,0 +1,116 @@
+import { BeatxError, PublishError } from "@beatx/core/adapter";
+import type { Redis } from "ioredis";
+import type { RedisClient } from "./client.js";
+import type { RedisConnection } from "./connection.js";
+import { lacksRight } from "./explain-words.js";
+import { messageOf } from "./errors.js";
+import { script } from "./script.js";
+
+/** A key that a publisher writes, and the type that it must have if it is there. */
+export interface QueueKey {
+  readonly key: string;
+  readonly type: "list" | "zset" | "set" | "hash" | "string" | "stream";
+}
+
+/** A write that changes nothing, since its key is absent or its option forbids it: the server refuses it if it is full. */
+export interface TrialWrite {
+  /** `SET`: `key` must not be there. `ZADD`: it may be a sorted set. */
+  readonly command: "SET" | "ZADD";
+  readonly key: string;
+}
+
+/**
+ * KEYS: of the trial write, then those to look at; ARGV: the command of the trial write, then a type per key. Answers the
+ * number of the first key that has another type, and this type; nothing if all are right.
+ */
+const TRY = script(`
+for index = 2, #KEYS do
+  local found = redis.call('TYPE', KEYS[index]).ok
+  if found ~= 'none' and found ~= ARGV[index] then return {index, found} end
+end
+if ARGV[1] == 'ZADD' then
+  redis.call('ZADD', KEYS[1], 'XX', 0, '')
+else
+  redis.call('SET', KEYS[1], '', 'XX', 'PX', 1)
+end
+return false`);
+
+/** What a message for one queue needs: a write, and keys of certain types. */
+export interface QueueTrial {
+  readonly write: TrialWrite;
+  readonly keys: readonly QueueKey[];
+}
+
+/**
+ * Asks the server whether it would take messages for each of these queues now, and changes nothing. Resolves to the errors
+ * of queues for which the user lacks a right, or a key has another type: one per such queue.
+ * @throws PublishError that names the server and why not: it is away or silent, refuses the user, is a replica or full.
+ */
+export async function tryQueues<Client extends RedisClient>(
+  connection: RedisConnection<Client>,
+  queues: readonly QueueTrial[],
+  signal: AbortSignal,
+): Promise<readonly PublishError[]> {
+  const refusals: PublishError[] = [];
+  for (const queue of queues) {
+    try {
+      await tryQueue(connection, queue, signal);
+    } catch (error) {
+      if (!(error instanceof WrongType) && !(BeatxError.isInstance(error) && lacksRight(error.message))) throw error;
+      refusals.push(error as PublishError);
+    }
+  }
+  return refusals;
+}
+
+/** The refusals as warnings, if other queues are fine. @throws the first refusal if there is one for each queue. */
+export function warnOfRefusals(refusals: readonly PublishError[], queues: readonly unknown[]): readonly string[] {
+  if (refusals.length > 0 && refusals.length >= queues.length) throw refusals[0]!;
+  return refusals.map(({ message }) => message);
+}
+
+class WrongType extends PublishError {}
+
+async function tryQueue<Client extends RedisClient>(
+  connection: RedisConnection<Client>,
+  { write, keys }: QueueTrial,
+  signal: AbortSignal,
+): Promise<void> {
+  const names = [write.key, ...keys.map(({ key }) => key)];
+  const args = [write.command, ...keys.map(({ type }) => type)];
+  const found = await connection.runScript("reach the queue", TRY, names, args, signal);
+  if (found === null) return;
+  const [index, type] = found as [number, string];
+  const { key, type: expected } = keys[index - 2]!;
+  const advice = "another program uses that name; rename or delete the key";
+  throw new WrongType(
+    `${connection.place}: the key ${JSON.stringify(key)} is not a ${expected} but a ${type}, so nothing can be queued: ${advice}`,
+    { notSent: true },
+  );
+}
+
+/** Warnings about a server that may drop what is queued, one line each. Without the right to ask, a line that says so. */
+export async function warnOfEviction<Client extends RedisClient>(
+  connection: RedisConnection<Client>,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  if (connection.client.isCluster) return [];
+  const read = (client: RedisClient): Promise<string | undefined> =>
+    (client as Redis).info("memory").catch((error: unknown) => {
+      if (lacksRight(messageOf(error))) return undefined;
+      throw error;
+    });
+  const info = await connection.run("read the server's memory settings", read, signal);
+  const { place } = connection;
+  if (info === undefined)
+    return [
+      `could not check whether ${place} may drop queued messages: its user may not run INFO: add +info to the user's rights`,
+    ];
+  const valueOf = (name: string): string | undefined => new RegExp(`^${name}:(\\S+)`, "m").exec(info)?.[1];
+  const policy = valueOf("maxmemory_policy") ?? "";
+  // The others drop only keys that expire, and queues do not.
+  if (!policy.startsWith("allkeys-") || valueOf("maxmemory") === "0") return [];
+  return [
+    `${place} may drop queued messages when its memory is full (maxmemory-policy ${policy}): set it to noeviction`,
+  ];
+}
