@@ -219,7 +219,9 @@ describe("a queue that exists", () => {
     const uri = `celery+amqp://writer:writer@127.0.0.1:${fixture.rabbit.port}//`;
     const messages = [nextMessage({ queue: "theirs" }), nextMessage({ queue: "unknown" })];
     const answers = await send(open({ uri, queueType: "classic" }), messages);
-    const refused = expect.stringMatching(/"unknown" cannot be declared.*ACCESS_REFUSED.*start a worker/) as string;
+    const refused = expect.stringMatching(
+      /"unknown" cannot be declared.*ACCESS_REFUSED.*permission configure.*start a worker/,
+    ) as string;
     expect(answers).toEqual([undefined, expect.objectContaining({ message: refused, notSent: true })]);
     expect(await fixture.idsIn("theirs")).toEqual([messages[0]!.id]);
   });

@@ -6,6 +6,8 @@ export interface Answers {
   answer(index: number, error: Error | undefined): void;
   /** The message may be on its way to the broker from now on. */
   noteWritten(index: number): void;
+  /** How many messages have no answer yet. */
+  missing(): number;
   /** The answers, once there is one for each message. */
   all(): readonly (Error | undefined)[];
   /**
@@ -28,6 +30,7 @@ export function createAnswers(count: number): Answers {
       if (!answers.has(index)) answers.set(index, error);
     },
     noteWritten: (index) => void written.add(index),
+    missing: () => count - answers.size,
     all: () => list(),
     completeWith(error) {
       const unsent = BeatxError.hasCode(error, "PUBLISH") ? PublishError.asNotSent(error) : error;

@@ -2,6 +2,7 @@ import { PublishError } from "@beatx/core/adapter";
 import type { Channel, ChannelModel, ConfirmChannel, Message as ReturnedMessage } from "amqplib";
 import { wordsOf } from "./errors.js";
 import type { AmqpMessage } from "./message.js";
+import { explainPermission } from "./permissions.js";
 
 /** The outcome of a message: taken, or refused with an error. `unroutable`: the broker found no queue for it. */
 export type Confirmation = { readonly error?: PublishError; readonly unroutable?: true };
@@ -136,12 +137,17 @@ const ADVICE = new Map<unknown, string>([
   [403, "give the user the permission to write there"],
 ]);
 
+function adviceFor(error: unknown): string | undefined {
+  const { code } = error as { readonly code?: unknown };
+  return (code === 403 ? explainPermission(wordsOf(error), { toSend: true }) : undefined) ?? ADVICE.get(code);
+}
+
 /**
  * The errors for a channel that the broker closed. It does not say which message it refused: of several unconfirmed ones it
  * may have taken some, as when the exchange is deleted meanwhile.
  */
 function explainRefusal(error: unknown, unconfirmed: number): Loss {
-  const advice = ADVICE.get((error as { readonly code?: unknown }).code);
+  const advice = adviceFor(error);
   const words = advice === undefined ? wordsOf(error) : `${wordsOf(error)}; ${advice}`;
   const ofUnwritten = new PublishError(`not sent: ${words}`, { notSent: true });
   if (advice !== undefined && unconfirmed === 1) return { ofWritten: ofUnwritten, ofUnwritten };

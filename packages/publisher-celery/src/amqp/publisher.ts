@@ -1,5 +1,5 @@
 import { type JsonObject, type Message, type PublishContext, type Publisher, PublishError } from "@beatx/core";
-import { BeatxError, PUBLISHER_CONTRACT, untilAborted, withDeadline } from "@beatx/core/adapter";
+import { BeatxError, PUBLISHER_CONTRACT } from "@beatx/core/adapter";
 import { openAmqpConnection } from "./connection.js";
 import type { AmqpConnection } from "./connection.js";
 import { explainLoss } from "./errors.js";
@@ -11,6 +11,9 @@ import type { QueueDeclarer } from "./queues.js";
 import type { AmqpSession } from "./session.js";
 import { readAmqpSettings } from "./settings.js";
 import type { AmqpSettings, CeleryAmqpOptions } from "./settings.js";
+import { checkHealth } from "./health.js";
+import { createWaiting } from "./waiting.js";
+import type { Awaited, Waiting } from "./waiting.js";
 import { createAnswers } from "./answers.js";
 import type { Answers } from "./answers.js";
 import { explainNoQueue } from "../message/no-queue.js";
@@ -19,6 +22,7 @@ interface Parts extends AmqpSettings {
   readonly connection: AmqpConnection;
   readonly encode: AmqpEncoder;
   readonly queues: QueueDeclarer;
+  readonly waiting: Waiting;
 }
 
 /** A message, and its index in the batch. */
@@ -50,12 +54,14 @@ export function celeryAmqpPublisher(options: CeleryAmqpOptions): Publisher {
   const settings = readAmqpSettings(options);
   const connection = openAmqpConnection(settings.target, settings.clock);
   const queues = createQueueDeclarer(settings);
-  const parts: Parts = { ...settings, connection, queues, encode: createAmqpEncoder(settings) };
+  const waiting = createWaiting(settings.target);
+  const parts: Parts = { ...settings, connection, queues, waiting, encode: createAmqpEncoder(settings) };
   return {
     contract: PUBLISHER_CONTRACT,
     name: "celery+amqp",
     delivery: "at-least-once",
     publish: (messages, context) => publish(parts, messages, context),
+    checkHealth: ({ signal }) => checkHealth(parts, signal),
     close: () => connection.close(),
   };
 }
@@ -65,7 +71,7 @@ async function publish(
   messages: readonly Message[],
   { signal }: PublishContext,
 ): Promise<readonly (Error | undefined)[]> {
-  const { label, timeoutMs } = parts.target;
+  const { label } = parts.target;
   const answers = createAnswers(messages.length);
   let hasEnded = false;
   const mayGoOn = (): void => {
@@ -78,12 +84,9 @@ async function publish(
     session = await parts.connection.session();
     await sendAll(parts, outgoing, { session, answers, mayGoOn });
   };
-  const onTimeout = (): PublishError => {
-    const blocked = session?.blockedBecause === undefined ? "" : ` (it takes no messages: ${session.blockedBecause})`;
-    return new PublishError(`the Celery broker at ${label} did not confirm within ${timeoutMs} ms${blocked}`);
-  };
+  const awaited = (): Awaited => ({ session, answer: `confirm ${countMessages(answers.missing())}` });
   try {
-    await withDeadline(untilAborted(work(), signal), timeoutMs, onTimeout);
+    await parts.waiting.run(work(), signal, awaited);
     return answers.all();
   } catch (error) {
     hasEnded = true;
@@ -91,6 +94,10 @@ async function publish(
     session?.sever("a batch was not confirmed in time, or called off");
     return answers.completeWith(BeatxError.isInstance(error) ? error : explainLoss(label, error));
   }
+}
+
+function countMessages(count: number): string {
+  return count === 1 ? "a message" : `${count} messages`;
 }
 
 function encodeAll(parts: Parts, messages: readonly Message[], answers: Answers): Outgoing[] {

@@ -1,6 +1,7 @@
 import { PublishError } from "@beatx/core/adapter";
 import type { JsonObject } from "@beatx/core";
 import { isRefusal, wordsOf } from "./errors.js";
+import { explainPermission } from "./permissions.js";
 import type { AmqpSession } from "./session.js";
 import { toFieldTable } from "./field-table.js";
 import type { FieldTable } from "./field-table.js";
@@ -40,6 +41,7 @@ export interface QueueSettings {
 
 const NOT_FOUND = 404;
 const PRECONDITION_FAILED = 406;
+const CHECK_ARGUMENTS = 'check "queueType", "queueArguments" and "queueMaxPriority", and the entry\'s own';
 
 export function createQueueDeclarer(settings: QueueSettings): QueueDeclarer {
   const { createMissingQueues, queueArguments, target } = settings;
@@ -122,10 +124,12 @@ function howToDeclare(createMissingQueues: boolean | undefined): string {
 
 function explainRefusal(queue: string, label: string, refusal: unknown): PublishError {
   const where = `queue ${JSON.stringify(queue)} cannot be declared on the broker at ${label} (${wordsOf(refusal)})`;
-  const check = 'check "queueType", "queueArguments" and "queueMaxPriority", and the entry\'s own';
-  const advice =
-    codeOf(refusal) === PRECONDITION_FAILED
-      ? check
-      : 'create it, or set "createMissingQueues" to false and start a worker';
+  const advice = codeOf(refusal) === PRECONDITION_FAILED ? CHECK_ARGUMENTS : adviseToCreate(wordsOf(refusal));
   return new PublishError(`${where}: ${advice}`);
+}
+
+function adviseToCreate(words: string): string {
+  const permission = explainPermission(words, { toSend: false });
+  const create = 'create it, or set "createMissingQueues" to false and start a worker';
+  return permission === undefined ? create : `${permission}; or ${create}`;
 }

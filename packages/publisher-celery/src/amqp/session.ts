@@ -1,3 +1,4 @@
+import { systemClock } from "@beatx/core";
 import { connect } from "amqplib";
 import type { Channel, ChannelModel, SocketOptions } from "amqplib";
 import { explainConnect, explainLoss } from "./errors.js";
@@ -9,16 +10,26 @@ import type { AmqpTarget } from "./settings.js";
 export interface AmqpSession {
   /** Resolves with the reason when the connection has ended. */
   readonly ended: Promise<Error>;
-  /** The broker's reason for taking no messages at the moment. */
-  readonly blockedBecause: string | undefined;
+  /** Since when the broker takes no messages, and its reason; `undefined` while it takes them. */
+  readonly blocked: Blocked | undefined;
   /** For messages to an exchange. Each has its own, because a refusal closes the channel for all that use it. */
   publishChannel(exchange: string): Promise<PublishChannel>;
+  /** For the message of a health check, so that a refusal of it concerns no other. */
+  healthChannel(): Promise<PublishChannel>;
   /** For declarations. A refusal closes it, and the next declaration gets another. */
   declareChannel(): Promise<Channel>;
   /** Breaks the connection at once: nothing leaves this process afterwards. */
   sever(reason: string): void;
   /** Ends the connection; resolves when the broker has said goodbye. */
   end(): Promise<void>;
+}
+
+/** A broker that takes no messages, as with a memory alarm. */
+export interface Blocked {
+  /** The broker's own words. */
+  readonly reason: string;
+  /** Epoch ms. */
+  readonly since: number;
 }
 
 export interface SessionPlace {
@@ -37,7 +48,7 @@ export async function openSession(target: AmqpTarget, place: SessionPlace): Prom
     throw explainConnect(target.label, error);
   });
   let reason: unknown;
-  let blockedBecause: string | undefined;
+  let blocked: Blocked | undefined;
   let resolveEnd: (reason: Error) => void;
   const ended = new Promise<Error>((resolve) => (resolveEnd = resolve));
   /** amqplib ends only its own half of the socket; a broker that hangs would keep the other half open. */
@@ -47,15 +58,17 @@ export async function openSession(target: AmqpTarget, place: SessionPlace): Prom
   };
   model.on("error", (error) => (reason ??= error));
   model.on("close", (error) => breakOff(error ?? "it was closed"));
-  model.on("blocked", (why) => (blockedBecause = why));
-  model.on("unblocked", () => (blockedBecause = undefined));
+  model.on("blocked", (reason) => (blocked ??= { reason, since: systemClock.now() }));
+  model.on("unblocked", () => (blocked = undefined));
   const declareChannels = keepByName((onClose) => openDeclareChannel(model, onClose));
+  const healthChannels = keepByName((onClose) => openPublishChannel(model, onClose));
   return {
     ended,
-    get blockedBecause() {
-      return blockedBecause;
+    get blocked() {
+      return blocked;
     },
     publishChannel: keepByName((onClose) => openPublishChannel(model, onClose)),
+    healthChannel: () => healthChannels("health"),
     declareChannel: () => declareChannels("declare"),
     sever(why) {
       reason ??= why;

@@ -1,0 +1,42 @@
+import { createSilence, PublishError, untilAborted, withDeadline } from "@beatx/core/adapter";
+import type { AmqpSession } from "./session.js";
+
+/** What a call waits for: a connection while there is no session, the broker's answer after that. */
+export interface Awaited {
+  readonly session: AmqpSession | undefined;
+  /** Completes "did not": "confirm 3 messages". */
+  readonly answer: string;
+}
+
+/** Waits for the broker, in its own words when it does not answer. */
+export interface Waiting {
+  /**
+   * Waits for `work` until the deadline passes or the signal is aborted. `awaited` is asked then. Rejects with a
+   * `PublishError` that names the broker, what it did not do, since when and why.
+   */
+  run<T>(work: Promise<T>, signal: AbortSignal, awaited: () => Awaited): Promise<T>;
+}
+
+/** @param label the broker's address, for messages. */
+export function createWaiting({ label, timeoutMs }: { readonly label: string; readonly timeoutMs: number }): Waiting {
+  const silence = createSilence();
+  return {
+    async run(work, signal, awaited) {
+      const howLong = silence.begin();
+      const explain = (deadlineMs: number | undefined, end: string): PublishError =>
+        new PublishError(`${explainWait(`the Celery broker at ${label}`, awaited(), howLong(deadlineMs))}${end}`);
+      const limited = untilAborted(work, signal, () => explain(undefined, ", when the wait was called off"));
+      const answer = await withDeadline(limited, timeoutMs, () => explain(timeoutMs, ""));
+      silence.end();
+      return answer;
+    },
+  };
+}
+
+function explainWait(place: string, { session, answer }: Awaited, howLong: string): string {
+  if (!session) return `no connection to ${place}, which does not answer, ${howLong}`;
+  const silent = `${place} did not ${answer} ${howLong}`;
+  if (!session.blocked) return silent;
+  const { reason, since } = session.blocked;
+  return `${silent} (it takes no messages since ${new Date(since).toISOString()}: ${reason})`;
+}
