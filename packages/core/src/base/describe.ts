@@ -42,6 +42,11 @@ export function namesIn(names: Iterable<string>): string {
   return some.join(", ") + (all.length > NAMED ? ", …" : "");
 }
 
+/** Texts that differ only in their numbers, such as a waiting time or an instant, become the same. */
+export function withoutNumbers(text: string): string {
+  return text.replace(/\d+(\.\d+)?/g, "#");
+}
+
 function describeValue(value: unknown): string {
   if (typeof value === "string") return quote(value);
   if (typeof value === "function") return "a function";

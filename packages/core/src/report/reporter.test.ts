@@ -37,6 +37,38 @@ describe("the log line of missed occurrences", () => {
   });
 });
 
+describe("an outage", () => {
+  const silence = (waitedMs: number): Error => new Error(`b:1 did not answer within ${waitedMs} ms`);
+
+  it("is logged when it begins, for a new reason, once a minute, and when it ends", async () => {
+    const lines: string[] = [];
+    const clock = new FakeClock(START);
+    const reporter = new Reporter(new BeatEmitter(), notingLogger(lines), clock);
+    for (let second = 0; second < 70; second += 1) {
+      reporter.failed("publisher", second < 10 ? silence(1000 + second) : new Error("b:1 is short of memory"));
+      await clock.advance(1000);
+    }
+    reporter.works("publisher");
+    expect(lines).toEqual([
+      "publisher: b:1 did not answer within 1000 ms",
+      "publisher: still, after 10.0 s: b:1 is short of memory",
+      "publisher: works again after 70.0 s",
+    ]);
+  });
+
+  it("that changes its reason with each attempt makes few lines", async () => {
+    const lines: string[] = [];
+    const clock = new FakeClock(START);
+    const reporter = new Reporter(new BeatEmitter(), notingLogger(lines), clock);
+    for (let second = 0; second < 600; second += 1) {
+      for (const peer of ["publisher", "store"] as const) reporter.failed(peer, new Error("reason ".repeat(second)));
+      await clock.advance(1000);
+    }
+    expect(lines.filter((line) => line.startsWith("publisher"))).toHaveLength(10 + 4);
+    expect(lines.filter((line) => line.startsWith("store"))).toHaveLength(10);
+  });
+});
+
 describe("20 000 entries that fail in one tick", () => {
   const names = Array.from({ length: 20_000 }, (_, index) => `entry ${index}`);
 

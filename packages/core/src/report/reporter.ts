@@ -8,29 +8,23 @@ import type { FollowedChanges } from "../sync/schedule-follower.js";
 import type { DueEntry } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
 import { ChangeLog } from "./change-log.js";
-import { asError, EntryLog, textOf } from "./entry-log.js";
+import { asError, EntryLog } from "./entry-log.js";
 import type { BeatEmitter, BeatEvents } from "./events.js";
 import type { Logger } from "./logger.js";
 import { NoticeLog } from "./notice-log.js";
+import { OutageLog, type Peer } from "./outage-log.js";
 import { ProgressLog } from "./progress-log.js";
-
-/** A server that a node depends on. */
-export type Peer = "store" | "publisher";
-
-/** An outage that lasts is logged again after this time. */
-const REMIND_MS = 60_000;
 
 /** Emits events and writes log lines. A change is logged once, not at every attempt or tick. */
 export class Reporter {
   readonly #emitter: BeatEmitter;
   readonly #logger: Logger;
-  readonly #clock: Clock;
   readonly #types: ScheduleTypes;
-  readonly #outages = new Map<Peer, { readonly sinceMs: number; loggedMs: number }>();
   readonly #warned = new Set<string>();
   /** The revisions of broken entries that were reported, by name. */
   readonly #broken = new Map<string, string>();
   #brokenCount = 0;
+  readonly #outages: OutageLog;
   readonly #progress: ProgressLog;
   readonly #notices: NoticeLog;
   readonly #changes: ChangeLog;
@@ -42,7 +36,7 @@ export class Reporter {
     this.#types = types;
     this.#emitter = emitter;
     this.#logger = logger;
-    this.#clock = clock;
+    this.#outages = new OutageLog(logger, clock);
     this.#progress = new ProgressLog(logger, clock);
     this.#notices = new NoticeLog(logger, clock);
     this.#changes = new ChangeLog(logger, clock);
@@ -54,16 +48,9 @@ export class Reporter {
     this.#progress.note(work, done, total);
   }
 
-  /** Logged when it begins and then once a minute; an `error` event each time. */
+  /** Logged when it begins, for new reasons of a publisher, and once a minute; an `error` event each time. */
   failed(peer: Peer, error: unknown): void {
-    const now = this.#clock.monotonicMs();
-    const known = this.#outages.get(peer);
-    if (!known || now - known.loggedMs >= REMIND_MS) {
-      const sinceMs = known?.sinceMs ?? now;
-      this.#outages.set(peer, { sinceMs, loggedMs: now });
-      const still = known ? `still, after ${seconds(now - sinceMs)} s: ` : "";
-      this.#logger.error({ peer }, `${peer}: ${still}${textOf(error)}`);
-    }
+    this.#outages.failed(peer, error);
     this.#emitter.tell("error", asError(error));
   }
 
@@ -86,11 +73,7 @@ export class Reporter {
   }
 
   works(peer: Peer): void {
-    const known = this.#outages.get(peer);
-    if (!known) return;
-    this.#outages.delete(peer);
-    const outMs = Math.round(this.#clock.monotonicMs() - known.sinceMs);
-    this.#logger.info({ peer, outMs }, `${peer}: works again after ${seconds(outMs)} s`);
+    this.#outages.works(peer);
   }
 
   /** `isPassed`: the last of the skipped occurrences was passed at the queue. `now`: cluster time, epoch ms. */
@@ -231,8 +214,4 @@ export class Reporter {
     const codes = ["STORE", "CONFLICT", "VALUE_TOO_LARGE", "BAD_ENTRY"] as const;
     return codes.some((code) => BeatxError.hasCode(error, code)) ? "store" : "publisher";
   }
-}
-
-function seconds(ms: number): string {
-  return (ms / 1000).toFixed(1);
 }
