@@ -44,6 +44,7 @@ async function checkServer(server: Redis): Promise<string[]> {
   return [
     ...checkRole(info),
     ...checkEviction(info.get("maxmemory_policy")),
+    ...checkRoom(info),
     ...(info.get("aof_enabled") === "1" ? [] : await checkSnapshots(server)),
     ...checkWrites(info),
   ];
@@ -64,6 +65,13 @@ function checkEviction(policy: string | undefined): string[] {
   return [
     `maxmemory-policy is ${policy}: the server may drop the lock or entries when it runs out of memory; set it to noeviction`,
   ];
+}
+
+/** A server that evicts nothing takes no writes when it is full. */
+function checkRoom(info: ReadonlyMap<string, string>): string[] {
+  const [used, limit] = [Number(info.get("used_memory")), Number(info.get("maxmemory"))];
+  if (info.get("maxmemory_policy") !== "noeviction" || !(limit > 0 && used >= limit)) return [];
+  return [`the server is full and takes no writes: raise maxmemory (${limit} bytes, of which ${used} are used)`];
 }
 
 async function checkSnapshots(server: Redis): Promise<string[]> {

@@ -280,6 +280,11 @@ describe("the health of a server", () => {
     expect(await open(server.uri).checkHealth()).toEqual([]);
   });
 
+  it("includes a memory that is full, so that nobody can lead", async () => {
+    const server = await startServer({ args: ["--maxmemory", "1", "--maxmemory-policy", "noeviction"] });
+    expect((await open(server.uri).checkHealth()).join("\n")).toMatch(/is full and takes no writes: raise maxmemory/);
+  });
+
   it("names the checks that failed if CONFIG and INFO are forbidden", async () => {
     const server = await startServer();
     await server.cli("ACL", "SETUSER", "limited", "reset", "on", ">secret", "~*", "&*", "+@all", "-config");
