@@ -1,8 +1,9 @@
-import { createBeat, createClient, silentLogger } from "@beatx/core";
+import { type Beat, createBeat, createClient, type Message, silentLogger } from "@beatx/core";
 import { FakeClock } from "@beatx/core/testing";
 import { lmdbStore, storeProvider } from "@beatx/store-lmdb";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { commandFolder, type Ended, storeIn, YEARLY } from "../test/command-folder.js";
 
@@ -13,6 +14,14 @@ const inStore = (...args: string[]): Promise<Ended> => run(...args, "--store", s
 /** Runs the command in a terminal of this width. */
 const inTerminal = (columns: number, ...args: string[]): Promise<Ended> =>
   folder.run([...args, "--store", stored.uri], { isTTY: true, columns });
+
+const NODE = { stores: [storeProvider], logger: silentLogger };
+const EVERY_SECOND = { task: "t", schedule: "1s" };
+
+/** Ticks, as fast as the node wants to, until the condition holds. */
+async function until(beat: Beat, holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await sleep(Math.min(await beat.tick(), 100));
+}
 
 describe("the command line", () => {
   it.each([
@@ -76,7 +85,9 @@ describe("status", () => {
     await stored.client.put("tax", YEARLY);
     const { exitCode, stdout } = await inStore("status");
     expect(exitCode).toBe(4);
-    expect(stdout).toMatch(/^problem +no node leads, so nothing is sent: start a node \(beatx start, .*\)$/m);
+    expect(stdout).toMatch(
+      /^problem +no node leads, so nothing is sent: start a node \(beatx start, .*\); if one runs, .*log.*$/m,
+    );
     expect(stdout.indexOf("problem")).toBe(0);
     expect(stdout).toMatch(/^leader +none$/m);
     expect(stdout).toMatch(/^entries +1$/m);
@@ -92,6 +103,55 @@ describe("status", () => {
     expect(status).toMatchObject({ store: stored.uri, namespace: "beatx", leader: null, entries: 1, broken: [] });
     expect(status.next).toHaveLength(1);
     expect(status.next[0].runAt).toMatch(/^20\d\d-01-01T06:00:00\.000Z$/);
+  });
+
+  it("names what keeps messages from arriving while a node leads, and so does run", async () => {
+    const publisher = (message: Message) =>
+      message.entry === "good" ? Promise.resolve() : Promise.reject(new Error(`${message.entry} has no queue.`));
+    const beat = createBeat({ ...NODE, store: stored.uri, publisher, schedule: { bad: EVERY_SECOND } });
+    try {
+      await until(beat, async () => (await stored.client.status()).publisher?.state === "failing");
+      const down = await inStore("status");
+      expect(down.exitCode).toBe(4);
+      expect(down.stdout).toMatch(
+        /^problem +function takes no messages: bad has no queue\. .* \[since 20.* \(for .*\)\]$/m,
+      );
+      expect(down.stdout).toMatch(/^publisher +function takes no messages, since 20/m);
+      const { problems, publisher: shown } = JSON.parse((await inStore("status", "--json")).stdout);
+      expect(problems).toMatchObject([{ kind: "publisher", since: shown.since, entries: ["bad"] }]);
+      expect(shown).toMatchObject({ state: "failing", since: expect.stringMatching(/^20.*Z$/) as string });
+
+      const ran = await inStore("run", "bad", "--json");
+      expect(ran.exitCode).toBe(4);
+      expect(JSON.parse(ran.stdout).problems).toMatchObject([{ kind: "publisher", since: shown.since }]);
+
+      await stored.client.put("good", EVERY_SECOND);
+      await until(beat, async () => (await stored.client.status()).failing.length > 0);
+      const partly = await inStore("status");
+      expect(partly.exitCode).toBe(4);
+      expect(partly.stdout).toMatch(/^problem +1 entry cannot be sent, while others are: "bad": bad has no queue \[/m);
+      expect(partly.stdout).toMatch(/^publisher +function works, since 20/m);
+      expect(partly.stdout).toMatch(/^failing +bad: bad has no queue\.$/m);
+      const { exitCode, stdout } = await inStore("run", "good");
+      expect({ exitCode, stdout }).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("within a second. ") });
+    } finally {
+      await beat.stop();
+    }
+  });
+
+  it("promises no run of a publisher that was not used in this term", async () => {
+    const beat = createBeat({
+      ...NODE,
+      store: stored.uri,
+      publisher: () => Promise.resolve(),
+      schedule: { tax: YEARLY },
+    });
+    try {
+      await until(beat, async () => (await stored.client.status()).leader !== null);
+      expect((await inStore("run", "tax")).stdout).toContain("if the publisher works, which is not known yet");
+    } finally {
+      await beat.stop();
+    }
   });
 
   it("shows the first broken entries with their reasons, and the number of the others", async () => {
@@ -177,7 +237,11 @@ describe("pause, resume and run", () => {
     expect((await stored.client.get("tax"))?.paused).toBe(false);
     const { id } = JSON.parse((await inStore("run", "tax", "--json")).stdout);
     expect(id).toMatch(/^[0-9a-f-]{36}$/);
-    expect((await inStore("run", "tax")).stdout).toContain("as soon as a node leads");
+    const { exitCode, stdout } = await inStore("run", "tax");
+    expect(exitCode).toBe(4);
+    expect(stdout).toMatch(
+      /^tax will be sent once, but not before .*\nproblem: no node leads, so nothing is sent: .*\n$/,
+    );
   });
 
   it.each(["pause", "resume", "reset", "run", "remove"])(

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { addEditCommands } from "./commands/edit-commands.js";
 import { addListCommand } from "./commands/list-command.js";
 import { addNextCommand } from "./commands/next-command.js";
+import { addRunCommand } from "./commands/run-command.js";
 import { addSimulateCommand } from "./commands/simulate-command.js";
 import { addStartCommand } from "./commands/start-command.js";
 import { addStatusCommand } from "./commands/status-command.js";
@@ -16,7 +17,7 @@ Exit codes:
   1  a failure while running, such as a store that does not answer
   2  a wrong option, argument or configuration
   3  no entry has that name
-  4  the answer names a problem: messages do not arrive, or will not (status)
+  4  the answer names a problem: messages do not arrive, or will not (status, run)
 
 Examples:
   $ beatx start                  runs a node with the beat.config.* of this folder
@@ -57,6 +58,7 @@ function createProgram(context: CommandContext, endWith: EndWith): Command {
   addListCommand(program, context);
   addNextCommand(program, context);
   addSimulateCommand(program, context);
+  addRunCommand(program, context, endWith);
   addEditCommands(program, context);
   return program;
 }

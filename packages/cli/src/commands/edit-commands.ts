@@ -54,18 +54,6 @@ With --ahead it resets every entry that waits because the clock of a machine was
   },
 };
 
-const RUN: Edit = {
-  verb: "run",
-  description: "send an entry's task once, now, in addition to its schedule",
-  help: "The leader sends it within a second, even if the entry is paused. The schedule of the entry is not affected.",
-  async run(client, name) {
-    const { id } = await client.runNow(name);
-    const leader = (await client.status(0)).leader;
-    const when = leader ? "within a second" : 'as soon as a node leads (none does now; see "beatx start")';
-    return { text: `${name} will be sent once, ${when}. Message id: ${id}`, json: { entry: name, id } };
-  },
-};
-
 const REMOVE: Edit = {
   verb: "remove",
   description: "remove an entry that was created through a client",
@@ -93,7 +81,7 @@ function unlessBroken(error: unknown): null {
 /** Adds the commands that change an entry without editing the configuration. */
 export function addEditCommands(program: Command, context: CommandContext): void {
   addResetCommand(program, context);
-  for (const edit of [PAUSE, RESUME, RUN, REMOVE]) {
+  for (const edit of [PAUSE, RESUME, REMOVE]) {
     const command = program.command(edit.verb).description(edit.description).argument("<entry>", "name of the entry");
     addStoreFlags(command)
       .addHelpText("after", `\n${edit.help}\n\nExamples:\n  $ beatx ${edit.verb} daily-report`)

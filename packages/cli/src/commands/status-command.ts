@@ -36,12 +36,14 @@ async function showStatus(flags: Flags, context: CommandContext, endWith: EndWit
 }
 
 function toJson(status: BeatStatus, settings: Settings): string {
-  const { problems, leader, next, ...rest } = status;
+  const { problems, leader, publisher, failing, next, ...rest } = status;
   const answer = {
     problems: problems.map((problem) => ({ ...problem, since: isoTime(problem.since) })),
     ...rest,
     store: describeStore(settings.options),
     namespace: settings.namespace,
+    publisher: publisher && { ...publisher, since: isoTime(publisher.since) },
+    failing: failing.map((each) => ({ ...each, since: isoTime(each.since) })),
     leader: leader && { ...leader, since: isoTime(leader.since) },
     next: next.map(({ entry, scheduledAt, runAt }) => ({
       entry,
@@ -66,9 +68,11 @@ function toText(status: BeatStatus, settings: Settings, now: number): string {
     ["store", `${describeStore(settings.options)} (namespace ${settings.namespace})`],
     ...(app === null ? [] : [["application", app] as const]),
     ...describeLeader(status, settings.timezone, now),
+    ...describePublisher(status, settings.timezone, now),
     ["delivery", delivery ?? "unknown until a node leads"],
     ["entries", broken.length === 0 ? String(entries) : `${entries}, and ${broken.length} broken`],
     ...describeBroken(broken),
+    ...describeFailing(status),
     ...warnings.map((warning) => ["warning", warning] as const),
   ]);
   const rows = next.map(({ entry, runAt }) => [formatTime(runAt, settings.timezone), formatUntil(runAt, now), entry]);
@@ -77,11 +81,27 @@ function toText(status: BeatStatus, settings: Settings, now: number): string {
     : `${facts}\n${formatTable(["NEXT RUN", "", "ENTRY"], rows)}`;
 }
 
+/** Each of the first few with its reason, then the number of the others. */
+function describeFailing({ failing }: BeatStatus): readonly Fact[] {
+  const lines = failing.slice(0, MOST_BROKEN).map(({ entry, message }) => ["failing", `${entry}: ${message}`] as const);
+  const more = failing.length - lines.length;
+  return more === 0 ? lines : [...lines, ["failing", `${more} more: --json names them`]];
+}
+
+function describePublisher({ leader, publisher }: BeatStatus, timezone: string, now: number): readonly Fact[] {
+  if (!leader) return [];
+  if (!publisher || publisher.since === null) return [["publisher", "not known: nothing was sent in this term yet"]];
+  const since = sinceText(publisher.since, timezone, now);
+  return [["publisher", `${publisher.name} ${publisher.state === "works" ? "works" : "takes no messages"}, ${since}`]];
+}
+
+function sinceText(since: number, timezone: string, now: number): string {
+  return `since ${formatTime(since, timezone)} (for ${formatSpan(Math.max(0, now - since))})`;
+}
+
 function describeProblems({ problems }: BeatStatus, timezone: string, now: number): readonly Fact[] {
   return problems.map(({ message, since }) => {
-    const when =
-      since === null ? "" : ` (since ${formatTime(since, timezone)}, for ${formatSpan(Math.max(0, now - since))})`;
-    return ["problem", `${message}${when}`];
+    return ["problem", since === null ? message : `${message} [${sinceText(since, timezone, now)}]`];
   });
 }
 
@@ -93,7 +113,7 @@ function describeLeader({ leader }: BeatStatus, timezone: string, now: number): 
   }
   const { label, since, fence, expiresInMs } = leader;
   return [
-    ["leader", `${label}, since ${formatTime(since, timezone)} (for ${formatSpan(Math.max(0, now - since))})`],
+    ["leader", `${label}, ${sinceText(since, timezone, now)}`],
     ["lease", `fence ${fence}, runs out in ${formatSpan(expiresInMs)} unless renewed`],
   ];
 }

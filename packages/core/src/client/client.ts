@@ -26,7 +26,7 @@ import {
   settledBy,
 } from "./edit.js";
 import { type EntryView, viewEntries, viewEntry } from "./entry-view.js";
-import { readStatus } from "./read-status.js";
+import { readOutlook, readStatus, type RunOutlook } from "./read-status.js";
 import { requestRun } from "./requested-run.js";
 import { resetAhead } from "./reset-ahead.js";
 
@@ -141,18 +141,21 @@ export class Client {
   }
 
   /**
-   * Requests one run now, outside the rule; it works for a paused entry too. Answers the message's id. The leader sends
-   * it. @throws BeatxError `NOT_FOUND`, `BAD_ENTRY`
+   * Requests one run now, outside the rule; it works for a paused entry too. Answers the message's id, and what keeps it
+   * from being sent now: the request is stored all the same, and the leader sends it when the problems are solved.
+   * @throws BeatxError `NOT_FOUND`, `BAD_ENTRY`
    */
-  async runNow(name: string): Promise<{ readonly id: string }> {
-    const { store, follower, timetable, clock } = await this.#open();
+  async runNow(name: string): Promise<{ readonly id: string } & RunOutlook> {
+    const connection = await this.#open();
+    const { store, follower, timetable, clock } = connection;
     await follower.follow();
+    const outlook = await readOutlook(connection, checkName(name));
     const requestedAt = await timeOf({ store, clock });
     const { entry } = asEntry(lookUp(timetable, checkName(name), requestedAt));
     const { id, ...change } = requestRun(name, entry, requestedAt);
     const [result] = await store.setSchedule([change]);
     if (result?.status !== "done") throw conflict(name);
-    return { id };
+    return { id, ...outlook };
   }
 
   /** Problems, who leads, what comes next, and warnings. `next`: how many entries to list with their next run. */

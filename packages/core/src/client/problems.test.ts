@@ -53,6 +53,10 @@ describe("the problems of a status", () => {
     await clock.advance(60_000);
     const [problem] = await problemsOf(other);
     expect(problem).toMatchObject({ kind: "overdue", since: START + 3_600_000, entries: ["job"] });
-    expect(problem!.message).toMatch(/^"job" is overdue since 2030-01-01T01:00:00\.000Z .*log of the leader/);
+    expect(problem!.message).toMatch(/^"job" is overdue since 2030-01-01T01:00:00\.000Z .*log of the leader, [^,]*$/);
+    expect((await other.runNow("rest")).problems).toMatchObject([{ kind: "overdue" }]);
+    const { getTime: _none, ...withoutClock } = hung;
+    const third = createClient({ store: { ...withoutClock, readLock: () => Promise.resolve(leading) }, clock });
+    expect((await problemsOf(third))[0]!.message).toMatch(/compare the clocks of the machines: this store has none$/);
   });
 });

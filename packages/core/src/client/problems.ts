@@ -5,6 +5,7 @@
 
 import { namesIn, quoteName } from "../base/describe.js";
 import type { LeaderInfo } from "../contract/store.js";
+import type { LeaderReport } from "../entry/leader-report.js";
 import { describeAhead, type EntriesAhead } from "../timetable/clock-ahead.js";
 import { dueAtOf, type LiveEntry } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
@@ -12,9 +13,10 @@ import type { Timetable } from "../timetable/timetable.js";
 /** A reason why messages do not arrive, or will not. */
 export interface StatusProblem {
   /**
-   * In kebab-case. `foreign-configuration`: the stored schedule belongs to another application. `no-leader`: no node
-   * leads. `broken-entry`: stored entries cannot be read. `clock-ahead`: entries wait because a clock was ahead.
-   * `overdue`: entries are due for longer than a take-over lasts.
+   * In kebab-case. `foreign-configuration`: the stored schedule belongs to another application. `no-leader`: no node leads.
+   * `publisher`: the leader's publisher takes no messages. `entry-failing`: entries could not be sent while others were.
+   * `broken-entry`: stored entries cannot be read. `clock-ahead`: entries wait because a clock was ahead. `overdue`: entries
+   * are due for longer than a take-over lasts.
    */
   readonly kind: string;
   /** What is wrong, and the way out. */
@@ -34,8 +36,12 @@ export interface StatusFacts {
    */
   readonly foreign: Error | null;
   readonly timetable: Timetable;
-  /** Entries that should have been sent long ago, with the instant, epoch ms. */
-  readonly overdue: ReadonlyMap<string, number>;
+  /** Of the present leader (R44); `null`: there is none, or it has not reported. */
+  readonly report: LeaderReport | null;
+  /** Entries that are due, each since when, epoch ms. */
+  readonly due: ReadonlyMap<string, number>;
+  /** Cluster time, epoch ms. */
+  readonly now: number;
   /** Entries that wait because a clock was ahead (R17). */
   readonly ahead: EntriesAhead;
   /** The store tells the time, so this process and the leader compare with the same clock. */
@@ -45,10 +51,22 @@ export interface StatusFacts {
 type Check = (facts: StatusFacts) => StatusProblem | null;
 
 /** In the order in which they are shown: the cause comes before its consequences. */
-const CHECKS: readonly Check[] = [foreignConfiguration, noLeader, brokenEntry, clockAhead, overdue];
+const CHECKS: readonly Check[] = [
+  foreignConfiguration,
+  noLeader,
+  publisher,
+  entryFailing,
+  brokenEntry,
+  clockAhead,
+  overdue,
+];
+/** Those that keep a requested run from being sent. A leader that has not sent others for long will not send it now. */
+const CHECKS_OF_A_RUN: readonly Check[] = [noLeader, publisher, entryFailing, overdue];
 
 /** A problem lists at most this many entries; its message names the first few. */
 const LISTED = 100;
+/** The reasons of this many failing entries are part of the message. */
+const EXPLAINED = 3;
 
 /** An entry is overdue after this time, or after the lease's lifetime and the second, whichever is longer, in ms. */
 const OVERDUE_MS = 60_000;
@@ -61,16 +79,26 @@ export function problemsIn(facts: StatusFacts): StatusProblem[] {
   return CHECKS.map((check) => check(facts)).filter((problem) => problem !== null);
 }
 
+/** The problems that keep a requested run of the entry from being sent now. */
+export function problemsOfRun(facts: StatusFacts, entry: string): StatusProblem[] {
+  const problems = CHECKS_OF_A_RUN.map((check) => check(facts)).filter((problem) => problem !== null);
+  return problems.filter(({ kind, entries }) => kind !== "entry-failing" || entries?.includes(entry));
+}
+
+/** The report of the present leader: one of an earlier term says nothing. */
+export function currentReport(timetable: Timetable, leader: LeaderInfo | null): LeaderReport | null {
+  const { report } = timetable.leaderReport;
+  return report && report.fence === leader?.fence ? report : null;
+}
+
 /**
- * The entries and requested runs that should have been sent long before `now`, each with its instant. Yields after each
- * entry, so that the caller can pause.
+ * The entries and requested runs that are due, each since when. Yields after each entry, so that the caller can pause.
  */
-export function* overdueEntries(timetable: Timetable, now: number): Generator<void, Map<string, number>> {
-  const bound = Math.max(OVERDUE_MS, (timetable.cluster.lockTtlMs ?? LOCK_TTL_MS) + TAKE_OVER_MS);
+export function* dueEntries(timetable: Timetable, now: number): Generator<void, Map<string, number>> {
   const found = new Map<string, number>();
   for (const live of timetable.entries.values()) {
     const dueAt = dueAtOf(live);
-    if (dueAt !== null && dueAt < now - bound) found.set(nameOf(live), dueAt);
+    if (dueAt !== null && dueAt <= now) found.set(nameOf(live), dueAt);
     yield;
   }
   return found;
@@ -87,8 +115,40 @@ function foreignConfiguration({ foreign }: StatusFacts): StatusProblem | null {
 
 function noLeader({ leader }: StatusFacts): StatusProblem | null {
   if (leader) return null;
-  const message = "no node leads, so nothing is sent: start a node (beatx start, or createBeat in your application)";
+  const start = "start a node (beatx start, or createBeat in your application)";
+  const message = `no node leads, so nothing is sent: ${start}; if one runs, its log says why it does not lead`;
   return { kind: "no-leader", message, since: null };
+}
+
+function publisher({ report, leader, due }: StatusFacts): StatusProblem | null {
+  if (report?.publisher.state !== "failing") return null;
+  const { name, message, since } = report.publisher;
+  const names = [...due.keys()];
+  const waiting = names.length === 0 ? "" : `. Waiting: ${count(names.length)} (${namesIn(names)})`;
+  const why = withoutStop(message ?? "no reason is known");
+  return about(
+    "publisher",
+    `${name} takes no messages: ${why}${waiting}. ${leader!.label} tries again by itself`,
+    since,
+    names,
+  );
+}
+
+function entryFailing({ report }: StatusFacts): StatusProblem | null {
+  const [first, ...others] = report?.failing ?? [];
+  if (!report || !first) return null;
+  const reasons = [first, ...others]
+    .slice(0, EXPLAINED)
+    .map(({ entry, message }) => `${quoteName(entry)}: ${withoutStop(message)}`);
+  const more = report.failingCount > EXPLAINED ? `, and ${report.failingCount - EXPLAINED} more` : "";
+  const since = others.reduce((earliest, each) => Math.min(earliest, each.since), first.since);
+  const message = `${count(report.failingCount)} cannot be sent, while others are: ${reasons.join("; ")}${more}`;
+  return about(
+    "entry-failing",
+    message,
+    since,
+    report.failing.map(({ entry }) => entry),
+  );
 }
 
 function brokenEntry({ timetable }: StatusFacts): StatusProblem | null {
@@ -107,10 +167,15 @@ function clockAhead({ ahead }: StatusFacts): StatusProblem | null {
   return message === undefined ? null : about("clock-ahead", message, null, ahead.names);
 }
 
-function overdue({ leader, overdue: late, hasClock }: StatusFacts): StatusProblem | null {
-  if (!leader || late.size === 0) return null;
-  const names = [...late.keys()];
-  const since = [...late.values()].reduce((earliest, at) => Math.min(earliest, at));
+/** Not those of which the leader says why. */
+function overdue({ leader, report, timetable, due, now, hasClock }: StatusFacts): StatusProblem | null {
+  if (!leader || report?.publisher.state === "failing") return null;
+  const bound = Math.max(OVERDUE_MS, (timetable.cluster.lockTtlMs ?? LOCK_TTL_MS) + TAKE_OVER_MS);
+  const explained = new Set(report?.failing.map(({ entry }) => entry));
+  const late = [...due].filter(([name, at]) => at < now - bound && !explained.has(name));
+  if (late.length === 0) return null;
+  const names = late.map(([name]) => name);
+  const since = late.reduce((earliest, [, at]) => Math.min(earliest, at), Infinity);
   const which =
     names.length === 1
       ? `${quoteName(names[0]!)} is overdue`
@@ -122,4 +187,12 @@ function overdue({ leader, overdue: late, hasClock }: StatusFacts): StatusProble
 
 function about(kind: string, message: string, since: number | null, names: readonly string[]): StatusProblem {
   return { kind, message, since, entries: names.slice(0, LISTED) };
+}
+
+function count(entries: number): string {
+  return entries === 1 ? "1 entry" : `${entries} entries`;
+}
+
+function withoutStop(sentence: string): string {
+  return sentence.replace(/\.+$/, "");
 }

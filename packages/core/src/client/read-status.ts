@@ -1,4 +1,5 @@
 import { inSlices } from "../base/slices.js";
+import type { PublisherState } from "../entry/leader-report.js";
 import { findAhead } from "../timetable/clock-ahead.js";
 import { refusedConfiguration } from "../timetable/foreign-configuration.js";
 import { describeOverridden, findOverridden } from "../timetable/overridden-entries.js";
@@ -6,7 +7,14 @@ import { upcoming } from "../timetable/upcoming.js";
 import type { BeatStatus } from "./beat-status.js";
 import type { Connection } from "./connection.js";
 import { runsOf } from "./entry-view.js";
-import { overdueEntries, problemsIn, type StatusFacts } from "./problems.js";
+import {
+  currentReport,
+  dueEntries,
+  problemsIn,
+  problemsOfRun,
+  type StatusFacts,
+  type StatusProblem,
+} from "./problems.js";
 
 /**
  * The status of a schedule that was just loaded (R42). `next`: how many entries to list with their next run. @throws
@@ -15,13 +23,16 @@ import { overdueEntries, problemsIn, type StatusFacts } from "./problems.js";
 export async function readStatus(connection: Connection, next: number): Promise<BeatStatus> {
   const { store, timetable, clock } = connection;
   const facts = await readFacts(connection);
+  const { leader, report } = facts;
   const { delivery, configVersion, app, error } = timetable.cluster;
   const edited = await inSlices(clock, findOverridden(timetable.entries.values()));
   const views = [...timetable.entries.values()].filter(({ definition }) => definition.kind === "entry");
   return {
     problems: problemsIn(facts),
     store: store.name,
-    leader: facts.leader,
+    leader,
+    publisher: report?.publisher ?? null,
+    failing: report?.failing ?? [],
     delivery,
     entries: views.length,
     app,
@@ -29,8 +40,27 @@ export async function readStatus(connection: Connection, next: number): Promise<
     removed: [...timetable.removed].map(([name, { cursor }]) => ({ name, runs: runsOf(name, cursor) })),
     broken: [...timetable.broken].map(([name, broken]) => ({ name, message: broken.error.message })),
     next: await inSlices(clock, upcoming(views, next, { onceEach: true })),
-    warnings: [...(error ? [error.message] : []), ...describeOverridden(edited), ...(await store.warnings())],
+    warnings: [
+      ...(error ? [error.message] : []),
+      ...(report?.warnings ?? []),
+      ...describeOverridden(edited),
+      ...(await store.warnings()),
+    ],
   };
+}
+
+/** Whether a run that was just requested is sent now. */
+export interface RunOutlook {
+  /** What keeps it from being sent now; empty: nothing that is known. */
+  readonly problems: readonly StatusProblem[];
+  /** How the leader's publisher is; `null`: no node leads, or the leader has not sent anything yet. */
+  readonly publisher: PublisherState | null;
+}
+
+/** What is known of a run of the entry, as of the last reading. @throws StoreError */
+export async function readOutlook(connection: Connection, entry: string): Promise<RunOutlook> {
+  const facts = await readFacts(connection);
+  return { problems: problemsOfRun(facts, entry), publisher: facts.report?.publisher ?? null };
 }
 
 async function readFacts({ store, timetable, clock, own }: Connection): Promise<StatusFacts> {
@@ -41,8 +71,10 @@ async function readFacts({ store, timetable, clock, own }: Connection): Promise<
     leader,
     foreign: refusedConfiguration(timetable, own),
     timetable,
-    overdue: await inSlices(clock, overdueEntries(timetable, now)),
+    report: currentReport(timetable, leader),
+    due: await inSlices(clock, dueEntries(timetable, now)),
     ahead: await inSlices(clock, findAhead(timetable.entries.values(), now)),
-    hasClock: storeTime !== null,
+    now,
+    hasClock: storeTime !== undefined,
   };
 }

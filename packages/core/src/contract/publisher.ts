@@ -120,9 +120,9 @@ export interface Publisher {
   /**
    * Asks whether the broker would take messages now, and sends none. Resolves to warnings about the broker, one line
    * each. Rejects with `PublishError` if it would not: it is down, refuses the password, lacks a right, is paused or
-   * full. The message names the server, what it waits for and the way out, and no secret. It is never called twice at
-   * the same time. Abort `signal` to end the wait. A beat does not call it yet: an application may, for a check of its
-   * own.
+   * full. The message names the server, what it waits for and the way out, and no secret. A leader calls it when
+   * its term begins and every few seconds, one call at a time, and aborts `signal` when the deadline
+   * of a publish has passed; reject then with what the broker waits for.
    */
   checkHealth?(context: Pick<PublishContext, "signal">): Promise<readonly string[]>;
   /**

@@ -5,6 +5,7 @@ import { Slices } from "../base/slices.js";
 import type { DefinitionChange } from "../contract/store.js";
 import { encodeDefinition } from "../entry/definition.js";
 import type { Term } from "../lease/term.js";
+import type { DeliveryHealth, FailedEntry } from "../report/delivery-health.js";
 import type { Reporter } from "../report/reporter.js";
 import type { ClusterTime } from "../store/cluster-time.js";
 import type { ScheduleWriter } from "../sync/schedule-writer.js";
@@ -21,6 +22,7 @@ export interface DispatcherContext {
   readonly clock: Clock;
   readonly writer: ScheduleWriter;
   readonly reporter: Reporter;
+  readonly health: DeliveryHealth;
   readonly random: () => number;
   /** Aborted when the node stops: the batch that is being sent ends, and no other one begins (R36). */
   readonly stopping: AbortSignal;
@@ -105,7 +107,7 @@ export class Dispatcher {
         waiting.delete(failure.entry);
         this.#retries.putBack(failure, now);
       }
-      this.#reportFailures(failures, attempts.length);
+      this.#reportFailures(failures, attempts.length, now);
       const moved = attempts.filter(hasMoved);
       this.#context.reporter.batch(attempts.length, moved.length);
       this.#requested.note(moved);
@@ -124,15 +126,17 @@ export class Dispatcher {
   /** `now`: cluster time, epoch ms. */
   #conclude(attempt: Attempt, now: number): void {
     const { entry, messages, openClaim, isPassed, outcome } = attempt;
-    const { timetable, reporter } = this.#context;
+    const { timetable, reporter, health } = this.#context;
     switch (outcome.kind) {
       case "done":
         timetable.putBack(entry);
         if (messages.length > 0) reporter.works("publisher");
+        health.settled(entry.name, messages.length > 0, now);
         if (openClaim) reporter.openClaim(openClaim);
         return reporter.done(attempt, messages, now, isPassed);
       case "uncertain":
         timetable.putBack(entry);
+        health.sendFailed(outcome.error, now);
         return reporter.uncertain(attempt, messages[0]!, outcome.error);
       case "again":
         return timetable.putBack(entry, now + (outcome.reload ? this.#awaitDefinition(entry) : MIN_SLEEP_MS));
@@ -150,10 +154,12 @@ export class Dispatcher {
   }
 
   /** A failure of the publisher, or of the store for a whole batch, is reported once; otherwise each entry is. */
-  #reportFailures(failures: readonly Failure[], attempts: number): void {
-    const { reporter } = this.#context;
+  #reportFailures(failures: readonly Failure[], attempts: number, now: number): void {
+    const { reporter, health } = this.#context;
     const reported = new Set<string>();
     for (const { entry, error, cause } of failures) {
+      if (cause === "publisher") health.sendFailed(error, now);
+      else if (cause === "entry") health.entryFailed(failedEntry(entry), error, now);
       const isOfServer = cause === "publisher" || (cause === "store" && failures.length === attempts);
       if (!isOfServer) reporter.entryFailed(entry.name, error);
       else if (!reported.has(cause)) reporter.failed(cause, error);
@@ -178,4 +184,8 @@ export class Dispatcher {
 
 function wasLastRun(entry: LiveEntry): boolean {
   return entry.definition.kind === "run" || shouldBeRemoved(entry);
+}
+
+function failedEntry({ name, definition, rule }: LiveEntry): FailedEntry {
+  return { name, entry: definition.kind === "run" ? definition.of : name, version: rule };
 }

@@ -14,6 +14,7 @@ import type { Entry } from "../entry/entry.js";
 import { Leadership, type LeadershipHooks } from "../lease/leadership.js";
 import type { Term } from "../lease/term.js";
 import type { Logger } from "../report/logger.js";
+import { DeliveryHealth } from "../report/delivery-health.js";
 import type { Reporter } from "../report/reporter.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
 import { ClusterTime } from "../store/cluster-time.js";
@@ -22,8 +23,10 @@ import { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import { ScheduleFollower } from "../sync/schedule-follower.js";
 import { ScheduleWriter } from "../sync/schedule-writer.js";
 import { Timetable } from "../timetable/timetable.js";
+import { checkHealthUntil } from "./health-checks.js";
 import { Leader, type LeaderContext } from "./leader.js";
 import { type Obstacle, obstacleOf } from "./obstacle.js";
+import { ReportKeeper } from "./report-keeper.js";
 import type { Settings } from "./settings.js";
 import { Ticker } from "./ticker.js";
 
@@ -96,7 +99,10 @@ export function assembleNode(parts: NodeParts): RunningNode {
 function assembleLeader(
   term: Term,
   { settings, publisher, random, stopping, logger, config }: NodeParts,
-  shared: Omit<LeaderContext, "writer" | "delivery" | "dispatcher" | "logger" | "config" | "settings">,
+  shared: Pick<
+    LeaderContext,
+    "store" | "timetable" | "follower" | "time" | "clock" | "reporter" | "cursorsAreNewest" | "onProgress"
+  >,
   onStale: () => void,
 ): Leader {
   const { store, timetable, time, clock, reporter } = shared;
@@ -104,9 +110,31 @@ function assembleLeader(
   const writer = new ScheduleWriter(term, store, timetable, clock);
   const options = { store, publisher: publisher.value, namespace, clock, publishTimeoutMs, atMostOnce };
   const delivery = new Delivery(term, options);
-  const context = { timetable, time, clock, writer, reporter, random, stopping, onStale };
+  const health = new DeliveryHealth(publisher.value.name, clock);
+  const context = { timetable, time, clock, writer, reporter, health, random, stopping, onStale };
   const dispatcher = new Dispatcher(term, delivery, context);
-  return new Leader(term, { ...shared, writer, delivery, dispatcher, logger, config, settings });
+  const reports = new ReportKeeper({ term, health, timetable, writer, clock, config });
+  const checks = {
+    publisher: publisher.value,
+    health,
+    reporter,
+    clock,
+    now: () => time.now(),
+    timeoutMs: publishTimeoutMs,
+  };
+  const checkHealth = (): Promise<void> => checkHealthUntil(term.ended, checks);
+  return new Leader(term, {
+    ...shared,
+    writer,
+    delivery,
+    dispatcher,
+    health,
+    reports,
+    checkHealth,
+    logger,
+    config,
+    settings,
+  });
 }
 
 function hooksOf(

@@ -10,6 +10,7 @@ import type { Entry } from "../entry/entry.js";
 import type { Term } from "../lease/term.js";
 import type { Logger } from "../report/logger.js";
 import { describeMerge } from "../report/merge-log.js";
+import type { DeliveryHealth } from "../report/delivery-health.js";
 import { Reporter } from "../report/reporter.js";
 import type { ClusterTime } from "../store/cluster-time.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
@@ -26,6 +27,7 @@ import {
 import type { Timetable } from "../timetable/timetable.js";
 import { ClockAheadWatch } from "./clock-ahead-watch.js";
 import type { Settings } from "./settings.js";
+import type { ReportKeeper } from "./report-keeper.js";
 
 export interface LeaderContext {
   readonly store: StoreWithDeadlines;
@@ -36,6 +38,10 @@ export interface LeaderContext {
   readonly writer: ScheduleWriter;
   readonly delivery: Delivery;
   readonly dispatcher: Dispatcher;
+  readonly health: DeliveryHealth;
+  readonly reports: ReportKeeper;
+  /** Asks the publisher how its broker is, again and again until the term ends. Never rejects. */
+  readonly checkHealth: () => Promise<void>;
   readonly reporter: Reporter;
   readonly logger: Logger;
   readonly config: ReadonlyMap<string, Entry> | null;
@@ -64,6 +70,11 @@ export class Leader {
     this.term = term;
     this.#context = context;
     this.#clockAhead = new ClockAheadWatch(context.timetable, context.clock, context.logger);
+  }
+
+  /** Begins the work that goes on beside the ticks. Called once. */
+  begin(): void {
+    void this.#context.checkHealth();
   }
 
   /** The take-over is complete: what is due is sent. */
@@ -100,15 +111,16 @@ export class Leader {
     reporter.brokenEntries(timetable);
     await this.#keepClusterRecord();
     await this.#tidy();
+    await this.#context.reports.keep();
     this.term.noteProgress();
     return moved;
   }
 
   async #takeOver(): Promise<void> {
-    const { store, writer, follower, delivery, timetable, reporter, logger, onProgress } = this.#context;
+    const { store, writer, follower, delivery, timetable, reporter, health, logger, onProgress } = this.#context;
     const cursorsAreNewest = this.hasNewestCursors; // `#hasTakenOver` is false here.
     // A broker that is down is asked again with the first batch.
-    await delivery.probe().catch((error: unknown) => reporter.failed(Reporter.peerOf(error), error));
+    await delivery.probe().catch((error: unknown) => this.#probeFailed(error));
     const merge = this.#mergeInput();
     const { restored, wentBack, tooLarge, notes, brokenRecord } = await takeOver({
       writer,
@@ -123,13 +135,23 @@ export class Leader {
     if (restored !== null) reporter.stateLost(restored, cursorsAreNewest, delivery.isOneStep);
     reporter.wentBack(wentBack);
     if (brokenRecord) reporter.warnings([brokenRecord.message]);
-    for (const [name, error] of tooLarge) reporter.entryFailed(name, error);
+    for (const [name, error] of tooLarge) {
+      reporter.entryFailed(name, error);
+      health.entryFailed({ name, entry: name, version: merge.config?.get(name) ?? {} }, error, merge.now);
+    }
     reporter.brokenEntries(timetable);
     for (const line of describeMerge(notes)) logger.warn({}, line);
     this.#hasTakenOver = true;
     const { fence } = this.term.lease;
     logger.info({ fence, entries: timetable.entries.size, delivery: merge.guarantee }, "dispatching");
     await this.#warn(merge);
+  }
+
+  #probeFailed(error: unknown): void {
+    const { reporter, health, time } = this.#context;
+    const peer = Reporter.peerOf(error);
+    if (peer === "publisher") health.checkFailed(error, time.now());
+    reporter.failed(peer, error);
   }
 
   /** A store that cannot say how it is does not keep the leader from sending. */

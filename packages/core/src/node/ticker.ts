@@ -67,6 +67,7 @@ export class Ticker {
   /** A term begins. */
   lead(term: Term): void {
     this.#leader = this.#context.makeLeader(term, this.#cursorsAreNewest);
+    this.#leader.begin();
   }
 
   /** The term has ended. `wasTrusted`: its lease could still be trusted. */

@@ -1,8 +1,7 @@
 import type { StoredEntry } from "../contract/store.js";
-import { type ClusterRecord, NO_CLUSTER_RECORD, readClusterRecord, withoutText } from "../entry/cluster-record.js";
+import type { ClusterRecord } from "../entry/cluster-record.js";
 import { isIgnored, readCursor } from "../entry/cursor.js";
 import {
-  CLUSTER_RECORD,
   decodeDefinition,
   type Definition,
   encodeDefinition,
@@ -10,6 +9,7 @@ import {
   type RunDefinition,
 } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
+import type { StoredReport } from "../entry/leader-report.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
 import { DueQueue } from "./due-queue.js";
 import type { DueRule } from "./due.js";
@@ -26,6 +26,7 @@ import {
   type TakenEntries,
   type TakeOptions,
 } from "./live-entry.js";
+import { OwnRecords } from "./own-records.js";
 
 /** How a definition changed the timetable. */
 export type TimetableChange = "added" | "updated" | "removed" | "none";
@@ -39,7 +40,7 @@ export class Timetable {
   readonly #entries = new Map<string, LiveEntry>();
   #slots: (LiveEntry | undefined)[] = [];
   #freeSlots: number[] = [];
-  #cluster: ClusterRecord = NO_CLUSTER_RECORD;
+  readonly #own = new OwnRecords();
   readonly #removed = new Map<string, RemovedEntry>();
   /** Stored entries that cannot be read. Each is reported once per revision; the others run as usual. */
   readonly #broken = new Map<string, BrokenEntry>();
@@ -54,7 +55,11 @@ export class Timetable {
   }
 
   get cluster(): ClusterRecord {
-    return this.#cluster;
+    return this.#own.cluster;
+  }
+
+  get leaderReport(): StoredReport {
+    return this.#own.report;
   }
 
   get removed(): ReadonlyMap<string, RemovedEntry> {
@@ -80,10 +85,7 @@ export class Timetable {
    * Without it only a name that is new here takes its cursor, because a leader's memory is as new as the store (R28).
    */
   apply(stored: StoredEntry, takeCursor: boolean): TimetableChange {
-    if (stored.name === CLUSTER_RECORD) {
-      this.#cluster = readClusterRecord(stored, this.#cluster);
-      return "none";
-    }
+    if (this.#own.apply(stored)) return "none";
     if (stored.definition === null) return this.drop(stored.name);
     const known = this.#entries.get(stored.name);
     let definition: Definition | null = known?.revision === stored.revision ? known.definition : null;
@@ -112,7 +114,7 @@ export class Timetable {
   drop(name: string): TimetableChange {
     this.#removed.delete(name);
     this.#broken.delete(name);
-    if (name === CLUSTER_RECORD) this.#cluster = withoutText(this.#cluster);
+    this.#own.drop(name);
     const known = this.#entries.get(name);
     if (!known) return "none";
     this.#entries.delete(name);
@@ -136,8 +138,7 @@ export class Timetable {
 
   /** All known names. */
   names(): string[] {
-    const names = [...this.#entries.keys(), ...this.#removed.keys(), ...this.#broken.keys()];
-    return this.#cluster.revision === null ? names : [...names, CLUSTER_RECORD];
+    return [...this.#entries.keys(), ...this.#removed.keys(), ...this.#broken.keys(), ...this.#own.names()];
   }
 
   /**

@@ -81,6 +81,9 @@ export function checkSaysUpgrade({ lines }: DamagedCluster): string[] {
   return lines.some((line) => line.includes("upgrade this node")) ? [] : ["no line says that the node is too old"];
 }
 
+/** Records that a client does not show as entries. */
+const UNSEEN: readonly Damage["record"][] = ["requested run", "cluster record", "leader report"];
+
 /** The client reads everything, and shows each damaged record as an entry, as broken or as removed. */
 export async function checkClient(
   cluster: DamagedCluster,
@@ -109,7 +112,7 @@ export async function checkClient(
     const get = await cluster.ended(client.get(name));
     const isRight = get !== undefined && BeatxError.hasCode(get.error, "BAD_ENTRY") === broken.includes(name);
     if (!isRight) problems.push(`get ${short(name)} ended with ${short(String(get?.error ?? "an answer"))}`);
-    if (record === "requested run" || record === "cluster record" || shown.has(name)) continue;
+    if (UNSEEN.includes(record) || shown.has(name)) continue;
     if (await cluster.stored(name)) problems.push(`${short(name)} is stored, and the client does not show it`);
   }
   return { broken, problems };

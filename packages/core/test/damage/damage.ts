@@ -1,9 +1,11 @@
 /** What a scenario damages: one record each, drawn from the seed. */
 
 import { CLUSTER_RECORD, RUN_PREFIX } from "../../src/entry/definition.js";
+import { LEADER_REPORT } from "../../src/entry/leader-report.js";
 import { damagedText, pick } from "./damaged-text.js";
 
-export type DamagedRecord = "entry" | "requested run" | "tombstone" | "cluster record" | "reserved name";
+export type DamagedRecord =
+  "entry" | "requested run" | "tombstone" | "cluster record" | "leader report" | "reserved name";
 
 export interface Damage {
   readonly record: DamagedRecord;
@@ -62,6 +64,11 @@ function definitionOf(random: Random, record: DamagedRecord): object {
       return { kind: "removed", removedAt: START - 1_000 };
     case "cluster record":
       return { kind: "cluster", configVersion: null, lockTtlMs: 15_000, delivery: "at-least-once" };
+    case "leader report": {
+      const publisher = { name: "p", state: "failing", since: START, message: "down" };
+      const failing = [{ entry: "other", message: "refused", since: START }];
+      return { kind: "leader-report", fence: START, publisher, warnings: ["w"], failing, failingCount: 1 };
+    }
   }
 }
 
@@ -93,6 +100,7 @@ export const CONFIGURED: readonly string[] = ["configured-1", "configured-2"];
 
 function nameOf(random: Random, record: DamagedRecord, index: number): string {
   if (record === "cluster record") return CLUSTER_RECORD;
+  if (record === "leader report") return LEADER_REPORT;
   if (record === "requested run") return `${RUN_PREFIX}damaged-${index}`;
   if (record === "reserved name") return `@beatx/damaged-${index}`;
   const fate = random();
@@ -100,7 +108,9 @@ function nameOf(random: Random, record: DamagedRecord, index: number): string {
   return fate < 0.3 ? pick(random, ODD_NAMES) : `damaged-${index}`;
 }
 
-const RECORDS: readonly DamagedRecord[] = ["entry", "entry", "entry", "requested run", "tombstone", "reserved name"];
+const RECORDS: readonly DamagedRecord[] = [
+  "entry", "entry", "entry", "requested run", "tombstone", "reserved name", "leader report",
+]; // prettier-ignore
 
 /** `index`: of the damage in its scenario; the first may hit the cluster record. */
 export function drawDamage(random: Random, index: number): Damage {

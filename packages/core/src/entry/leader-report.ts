@@ -1,0 +1,128 @@
+import { shorten } from "../base/describe.js";
+import { isPlainObject } from "../base/json.js";
+import { isCount, isInstant } from "../base/number-range.js";
+import { FORMAT } from "./definition.js";
+
+/** The name of the leader's report. */
+export const LEADER_REPORT = "@beatx/leader-report";
+
+/** How the publisher of a leader is (R44). */
+export interface PublisherState {
+  /** The publisher's name. */
+  readonly name: string;
+  /** `unknown`: nothing was sent in this term yet, and the publisher was not asked, or has not answered. */
+  readonly state: "works" | "failing" | "unknown";
+  /** Epoch ms of cluster time since when it is so; `null`: unknown. */
+  readonly since: number | null;
+  /** Why it fails; `null` unless it does. */
+  readonly message: string | null;
+}
+
+/** An entry that could not be sent, while others could. */
+export interface FailingEntry {
+  readonly entry: string;
+  /** The reason of the last attempt. */
+  readonly message: string;
+  /** Epoch ms of cluster time since when it fails. */
+  readonly since: number;
+}
+
+/** What a leader says about its term (R44). */
+export interface LeaderReport {
+  /** Of the term that it is about. */
+  readonly fence: number;
+  readonly publisher: PublisherState;
+  /** The publisher's warnings, one line each. */
+  readonly warnings: readonly string[];
+  /** The first of them by time, as many as the record has room for. */
+  readonly failing: readonly FailingEntry[];
+  /** The number of all of them. */
+  readonly failingCount: number;
+}
+
+/** The stored report, as far as this node knows it. */
+export interface StoredReport {
+  /** Of the stored text; `null`: there is none. */
+  readonly revision: string | null;
+  readonly text: string | null;
+  /** `null`: there is none, or it cannot be read. The leader writes it anew. */
+  readonly report: LeaderReport | null;
+}
+
+export const NO_LEADER_REPORT: StoredReport = { revision: null, text: null, report: null };
+
+/** Longest message of the publisher, and of one entry or warning, in characters. */
+const LONGEST_MESSAGE = 1_000;
+const LONGEST_LINE = 300;
+const MOST_WARNINGS = 20;
+const MOST_FAILING = 100;
+/** Characters of all failing entries together: the record fits into every store. */
+const ROOM = 16_000;
+
+/** The report as it is stored; what is too long or too much for one record is cut. */
+export function encodeLeaderReport({ publisher, warnings, failing, ...rest }: LeaderReport): string {
+  const cut = {
+    publisher: { ...publisher, message: publisher.message && oneLine(publisher.message, LONGEST_MESSAGE) },
+    warnings: warnings.slice(0, MOST_WARNINGS).map((line) => oneLine(line, LONGEST_LINE)),
+    failing: thatFit(failing),
+  };
+  return JSON.stringify({ format: FORMAT, kind: "leader-report", ...rest, ...cut });
+}
+
+/** `null` for a text that is no report of this format. */
+export function readLeaderReport(text: string): LeaderReport | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isPlainObject(value) && isReport(value) ? (value as unknown as LeaderReport) : null;
+  } catch {
+    return null;
+  }
+}
+
+function thatFit(failing: readonly FailingEntry[]): readonly FailingEntry[] {
+  let room = ROOM;
+  const first = failing.slice(0, MOST_FAILING);
+  const short = first.map((each) => ({ ...each, message: oneLine(each.message, LONGEST_LINE) }));
+  return short.filter((each) => (room -= JSON.stringify(each).length) >= 0);
+}
+
+function oneLine(text: string, longest: number): string {
+  return shorten(text.replace(/\s*\n\s*/g, " "), longest);
+}
+
+function isReport({
+  format,
+  kind,
+  fence,
+  publisher,
+  warnings,
+  failing,
+  failingCount,
+}: Record<string, unknown>): boolean {
+  return (
+    format === FORMAT &&
+    kind === "leader-report" &&
+    isCount(fence) &&
+    isPublisherState(publisher) &&
+    isListOf(warnings, isText) &&
+    isListOf(failing, isFailingEntry) &&
+    isCount(failingCount)
+  );
+}
+
+const isText = (value: unknown): boolean => typeof value === "string";
+
+function isListOf(value: unknown, isGood: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isGood);
+}
+
+function isPublisherState(value: unknown): boolean {
+  if (!isPlainObject(value)) return false;
+  const { name, state, since, message } = value;
+  const isState = state === "works" || state === "failing" || state === "unknown";
+  return isText(name) && isState && (since === null || isInstant(since)) && (message === null || isText(message));
+}
+
+function isFailingEntry(value: unknown): boolean {
+  return isPlainObject(value) && isText(value["entry"]) && isText(value["message"]) && isInstant(value["since"]);
+}

@@ -1,0 +1,76 @@
+/** Asks the publisher of a leader again and again whether its broker takes messages, beside the loop (R44). */
+
+import { type Clock, sleep } from "../base/clock.js";
+import { withDeadline } from "../base/deadline.js";
+import { PublishError } from "../base/errors.js";
+import type { Publisher } from "../contract/publisher.js";
+import type { DeliveryHealth } from "../report/delivery-health.js";
+import type { Reporter } from "../report/reporter.js";
+
+/** The pause between two checks, and while the publisher fails, in ms: that it works again shows soon. */
+const CHECK_EVERY_MS = 10_000;
+const CHECK_AGAIN_MS = 2_000;
+/** Extra time for a publisher to say what it waits for, after its signal is aborted, in ms. */
+const ANSWER_GRACE_MS = 20;
+
+export interface HealthCheckContext {
+  readonly publisher: Publisher;
+  readonly health: DeliveryHealth;
+  readonly reporter: Reporter;
+  readonly clock: Clock;
+  /** Cluster time, epoch ms. */
+  readonly now: () => number;
+  /** Deadline of one check, in ms. */
+  readonly timeoutMs: number;
+}
+
+/** Checks at once and then every few seconds, one check at a time, until the term has `ended`. Never rejects. */
+export async function checkHealthUntil(ended: AbortSignal, context: HealthCheckContext): Promise<void> {
+  if (!context.publisher.checkHealth) return;
+  while (!ended.aborted) {
+    await checkOnce(ended, context);
+    await sleep(context.clock, context.health.isFailing ? CHECK_AGAIN_MS : CHECK_EVERY_MS, ended);
+  }
+}
+
+/** Resolves when the publisher has answered. A check without an answer counts as failed when its deadline has passed. */
+async function checkOnce(ended: AbortSignal, context: HealthCheckContext): Promise<void> {
+  const { publisher, clock, timeoutMs } = context;
+  const check = new AbortController();
+  const endWithTerm = (): void => check.abort(ended.reason);
+  ended.addEventListener("abort", endWithTerm);
+  const timer = clock.setTimer(() => check.abort(tooSlow(context)), timeoutMs);
+  const answer = ask(publisher, check.signal);
+  try {
+    const warnings = await withDeadline(clock, answer, timeoutMs + ANSWER_GRACE_MS, () => tooSlow(context));
+    if (!ended.aborted) passed(context, warnings);
+  } catch (error) {
+    if (!ended.aborted) failed(context, error);
+  } finally {
+    timer.cancel();
+    ended.removeEventListener("abort", endWithTerm);
+  }
+  // The next check waits for the end of this one, however long that takes.
+  await answer.catch(() => undefined);
+}
+
+/** A publisher in plain JavaScript may throw, and may answer anything. */
+async function ask(publisher: Publisher, signal: AbortSignal): Promise<readonly string[]> {
+  const answer: unknown = await publisher.checkHealth!({ signal });
+  return Array.isArray(answer) ? answer.map(String) : [];
+}
+
+function passed({ health, reporter, now }: HealthCheckContext, warnings: readonly string[]): void {
+  health.checkPassed(warnings, now());
+  reporter.warnings(warnings);
+  if (!health.isFailing) reporter.works("publisher");
+}
+
+function failed({ health, reporter, now }: HealthCheckContext, error: unknown): void {
+  if (health.checkFailed(error, now())) reporter.failed("publisher", error);
+}
+
+function tooSlow({ publisher, timeoutMs }: HealthCheckContext): PublishError {
+  const what = `${publisher.name} did not say within ${timeoutMs} ms whether its broker takes messages`;
+  return new PublishError(`${what}: see whether the broker is up and reachable`);
+}

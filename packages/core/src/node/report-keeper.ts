@@ -1,0 +1,70 @@
+/** Writes down what one term knows about its deliveries, for `status` (R44). */
+
+import type { Clock } from "../base/clock.js";
+import type { Entry } from "../entry/entry.js";
+import { encodeLeaderReport, LEADER_REPORT, type LeaderReport, readLeaderReport } from "../entry/leader-report.js";
+import type { Term } from "../lease/term.js";
+import type { DeliveryHealth } from "../report/delivery-health.js";
+import type { ScheduleWriter } from "../sync/schedule-writer.js";
+import type { Timetable } from "../timetable/timetable.js";
+
+/** A change is looked for, and written, at most this often, and one of words alone at most that often, in ms. */
+const LOOK_EVERY_MS = 2_000;
+const REWORD_EVERY_MS = 30_000;
+
+export interface ReportKeeperContext {
+  readonly term: Term;
+  readonly health: DeliveryHealth;
+  readonly timetable: Timetable;
+  readonly writer: ScheduleWriter;
+  readonly clock: Clock;
+  readonly config: ReadonlyMap<string, Entry> | null;
+}
+
+/** Made once per term. */
+export class ReportKeeper {
+  readonly #context: ReportKeeperContext;
+  /** Monotonic ms of the last look, and of the last write. */
+  #lookedAt = -Infinity;
+  #writtenAt = -Infinity;
+
+  constructor(context: ReportKeeperContext) {
+    this.#context = context;
+  }
+
+  /** Writes the report if it has changed, or if the stored one was damaged. @throws LockLostError, StoreError */
+  async keep(): Promise<void> {
+    const { term, health, timetable, writer, clock } = this.#context;
+    const at = clock.monotonicMs();
+    if (at - this.#lookedAt < LOOK_EVERY_MS) return;
+    this.#lookedAt = at;
+    health.forgetUnless((name, version) => this.#isPresent(name, version));
+    const report = health.report(term.lease.fence);
+    const definition = encodeLeaderReport(report);
+    const { text, revision, report: stored } = timetable.leaderReport;
+    if (definition === text || (isBlank(report) && text === null)) return;
+    const isReworded = outlineOf(stored) === outlineOf(readLeaderReport(definition));
+    if (isReworded && at - this.#writtenAt < REWORD_EVERY_MS) return;
+    this.#writtenAt = at;
+    await writer.write([{ name: LEADER_REPORT, definition, expectedRevision: revision }]);
+  }
+
+  /** Not edited since. The store may have refused an entry of the configuration: its version is what the configuration says. */
+  #isPresent(name: string, version: object): boolean {
+    const { timetable, config } = this.#context;
+    const live = timetable.entries.get(name);
+    return live ? live.rule === version : config?.get(name) === version;
+  }
+}
+
+/** Nothing is known yet: no report says the same. */
+function isBlank({ publisher, warnings, failing }: LeaderReport): boolean {
+  return publisher.state === "unknown" && warnings.length + failing.length === 0;
+}
+
+/** What the report says, without its words. */
+function outlineOf(report: LeaderReport | null): string {
+  if (!report) return "";
+  const { fence, publisher, failing, failingCount } = report;
+  return JSON.stringify([fence, publisher.state, publisher.since, failing.map(({ entry }) => entry), failingCount]);
+}
