@@ -1,0 +1,82 @@
+/** Set-ups whose broker takes no messages. */
+
+import { freePort } from "@beatx/test-servers";
+import { EXIT } from "../../src/output/exit-codes.js";
+import { type BrokenSetUp, SECRET } from "./observe.js";
+import { anotherRedis, deadUri, NO_HOST, servers, store } from "./servers.js";
+
+/** A broker that fails shows as a problem of the publisher, with its words, in the log and in the status. */
+function brokenBroker(words: RegExp, prepare: BrokenSetUp["prepare"]): BrokenSetUp {
+  const named = new RegExp(`^problem .*takes no messages: .*${words.source}`, "m");
+  return { prepare, log: new RegExp(`publisher: .*${words.source}`), status: named, exitCode: EXIT.unhealthy };
+}
+
+const DEAD = /ECONNREFUSED 127\.0\.0\.1:\d+; check that it is running and that the address/;
+
+export const BROKEN_BROKERS: Readonly<Record<string, BrokenSetUp>> = {
+  "the broker is down": brokenBroker(DEAD, async () => ({
+    config: { store: store(), publisher: `celery+${await deadUri()}` },
+  })),
+  "the broker of BullMQ is down": brokenBroker(DEAD, async () => ({
+    config: { store: store(), publisher: `bullmq+${await deadUri()}` },
+  })),
+  "RabbitMQ is down": brokenBroker(DEAD, async () => ({
+    config: { store: store(), publisher: `celery+amqp://guest:guest@127.0.0.1:${await freePort()}//` },
+  })),
+  "the broker refuses the password": brokenBroker(/WRONGPASS/, async () => {
+    const server = await anotherRedis("--requirepass", "the right one");
+    return { config: { store: store(), publisher: `celery+redis://:${SECRET}@127.0.0.1:${server.port}/0` } };
+  }),
+  "the broker lacks a right": brokenBroker(/NOPERM/, async () => {
+    const server = await anotherRedis();
+    await server.cli("ACL", "SETUSER", "poor", "on", `>${SECRET}`, "~*", "&*", "+@all", "-lpush", "-eval", "-evalsha");
+    return { config: { store: store(), publisher: `celery+redis://poor:${SECRET}@127.0.0.1:${server.port}/0` } };
+  }),
+  "the broker is paused": brokenBroker(/(127\.0\.0\.1:\d+|did not confirm within \d+ ms)/, async () => {
+    const server = await anotherRedis();
+    server.pause();
+    return { config: { store: store(), publisher: `celery+${server.uri}/0` }, undo: async () => server.resume() };
+  }),
+  "the broker is full": brokenBroker(/maxmemory/, async () => {
+    const server = await anotherRedis("--maxmemory", "1", "--maxmemory-policy", "noeviction");
+    return { config: { store: store(), publisher: `celery+${server.uri}/0` } };
+  }),
+  "the queue's key holds another type": brokenBroker(
+    /key "celery" is not a list.*rename or delete the key/,
+    async () => {
+      const server = await anotherRedis();
+      await server.cli("SET", "celery", "text");
+      return { config: { store: store(), publisher: `celery+${server.uri}/0` } };
+    },
+  ),
+  "RabbitMQ refuses the password": brokenBroker(/ACCESS_REFUSED .*check the user, the password/, async () => ({
+    config: { store: store(), publisher: `celery+amqp://guest:${SECRET}@127.0.0.1:${servers().rabbit.port}//` },
+  })),
+  "RabbitMQ has no such virtual host": brokenBroker(/vhost|virtual host/, async () => ({
+    config: { store: store(), publisher: `celery+amqp://guest:guest@127.0.0.1:${servers().rabbit.port}/nowhere` },
+  })),
+  "RabbitMQ has no such queue": brokenBroker(/"celery" does not exist/, async () => ({
+    config: { store: store(), publisher: `celery+${servers().rabbit.uri}` },
+  })),
+  "the broker is down, and the schedule lies in memcached": brokenBroker(DEAD, async () => ({
+    config: { store: servers().memcached.uri, publisher: `celery+${await deadUri()}` },
+  })),
+  "the broker is down, and the schedule lies in a Redis Cluster": brokenBroker(DEAD, async () => ({
+    config: { store: servers().cluster.uri, publisher: `celery+${await deadUri()}` },
+  })),
+  "the broker goes down while the node leads": brokenBroker(DEAD, async () => {
+    const server = await anotherRedis();
+    return { config: { store: store(), publisher: `celery+${server.uri}/0` }, afterStart: () => server.kill() };
+  }),
+  "the broker's host has no address": brokenBroker(/ENOTFOUND .*check that it is running and that the address/, () =>
+    Promise.resolve({ config: { store: store(), publisher: `celery+redis://${NO_HOST}:6379/0` } }),
+  ),
+  "the broker has no such database": brokenBroker(/\/99: .*out of range/, () =>
+    Promise.resolve({ config: { store: store(), publisher: `celery+${servers().redis.uri}/99` } }),
+  ),
+  "the broker is RabbitMQ, and the URI says Redis": brokenBroker(/127\.0\.0\.1:\d+.*the address .* right/, () =>
+    Promise.resolve({
+      config: { store: store(), publisher: `celery+redis://127.0.0.1:${servers().rabbit.port}/0` },
+    }),
+  ),
+};
