@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
+import { FakeClock } from "@beatx/core/testing";
 import { systemClock } from "./clock.js";
-import { withDeadline } from "./deadline.js";
+import { callInTime, untilAborted, withDeadline } from "./deadline.js";
 import { StoreError } from "./errors.js";
 
 describe("withDeadline", () => {
@@ -10,5 +11,26 @@ describe("withDeadline", () => {
     await expect(withDeadline(systemClock, late, 1, () => new StoreError("too slow"))).rejects.toThrow("too slow");
     await expect(withDeadline(systemClock, Promise.resolve(7), 1_000, () => new Error("no"))).resolves.toBe(7);
     await new Promise((resolve) => setTimeout(resolve, 50));
+  });
+});
+
+describe("a call in time", () => {
+  const never = new Promise<never>(() => undefined);
+
+  /** The error of work that has not ended after 5000 ms. */
+  async function errorOf(work: (signal: AbortSignal) => Promise<never>): Promise<Error> {
+    const clock = new FakeClock();
+    const failure = callInTime(clock, 5_000, work, () => new StoreError("too slow")).catch((error: unknown) => error);
+    await clock.advance(5_100);
+    return failure as Promise<Error>;
+  }
+
+  it("ends with the words of the work that it calls off", async () => {
+    const { message } = await errorOf((signal) => untilAborted(never, signal, () => new Error("b:1 is silent")));
+    expect(message).toBe("b:1 is silent");
+  });
+
+  it("ends with words of its own if the work says nothing", async () => {
+    expect((await errorOf(() => never)).message).toBe("too slow");
   });
 });

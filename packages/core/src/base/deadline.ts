@@ -18,6 +18,28 @@ export function withDeadline<T>(clock: Clock, work: Promise<T>, timeoutMs: numbe
   });
 }
 
+/** Extra time to answer after a signal has called the work off, in ms: what was done by then, and what it waits for. */
+export const ANSWER_GRACE_MS = 20;
+
+/**
+ * Calls `work` off by its signal after `timeoutMs` on the clock, and takes its own error. Rejects with `onTimeout()` if it
+ * does not answer even then.
+ */
+export async function callInTime<T>(
+  clock: Clock,
+  timeoutMs: number,
+  work: (signal: AbortSignal) => Promise<T>,
+  onTimeout: () => Error,
+): Promise<T> {
+  const call = new AbortController();
+  const timer = clock.setTimer(() => call.abort(onTimeout()), timeoutMs);
+  try {
+    return await withDeadline(clock, work(call.signal), timeoutMs + ANSWER_GRACE_MS, onTimeout);
+  } finally {
+    timer.cancel();
+  }
+}
+
 /**
  * Resolves or rejects with `work`, but rejects at once when the signal is aborted, so a caller that gave up does not wait
  * for the deadline. `onAbort` makes the error: the server that did not answer, and what was awaited from it. Default: words

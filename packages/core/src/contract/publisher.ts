@@ -84,9 +84,9 @@ export interface PublisherOutbox {
   /**
    * Sets a mark that lives a few seconds, and creates whatever the queues need. Rejects if the broker is away; core
    * sends nothing until it answers. If the broker forbids setting the mark, return one anyway: no store will find it,
-   * so messages and cursors move in separate steps.
+   * so messages and cursors move in separate steps. When `context.signal` is aborted, reject as `publish` does.
    */
-  leaveMark(): Promise<OutboxMark>;
+  leaveMark(context?: Pick<PublishContext, "signal">): Promise<OutboxMark>;
   /**
    * The writes that publish this message; sends nothing itself.
    * @throws PublishError for a message that can never be sent.

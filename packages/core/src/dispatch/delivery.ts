@@ -10,7 +10,7 @@
  */
 
 import type { Clock } from "../base/clock.js";
-import { withDeadline } from "../base/deadline.js";
+import { callInTime } from "../base/deadline.js";
 import type { Publisher, PublisherOutbox } from "../contract/publisher.js";
 import { isIgnored } from "../entry/cursor.js";
 import type { Term } from "../lease/term.js";
@@ -20,7 +20,7 @@ import { type Attempt, isSettledExceptCursor, POSTPONED, prepare, repeat } from 
 import { claimThenPublish } from "./claim-then-publish.js";
 import { moveCursors } from "./move-cursors.js";
 import { sendInOneStep } from "./one-step.js";
-import { ANSWER_GRACE_MS, publishBatch, type PublishBatch, tooSlow } from "./publish-batch.js";
+import { publishBatch, type PublishBatch, tooSlow } from "./publish-batch.js";
 import { publishThenSave } from "./publish-then-save.js";
 import { UnansweredMoves } from "./unanswered-moves.js";
 
@@ -91,8 +91,7 @@ export class Delivery {
     const { outbox } = publisher;
     if (!outbox || !store.capabilities.outbox) return null;
     const onTimeout = (): Error => tooSlow(publisher, publishTimeoutMs);
-    // The publisher's own words come at its own deadline.
-    const mark = await withDeadline(clock, outbox.leaveMark(), publishTimeoutMs + ANSWER_GRACE_MS, onTimeout);
+    const mark = await callInTime(clock, publishTimeoutMs, (signal) => outbox.leaveMark({ signal }), onTimeout);
     return (await store.reachesOutbox(mark)) ? outbox : null;
   }
 

@@ -1,15 +1,12 @@
 import { setMaxListeners } from "node:events";
 
 import type { Clock } from "../base/clock.js";
-import { withDeadline } from "../base/deadline.js";
+import { ANSWER_GRACE_MS, withDeadline } from "../base/deadline.js";
 import { ConfigError, PublishError } from "../base/errors.js";
 import type { Message, Publisher } from "../contract/publisher.js";
 
 /** Answers in the order of the messages: `undefined` for a sent one, or the error that prevented it. Never rejects. */
 export type PublishBatch = (messages: readonly Message[]) => Promise<readonly (Error | undefined)[]>;
-
-/** Extra time for a publisher to answer after its deadline. The lease's margin covers it. */
-export const ANSWER_GRACE_MS = 20;
 
 /** Publishes within `timeoutMs`, or until the term has `ended`. A publisher that rejects fails all of its messages. */
 export async function publishBatch(

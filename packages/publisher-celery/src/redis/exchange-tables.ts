@@ -11,7 +11,7 @@ export interface ExchangeTables {
   /** Reads the tables of these exchanges now. If reading one fails, `queuesOf` throws the reason for that exchange only. */
   read(exchanges: Iterable<string>, signal?: AbortSignal): Promise<void>;
   /** Reads every table again that was ever read. */
-  readAgain(): Promise<void>;
+  readAgain(signal?: AbortSignal): Promise<void>;
   /**
    * The queues of an address, from the last reading. A table that is missing, old or leads nowhere is read again in the
    * background, for the next call.
@@ -69,7 +69,7 @@ export function createExchangeTables(connection: RedisConnection, naming: KeyNam
     return queues;
   }
 
-  return { read, readAgain: () => read(wanted), queuesOf };
+  return { read, readAgain: (signal) => read(wanted, signal), queuesOf };
 }
 
 function explainNone(address: Address, table: Table | undefined, failure: Error | undefined): PublishError {

@@ -8,6 +8,8 @@ import {
   type PublisherOutbox,
 } from "@beatx/core/adapter";
 import { batches, databaseOf, isForbidden, sendAllowed } from "@beatx/shared-redis";
+import type { Work } from "@beatx/shared-redis";
+import type { Redis } from "ioredis";
 import { bindingKey, instantsKey, ownBinding, queueKey } from "./bindings.js";
 import type { KeyNaming } from "./bindings.js";
 import { deliverOnce } from "./deliver-once.js";
@@ -217,21 +219,22 @@ function createOutbox(parts: Parts): PublisherOutbox {
     });
   }
 
-  async function leaveMark(): Promise<OutboxMark> {
+  async function leaveMark({ signal }: Partial<PublishContext> = {}): Promise<OutboxMark> {
     const mark = { key: markKey(parts, randomUUID()), value: randomUUID() };
-    const setMark = connection.run("leave a mark", async (redis, mayGoOn) => {
+    const write: Work<Redis, void> = async (redis, mayGoOn) => {
       // Workers declare their queues. For those that have yet to start, do it as Celery does.
       const declarations = redis.pipeline();
       for (const queue of queues) declarations.sadd(bindingKey(queue, keyPrefix), ownBinding(queue, separator));
       await declarations.exec();
       mayGoOn();
       await redis.set(mark.key, mark.value, "PX", OUTBOX_MARK_LIFETIME_MS);
-    });
+    };
+    const setMark = connection.run("leave a mark", write, signal);
     await setMark.catch((error: unknown) => {
       // If the broker forbids setting the mark, return it anyway: no store will find it, so one-step delivery stays off.
       if (!isForbidden(error)) throw error;
     });
-    await tables.readAgain();
+    await tables.readAgain(signal);
     return { database, ...mark };
   }
 
