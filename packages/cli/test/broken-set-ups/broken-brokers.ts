@@ -3,12 +3,21 @@
 import { freePort } from "@beatx/test-servers";
 import { EXIT } from "../../src/output/exit-codes.js";
 import { type BrokenSetUp, SECRET } from "./observe.js";
-import { anotherRedis, deadUri, NO_HOST, servers, store } from "./servers.js";
+import { anotherRabbit, anotherRedis, deadUri, NO_HOST, servers, store } from "./servers.js";
 
 /** A broker that fails shows as a problem of the publisher, with its words, in the log and in the status. */
 function brokenBroker(words: RegExp, prepare: BrokenSetUp["prepare"]): BrokenSetUp {
   const named = new RegExp(`^problem .*takes no messages: .*${words.source}`, "m");
   return { prepare, log: new RegExp(`publisher: .*${words.source}`), status: named, exitCode: EXIT.unhealthy };
+}
+
+/** A Redis user of these rights alone. */
+function poorUser(words: RegExp, rights: readonly string[]): BrokenSetUp {
+  return brokenBroker(words, async () => {
+    const server = await anotherRedis();
+    await server.cli("ACL", "SETUSER", "poor", "on", `>${SECRET}`, ...rights);
+    return { config: { store: store(), publisher: `celery+redis://poor:${SECRET}@127.0.0.1:${server.port}/0` } };
+  });
 }
 
 const DEAD = /ECONNREFUSED 127\.0\.0\.1:\d+; check that it is running and that the address/;
@@ -27,12 +36,15 @@ export const BROKEN_BROKERS: Readonly<Record<string, BrokenSetUp>> = {
     const server = await anotherRedis("--requirepass", "the right one");
     return { config: { store: store(), publisher: `celery+redis://:${SECRET}@127.0.0.1:${server.port}/0` } };
   }),
-  "the broker lacks a right": brokenBroker(/NOPERM/, async () => {
-    const server = await anotherRedis();
-    await server.cli("ACL", "SETUSER", "poor", "on", `>${SECRET}`, "~*", "&*", "+@all", "-lpush", "-eval", "-evalsha");
-    return { config: { store: store(), publisher: `celery+redis://poor:${SECRET}@127.0.0.1:${server.port}/0` } };
-  }),
-  "the broker is paused": brokenBroker(/(127\.0\.0\.1:\d+|did not confirm within \d+ ms)/, async () => {
+  "the broker's user lacks a command": poorUser(
+    /lacks a right: it may not run EVALSHA: add \+evalsha to the user's rights/,
+    ["~*", "+@all", "-lpush", "-eval", "-evalsha"],
+  ),
+  "the broker's user lacks a key": poorUser(
+    /lacks a right: it may not use the keys? .*"celery.* add a pattern that matches, as ~pattern/,
+    ["~_kombu.binding.*", "+@all"],
+  ),
+  "the broker is paused": brokenBroker(/127\.0\.0\.1:\d+.* within \d+ ms/, async () => {
     const server = await anotherRedis();
     server.pause();
     return { config: { store: store(), publisher: `celery+${server.uri}/0` }, undo: async () => server.resume() };
@@ -55,6 +67,23 @@ export const BROKEN_BROKERS: Readonly<Record<string, BrokenSetUp>> = {
   "RabbitMQ has no such virtual host": brokenBroker(/vhost|virtual host/, async () => ({
     config: { store: store(), publisher: `celery+amqp://guest:guest@127.0.0.1:${servers().rabbit.port}/nowhere` },
   })),
+  "RabbitMQ's user lacks a permission": brokenBroker(
+    /127\.0\.0\.1:\d+.*needs the permission write for the exchange "amq\.default": add it with rabbitmqctl/,
+    async () => {
+      await servers().rabbit.ctl("add_user", "poor", SECRET);
+      await servers().rabbit.ctl("set_permissions", "-p", "/", "poor", "^$", "^$", "^$");
+      const uri = `celery+amqp://poor:${SECRET}@127.0.0.1:${servers().rabbit.port}//`;
+      return { config: { store: store(), publisher: uri } };
+    },
+  ),
+  "RabbitMQ is short of memory": brokenBroker(
+    /127\.0\.0\.1:\d+.* did not .*takes no messages since \d{4}-.*: low on memory/,
+    async () => {
+      const rabbit = await anotherRabbit();
+      await rabbit.ctl("set_vm_memory_high_watermark", "0.00001");
+      return { config: { store: store(), publisher: `celery+${rabbit.uri}` } };
+    },
+  ),
   "RabbitMQ has no such queue": brokenBroker(/"celery" does not exist/, async () => ({
     config: { store: store(), publisher: `celery+${servers().rabbit.uri}` },
   })),

@@ -20,7 +20,7 @@ export interface SharedServers {
 }
 
 let shared: SharedServers | undefined;
-const others: RedisServer[] = [];
+const others: (RedisServer | RabbitServer)[] = [];
 
 export async function startServers(): Promise<void> {
   const starting = [startRedis({ appendOnly: true }), startRedisCluster(), startRabbit(), startMemcached()] as const;
@@ -43,6 +43,13 @@ export const store = (): string => `${servers().redis.uri}/0`;
 /** A Redis server of its own, for a set-up that breaks it. */
 export async function anotherRedis(...args: string[]): Promise<RedisServer> {
   const server = await startRedis({ args });
+  others.push(server);
+  return server;
+}
+
+/** A RabbitMQ of its own, as `anotherRedis`. */
+export async function anotherRabbit(): Promise<RabbitServer> {
+  const server = await startRabbit();
   others.push(server);
   return server;
 }
