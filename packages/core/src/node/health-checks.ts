@@ -1,7 +1,7 @@
 /** Asks the publisher of a leader again and again whether its broker takes messages, beside the loop (R44). */
 
 import { type Clock, sleep } from "../base/clock.js";
-import { withDeadline } from "../base/deadline.js";
+import { ANSWER_GRACE_MS, withDeadline } from "../base/deadline.js";
 import { PublishError } from "../base/errors.js";
 import type { Publisher } from "../contract/publisher.js";
 import type { DeliveryHealth } from "../report/delivery-health.js";
@@ -10,8 +10,6 @@ import type { Reporter } from "../report/reporter.js";
 /** The pause between two checks, and while the publisher fails, in ms: that it works again shows soon. */
 const CHECK_EVERY_MS = 10_000;
 const CHECK_AGAIN_MS = 2_000;
-/** Extra time for a publisher to say what it waits for, after its signal is aborted, in ms. */
-const ANSWER_GRACE_MS = 20;
 
 export interface HealthCheckContext {
   readonly publisher: Publisher;

@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from "../base/clock.js";
+import { withoutNumbers } from "../base/describe.js";
 import type { FailingEntry, LeaderReport } from "../entry/leader-report.js";
 import { textOf } from "./entry-log.js";
 
@@ -140,8 +141,4 @@ function again(before: Failure | null, error: unknown, now: number): Failure {
 function sameOrNew(before: string | undefined, error: unknown): string {
   const message = textOf(error);
   return before !== undefined && withoutNumbers(before) === withoutNumbers(message) ? before : message;
-}
-
-function withoutNumbers(text: string): string {
-  return text.replace(/\d+(\.\d+)?/g, "#");
 }
