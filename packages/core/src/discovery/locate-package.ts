@@ -1,17 +1,46 @@
+import { realpathSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { join, resolve } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { BeatxError } from "../base/errors.js";
 
 /**
- * The places from which the application's packages are looked up: `from` (a folder, file or file URL), the entry
- * script, and the working directory. Core itself is none of them: it may be installed where it cannot see the packages.
+ * The places from which the application's packages are looked up: `from` (a folder, file or file URL), the entry script
+ * where it is and where a link to it leads, the working directory, and at last core itself, which may be installed where
+ * it cannot see the packages.
  */
 export function lookupPlaces(from: string | undefined): string[] {
   const first = from?.startsWith("file:") ? fileURLToPath(from) : from;
-  return [first, process.argv[1], process.cwd()].filter((place) => place !== undefined);
+  const places = [first, ...entryScript(process.argv[1]), process.cwd(), ownFile()];
+  return [...new Set(places.filter((place) => place !== undefined))];
+}
+
+/** With `node -e CODE word`, `node -` or in a prompt, the first argument is no script, and Node makes no path of it. */
+function entryScript(argument: string | undefined): string[] {
+  if (argument === undefined || !isAbsolute(argument)) return [];
+  if (process.execArgv.some((option) => /^(-e|-p|-pe|-i|--eval|--print|--interactive)(=|$)/.test(option))) return [];
+  try {
+    return [argument, realpathSync(argument)];
+  } catch {
+    return [argument]; // a script may be named without its extension
+  }
+}
+
+/** `undefined` in a bundle that is no module. */
+function ownFile(): string | undefined {
+  const url: unknown = import.meta.url;
+  return typeof url === "string" && url.startsWith("file:") ? fileURLToPath(url) : undefined;
+}
+
+/** What to do about a package that was not found, as sentences. `kind` names the option that takes its provider. */
+export function explainLookup(name: string, kind: "store" | "publisher" | "schedule"): string {
+  const option = kind === "schedule" ? "its type in `scheduleTypes`" : `its provider in \`${kind}s\``;
+  return (
+    `Install it (npm install ${name}). If it is installed elsewhere, name a folder beside it in \`from\`; ` +
+    `in a bundle, import the package and pass ${option}`
+  );
 }
 
 /**

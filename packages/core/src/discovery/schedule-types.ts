@@ -9,8 +9,9 @@ import { type Clock, systemClock } from "../base/clock.js";
 import { BeatxError } from "../base/errors.js";
 import { describe } from "../base/describe.js";
 import { isPlainObject } from "../base/json.js";
+import { nearest } from "../base/nearest.js";
 import { BUILT_IN_TYPES, type ScheduleType } from "../schedule/index.js";
-import { locatePackage, lookupPlaces } from "./locate-package.js";
+import { explainLookup, locatePackage, lookupPlaces } from "./locate-package.js";
 
 export interface ScheduleTypesOptions {
   /** Types that the application passed; they come first. */
@@ -34,6 +35,9 @@ interface LookUp {
 
 /** `loadMissing` looks a missing type up again after this time. */
 const MISSING_FOR_MS = 60_000;
+
+/** Types that come in packages of this project. */
+const OWN_TYPES: readonly string[] = ["solar", "rrule"];
 
 /** A type becomes part of a package's name and may come from the store, so it must not be a path. */
 const TYPE_NAME = /^[a-z][a-z0-9-]{0,63}$/;
@@ -146,8 +150,16 @@ async function resolveScheduleType(type: string, from: string | undefined): Prom
     if (file !== undefined) return loadScheduleType(name, file, type);
   }
   const tried = `looked for ${packages.join(", ")} from ${places.join(", ")}`;
-  const hint = `Install one (npm install ${packages[0]}), or pass its type in \`scheduleTypes\`.`;
-  throw new BeatxError("UNKNOWN_SCHEME", `no package knows the schedule type "${type}": ${tried}. ${hint}`);
+  throw new BeatxError("UNKNOWN_SCHEME", `no package knows the schedule type "${type}": ${tried}. ${wayOut(type)}`);
+}
+
+/** Recommends packages of this project alone: anybody may publish one that is named after a typo. */
+function wayOut(type: string): string {
+  if (OWN_TYPES.includes(type)) return explainLookup(`@beatx/schedule-${type}`, "schedule");
+  const known = [...BUILT_IN_TYPES.map((each) => each.type), ...OWN_TYPES];
+  const meant = nearest(type, known);
+  const question = meant === undefined ? "" : `Did you mean "${meant}"? `;
+  return `${question}The known types are ${known.join(", ")}; for others pass a type in \`scheduleTypes\``;
 }
 
 async function loadScheduleType(name: string, file: string, type: string): Promise<ScheduleType> {

@@ -240,7 +240,7 @@ describe("the report of broken entries", () => {
     return timetable;
   }
 
-  it("has one line and one event for each missing schedule type, with the number of entries and what to install", async () => {
+  it("has one line and one event for each missing schedule type, with the number of entries and what to do", async () => {
     const [lines, events]: [string[], string[]] = [[], []];
     const emitter = new BeatEmitter();
     emitter.on("error", ({ message }) => events.push(message));
@@ -253,9 +253,11 @@ describe("the report of broken entries", () => {
     expect(lines).toEqual([
       expect.stringContaining('the stored entry "interval0" is broken'),
       expect.stringMatching(
-        /^5000 stored entries are broken \(lunar0, .*, lunar4, …\): no package .* "lunar".*npm inst/,
+        /^5000 stored entries are broken \(lunar0, .*, lunar4, …\): no package .* "lunar".*pass a type in/,
       ),
-      expect.stringMatching(/^the stored entry "tidal0" is broken: no package .* "tidal".*npm install @beatx/),
+      expect.stringMatching(
+        /^the stored entry "tidal0" is broken: no package .* "tidal".*pass a type in `scheduleTypes`/,
+      ),
     ]);
     expect(events).toEqual(lines);
   });
