@@ -51,7 +51,7 @@ function createProgram(context: CommandContext, endWith: EndWith): Command {
     .configureOutput({
       writeOut: (text) => void context.stdout.write(text),
       writeErr: (text) => void context.stderr.write(text),
-      outputError: (text, write) => write(`beatx: ${oneLine(text)}\n`),
+      outputError: (text, write) => write(`beatx: ${oneLine(withoutValues(text))}\n`),
     });
   addStartCommand(program, context);
   addStatusCommand(program, context, endWith);
@@ -61,6 +61,15 @@ function createProgram(context: CommandContext, endWith: EndWith): Command {
   addRunCommand(program, context, endWith);
   addEditCommands(program, context);
   return program;
+}
+
+/** Commander quotes what it refuses, which may be a URI: only a plain word or the name of an option is shown. */
+function withoutValues(text: string): string {
+  const quoted = /(unknown option|unknown command|argument|value) '(.*)'(?=$|\n| is invalid| from env)/s;
+  return text.replace(quoted, (_whole, what: string, value: string) => {
+    const name = what === "unknown option" ? value.split("=")[0]! : value;
+    return `${what} ${/^[\w.-]{1,40}$/.test(name) ? `'${name}'` : "***"}`;
+  });
 }
 
 /** Joins the message with Commander's suggestion, which comes on a line of its own. */

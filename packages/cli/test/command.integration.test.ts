@@ -232,7 +232,7 @@ describe("a command that fails", () => {
       const { exitCode, stdout, stderr } = await runBeatx(APPLICATION, ...args, "--config", config);
       expect({ exitCode, stdout }).toEqual({ exitCode: 1, stdout: "" });
       expect(stderr).toMatch(
-        /^beatx: the store redis:\/\/:\*\*\*@127\.0\.0\.1:\d+\/0 \(.*beat\.config\.json\) cannot be used: .*\n$/,
+        /^beatx: the store redis:\/\/\*\*\*@127\.0\.0\.1:\d+\/0 \(.*beat\.config\.json\) cannot be used: .*\n$/,
       );
       expect(stderr).toContain("ECONNREFUSED");
       expect(stderr).toContain("Is it running, and is the URI right?");

@@ -11,12 +11,14 @@ export function withDeadline<T>(work: Promise<T>, timeoutMs: number, onTimeout: 
   return withClockDeadline(systemClock, work, timeoutMs, onTimeout);
 }
 
-export { describe, shorten } from "./base/describe.js";
+export { describe, describeKind, shorten } from "./base/describe.js";
 export { untilAborted } from "./base/deadline.js";
 export { BeatxError, ConfigError, LockLostError, PassedError, PublishError, StoreError } from "./base/errors.js";
+export { isPathScheme, redactText, redactUri } from "./base/redact-uri.js";
+export { refuseUnknownQuery } from "./base/uri-query.js";
+export { parseUri } from "./base/uri.js";
 export { createSilence } from "./base/silence.js";
 export type { Silence } from "./base/silence.js";
-export { parseUri, redactUri, refuseUnknownQuery } from "./base/uri.js";
 export type { ParsedUri } from "./base/uri.js";
 export { PUBLISHER_CONTRACT } from "./contract/publisher.js";
 export type {

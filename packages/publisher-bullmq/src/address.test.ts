@@ -21,7 +21,7 @@ describe("readQueueUri", () => {
 
   it.each([
     ["bullmq+redis://u:secret@a,b/0", "pass `connection`"],
-    ["bullmq+redis://u:secret@h/0?colour=red", '"colour"'],
+    ["bullmq+redis://u:secret@h/0?colour=red", "option 1 of the query is unknown"],
     ["redis://u:secret@h/0", '"redis:" is none of'],
   ])("refuses %s", (uri, reason) => {
     const read = () => readQueueUri(uri);

@@ -1,4 +1,4 @@
-import { ConfigError, parseUri, redactUri, refuseUnknownQuery } from "@beatx/core/adapter";
+import { ConfigError, isPathScheme, parseUri, redactUri, refuseUnknownQuery } from "@beatx/core/adapter";
 import type { ParsedUri } from "@beatx/core/adapter";
 import type { RedisOptions } from "ioredis";
 
@@ -6,7 +6,7 @@ import type { RedisOptions } from "ioredis";
 export interface UriRules {
   /**
    * The schemes accepted. The end of a scheme decides the form; any beginning is allowed: `redis` and `rediss` are a
-   * server, `redis+unix` is a socket, `redis-sentinel`, `rediss-sentinel` and `sentinel` are sentinels.
+   * server, `redis+unix` and `redis+socket` are a socket, `redis-sentinel`, `rediss-sentinel` and `sentinel` are sentinels.
    */
   readonly schemes: readonly string[];
   /** Keys of the query that the caller reads itself. */
@@ -41,10 +41,18 @@ export function readRedisUri(uri: string, rules: UriRules): RedisAddress {
     const known = rules.schemes.map((scheme) => `${scheme}:`).join(" ");
     throw wrongUri(uri, `"${parsed.scheme}:" is none of ${known}`, rules.field);
   }
-  const isSocket = parsed.scheme.endsWith("+unix");
-  refuseUnknownQuery(uri, parsed, isSocket ? [...rules.query, "db"] : rules.query);
+  const isSocket = isPathScheme(parsed.scheme);
+  refuseUnknownQuery(uri, withoutDefaults(parsed), isSocket ? [...rules.query, "db", "virtual_host"] : rules.query);
   const place = isSocket ? readSocket : parsed.scheme.endsWith("sentinel") ? readSentinels : readServer;
   return { redis: { ...place(uri, parsed, rules), ...readCredentials(parsed) }, query: parsed.query };
+}
+
+/** Without options of other clients that ask for what beatx does anyway. */
+function withoutDefaults(parsed: ParsedUri): ParsedUri {
+  const isDefault = ([key, value]: [string, string]): boolean =>
+    (key === "family" && value === "0") ||
+    (key === "ssl_cert_reqs" && isSecure(parsed) && /^(cert_)?required$/i.test(value));
+  return { ...parsed, query: new Map([...parsed.query].filter((option) => !isDefault(option))) };
 }
 
 /** User and password as ioredis takes them. */
@@ -90,14 +98,17 @@ const readSocket: ReadPlace = (uri, parsed, rules) => {
     const example = `${parsed.scheme}:///run/redis.sock?db=1`;
     throw wrongUri(uri, `expected the absolute path of a socket after three slashes, as in ${example}`, rules.field);
   }
-  return { path: parsed.path, db: readDatabase(uri, parsed.query.get("db") ?? "", rules) };
+  return {
+    path: parsed.path,
+    db: readDatabase(uri, parsed.query.get("db") ?? parsed.query.get("virtual_host") ?? "", rules),
+  };
 };
 
 function readDatabase(uri: string, text: string, { field }: UriRules): number {
   if (/^\d{0,6}$/.test(text)) return Number(text);
-  throw wrongUri(uri, `${JSON.stringify(text)} is not the number of a database, such as 0`, field);
+  throw wrongUri(uri, "what stands for the database is not a number, such as 0", field);
 }
 
 function isSecure({ scheme }: ParsedUri): boolean {
-  return /(^|\+)rediss(-|$)/.test(scheme);
+  return /(^|\+)(rediss|valkeys)(-|$)/.test(scheme);
 }

@@ -37,9 +37,10 @@ describe("an lmdb URI", () => {
   it.each([
     ["lmdb:", /names no folder.*lmdb:\.\/folder/],
     ["lmdb://folder/data", /names a host.*three slashes/],
-    ["lmdb:///data?sync=off", /unknown option "sync"/],
+    ["lmdb:///data?sync=off", /option 1 of the query is unknown/],
     ["redis:./folder", /not an lmdb store/],
     ["lmdb:./a#b", /%23/],
+    ["lmdb:user:hunter2@127.0.0.1/data", /lmdb:\*\*\* names a user or a host/],
   ])("is refused if it can never work: %s", async (uri, message) => {
     await expect(storeProvider.open(uri)).rejects.toMatchObject({
       code: "CONFIG",

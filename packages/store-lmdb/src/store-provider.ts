@@ -29,5 +29,9 @@ function folderOf(uri: string): string {
   if (parsed.path === "" || parsed.path.includes("\0")) {
     throw new ConfigError(`the URI ${redactUri(uri)} names no folder: ${hint}`, { field: "store" });
   }
+  if (/^\/*(?![a-z]:[\\/])[^/]*:.*@/i.test(parsed.path)) {
+    const message = `the URI ${redactUri(uri)} names a user or a host, but an lmdb store has none: ${hint}`;
+    throw new ConfigError(message, { field: "store" });
+  }
   return parsed.path;
 }

@@ -6,6 +6,9 @@ import type { StoreAddress } from "./uri.js";
 const accepted: [uri: string, address: Partial<StoreAddress>][] = [
   ["redis://localhost", { redis: { host: "localhost", port: 6379, db: 0 } }],
   ["REDISS://u:p@h:6380/3", { redis: { host: "h", port: 6380, db: 3, username: "u", password: "p", tls: {} } }],
+  ["valkey://localhost/1", { redis: { host: "localhost", port: 6379, db: 1 } }],
+  ["valkeys://localhost/1", { redis: { host: "localhost", port: 6379, db: 1, tls: {} } }],
+  ["redis+socket:///run/redis.sock?virtual_host=4", { redis: { path: "/run/redis.sock", db: 4 } }],
   ["redis+unix:///run/redis.sock?db=4", { redis: { path: "/run/redis.sock", db: 4 } }],
   ["redis-sentinel://one/main/2", { redis: { sentinels: [{ host: "one", port: 26_379 }], name: "main", db: 2 } }],
   [
@@ -22,7 +25,7 @@ const accepted: [uri: string, address: Partial<StoreAddress>][] = [
 ];
 
 const refused: [uri: string, why: RegExp][] = [
-  ["valkey://localhost", /none of redis:/],
+  ["memcached://localhost", /none of redis:/],
   ["redis://one,two", /several.*redis-sentinel/],
   ["redis://localhost?enableOfflineQueue=false", /unknown option "enableOfflineQueue"/],
   ["redis-cluster://", /no host/],
@@ -31,7 +34,7 @@ const refused: [uri: string, why: RegExp][] = [
   ["redis://user@localhost", /a user without a password/],
   ["redis-cluster://user@localhost", /a user without a password/],
   ["redis://:pass#word@localhost", /%23/],
-  ["redis://localhost:0", /not a host/],
+  ["redis://localhost:0", /cannot read the host/],
 ];
 
 describe("the URI of a Redis store", () => {

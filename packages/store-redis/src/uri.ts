@@ -10,9 +10,12 @@ export const REDIS_SCHEMES: readonly string[] = [
   "redis",
   "rediss",
   "redis+unix",
+  "redis+socket",
   "redis-sentinel",
   "rediss-sentinel",
   ...CLUSTER_SCHEMES,
+  "valkey",
+  "valkeys",
 ];
 
 const RULES: UriRules = {
@@ -36,9 +39,7 @@ const DEFAULT_PORT = 6379;
 export function readStoreUri(uri: string): StoreAddress {
   const parsed = parseUri(uri);
   if (parsed.username !== undefined && parsed.password === undefined) {
-    // It may be the password.
-    const shown = uri.replace(/\/\/[^@]*@/, "//***@");
-    throw wrong(shown, "it has a user without a password; a password alone is written redis://:password@host");
+    throw wrong(uri, "it has a user without a password; a password alone is written redis://:password@host");
   }
   if (CLUSTER_SCHEMES.includes(parsed.scheme)) return readCluster(uri, parsed);
   return { nodes: undefined, redis: readRedisUri(uri, RULES).redis };

@@ -63,7 +63,7 @@ describe("a store whose server does not answer", () => {
     const port = await freePort();
     await expectAllToReject(
       open(`redis://:secret@127.0.0.1:${port}`),
-      /no connection to redis:\/\/:\*\*\*@127\.0\.0\.1:\d+.*ECONNREFUSED/,
+      /no connection to redis:\/\/\*\*\*@127\.0\.0\.1:\d+.*ECONNREFUSED/,
     );
   });
 

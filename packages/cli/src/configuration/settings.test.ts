@@ -100,10 +100,8 @@ describe("a wrong setting", () => {
 
 describe("a store or publisher in words", () => {
   it("has no password", () => {
-    expect(describeStore({ store: "redis://user:hunter2@db:6379/0" })).toBe("redis://user:***@db:6379/0");
-    expect(describePublisher({ store: "", publisher: "celery+redis://:hunter2@db/1" })).toBe(
-      "celery+redis://:***@db/1",
-    );
+    expect(describeStore({ store: "redis://user:hunter2@db:6379/0" })).toBe("redis://***@db:6379/0");
+    expect(describePublisher({ store: "", publisher: "celery+redis://:hunter2@db/1" })).toBe("celery+redis://***@db/1");
   });
 
   it("may be functions", () => {

@@ -1,3 +1,5 @@
+import { redactText } from "./redact-uri.js";
+
 /** The longest part of a value that an error message shows, in characters. */
 const LONGEST = 60;
 
@@ -22,9 +24,9 @@ export function showName(name: string): string {
   return shorten(name, MAX_NAME_LENGTH);
 }
 
-/** The text in quotes, shortened. */
+/** The text in quotes, shortened, without the secrets of a URI in it. */
 export function quote(text: string): string {
-  return JSON.stringify(shorten(text));
+  return JSON.stringify(shorten(redactText(text)));
 }
 
 /** The text itself if it is short, else its beginning. */
@@ -45,6 +47,14 @@ export function namesIn(names: Iterable<string>): string {
 /** Texts that differ only in their numbers, such as a waiting time or an instant, become the same. */
 export function withoutNumbers(text: string): string {
   return text.replace(/\d+(\.\d+)?/g, "#");
+}
+
+/** The kind of a value that may be or hold a secret: its content is never shown. */
+export function describeKind(value: unknown): string {
+  if (value === null || value === undefined || value === "") return describe(value);
+  if (typeof value === "string") return "a text";
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  return typeof value === "object" || typeof value === "function" ? describe(value) : `a ${typeof value}`;
 }
 
 function describeValue(value: unknown): string {

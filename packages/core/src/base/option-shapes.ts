@@ -1,5 +1,5 @@
 import { MAX_TIMER_MS } from "./clock.js";
-import { describe } from "./describe.js";
+import { describe, describeKind } from "./describe.js";
 import { ConfigError } from "./errors.js";
 import { guarded } from "./json.js";
 import { isWholeBetween } from "./number-range.js";
@@ -45,11 +45,16 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   stores: [(value) => isListOf(value, isProvider), "an array of providers with `schemes` and `open`"],
 };
 
+/** Options whose values hold addresses and passwords. Errors name only the kind of such a value. */
+const SECRET = new Set(["store", "stores", "storeOptions", "publishers", "publisherOptions"]);
+
 /** @throws ConfigError for the first option that is set and has the wrong shape. */
 export function checkShapes(options: object): void {
   for (const [field, value] of Object.entries(options)) {
     const [isGood, expected] = SHAPES[field] ?? [];
     if (!isGood || value === undefined || guarded(field, () => isGood(value))) continue;
-    throw new ConfigError(`${field} is ${describe(value)}: expected ${expected}`, { field });
+    throw new ConfigError(`${field} is ${(SECRET.has(field) ? describeKind : describe)(value)}: expected ${expected}`, {
+      field,
+    });
   }
 }

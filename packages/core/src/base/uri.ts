@@ -1,4 +1,5 @@
 import { ConfigError } from "./errors.js";
+import { isHost, isPathScheme, redactUri } from "./redact-uri.js";
 
 /**
  * The parts of a URI. `parseUri` has its own rules, because URL parsers know neither several hosts nor unix sockets.
@@ -18,16 +19,15 @@ export interface ParsedUri {
 
 const URI = /^([a-z][a-z0-9+.-]*):(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?$/i;
 
-/** @throws ConfigError that names the URI, without its password, and the wrong part. */
+/** @throws ConfigError that names the wrong part; it shows no more of the URI than `redactUri` does. */
 export function parseUri(uri: string): ParsedUri {
+  const trouble = findTrouble(uri);
   const match = URI.exec(uri);
-  if (!match) {
-    const hint = uri.includes("#")
-      ? 'write a "#" inside a password or path as %23'
-      : "expected scheme://host[:port][/path]";
-    throw new ConfigError(`cannot read the URI ${JSON.stringify(redactUri(uri))}: ${hint}`, { field: "uri" });
-  }
+  if (trouble !== undefined || !match) throw unreadable(uri, trouble ?? "expected scheme://host[:port][/path]");
   const [, scheme, authority = "", path, query = ""] = match;
+  if (/@/.test(path! + query) && !(isPathScheme(scheme!) && authority === "")) {
+    throw unreadable(uri, 'write "/" and "?" in a password as %2F and %3F, and "@" in a path or an option as %40');
+  }
   const at = authority.lastIndexOf("@");
   const credentials = at >= 0 ? authority.slice(0, at) : undefined;
   const colon = credentials?.indexOf(":") ?? -1;
@@ -37,23 +37,45 @@ export function parseUri(uri: string): ParsedUri {
     scheme: scheme!.toLowerCase(),
     username: username === "" ? undefined : decode(uri, username),
     password: password === "" ? undefined : decode(uri, password),
-    hosts: authority.slice(at + 1) === "" ? [] : splitHosts(uri, authority.slice(at + 1)),
+    hosts: authority.slice(at + 1) === "" ? [] : splitHosts(uri, authority.slice(at + 1), at >= 0),
     path: decode(uri, path!),
     query: splitQuery(uri, query),
   };
 }
 
-function splitHosts(uri: string, text: string): { host: string; port: number | undefined }[] {
-  return text.split(",").map((part) => {
-    const match = /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(part);
+/** What is wrong with the text before its parts are looked at; `undefined`: nothing. */
+export function findTrouble(uri: string): string | undefined {
+  if (uri.trim() === "") return "it is empty";
+  if (/^\s/.test(uri)) return "it begins with a blank or a line break: remove that";
+  if (/^["'`]/.test(uri)) return "it begins with a quotation mark: remove the quotation marks";
+  if (/\s$/.test(uri)) return "it ends with a blank or a line break: remove that";
+  if (/\p{Cc}/u.test(uri)) return "it holds a line break or another control character: remove that";
+  if (uri.includes("#")) return 'write a "#" inside a password or path as %23';
+  return undefined;
+}
+
+function unreadable(uri: string, hint: string): ConfigError {
+  return new ConfigError(`cannot read the URI ${JSON.stringify(redactUri(uri))}: ${hint}`, { field: "uri" });
+}
+
+function splitHosts(uri: string, text: string, hasCredentials: boolean): { host: string; port: number | undefined }[] {
+  return text.split(",").map((part, index) => {
+    const match = isHost(part) ? /^(?:\[([^\]]+)\]|([^:[\]]+))(?::(\d{1,5}))?$/.exec(part) : null;
     const port = match?.[3] === undefined ? undefined : Number(match[3]);
-    if (!match || port === 0 || (port ?? 0) > 65535) {
-      const shown = JSON.stringify(part);
+    if (!match || port === 0 || (port ?? 0) > 65_535) {
+      const which = text.includes(",") ? `host ${index + 1}` : "the host";
       const hint = "expected host, host:port or [IPv6]:port with a port from 1 to 65535";
-      throw new ConfigError(`${shown} in the URI ${redactUri(uri)} is not a host: ${hint}`, { field: "uri" });
+      const advice = hasCredentials && !text.includes(";") ? "" : `; ${passwordHint(uri)}`;
+      throw new ConfigError(`cannot read ${which} in the URI ${redactUri(uri)}: ${hint}${advice}`, { field: "uri" });
     }
     return { host: (match[1] ?? match[2])!, port };
   });
+}
+
+function passwordHint(uri: string): string {
+  return uri.includes(";")
+    ? "several hosts share one scheme and are separated by commas, as in redis-sentinel://one:26379,two:26379/main/0"
+    : 'a password is followed by "@" and the host, and a "/", "?", "#" or "@" in it is written %2F, %3F, %23 or %40';
 }
 
 function splitQuery(uri: string, text: string): Map<string, string> {
@@ -62,7 +84,9 @@ function splitQuery(uri: string, text: string): Map<string, string> {
     if (part === "") continue;
     const equals = part.indexOf("=");
     const key = decode(uri, equals < 0 ? part : part.slice(0, equals));
-    if (query.has(key)) throw new ConfigError(`"${key}" occurs twice in the URI ${redactUri(uri)}`, { field: "uri" });
+    if (query.has(key)) {
+      throw new ConfigError(`an option occurs twice in the query of the URI ${redactUri(uri)}`, { field: "uri" });
+    }
     query.set(key, equals < 0 ? "" : decode(uri, part.slice(equals + 1)));
   }
   return query;
@@ -71,34 +95,8 @@ function splitQuery(uri: string, text: string): Map<string, string> {
 function decode(uri: string, text: string): string {
   try {
     return decodeURIComponent(text);
-  } catch (cause) {
+  } catch {
     const hint = 'write a "%" itself as %25';
-    throw new ConfigError(`the URI ${redactUri(uri)} has a broken percent escape: ${hint}`, { field: "uri", cause });
-  }
-}
-
-/**
- * Query options whose values are often secret. An error about an unknown option shows the URI, so it must hide these.
- */
-const SECRET_OPTION = /([?&][^=&]*(?:pass|pwd|secret|token|auth)[^=&]*=)[^&#]*/gi;
-
-/**
- * Replaces the secrets in a URI by `***`: everything between the first `:` after the scheme's `//` and the last `@` of
- * the authority, and the values of query options that have a secret's name.
- */
-export function redactUri(uri: string): string {
-  return uri.replace(SECRET_OPTION, "$1***").replace(/^([a-z][a-z0-9+.-]*:?\/*)([^@]*@)+/i, (whole, scheme: string) => {
-    const credentials = whole.slice(scheme.length, -1);
-    const colon = credentials.indexOf(":");
-    return colon < 0 ? whole : `${scheme}${credentials.slice(0, colon)}:***@`;
-  });
-}
-
-/** @throws ConfigError for the first query key that is not in `known`; it lists the known ones. */
-export function refuseUnknownQuery(uri: string, parsed: ParsedUri, known: readonly string[]): void {
-  for (const key of parsed.query.keys()) {
-    if (known.includes(key)) continue;
-    const list = known.length === 0 ? "this scheme takes none" : `known: ${known.join(", ")}`;
-    throw new ConfigError(`unknown option "${key}" in the URI ${redactUri(uri)} (${list})`, { field: "uri" });
+    throw new ConfigError(`the URI ${redactUri(uri)} has a broken percent escape: ${hint}`, { field: "uri" });
   }
 }

@@ -2,10 +2,16 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 
 import type { StoreProvider } from "../contract/store.js";
 import { findProvider } from "./find-provider.js";
+import { locatePackage } from "./locate-package.js";
+
+vi.mock(import("./locate-package.js"), async (original) => {
+  const { locatePackage, ...rest } = await original();
+  return { ...rest, locatePackage: vi.fn(locatePackage) };
+});
 
 const application = mkdtempSync(join(tmpdir(), "beatx-resolve-"));
 afterAll(() => rmSync(application, { recursive: true, force: true }));
@@ -47,11 +53,41 @@ describe("the search for the provider of a URI", () => {
       expect((await resolve(uri)).schemes).toContain("redis");
   });
 
-  it("reports what it tried and what to install, without the password", async () => {
-    const miss = resolve("redsi://u:s3cret@h");
+  it.each([
+    ["store", "redsi://u:s3cret@h", /"redsi:" of redsi:.*Did you mean redis:\? The schemes of a store are redis: /],
+    [
+      "store",
+      "postgres://u:s3cret@h",
+      /"postgres:".*The schemes of a store are redis: .*lmdb: .*pass a provider in `stores`/,
+    ],
+    ["store", "celery+redis://u:s3cret@h", /That is the scheme of a publisher\. Write redis: for the same server/],
+    ["publisher", "lmdb:./x", /That is the scheme of a store\. The schemes of a publisher are celery\+redis: /],
+    [
+      "publisher",
+      "redis://u:s3cret@h:1/0",
+      /celery\+redis:\/\/\*\*\*@h:1\/0 for Celery workers, bullmq\+redis:\/\/\*\*\*@h:1\/0 for/,
+    ],
+    ["publisher", "amqp://u:s3cret@h//", /write celery\+amqp:\/\/\*\*\*@h\/\/ for Celery workers$/],
+    ["publisher", "sentinel://:s3cret@a;sentinel://b", /celery\+redis-sentinel:\/\/one:26379,two:26379\/main\/0/],
+    ["publisher", "valkey://h", /celery\+redis:\/\/h for/],
+    ["publisher", "redis+socket:///run/s?virtual_host=1", /celery\+redis\+unix:\/\/\/run\/s/],
+    ["store", "user:s3cret@h", /no store answers to the text before the first ":" of \*\*\*\./],
+  ] as const)("says for the %s %s what to write, and recommends no package", async (kind, uri, reason) => {
+    const miss = findProvider({ kind, uri, given: [], from: application });
     await expect(miss).rejects.toMatchObject({ code: "UNKNOWN_SCHEME" });
-    await expect(miss).rejects.toThrow(/@beatx\/store-redsi.*beatx-store-redsi.*npm install @beatx\/store-redsi/);
-    await expect(miss).rejects.toThrow(/^(?!.*s3cret)/);
+    await expect(miss).rejects.toThrow(reason);
+    await expect(miss).rejects.not.toThrow(/s3cret|npm install/);
+  });
+
+  it("recommends the package of this project that answers to the scheme, and names the places looked at", async () => {
+    vi.mocked(locatePackage).mockResolvedValueOnce(undefined).mockResolvedValueOnce(undefined);
+    const miss = findProvider({ kind: "publisher", uri: "bullmq+redis://u:s3cret@h", given: [], from: application });
+    await expect(miss).rejects.toThrow(
+      /@beatx\/publisher-bullmq is not installed .*npm install @beatx\/publisher-bullmq/,
+    );
+    await expect(miss).rejects.toThrow(application);
+    await expect(miss).rejects.toThrow(/`from`; in a bundle, import the package and pass its provider in `publishers`/);
+    await expect(miss).rejects.not.toThrow("s3cret");
   });
 
   it.each([

@@ -1,22 +1,26 @@
 /**
  * Finds the provider for the scheme of a URI: first among the providers that the application passed, then in the
- * packages `@beatx/<kind>-<scheme>` and `beatx-<kind>-<scheme>`. Packages are looked up from the application, because
- * core may be installed where it cannot see them.
+ * package of this project that is known for it, then in installed packages `@beatx/<kind>-<scheme>` and
+ * `beatx-<kind>-<scheme>`. Packages are looked up from the application, because core may be installed where it cannot see
+ * them. Only packages of this project are ever recommended: anybody may publish one that is named after a typo.
  */
 
 import { pathToFileURL } from "node:url";
 
 import { BeatxError, ConfigError } from "../base/errors.js";
 import { isPlainObject } from "../base/json.js";
-import { redactUri } from "../base/uri.js";
-import { locatePackage, lookupPlaces } from "./locate-package.js";
+import { packageOf, type UriKind } from "../base/known-schemes.js";
+import { redactUri } from "../base/redact-uri.js";
+import { findTrouble } from "../base/uri.js";
+import { explainScheme, showScheme } from "./explain-scheme.js";
+import { explainLookup, locatePackage, lookupPlaces } from "./locate-package.js";
 
 interface Provider {
   readonly schemes: readonly string[];
 }
 
 interface ResolveRequest<P extends Provider> {
-  readonly kind: "store" | "publisher";
+  readonly kind: UriKind;
   readonly uri: string;
   /** Providers that the application passed; they come first. */
   readonly given: readonly P[];
@@ -26,42 +30,56 @@ interface ResolveRequest<P extends Provider> {
   readonly from?: string | undefined;
 }
 
-/** Schemes that belong to a package with another name. */
-const ALIASES: Readonly<Record<string, string>> = { rediss: "redis", pylibmc: "memjs" };
-
-/** @throws ConfigError if `uri` is not a URI; BeatxError `UNKNOWN_SCHEME` that lists what was tried. */
+/** @throws ConfigError if `uri` is not a URI; BeatxError `UNKNOWN_SCHEME` that says what to write or to install. */
 export async function findProvider<P extends Provider>(request: ResolveRequest<P>): Promise<P> {
   const { kind, uri, given } = request;
   const scheme = /^([a-z][a-z0-9+-]*):/i.exec(uri)?.[1]?.toLowerCase();
-  if (!scheme) {
-    throw new ConfigError(
-      `${kind} ${JSON.stringify(redactUri(uri))} is not a URI: expected scheme:…, such as redis://127.0.0.1:6379/0`,
-      { field: kind },
-    );
-  }
+  if (scheme === undefined) throw notAUri(kind, uri);
   const known = given.find((provider) => provider.schemes.includes(scheme));
   if (known) return known;
-  const packages = packageNames(kind, scheme);
+  const names = packageNames(kind, scheme);
   const places = lookupPlaces(request.from);
-  for (const name of packages) {
+  for (const name of names) {
     const file = await locatePackage(name, places);
-    if (file) return loadProvider<P>(kind, name, file, scheme);
+    if (file !== undefined) return loadProvider<P>({ kind, scheme, name, file });
   }
-  throw new BeatxError(
-    "UNKNOWN_SCHEME",
-    `no ${kind} answers to "${scheme}:" of ${redactUri(uri)}: looked for ${packages.join(", ")} from ${places.join(", ")}. ` +
-      `Install one (npm install ${packages[0]}), or pass its provider in \`${kind}s\`.`,
+  throw new BeatxError("UNKNOWN_SCHEME", explainMissing(request, scheme, places));
+}
+
+function notAUri(kind: UriKind, uri: string): ConfigError {
+  const example = kind === "store" ? "redis://127.0.0.1:6379/0" : "celery+redis://127.0.0.1:6379/0";
+  const trouble = findTrouble(uri) ?? "its scheme is missing";
+  const message = `the ${kind} is not a URI: ${trouble}; expected scheme:…, such as ${example}`;
+  return new ConfigError(message, { field: kind });
+}
+
+function explainMissing({ kind, uri }: ResolveRequest<Provider>, scheme: string, places: readonly string[]): string {
+  const failure = `no ${kind} answers to ${showScheme(kind, scheme, uri)} of ${redactUri(uri)}`;
+  const name = packageOf(kind, scheme);
+  if (name === undefined) return `${failure}. ${explainScheme(kind, scheme, uri)}`;
+  return (
+    `${failure}: ${name} is not installed where it is looked for, which is from ${places.join(", ")}. ` +
+    explainLookup(name, kind)
   );
 }
 
 /** Most specific first: `redis-sentinel` gives store-redis-sentinel, then store-redis. */
-function packageNames(kind: string, scheme: string): string[] {
+function packageNames(kind: UriKind, scheme: string): string[] {
   const beforePlus = scheme.split("+")[0]!;
-  const bases = [beforePlus, beforePlus.split("-")[0]!].map((base) => ALIASES[base] ?? base);
-  return [...new Set(bases)].flatMap((base) => [`@beatx/${kind}-${base}`, `beatx-${kind}-${base}`]);
+  const bases = [beforePlus, beforePlus.split("-")[0]!];
+  const others = [...new Set(bases)].flatMap((base) => [`@beatx/${kind}-${base}`, `beatx-${kind}-${base}`]);
+  const own = packageOf(kind, scheme);
+  return own === undefined ? others : [own, ...others.filter((name) => name !== own)];
 }
 
-async function loadProvider<P extends Provider>(kind: string, name: string, file: string, scheme: string): Promise<P> {
+interface Candidate {
+  readonly kind: UriKind;
+  readonly scheme: string;
+  readonly name: string;
+  readonly file: string;
+}
+
+async function loadProvider<P extends Provider>({ kind, scheme, name, file }: Candidate): Promise<P> {
   const exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   const provider = exported[`${kind}Provider`];
   if (!isProvider(provider)) {

@@ -1,5 +1,5 @@
 import { ConfigError } from "../base/errors.js";
-import { describe } from "../base/describe.js";
+import { describe, describeKind } from "../base/describe.js";
 
 /**
  * A store or publisher. `close` closes it if it was opened from a URI, and does nothing if the application passed it.
@@ -22,7 +22,7 @@ export function checkContract<T extends { readonly contract: number }>(
   const found =
     typeof value === "object" && value !== null
       ? `an object with contract ${describe(value.contract)}`
-      : describe(value);
+      : describeKind(value);
   throw new ConfigError(
     `${field} is ${found}: expected a URI, or a ${field} made for contract ${contract} of @beatx/core`,
     { field },

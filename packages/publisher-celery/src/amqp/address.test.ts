@@ -52,9 +52,9 @@ describe("readAmqpUri", () => {
 
   it.each([
     ["celery+amqp:///vhost", "names no host"],
-    ["celery+amqp://u:secret@h//?colour=red", '"colour"'],
-    ["celery+amqp://u:secret@h//?heartbeat=soon", '"heartbeat" is "soon"'],
-    ["celery+amqp://u:secret@h//?create_missing_queues=1", '"create_missing_queues" is "1"'],
+    ["celery+amqp://u:secret@h//?colour=red", "option 1 of the query is unknown"],
+    ["celery+amqp://u:secret@h//?heartbeat=soon", '"heartbeat" is not a number'],
+    ["celery+amqp://u:secret@h//?create_missing_queues=1", '"create_missing_queues" is neither true nor false'],
     ["celery+redis://u:secret@h/0", '"celery+redis:" is none of'],
   ])("refuses %s", (uri, reason) => {
     const open = () => readAmqpUri(uri);

@@ -19,7 +19,7 @@ export interface AmqpAddress {
   readonly queueType: string | undefined;
 }
 
-export const AMQP_SCHEMES = ["celery+amqp", "celery+amqps"] as const;
+export const AMQP_SCHEMES = ["celery+amqp", "celery+amqps", "celery+pyamqp"] as const;
 
 const DEFAULT_PORT = 5672;
 const DEFAULT_SECURE_PORT = 5671;
@@ -56,12 +56,12 @@ function readQuery(
   const readNumber = (key: string): number | undefined => {
     const text = query.get(key);
     if (text === undefined) return undefined;
-    if (!/^\d{1,5}$/.test(text)) throw wrong(uri, `"${key}" is ${JSON.stringify(text)}: expected a whole number`);
+    if (!/^\d{1,5}$/.test(text)) throw wrong(uri, `"${key}" is not a number: expected a whole number`);
     return Number(text);
   };
   const create = query.get("create_missing_queues");
   if (create !== undefined && !/^(true|false)$/i.test(create)) {
-    throw wrong(uri, `"create_missing_queues" is ${JSON.stringify(create)}: expected true or false`);
+    throw wrong(uri, '"create_missing_queues" is neither true nor false');
   }
   const heartbeat = readNumber("heartbeat");
   return {

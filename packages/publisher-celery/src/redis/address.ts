@@ -14,6 +14,7 @@ export const REDIS_SCHEMES = [
   "celery+redis",
   "celery+rediss",
   "celery+redis+unix",
+  "celery+redis+socket",
   "celery+redis-sentinel",
   "celery+rediss-sentinel",
   "celery+sentinel",

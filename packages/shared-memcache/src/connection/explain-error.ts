@@ -9,11 +9,14 @@ const EXPLANATIONS: readonly (readonly [pattern: RegExp, text: string])[] = [
   [/authentication failed/i, "the server does not accept the user or password: check those in the URI"],
 ];
 
-/** `could not <what> at <where>: <why> (<the words>)`. An error of beatx stays as it is. */
+/**
+ * `could not <what> at <where>: <why> (<the words>)`. An error of beatx stays as it is. The cause holds the words alone: an
+ * error of the client may carry the command or the credentials.
+ */
 export function explainError(what: string, where: string, error: unknown): BeatxError {
   if (BeatxError.isInstance(error)) return error;
   const words = error instanceof Error ? error.message : String(error);
   const explanation = EXPLANATIONS.find(([pattern]) => pattern.test(words))?.[1];
   const why = explanation === undefined ? words : `${explanation} (${words})`;
-  return new StoreError(`could not ${what} at ${where}: ${why}`, { cause: error });
+  return new StoreError(`could not ${what} at ${where}: ${why}`, { cause: new Error(words) });
 }

@@ -1,0 +1,61 @@
+import { isKnownScheme, knownSchemes, packageOf, type UriKind } from "../base/known-schemes.js";
+import { nearest } from "../base/nearest.js";
+import { redactUri } from "../base/redact-uri.js";
+
+/** Schemes of Celery and of other clients, as they stand in a `broker_url`, and the schemes to write instead. */
+const BROKERS: readonly (readonly [schemes: RegExp, celery: string, bullmq: string | undefined])[] = [
+  [/^(redis|valkey)$/, "celery+redis", "bullmq+redis"],
+  [/^(rediss|valkeys|redis\+ssl)$/, "celery+rediss", "bullmq+rediss"],
+  [/^(redis\+(unix|socket)|unix)$/, "celery+redis+unix", undefined],
+  [/^(redis-)?sentinel$/, "celery+redis-sentinel", undefined],
+  [/^rediss-sentinel$/, "celery+rediss-sentinel", undefined],
+  [/^(amqp|pyamqp|librabbitmq)$/, "celery+amqp", undefined],
+  [/^amqps$/, "celery+amqps", undefined],
+];
+
+/** What to write instead of a scheme to which nothing answers, as one or more sentences. */
+export function explainScheme(kind: UriKind, scheme: string, uri: string): string {
+  return explainBroker(kind, scheme, uri) ?? explainOtherKind(kind, scheme) ?? explainTypo(kind, scheme);
+}
+
+/** The URI of a broker where a publisher is expected. Which workers read it is not certain, so it does not simply work. */
+function explainBroker(kind: UriKind, scheme: string, uri: string): string | undefined {
+  const [, celery, bullmq] = BROKERS.find(([schemes]) => schemes.test(scheme)) ?? [];
+  if (kind !== "publisher" || celery === undefined) return undefined;
+  const rest = redactUri(uri).slice(scheme.length);
+  const forms = celery.endsWith("sentinel")
+    ? `${celery}://one:26379,two:26379/main/0 for Celery workers, with the master's name as the path`
+    : `${celery}${rest.startsWith("://") ? rest : "://…"} for Celery workers`;
+  const others = bullmq === undefined ? "" : `, ${bullmq}${rest.startsWith("://") ? rest : "://…"} for BullMQ`;
+  return `A publisher's scheme names the workers, too: write ${forms}${others}`;
+}
+
+/** The scheme of a store where a publisher is expected, or the other way round. */
+function explainOtherKind(kind: UriKind, scheme: string): string | undefined {
+  const other = kind === "store" ? "publisher" : "store";
+  if (packageOf(other, scheme) === undefined) return undefined;
+  const plain = scheme.split("+")[1] ?? "";
+  const hint =
+    kind === "store" && packageOf("store", plain) !== undefined ? `Write ${plain}: for the same server. ` : "";
+  return `That is the scheme of a ${other}. ${hint}${listSchemes(kind)}`;
+}
+
+function explainTypo(kind: UriKind, scheme: string): string {
+  const meant = nearest(scheme, knownSchemes(kind));
+  return `${meant === undefined ? "" : `Did you mean ${meant}:? `}${listSchemes(kind)}`;
+}
+
+function listSchemes(kind: UriKind): string {
+  const schemes = knownSchemes(kind).map((scheme) => `${scheme}:`);
+  return `The schemes of a ${kind} are ${schemes.join(" ")}; for others pass a provider in \`${kind}s\``;
+}
+
+/**
+ * The scheme in quotes, or other words for it. A text without `//` may be a URI without a scheme, whose first part is a
+ * user or password, unless it is near to a known scheme.
+ */
+export function showScheme(kind: UriKind, scheme: string, uri: string): string {
+  const isScheme =
+    isKnownScheme(scheme) || /^[^:]+:\/\//.test(uri) || nearest(scheme, knownSchemes(kind)) !== undefined;
+  return isScheme ? `"${scheme}:"` : 'the text before the first ":"';
+}
