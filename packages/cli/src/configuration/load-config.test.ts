@@ -1,6 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { inspect } from "node:util";
 import { ConfigError } from "@beatx/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findConfig } from "./find-config.js";
@@ -77,6 +78,19 @@ describe("a configuration file", () => {
 describe("a configuration file that cannot be used", () => {
   it.each([
     ["beat.config.json", '{ "a": }', /^beat\.config\.json cannot be loaded: .*JSON/],
+    ["beat.config.json", '{\n "store": "redis://:zq"hunter2@h"\n}', /not valid JSON at line 2, column 24: Expected/],
+    [
+      "beat.config.json",
+      "{\n \"store\": 'redis://:hunter2@h'\n}",
+      /not valid JSON at line 2, column 11: Unexpected token/,
+    ],
+    ["beat.config.yaml", "a: */5 * * * *", /alias.*quotation marks, as in schedule: "\*\/5 \* \* \* \*"$/],
+    ["beat.config.yaml", "b:\n  a: { s: * * * * * }", /at line 2, column 11: .*quotation marks/],
+    ["beat.config.yaml", "b: *hunter2", /an alias without an anchor at line 1, column 4: .*quotation marks/],
+    ["beat.config.yaml", "b: !hunter2 c", /Unresolved tag at line 1, column 4$/],
+    ["beat.config.yaml", 'store: "redis://:hunter2@h\n  - a: {', /Missing closing "quote at line 2, column \d+$/],
+    ["beat.config.mjs", "export default { store: 'redis://:'hunter2@h' };", /^beat\.config\.mjs cannot be loaded: /],
+    ["beat.config.mjs", 'new URL("hunter2@h:"); export default {};', /Invalid URL/],
     ["beat.config.yaml", "a: [1\nb: 2", /^beat\.config\.yaml cannot be loaded: [^]*line 2/],
     ["beat.config.ts", "export default {", /^beat\.config\.ts cannot be loaded: [^]*beat\.config\.ts:1/],
     ["beat.config.mjs", '\nthrow new Error("no secret set");', /no secret set \(beat\.config\.mjs:2\)$/],
@@ -90,5 +104,6 @@ describe("a configuration file that cannot be used", () => {
     const error: unknown = await loadConfig(await write(name, text)).catch((thrown: unknown) => thrown);
     expect(ConfigError.isInstance(error)).toBe(true);
     expect((error as Error).message).toMatch(message);
+    expect(inspect(error, { depth: Infinity })).not.toContain("hunter2");
   });
 });

@@ -2,10 +2,11 @@ import { readFile } from "node:fs/promises";
 import { basename, extname } from "node:path";
 import { pathToFileURL } from "node:url";
 import { ConfigError } from "@beatx/core";
+import { redactText } from "@beatx/core/adapter";
 import { createJiti } from "jiti";
-import { parse as parseYaml } from "yaml";
 import type { BeatConfig } from "./define-config.js";
 import { CONFIG_EXTENSIONS } from "./find-config.js";
+import { parseJson, parseYaml } from "./parse-text.js";
 
 interface Format {
   read(file: string): Promise<unknown>;
@@ -17,8 +18,8 @@ const TYPESCRIPT: Format = {
   isCode: true,
 };
 const JAVASCRIPT: Format = { read: (file) => defaultExport(import(pathToFileURL(file).href)), isCode: true };
-const JSON_TEXT: Format = { read: async (file) => JSON.parse(await readFile(file, "utf8")) as unknown, isCode: false };
-const YAML: Format = { read: async (file) => parseYaml(await readFile(file, "utf8")) as unknown, isCode: false };
+const JSON_TEXT: Format = { read: async (file) => parseJson(await readFile(file, "utf8")), isCode: false };
+const YAML: Format = { read: async (file) => parseYaml(await readFile(file, "utf8")), isCode: false };
 
 const FORMATS: Readonly<Record<(typeof CONFIG_EXTENSIONS)[number], Format>> = {
   ts: TYPESCRIPT,
@@ -42,7 +43,8 @@ export async function loadConfig(file: string): Promise<BeatConfig> {
     );
   }
   const config = await format.read(file).catch((cause: unknown) => {
-    throw new ConfigError(`${name} cannot be loaded: ${explain(file, format, cause)}`, { cause });
+    // Without the cause: it may quote the file, or a URI that its code could not read.
+    throw new ConfigError(`${name} cannot be loaded: ${redactText(explain(file, format, cause))}`);
   });
   if (typeof config === "object" && config !== null && !Array.isArray(config)) return config;
   const expected = format.isCode ? "export default { publisher: …, schedule: { … } }" : "fields such as schedule";
@@ -56,7 +58,8 @@ async function defaultExport(loading: Promise<unknown>): Promise<unknown> {
 /** The error's message and its place in the file. Node hides the place of a syntax error that is caught. */
 function explain(file: string, { isCode }: Format, cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause);
-  const words = cause.message.trim().replace(/[ :]+$/gm, "");
+  const message = cause instanceof SyntaxError && isCode ? cause.message.replace(/ '[^'\n]*'/g, "") : cause.message;
+  const words = message.trim().replace(/[ :]+$/gm, "");
   if (!isCode || words.includes(file)) return words;
   const line = cause.stack?.split(file)[1]?.match(/^:\d+/)?.[0];
   if (line !== undefined) return `${words} (${basename(file)}${line})`;
