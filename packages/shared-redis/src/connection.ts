@@ -8,6 +8,7 @@ import type { ErrorMemory } from "./errors.js";
 import { explainFailure, isRefusal } from "./failure.js";
 import type { FailureWords } from "./failure.js";
 import { findMissingRight } from "./missing-right.js";
+import { keepHandshakeQuiet } from "./quiet-handshake.js";
 import { watchReadiness } from "./ready.js";
 import type { Readiness } from "./ready.js";
 import { runScript } from "./script.js";
@@ -64,6 +65,7 @@ export class RedisConnection<Client extends RedisClient = Redis> {
   constructor(client: Client, settings: ConnectionSettings) {
     this.client = client;
     this.#settings = settings;
+    if (settings.isOwned) keepHandshakeQuiet(client);
     this.#errors = rememberErrors(client);
     this.#readiness = watchReadiness(client, settings);
   }

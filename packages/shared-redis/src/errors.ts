@@ -1,3 +1,4 @@
+import type { Cluster, Redis } from "ioredis";
 import type { RedisClient } from "./client.js";
 
 /** The last error of a client. ioredis reports it as an event; a caller learns only that there is no connection. */
@@ -19,11 +20,14 @@ const REWORDINGS: readonly (readonly [RegExp, string])[] = [
 const CONSEQUENCE =
   /^(there is no connection|Connection is closed|the connection was lost before|Failed to refresh slots cache)/;
 
+/** What a plain port does with a TLS handshake: it waits for the end of a line. */
+const UNANSWERED_HANDSHAKE = "no answer to the TLS handshake";
+
 /** Listens to the errors of a client, from now on. */
 export function rememberErrors(client: RedisClient): ErrorMemory {
   let reason: string | undefined;
   const remember = (error: unknown): void => {
-    const words = messageOf(error);
+    const words = isUnansweredHandshake(client, error) ? UNANSWERED_HANDSHAKE : messageOf(error);
     if (reason === undefined || !CONSEQUENCE.test(words)) reason = words;
   };
   const drop = (): void => {
@@ -42,6 +46,12 @@ export function rememberErrors(client: RedisClient): ErrorMemory {
       for (const [event, listener] of listeners) client.off(event, listener);
     },
   };
+}
+
+/** ioredis times the handshake like the connect; an error of the system would name the address. */
+function isUnansweredHandshake(client: RedisClient, error: unknown): boolean {
+  const options = client.isCluster ? (client as Cluster).options.redisOptions : (client as Redis).options;
+  return Boolean(options?.tls) && error instanceof Error && error.message === "connect ETIMEDOUT";
 }
 
 /**

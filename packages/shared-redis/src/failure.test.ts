@@ -54,6 +54,27 @@ describe("the error for work that failed", () => {
     );
   });
 
+  it.each([
+    ["ERR max number of clients reached", /raise its maxclients.*ERR max number/],
+    ["write EPROTO C0:error:0A00010B:SSL routines:ssl3_get_record:wrong version number", /not speak TLS.*write EPROTO/],
+  ])("explains a connection that is refused: %s", (words, message) => {
+    expect(explainFailure("publish", new Error(words), settings).message).toMatch(message);
+    expect(explainFailure("publish", new Error("Connection is closed."), settings, { reason: words }).message).toMatch(
+      message,
+    );
+  });
+
+  it("explains a connection that is closed at once, and not one that is lost later", () => {
+    const none = new Error("no connection to the broker");
+    expect(explainFailure("publish", none, settings, { reason: "write EPIPE" }).message).toMatch(
+      /maxclients.*protected mode.*TLS/,
+    );
+    const lost = new Error("the connection was lost before the answer came");
+    expect(explainFailure("publish", lost, settings, { reason: "read ECONNRESET" }).message).not.toContain(
+      "maxclients",
+    );
+  });
+
   it("never carries the command and its arguments", () => {
     const raw = Object.assign(new Error("WRONGPASS"), {
       command: { name: "hello", args: ["3", "AUTH", "u", "secret"] },

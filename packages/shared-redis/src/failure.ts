@@ -1,6 +1,7 @@
 import { BeatxError } from "@beatx/core/adapter";
 import type { PublishError, StoreError } from "@beatx/core/adapter";
 import { messageOf } from "./errors.js";
+import { explainConnection } from "./explain-connection.js";
 import { findNamedCommand } from "./missing-right.js";
 
 export interface FailureWords {
@@ -31,7 +32,8 @@ export function explainFailure(
   const own = messageOf(error);
   const words = isAnswer || reason === undefined || own.includes(reason) ? own : `${own.replace(/\.$/, "")}: ${reason}`;
   const right = found ?? findNamedCommand(words);
-  const explanation = right === undefined ? explain?.(words) : `the Redis user lacks a right: ${right}`;
+  const explanation =
+    right === undefined ? (explain?.(words) ?? explainConnection(words)) : `the Redis user lacks a right: ${right}`;
   const plain = isAnswer ? `${place} refused a command: ${words}` : `${namePlace(place, words)}; ${ADVICE}`;
   const why = explanation === undefined ? plain : `${explanation} (${namePlace(place, words)})`;
   return new errorClass(`could not ${what}: ${why}`, { cause: new Error(words) });

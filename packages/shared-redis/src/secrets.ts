@@ -1,3 +1,4 @@
+import { checkTls } from "@beatx/core/adapter";
 import type { RedisOptions } from "ioredis";
 
 /** Parts of a connection that stand in no URI. */
@@ -9,9 +10,10 @@ export interface RedisSecrets {
   readonly sentinelPassword?: string | undefined;
 }
 
-/** Adds to the options of a URI the secrets that concern it. */
+/** Adds to the options of a URI the secrets that concern it. @throws ConfigError for `tls` with paths of files. */
 export function addSecrets(redis: RedisOptions, secrets: RedisSecrets): RedisOptions {
   const { tls, sentinelUsername, sentinelPassword } = secrets;
+  checkTls(tls);
   const isSecure = redis.tls !== undefined && tls !== undefined;
   if (redis.sentinels === undefined) return isSecure ? { ...redis, tls } : redis;
   return {

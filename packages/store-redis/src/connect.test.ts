@@ -5,6 +5,8 @@ import { checkOptions } from "./options.js";
 import type { CheckedOptions, RedisStoreOptions } from "./options.js";
 import { readStoreUri } from "./uri.js";
 
+const PEM = "-----BEGIN CERTIFICATE-----";
+
 function optionsFor(uri: string, options: RedisStoreOptions = {}): RedisOptions {
   return createClient(uri, checked(uri, options)).options;
 }
@@ -48,12 +50,12 @@ describe("the options of a client", () => {
 
   it("turn TLS on with the material given", () => {
     expect(optionsFor("rediss://localhost").tls).toEqual({});
-    expect(optionsFor("rediss://localhost", { tls: { ca: "pem" } }).tls).toEqual({ ca: "pem" });
+    expect(optionsFor("rediss://localhost", { tls: { ca: PEM } }).tls).toEqual({ ca: PEM });
   });
 
   it("give sentinels their own credentials and TLS", () => {
     const uri = "rediss-sentinel://:master-secret@one,two/main";
-    const options = optionsFor(uri, { tls: { ca: "pem" }, sentinelUsername: "s", sentinelPassword: "sp" });
+    const options = optionsFor(uri, { tls: { ca: PEM }, sentinelUsername: "s", sentinelPassword: "sp" });
     expect(options).toMatchObject({
       sentinels: [
         { host: "one", port: 26_379 },
@@ -63,8 +65,8 @@ describe("the options of a client", () => {
       password: "master-secret",
       sentinelUsername: "s",
       sentinelPassword: "sp",
-      tls: { ca: "pem" },
-      sentinelTLS: { ca: "pem" },
+      tls: { ca: PEM },
+      sentinelTLS: { ca: PEM },
       enableTLSForSentinelMode: true,
     });
   });

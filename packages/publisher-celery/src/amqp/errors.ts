@@ -1,4 +1,4 @@
-import { PublishError } from "@beatx/core/adapter";
+import { explainTls, PublishError } from "@beatx/core/adapter";
 
 /** Whether the broker itself said no, as opposed to a connection that broke. */
 export function isRefusal(error: unknown): boolean {
@@ -31,6 +31,8 @@ export function explainConnect(label: string, error: unknown): PublishError {
       `${where} refused the connection: check that ${vhost} exists, and that the user has access to it`,
     );
   }
+  const explanation = explainTls(words);
+  if (explanation !== undefined) return new PublishError(`${where} could not be reached: ${explanation} (${words})`);
   const advice = "check that it is running and that the address is right";
   return new PublishError(`${where} could not be reached: ${words}; ${advice}`);
 }

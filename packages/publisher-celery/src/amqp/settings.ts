@@ -1,6 +1,7 @@
 import type { ConnectionOptions } from "node:tls";
 import { systemClock } from "@beatx/core";
 import type { Clock, JsonObject, JsonValue, PublisherOptions } from "@beatx/core";
+import { checkTls } from "@beatx/core/adapter";
 import { readAmqpUri } from "./address.js";
 import type { AmqpAddress } from "./address.js";
 import type { QueueSettings } from "./queues.js";
@@ -91,6 +92,7 @@ export function readAmqpSettings(options: CeleryAmqpOptions): AmqpSettings {
   const timeoutMs = checkTimeout(options.publishTimeoutMs);
   const address = readAmqpUri(options.uri);
   if (tls !== undefined && !address.secure) throw wrongOption("tls", 'needs TLS: write the URI with "celery+amqps:"');
+  checkTls(tls);
   const heartbeatMs = options.heartbeatMs ?? address.heartbeatMs ?? DEFAULT_HEARTBEAT_MS;
   checkWholeNumber("heartbeatMs", heartbeatMs / 1000, 0, MAX_HEARTBEAT_MS / 1000, "of seconds ");
   return {
