@@ -13,9 +13,23 @@ const BROKERS: readonly (readonly [schemes: RegExp, celery: string, bullmq: stri
   [/^amqps$/, "celery+amqps", undefined],
 ];
 
+/** Schemes of other clients for servers that can be a store, and the schemes to write instead. */
+const SERVERS: readonly (readonly [schemes: RegExp, store: string])[] = [
+  [/^(redis\+)?sentinel$/, "redis-sentinel://one:26379,two:26379/main/0, with the master's name as the path"],
+  [/^redis\+(ssl|tls)$/, "rediss://host:6379/0"],
+  [/^unix$/, "redis+unix:///path/to/redis.sock"],
+  [/^(memcache|cache)$/, "memcached://host:11211"],
+  [/^(file|mdb)$/, "lmdb:./folder"],
+];
+
 /** What to write instead of a scheme to which nothing answers, as one or more sentences. */
 export function explainScheme(kind: UriKind, scheme: string, uri: string): string {
-  return explainBroker(kind, scheme, uri) ?? explainOtherKind(kind, scheme) ?? explainTypo(kind, scheme);
+  return (
+    explainBroker(kind, scheme, uri) ??
+    explainServer(kind, scheme) ??
+    explainOtherKind(kind, scheme) ??
+    explainTypo(kind, scheme)
+  );
 }
 
 /** The URI of a broker where a publisher is expected. Which workers read it is not certain, so it does not simply work. */
@@ -28,6 +42,11 @@ function explainBroker(kind: UriKind, scheme: string, uri: string): string | und
     : `${celery}${rest.startsWith("://") ? rest : "://…"} for Celery workers`;
   const others = bullmq === undefined ? "" : `, ${bullmq}${rest.startsWith("://") ? rest : "://…"} for BullMQ`;
   return `A publisher's scheme names the workers, too: write ${forms}${others}`;
+}
+
+function explainServer(kind: UriKind, scheme: string): string | undefined {
+  const store = SERVERS.find(([schemes]) => schemes.test(scheme))?.[1];
+  return kind === "store" && store !== undefined ? `Write ${store}` : undefined;
 }
 
 /** The scheme of a store where a publisher is expected, or the other way round. */

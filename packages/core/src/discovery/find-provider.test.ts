@@ -60,6 +60,8 @@ describe("the search for the provider of a URI", () => {
       "postgres://u:s3cret@h",
       /"postgres:".*The schemes of a store are redis: .*lmdb: .*pass a provider in `stores`/,
     ],
+    ["store", "sentinel://:s3cret@a;sentinel://b", /Write redis-sentinel:\/\/one:26379,two:26379\/main\/0, with/],
+    ["store", "redis+ssl://:s3cret@a", /Write rediss:/],
     ["store", "celery+redis://u:s3cret@h", /That is the scheme of a publisher\. Write redis: for the same server/],
     ["publisher", "lmdb:./x", /That is the scheme of a store\. The schemes of a publisher are celery\+redis: /],
     [

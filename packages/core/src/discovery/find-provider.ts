@@ -41,7 +41,7 @@ export async function findProvider<P extends Provider>(request: ResolveRequest<P
   const places = lookupPlaces(request.from);
   for (const name of names) {
     const file = await locatePackage(name, places);
-    if (file !== undefined) return loadProvider<P>({ kind, scheme, name, file });
+    if (file !== undefined) return loadProvider<P>({ kind, uri, scheme, name, file });
   }
   throw new BeatxError("UNKNOWN_SCHEME", explainMissing(request, scheme, places));
 }
@@ -74,12 +74,13 @@ function packageNames(kind: UriKind, scheme: string): string[] {
 
 interface Candidate {
   readonly kind: UriKind;
+  readonly uri: string;
   readonly scheme: string;
   readonly name: string;
   readonly file: string;
 }
 
-async function loadProvider<P extends Provider>({ kind, scheme, name, file }: Candidate): Promise<P> {
+async function loadProvider<P extends Provider>({ kind, uri, scheme, name, file }: Candidate): Promise<P> {
   const exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   const provider = exported[`${kind}Provider`];
   if (!isProvider(provider)) {
@@ -89,9 +90,10 @@ async function loadProvider<P extends Provider>({ kind, scheme, name, file }: Ca
     );
   }
   if (!provider.schemes.includes(scheme)) {
+    const answers = `(it answers to ${provider.schemes.join(", ")})`;
     throw new BeatxError(
       "UNKNOWN_SCHEME",
-      `the package ${name} does not answer to "${scheme}:" (it answers to ${provider.schemes.join(", ")})`,
+      `the package ${name} does not answer to "${scheme}:" ${answers}. ${explainScheme(kind, scheme, uri)}`,
     );
   }
   return provider as unknown as P;
