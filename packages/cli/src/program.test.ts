@@ -61,7 +61,7 @@ describe("start", () => {
   it("without a configuration shows how to write one", async () => {
     const { exitCode, stderr } = await run("start");
     expect(exitCode).toBe(2);
-    expect(stderr).toContain(`there is no beat.config.{ts,mjs,js,json,yaml,yml} in ${folder.path}`);
+    expect(stderr).toContain(`there is no beat.config.{ts,mts,cts,js,mjs,cjs,json,yaml,yml} in ${folder.path}`);
     expect(stderr).toMatch(/ {2}schedule:\n {4}ping:\n {6}task: ops\.ping/);
   });
 

@@ -1,13 +1,13 @@
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ConfigError } from "@beatx/core";
 
 /** Extensions of the configuration files that can be read. */
-export const CONFIG_EXTENSIONS = ["ts", "mjs", "js", "json", "yaml", "yml"] as const;
+export const CONFIG_EXTENSIONS = ["ts", "mts", "cts", "js", "mjs", "cjs", "json", "yaml", "yml"] as const;
 
 /**
  * Finds the configuration file: the one named by `--config`, else `beat.config.*` in the folder; `null` if there is none.
- * @throws ConfigError if the named file does not exist, or if the folder has several.
+ * @throws ConfigError if the named file does not exist, if the folder has several, or if it has one that cannot be read.
  */
 export function findConfig(cwd: string, named: string | undefined): string | null {
   if (named !== undefined) {
@@ -23,5 +23,14 @@ export function findConfig(cwd: string, named: string | undefined): string | nul
       field: "config",
     });
   }
+  if (found[0] === undefined) refuseOtherConfigs(cwd);
   return found[0] === undefined ? null : join(cwd, found[0]);
+}
+
+/** A file with another extension was meant to be the configuration. To go on without it would look like an empty one. */
+function refuseOtherConfigs(cwd: string): void {
+  const other = existsSync(cwd) ? readdirSync(cwd).find((name) => /^beat\.config\.[a-z0-9]+$/i.test(name)) : undefined;
+  if (other === undefined) return;
+  const message = `${other} cannot be read: name it beat.config.{${CONFIG_EXTENSIONS.join(",")}}, or remove it`;
+  throw new ConfigError(message, { field: "config" });
 }

@@ -44,7 +44,7 @@ export const FLAG_NAMES: Readonly<Record<OptionField, string>> = {
 /** Adds the options of every command: where the schedule is, and how to print. */
 export function addStoreFlags(command: Command): Command {
   return command
-    .option("-c, --config <file>", "configuration file (default: beat.config.{ts,mjs,js,json,yaml,yml} in this folder)")
+    .option("-c, --config <file>", "configuration file (default: beat.config.* in this folder)")
     .addOption(
       new Option(
         "-s, --store <uri>",

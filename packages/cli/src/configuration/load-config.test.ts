@@ -25,6 +25,9 @@ describe("a configuration file", () => {
     ["beat.config.ts", 'interface Named { namespace: string }\nexport default { namespace: "shop" } satisfies Named;'],
     ["beat.config.mjs", 'export default { namespace: await Promise.resolve("shop") };'],
     ["beat.config.js", 'module.exports = { namespace: "shop" };'],
+    ["beat.config.cjs", 'module.exports = { namespace: "shop" };'],
+    ["beat.config.mts", 'export default { namespace: "shop" as string };'],
+    ["beat.config.cts", 'export default { namespace: "shop" as string };'],
     ["beat.config.json", '{ "namespace": "shop" }'],
     ["beat.config.yaml", "namespace: shop\n"],
     ["beat.config.yml", "namespace: shop\n"],
@@ -64,7 +67,16 @@ describe("a configuration file", () => {
     expect(() => findConfig(folder, "missing.yaml")).toThrow(`there is no file ${join(folder, "missing.yaml")}`);
   });
 
-  it("is optional", () => {
+  it.each(["toml", "jsonc", "coffee"])("with the extension %s is refused, not passed over", async (extension) => {
+    await write(`beat.config.${extension}`, "");
+    expect(() => findConfig(folder, undefined)).toThrow(
+      `beat.config.${extension} cannot be read: name it beat.config.{`,
+    );
+  });
+
+  it("is optional, whatever else the folder holds", async () => {
+    expect(findConfig(join(folder, "missing"), undefined)).toBeNull();
+    await write("beat.config.json.bak", "");
     expect(findConfig(folder, undefined)).toBeNull();
   });
 
@@ -99,7 +111,11 @@ describe("a configuration file that cannot be used", () => {
     ["beat.config.ts", "export const schedule = {};", /holds no configuration: expected export default/],
     ["beat.config.yaml", "- a\n", /^beat\.config\.yaml holds no configuration: expected fields/],
     ["beat.config.json", "null", /^beat\.config\.json holds no configuration/],
-    ["beat.config.toml", "a = 1", /^beat\.config\.toml is not a configuration file: expected one that ends in ts, mjs/],
+    [
+      "beat.config.toml",
+      "a = 1",
+      /^beat\.config\.toml is not a configuration file: expected one that ends in ts, mts, cts, js, mjs/,
+    ],
   ])("%s with %j is named by a ConfigError", async (name, text, message) => {
     const error: unknown = await loadConfig(await write(name, text)).catch((thrown: unknown) => thrown);
     expect(ConfigError.isInstance(error)).toBe(true);

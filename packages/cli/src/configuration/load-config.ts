@@ -23,7 +23,10 @@ const YAML: Format = { read: async (file) => parseYaml(await readFile(file, "utf
 
 const FORMATS: Readonly<Record<(typeof CONFIG_EXTENSIONS)[number], Format>> = {
   ts: TYPESCRIPT,
+  mts: TYPESCRIPT,
+  cts: TYPESCRIPT,
   mjs: JAVASCRIPT,
+  cjs: JAVASCRIPT,
   js: JAVASCRIPT,
   json: JSON_TEXT,
   yaml: YAML,
