@@ -93,6 +93,19 @@ describe("a wrong setting", () => {
     await expect(read({}, { namespace: "a b" })).rejects.toThrow(/^--namespace: namespace is "a b"/);
   });
 
+  it("does not hide the others: each is reported with its file or option", async () => {
+    const entry = { task: "", schedule: "99 * * * *" };
+    const reading = read({ colour: 1, lockTtlMs: -1, schedule: { ping: entry } }, { namespace: "a b" });
+    const error = (await reading.catch((thrown: unknown) => thrown)) as Error;
+    expect(error.message.split("\n")).toEqual([
+      expect.stringMatching(/^beat\.config\.json: unknown field "colour"/),
+      expect.stringMatching(/^--namespace: namespace is "a b"/),
+      expect.stringMatching(/^beat\.config\.json: lockTtlMs is -1/),
+      expect.stringMatching(/^beat\.config\.json: schedule\.ping\.task is ""/),
+      expect.stringMatching(/^beat\.config\.json: schedule\.ping\.schedule: .*minute "99"/),
+    ]);
+  });
+
   it("that was left empty is refused: the value may have been forgotten", async () => {
     await expect(read("store:\nnamespace: shop\n")).rejects.toThrow("beat.config.yaml: store is empty");
   });

@@ -87,9 +87,15 @@ function check(options: BeatOptions, given: BeatConfig, configName: string | nul
     createBeat({ ...options, ...placeholder, logger: silentLogger });
   } catch (cause) {
     if (!ConfigError.isInstance(cause)) throw cause;
-    const field = (cause as ConfigError).field?.split(/[.[]/)[0];
-    const isGiven = field !== undefined && field in given;
-    const source = isGiven ? FLAG_NAMES[field as OptionField] : configName;
-    throw new ConfigError(source === null ? cause.message : `${source}: ${cause.message}`, { cause });
+    const faults = (cause as ConfigError).faults ?? [cause as ConfigError];
+    throw new ConfigError(faults.map((fault) => nameSource(fault, given, configName)).join("\n"), { cause });
   }
+}
+
+/** The message of the fault behind the option or file that has it. */
+function nameSource({ field, message }: ConfigError, given: BeatConfig, configName: string | null): string {
+  const option = field?.split(/[.[]/)[0];
+  const isGiven = option !== undefined && option in given;
+  const source = isGiven ? FLAG_NAMES[option as OptionField] : configName;
+  return source === null ? message : `${source}: ${message}`;
 }

@@ -53,10 +53,14 @@ export class BeatxError extends Error {
 export class ConfigError extends BeatxError {
   override readonly name = "ConfigError";
   readonly field: string | undefined;
+  /** All that is wrong, each as an error of its own, if the message lists several faults. `field` is that of the first. */
+  declare readonly faults?: readonly ConfigError[];
 
-  constructor(message: string, options?: ErrorOptions & { field?: string }) {
+  constructor(message: string, options?: ErrorOptions & { field?: string; faults?: readonly ConfigError[] }) {
     super("CONFIG", message, options);
     this.field = options?.field;
+    // Not enumerable: the message has them all, and a printed error would repeat them with their stacks.
+    if (options?.faults) Object.defineProperty(this, "faults", { value: options.faults });
   }
 }
 

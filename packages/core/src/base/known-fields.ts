@@ -7,11 +7,12 @@ import { guarded, isPlainObject } from "./json.js";
  * `schedule.ping.`. @throws ConfigError that lists the known fields.
  */
 export function refuseUnknownFields(what: string, fields: object, known: readonly string[], path: string = ""): void {
-  for (const field of guarded(what, () => Object.keys(fields))) {
-    if (known.includes(field)) continue;
-    const message = `unknown field "${shorten(`${path}${field}`, 200)}" in ${what} (known: ${known.join(", ")})`;
-    throw new ConfigError(message, { field: `${path}${field}` });
-  }
+  const [first, ...others] = guarded(what, () => Object.keys(fields)).filter((field) => !known.includes(field));
+  if (first === undefined) return;
+  const names = [first, ...others].map((field) => `"${shorten(`${path}${field}`, 200)}"`);
+  const noun = others.length === 0 ? "field" : "fields";
+  const message = `unknown ${noun} ${names.join(", ")} in ${what} (known: ${known.join(", ")})`;
+  throw new ConfigError(message, { field: `${path}${first}` });
 }
 
 /**

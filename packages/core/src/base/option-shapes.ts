@@ -1,6 +1,7 @@
 import { MAX_TIMER_MS } from "./clock.js";
 import { describe, describeKind } from "./describe.js";
 import { ConfigError } from "./errors.js";
+import { Faults } from "./faults.js";
 import { guarded } from "./json.js";
 import { isWholeBetween } from "./number-range.js";
 
@@ -48,13 +49,14 @@ const SHAPES: Readonly<Record<string, Shape>> = {
 /** Options whose values hold addresses and passwords. Errors name only the kind of such a value. */
 const SECRET = new Set(["store", "stores", "storeOptions", "publishers", "publisherOptions"]);
 
-/** @throws ConfigError for the first option that is set and has the wrong shape. */
+/** @throws ConfigError that names each option that is set and has the wrong shape. */
 export function checkShapes(options: object): void {
+  const faults = new Faults();
   for (const [field, value] of Object.entries(options)) {
     const [isGood, expected] = SHAPES[field] ?? [];
-    if (!isGood || value === undefined || guarded(field, () => isGood(value))) continue;
-    throw new ConfigError(`${field} is ${(SECRET.has(field) ? describeKind : describe)(value)}: expected ${expected}`, {
-      field,
-    });
+    if (!isGood || value === undefined || faults.collect(() => guarded(field, () => isGood(value))) !== false) continue;
+    const found = (SECRET.has(field) ? describeKind : describe)(value);
+    faults.add(new ConfigError(`${field} is ${found}: expected ${expected}`, { field }));
   }
+  faults.throwAny();
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from "../base/errors.js";
+import { Faults } from "../base/faults.js";
 import { describe } from "../base/describe.js";
 import { guarded, isPlainObject } from "../base/json.js";
 import { atOnce } from "../base/slices.js";
@@ -43,12 +44,12 @@ export function entriesOf(schedule: unknown): unknown[] {
   return isPlainObject(schedule) ? guarded("schedule", () => Object.values(schedule)) : [];
 }
 
-/** Reads the entries at once. @throws ConfigError for the first entry that is wrong. */
+/** Reads the entries at once. @throws ConfigError that names all that is wrong. */
 export function readConfigEntries(schedule: unknown, parseRule: ParseRule): ConfigEntries {
   return atOnce(readingConfigEntries(schedule, parseRule));
 }
 
-/** Yields after each entry, so that the caller can pause. @throws ConfigError for the first entry that is wrong. */
+/** Yields after each entry, so that the caller can pause. @throws ConfigError that names all that is wrong. */
 export function* readingConfigEntries(schedule: unknown, parseRule: ParseRule): Generator<void, ConfigEntries> {
   if (schedule === undefined) return null;
   if (!isPlainObject(schedule)) {
@@ -56,10 +57,14 @@ export function* readingConfigEntries(schedule: unknown, parseRule: ParseRule): 
       field: "schedule",
     });
   }
+  const faults = new Faults();
   const entries = new Map<string, Entry>();
   for (const [name, input] of guarded("schedule", () => Object.entries(schedule))) {
-    entries.set(checkEntryName(name, "schedule"), readEntry(input, name, `schedule.${name}`, parseRule));
+    faults.collect(() => {
+      entries.set(checkEntryName(name, "schedule"), readEntry(input, name, `schedule.${name}`, parseRule));
+    });
     yield;
   }
+  faults.throwAny();
   return entries;
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from "../base/errors.js";
+import { Faults } from "../base/faults.js";
 import type { JsonObject, JsonValue } from "../base/json.js";
 import { describe, MAX_NAME_LENGTH } from "../base/describe.js";
 import { checkJson, checkJsonObject, guarded, isPlainObject } from "../base/json.js";
@@ -47,20 +48,21 @@ export function checkEntryName(name: unknown, path = "name"): string {
 
 /**
  * Checks an entry as a user wrote it, and fills in the defaults. `path`: its place in the configuration.
- * @throws ConfigError that names the field by its path, the value, and the expected value.
+ * @throws ConfigError that names each wrong field by its path, its value, and the expected value.
  */
 export function readEntry(given: unknown, name: string, path: string, parseRule: ParseRule): Entry {
   if (!isPlainObject(given))
     throw new ConfigError(`${path} is ${describe(given)}: expected an object with task and schedule`, { field: path });
-  refuseUnknownFields("an entry", given, KNOWN_FIELDS, `${path}.`);
+  const faults = new Faults();
+  faults.collect(() => refuseUnknownFields("an entry", given, KNOWN_FIELDS, `${path}.`));
   const input = readFields(path, given, KNOWN_FIELDS, `${path}.`);
-  const field = new FieldReader(input, path);
+  const field = new FieldReader(input, path, faults);
   const entry: Entry = {
     task: field.text("task"),
-    schedule: readScheduleField(input["schedule"], `${path}.schedule`, (json) => parseRule(json, name)),
+    schedule: field.schedule((json) => parseRule(json, name)),
     args: field.given("args") ? field.array("args") : DEFAULTS.args,
-    kwargs: field.given("kwargs") ? checkJsonObject(input["kwargs"], `${path}.kwargs`) : DEFAULTS.kwargs,
-    options: field.given("options") ? checkJsonObject(input["options"], `${path}.options`) : DEFAULTS.options,
+    kwargs: field.given("kwargs") ? field.object("kwargs") : DEFAULTS.kwargs,
+    options: field.given("options") ? field.object("options") : DEFAULTS.options,
     enabled: field.boolean("enabled", DEFAULTS.enabled),
     missed: field.oneOf("missed", ["skip", "latest", "all"], DEFAULTS.missed),
     deadlineMs: field.count("deadlineMs", DEFAULTS.deadlineMs, 0, MAX_DURATION_MS),
@@ -74,6 +76,7 @@ export function readEntry(given: unknown, name: string, path: string, parseRule:
     expiresMs: field.count("expiresMs", DEFAULTS.expiresMs, 1, MAX_DURATION_MS),
     description: field.given("description") ? field.text("description") : DEFAULTS.description,
   };
+  faults.throwInOneLine();
   if (entry.startAt !== null && entry.endAt !== null && entry.endAt < entry.startAt) {
     throw new ConfigError(`${path}.endAt lies before ${path}.startAt: the entry would never run`, {
       field: `${path}.endAt`,
@@ -97,11 +100,9 @@ function isDefault(value: JsonValue, fallback: JsonValue): boolean {
   return typeof value === "object" && value !== null && JSON.stringify(value) === JSON.stringify(fallback);
 }
 
-function readScheduleField(
-  value: unknown,
-  path: string,
-  read: (schedule: Schedule | ScheduleJson | string) => Schedule,
-): Schedule {
+type ReadRule = (schedule: Schedule | ScheduleJson | string) => Schedule;
+
+function readScheduleField(value: unknown, path: string, read: ReadRule): Schedule {
   if (typeof value !== "string" && (typeof value !== "object" || value === null)) {
     const hint = unitHint(value);
     const expected = `expected crontab(…), interval(…), clocked(…), or a string such as "30s"`;
@@ -116,13 +117,16 @@ function readScheduleField(
   }
 }
 
+/** Reads the fields of an entry. A wrong one becomes a fault, and what is returned for it must not be used. */
 class FieldReader {
   readonly #input: Record<string, unknown>;
   readonly #path: string;
+  readonly #faults: Faults;
 
-  constructor(input: Record<string, unknown>, path: string) {
+  constructor(input: Record<string, unknown>, path: string, faults: Faults) {
     this.#input = input;
     this.#path = path;
+    this.#faults = faults;
   }
 
   given(name: string): boolean {
@@ -134,11 +138,20 @@ class FieldReader {
     return typeof value === "string" && value !== "" ? value : this.#refuse(name, "a non-empty string");
   }
 
+  schedule(read: ReadRule): Schedule {
+    return this.#collect("schedule", (value, path) => readScheduleField(value, path, read));
+  }
+
+  object(name: string): JsonObject {
+    return this.#collect(name, checkJsonObject);
+  }
+
   array(name: string): readonly JsonValue[] {
-    const value = this.#input[name];
-    return guarded(`${this.#path}.${name}`, () => Array.isArray(value))
-      ? (checkJson(value, `${this.#path}.${name}`) as readonly JsonValue[])
-      : this.#refuse(name, "an array");
+    return this.#collect(name, (value, path) =>
+      guarded(path, () => Array.isArray(value))
+        ? (checkJson(value, path) as readonly JsonValue[])
+        : this.#refuse(name, "an array"),
+    );
   }
 
   boolean(name: string, fallback: boolean): boolean {
@@ -162,11 +175,16 @@ class FieldReader {
 
   instant(name: string): number | null {
     const value = this.#input[name] ?? null;
-    return value === null ? null : parseInstant(`${this.#path}.${name}`, value);
+    return value === null ? null : this.#collect(name, (given, path) => parseInstant(path, given));
+  }
+
+  #collect<T>(name: string, read: (value: unknown, path: string) => T): T {
+    return this.#faults.collect(() => read(this.#input[name], `${this.#path}.${name}`)) as T;
   }
 
   #refuse(name: string, expected: string): never {
     const field = `${this.#path}.${name}`;
-    throw new ConfigError(`${field} is ${describe(this.#input[name])}: expected ${expected}`, { field });
+    this.#faults.add(new ConfigError(`${field} is ${describe(this.#input[name])}: expected ${expected}`, { field }));
+    return undefined as never;
   }
 }

@@ -1,22 +1,23 @@
-import { type Clock, sleep, systemClock } from "../base/clock.js";
+import { type Clock, sleep } from "../base/clock.js";
 import { withDeadline } from "../base/deadline.js";
 import { BeatxError } from "../base/errors.js";
 import { inSlices } from "../base/slices.js";
 import type { Publisher } from "../contract/publisher.js";
 import type { LockHeld } from "../contract/store.js";
-import { ScheduleTypes } from "../discovery/schedule-types.js";
-import { type ConfigEntries, entriesOf, readConfigEntries, readingConfigEntries } from "../entry/configuration.js";
+import type { ScheduleTypes } from "../discovery/schedule-types.js";
+import { type ConfigEntries, readingConfigEntries } from "../entry/configuration.js";
 import type { StandbyReason, Term } from "../lease/term.js";
 import { openPublisher } from "../publisher/open-publisher.js";
 import { BeatEmitter } from "../report/events.js";
 import { jsonLogger, type Logger } from "../report/logger.js";
 import { Reporter } from "../report/reporter.js";
-import { type ParseRule, ruleParser } from "../schedule/rule-parser.js";
+import type { ParseRule } from "../schedule/rule-parser.js";
 import { openStore } from "../store/open-store.js";
 import { Alarm } from "./alarm.js";
 import { assembleNode, type NodeParts, type RunningNode } from "./assemble.js";
 import type { BeatOptions } from "./options.js";
-import { checkPublisherChoice, copyOptions, readSettings, type Settings } from "./settings.js";
+import { readOptions } from "./read-options.js";
+import { checkPublisherChoice, type Settings } from "./settings.js";
 
 /** One node. @throws ConfigError for options that cannot work, before anything is opened. */
 export function createBeat(options: BeatOptions): Beat {
@@ -54,15 +55,14 @@ export class Beat extends BeatEmitter {
 
   constructor(given: BeatOptions) {
     super();
-    const options = copyOptions(given);
+    const { options, settings, clock, types, parseRule, neededTypes, config } = readOptions(given);
     this.#options = options;
-    this.#settings = readSettings(options);
-    this.#clock = options.clock ?? systemClock;
-    this.#types = new ScheduleTypes({ given: options.scheduleTypes, from: options.from, clock: this.#clock });
-    this.#parseRule = ruleParser(options.timezone ?? "UTC", this.#types.known);
-    this.#neededTypes = this.#types.missingIn(entriesOf(options.schedule));
-    if (this.#neededTypes.length === 0) this.#config = readConfigEntries(options.schedule, this.#parseRule);
-    checkPublisherChoice(options, this.#config ?? null);
+    this.#settings = settings;
+    this.#clock = clock;
+    this.#types = types;
+    this.#parseRule = parseRule;
+    this.#neededTypes = neededTypes;
+    this.#config = config;
     this.#logger = options.logger ?? jsonLogger;
     this.#reporter = new Reporter(this, this.#logger, this.#clock, this.#types);
     this.#tickAlarm = new Alarm(this.#clock);

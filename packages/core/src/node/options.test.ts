@@ -1,13 +1,61 @@
 import { describe, expect, it } from "vitest";
 
 import type { ConfigError } from "../base/errors.js";
+import { catchError } from "../../test/catch-error.js";
 import { createBeat } from "./beat.js";
 import type { BeatOptions } from "./options.js";
-import { copyOptions, readSettings } from "./settings.js";
+import { readOptions } from "./read-options.js";
+import type { Settings } from "./settings.js";
 
 const base: BeatOptions = { store: "dummy:", publisher: () => Promise.resolve() };
-const settings = (options: Partial<BeatOptions>): ReturnType<typeof readSettings> =>
-  readSettings(copyOptions({ ...base, ...options }));
+const settings = (options: Partial<BeatOptions>): Settings => readOptions({ ...base, ...options }).settings;
+
+describe("a configuration with several faults", () => {
+  it("is answered with all of them at once", () => {
+    const given = {
+      colour: 1,
+      taste: 2,
+      store: "",
+      namespace: "",
+      timezone: "Mars/Olympus",
+      delivery: "maybe",
+      lockTtlMs: -1,
+      stopTimeoutMs: "soon",
+      schedule: {
+        "": { task: "a", schedule: "@daily" },
+        minutes: { task: "", schedule: "99 * * * *", priorty: 1, missed: "never", args: 1, startAt: "soon" },
+        right: { task: "a", schedule: "@daily" },
+      },
+    };
+    const error = catchError(() => createBeat(given as unknown as BeatOptions)) as ConfigError;
+    expect(error.message.split("\n").map((line) => line.slice(0, 45))).toMatchInlineSnapshot(`
+      [
+        "15 faults:",
+        "- unknown fields "colour", "taste" in the opt",
+        "- store is "": expected a URI, or a store",
+        "- namespace is "": expected 1 to 100 letters,",
+        "- lockTtlMs is -1: expected a whole number, a",
+        "- stopTimeoutMs is "soon": expected a whole n",
+        "- delivery is "maybe": expected "at-least-onc",
+        "- timezone "Mars/Olympus" is not a time zone:",
+        "- schedule: the entry name "" must be a non-e",
+        "- unknown field "schedule.minutes.priorty" in",
+        "- schedule.minutes.task is "": expected a non",
+        "- schedule.minutes.schedule: crontab minute "",
+        "- schedule.minutes.args is 1: expected an arr",
+        "- schedule.minutes.missed is "never": expecte",
+        "- schedule.minutes.startAt "soon" is not an i",
+        "- name a publisher or handlers: neither is gi",
+      ]
+    `);
+    expect(error.faults).toHaveLength(15);
+  });
+
+  it("does not blame a condition on a default that stands for a wrong option", () => {
+    const error = catchError(() => settings({ lockTtlMs: 100, maxLoopIntervalMs: 0 })) as ConfigError;
+    expect(error.message).toMatch(/^maxLoopIntervalMs is 0: expected [^\n]*$/);
+  });
+});
 
 describe("settings", () => {
   it("have the documented defaults", () => {

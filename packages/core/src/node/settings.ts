@@ -1,6 +1,7 @@
 import { checkHandlers } from "../publisher/handlers-publisher.js";
 import { MAX_TIMER_MS } from "../base/clock.js";
 import { ConfigError } from "../base/errors.js";
+import type { Faults } from "../base/faults.js";
 import { describe } from "../base/describe.js";
 import { readFields, refuseUnknownFields } from "../base/known-fields.js";
 import { isWholeBetween, MAX_COUNT } from "../base/number-range.js";
@@ -33,19 +34,24 @@ const KNOWN_OPTIONS: readonly (keyof BeatOptions)[] = [
   "storeOptions", "publisherOptions", "stores", "publishers", "scheduleTypes", "from", "logger", "clock", "random",
 ]; // prettier-ignore
 
-/** A copy of the options. @throws ConfigError for the first one that is unknown, cannot be read, or has the wrong shape. */
-export function copyOptions(given: BeatOptions): BeatOptions {
+/**
+ * A copy of the options without those that have the wrong shape. `faults` gets these, and the unknown ones.
+ * @throws ConfigError if one cannot be read.
+ */
+export function copyOptions(given: BeatOptions, faults: Faults): BeatOptions {
   const options = readFields("the options of beatx", given, KNOWN_OPTIONS);
-  refuseUnknownFields("the options of beatx", given, KNOWN_OPTIONS);
-  checkShapes(options);
-  return options;
+  faults.collect(() => refuseUnknownFields("the options of beatx", given, KNOWN_OPTIONS));
+  faults.collect(() => checkShapes(options));
+  return Object.fromEntries(Object.entries(options).filter(([field]) => !faults.concern(field))) as BeatOptions;
 }
 
 /**
- * `options`: the result of `copyOptions`.
- * @throws ConfigError for the first option that is out of range or breaks a condition of the lease.
+ * `options`: the result of `copyOptions`. `faults` gets each option that is out of range or breaks a condition of the lease.
+ * A wrong one counts as omitted.
  */
-export function readSettings(options: BeatOptions): Settings {
+export function readSettings(options: BeatOptions, faults: Faults): Settings {
+  const readMs: typeof readNumber = (given, field, fallback, ...range) =>
+    faults.collect(() => readNumber(given, field, fallback, ...range)) ?? fallback;
   const lockTtlMs = readMs(options, "lockTtlMs", 15_000, 100);
   const maxLoopIntervalMs = readMs(options, "maxLoopIntervalMs", Math.min(5_000, Math.floor(lockTtlMs / 2)), 1);
   const renewEveryMs = Math.floor(lockTtlMs / 3);
@@ -62,12 +68,12 @@ export function readSettings(options: BeatOptions): Settings {
     publishTimeoutMs: readMs(options, "publishTimeoutMs", Math.min(5_000, room - 1), 1),
     stopTimeoutMs: readMs(options, "stopTimeoutMs", 10_000, 0),
     stallLimitMs: 0,
-    atMostOnce: readDelivery(options.delivery) === "at-most-once",
+    atMostOnce: faults.collect(() => readDelivery(options.delivery)) === "at-most-once",
     app: options.app ?? null,
     replaceSchedule: options.replaceSchedule ?? false,
     configVersion: options.configVersion === undefined ? null : readMs(options, "configVersion", 0, 0, MAX_COUNT),
   };
-  checkConditions(settings, room);
+  if (!faults.concern(...Object.keys(settings))) faults.collect(() => checkConditions(settings, room));
   return { ...settings, stallLimitMs: Math.max(2 * lockTtlMs, 3 * settings.publishTimeoutMs) };
 }
 
@@ -104,7 +110,7 @@ function readDelivery(value: unknown = "at-least-once"): unknown {
   throw new ConfigError(message, { field: "delivery" });
 }
 
-function readMs(
+function readNumber(
   options: BeatOptions,
   field: keyof BeatOptions,
   fallback: number,
