@@ -7,6 +7,7 @@ import { cannotOpen, FilesChangedError, isDamage, isEnvironmentError, isFatal } 
 import { createFolder } from "./folder.js";
 import type { KeyRange } from "./keys.js";
 import { type MachineClock, machineClock } from "./machine-clock.js";
+import { keepLmdbQuiet } from "./quiet-lmdb.js";
 import { type RowReader, type RowWrite, UNREADABLE } from "./rows.js";
 import { type FileChange, LOCK_FILE, WatchedFiles } from "./watched-files.js";
 
@@ -64,6 +65,7 @@ export class DatabaseFile implements RowReader {
   constructor(folder: string, machine: MachineClock = machineClock) {
     this.folder = folder;
     this.#machine = machine;
+    keepLmdbQuiet();
     this.#opened = openFiles(folder);
   }
 
