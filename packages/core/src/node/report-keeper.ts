@@ -8,8 +8,12 @@ import type { DeliveryHealth } from "../report/delivery-health.js";
 import type { ScheduleWriter } from "../sync/schedule-writer.js";
 import type { Timetable } from "../timetable/timetable.js";
 
-/** A change is looked for, and written, at most this often, and one of words alone at most that often, in ms. */
+/** A change is looked for, and written, at most this often, in ms. */
 const LOOK_EVERY_MS = 2_000;
+/**
+ * New words alone are written at most this often, in ms, but the first ones at once: they may be the publisher's own,
+ * which say more than the deadline that was noticed first.
+ */
 const REWORD_EVERY_MS = 30_000;
 
 export interface ReportKeeperContext {
@@ -24,6 +28,8 @@ export interface ReportKeeperContext {
 /** Made once per term. */
 export class ReportKeeper {
   readonly #context: ReportKeeperContext;
+  /** The last write changed only words. */
+  #hasNewWords = false;
   /** Monotonic ms of the last look, and of the last write. */
   #lookedAt = -Infinity;
   #writtenAt = -Infinity;
@@ -44,7 +50,8 @@ export class ReportKeeper {
     const { text, revision, report: stored } = timetable.leaderReport;
     if (definition === text || (isBlank(report) && text === null)) return;
     const isReworded = outlineOf(stored) === outlineOf(readLeaderReport(definition));
-    if (isReworded && at - this.#writtenAt < REWORD_EVERY_MS) return;
+    if (isReworded && this.#hasNewWords && at - this.#writtenAt < REWORD_EVERY_MS) return;
+    this.#hasNewWords = isReworded;
     this.#writtenAt = at;
     await writer.write([{ name: LEADER_REPORT, definition, expectedRevision: revision }]);
   }

@@ -200,6 +200,24 @@ describe("the leader's report (R44), while checks fail", () => {
     expect(lines.filter((line) => line.startsWith("publisher: "))).toEqual([`publisher: ${state.checking}`]);
   });
 
+  it("shows the publisher's own words, although a deadline was noticed first, and later words every 30 s", async () => {
+    const { client, clock, lead } = world();
+    const { publisher, state } = frailPublisher();
+    state.sending = "no answer within the deadline";
+    await lead({ publisher, schedule: { job: everySecond } });
+    await clock.advance(3_500);
+    const shown = async (): Promise<unknown> => (await client.status()).publisher?.message;
+    expect(await shown()).toBe(state.sending);
+    state.checking = "h:1 is silent";
+    await clock.advance(14_000);
+    expect(await shown()).toBe("h:1 is silent");
+    state.checking = "h:1 is down";
+    await clock.advance(5_000);
+    expect(await shown()).toBe("h:1 is silent");
+    await clock.advance(30_000);
+    expect(await shown()).toBe("h:1 is down");
+  });
+
   it("is asked every ten seconds", async () => {
     const { clock, lead } = world();
     const { publisher, state } = frailPublisher();
