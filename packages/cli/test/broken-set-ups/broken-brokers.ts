@@ -1,6 +1,6 @@
 /** Set-ups whose broker takes no messages. */
 
-import { freePort } from "@beatx/test-servers";
+import { freePort, waitFor } from "@beatx/test-servers";
 import { EXIT } from "../../src/output/exit-codes.js";
 import { type BrokenSetUp, SECRET } from "./observe.js";
 import { anotherRabbit, anotherRedis, deadUri, NO_HOST, servers, store } from "./servers.js";
@@ -102,6 +102,14 @@ export const BROKEN_BROKERS: Readonly<Record<string, BrokenSetUp>> = {
   ),
   "the broker has no such database": brokenBroker(/\/99: .*out of range/, () =>
     Promise.resolve({ config: { store: store(), publisher: `celery+${servers().redis.uri}/99` } }),
+  ),
+  "the broker is a read-only replica": brokenBroker(
+    /is a replica and takes no writes: give the master's address/,
+    async () => {
+      const server = await anotherRedis("--replicaof", "127.0.0.1", String(servers().redis.port));
+      await waitFor("the replica", async () => (await server.cli("INFO", "replication")).includes("link_status:up"));
+      return { config: { store: store(), publisher: `celery+${server.uri}/0` } };
+    },
   ),
   "the broker is RabbitMQ, and the URI says Redis": brokenBroker(/127\.0\.0\.1:\d+.*the address .* right/, () =>
     Promise.resolve({
