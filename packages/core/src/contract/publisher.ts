@@ -119,10 +119,11 @@ export interface Publisher {
   publish(messages: readonly Message[], context: PublishContext): Promise<readonly (Error | undefined)[]>;
   /**
    * Asks whether the broker would take messages now, and sends none. Resolves to warnings about the broker, one line
-   * each. Rejects with `PublishError` if it would not: it is down, refuses the password, lacks a right, is paused or
-   * full. The message names the server, what it waits for and the way out, and no secret. A leader calls it when
-   * its term begins and every few seconds, one call at a time, and aborts `signal` when the deadline
-   * of a publish has passed; reject then with what the broker waits for.
+   * each; one that differs from an earlier one only in its numbers is not logged again. Rejects with `PublishError` if
+   * it would not: it is down, refuses the password, lacks a right, is paused or full. The message names the server,
+   * what it waits for and the way out, and no secret. A leader calls it when its term begins and every few seconds, one
+   * call at a time, and aborts `signal` when the deadline of a publish has passed; reject then with what the broker
+   * waits for.
    */
   checkHealth?(context: Pick<PublishContext, "signal">): Promise<readonly string[]>;
   /**

@@ -4,6 +4,7 @@ import type { Clock } from "../base/clock.js";
 import { ANSWER_GRACE_MS, withDeadline } from "../base/deadline.js";
 import { ConfigError, PublishError } from "../base/errors.js";
 import type { Message, Publisher } from "../contract/publisher.js";
+import { textOf } from "../report/entry-log.js";
 
 /** Answers in the order of the messages: `undefined` for a sent one, or the error that prevented it. Never rejects. */
 export type PublishBatch = (messages: readonly Message[]) => Promise<readonly (Error | undefined)[]>;
@@ -36,7 +37,7 @@ export async function publishBatch(
     throw new ConfigError(`the publisher ${publisher.name} broke its contract: ${hint}`);
   } catch (cause) {
     batch.abort(cause);
-    const error = cause instanceof Error ? cause : new PublishError(String(cause));
+    const error = cause instanceof Error ? cause : new PublishError(textOf(cause));
     return messages.map(() => error);
   } finally {
     timer.cancel();

@@ -1,10 +1,11 @@
 /** Asks the publisher of a leader again and again whether its broker takes messages, beside the loop (R44). */
 
 import { type Clock, sleep } from "../base/clock.js";
-import { ANSWER_GRACE_MS, withDeadline } from "../base/deadline.js";
+import { ANSWER_GRACE_MS, untilAborted, withDeadline } from "../base/deadline.js";
 import { PublishError } from "../base/errors.js";
 import type { Publisher } from "../contract/publisher.js";
 import type { DeliveryHealth } from "../report/delivery-health.js";
+import { textOf } from "../report/entry-log.js";
 import type { Reporter } from "../report/reporter.js";
 
 /** The pause between two checks, and while the publisher fails, in ms: that it works again shows soon. */
@@ -40,7 +41,9 @@ async function checkOnce(ended: AbortSignal, context: HealthCheckContext): Promi
   const timer = clock.setTimer(() => check.abort(tooSlow(context)), timeoutMs);
   const answer = ask(publisher, check.signal);
   try {
-    const warnings = await withDeadline(clock, answer, timeoutMs + ANSWER_GRACE_MS, () => tooSlow(context));
+    // Once the term has ended, no timer is left to keep the process alive.
+    const inTerm = untilAborted(answer, ended);
+    const warnings = await withDeadline(clock, inTerm, timeoutMs + ANSWER_GRACE_MS, () => tooSlow(context));
     if (!ended.aborted) passed(context, warnings);
   } catch (error) {
     if (!ended.aborted) failed(context, error);
@@ -55,12 +58,12 @@ async function checkOnce(ended: AbortSignal, context: HealthCheckContext): Promi
 /** A publisher in plain JavaScript may throw, and may answer anything. */
 async function ask(publisher: Publisher, signal: AbortSignal): Promise<readonly string[]> {
   const answer: unknown = await publisher.checkHealth!({ signal });
-  return Array.isArray(answer) ? answer.map(String) : [];
+  return Array.isArray(answer) ? answer.map(textOf) : [];
 }
 
 function passed({ health, reporter, now }: HealthCheckContext, warnings: readonly string[]): void {
   health.checkPassed(warnings, now());
-  reporter.warnings(warnings);
+  reporter.publisherWarnings(warnings);
   if (!health.isFailing) reporter.works("publisher");
 }
 

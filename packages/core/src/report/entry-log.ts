@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.js";
-import { namesIn, showName } from "../base/describe.js";
+import { describe, namesIn, showName } from "../base/describe.js";
 import { BeatxError } from "../base/errors.js";
 import type { Message } from "../contract/publisher.js";
 import type { RunReport } from "../publisher/handler-runs.js";
@@ -132,9 +132,11 @@ function together(failed: readonly (readonly [entry: string, error: unknown])[])
 }
 
 export function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
+  return error instanceof Error ? error : new Error(textOf(error));
 }
 
+/** Never throws: code in plain JavaScript may throw or reject with any value. */
 export function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  if (error instanceof Error) return error.message;
+  return typeof error === "string" ? error : describe(error);
 }

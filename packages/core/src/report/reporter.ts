@@ -1,6 +1,6 @@
 import type { Clock } from "../base/clock.js";
 import { BeatxError } from "../base/errors.js";
-import { describe, namesIn, quoteName, showName } from "../base/describe.js";
+import { describe, namesIn, quoteName, showName, withoutNumbers } from "../base/describe.js";
 import type { Message } from "../contract/publisher.js";
 import { ScheduleTypes } from "../discovery/schedule-types.js";
 import type { RunReport } from "../publisher/handler-runs.js";
@@ -130,11 +130,24 @@ export class Reporter {
 
   /** Logs each line once. */
   warnings(lines: readonly string[]): void {
+    for (const line of lines) this.#warnOnce(line, line);
+  }
+
+  /** The warnings of one check. A line that differs from an earlier check's only in its numbers was logged before. */
+  publisherWarnings(lines: readonly string[]): void {
+    const counts = new Map<string, number>();
     for (const line of lines) {
-      if (this.#warned.has(line)) continue;
-      this.#warned.add(line);
-      this.#logger.warn({}, line);
+      const form = withoutNumbers(line);
+      const count = (counts.get(form) ?? 0) + 1;
+      counts.set(form, count);
+      this.#warnOnce(`${form} ${count}`, line);
     }
+  }
+
+  #warnOnce(key: string, line: string): void {
+    if (this.#warned.has(key)) return;
+    this.#warned.add(key);
+    this.#logger.warn({}, line);
   }
 
   changed({ added, updated, removed, isLost }: FollowedChanges): void {

@@ -283,19 +283,49 @@ describe("the leader's report (R44), while checks fail", () => {
     expect((await client.status()).publisher).toMatchObject({ state: "failing", message: "down" });
   });
 
-  it("ends a failure of messages when nothing is sent any more and checks pass", async () => {
+  it("ends a failure of messages when none was tried for a minute and checks pass", async () => {
     const { client, clock, lead } = world();
     const { publisher, state } = frailPublisher();
-    await lead({ publisher, schedule: { job: everySecond } });
-    await clock.advance(2_500);
+    await lead({ publisher, delivery: "at-most-once", schedule: { job: hourly } });
     state.sending = "down";
-    await clock.advance(5_000);
-    await client.pause("job");
+    await clock.advance(3_600_000);
     state.sending = null;
     await clock.advance(30_000);
     expect(await problemsOf(client)).toMatchObject([{ kind: "publisher" }]);
     await clock.advance(60_000);
     expect(await problemsOf(client)).toEqual([]);
+  });
+
+  it("counts two warnings as one if they differ only in their numbers, and logs it once", async () => {
+    const { client, clock, lead } = world();
+    const { publisher, state } = frailPublisher();
+    const lines: string[] = [];
+    await lead({ publisher, logger: notingLogger(lines), schedule: { job: hourly } });
+    for (const waiting of range(2, 9)) {
+      state.warnings = [`${waiting} messages wait in queue 1`, `${waiting} messages wait in queue 2`];
+      await clock.advance(40_000);
+    }
+    expect((await client.status()).warnings).toEqual(expect.arrayContaining(state.warnings));
+    expect(lines.filter((line) => line.includes("messages wait"))).toEqual([
+      "2 messages wait in queue 1",
+      "2 messages wait in queue 2",
+    ]);
+  });
+
+  it("takes whatever a check in plain JavaScript throws or answers", async () => {
+    const bare = Object.create(null) as Error;
+    const thrown = (): never => {
+      throw new Error("no such method");
+    };
+    const told: string[] = [];
+    for (const checkHealth of [thrown, () => Promise.reject(bare), () => 1, () => Promise.resolve([bare, "full"])]) {
+      const { client, clock, lead } = world();
+      await lead({ publisher: { ...recordingPublisher(), checkHealth } as Publisher, schedule: { job: hourly } });
+      await clock.advance(5_000);
+      const { publisher, warnings } = await client.status();
+      told.push([publisher!.state, publisher!.message, ...warnings.filter((each) => !each.includes("dummy"))].join());
+    }
+    expect(told).toEqual(["failing,no such method", "failing,an object", "works,", "works,,an object,full"]);
   });
 
   it("names a check without an answer, starts no second one meanwhile, and goes on sending", async () => {
