@@ -14,7 +14,7 @@ import type { Timetable } from "../timetable/timetable.js";
 import { type Attempt, hasMoved, wentBack } from "./attempt.js";
 import type { Delivery } from "./delivery.js";
 import { RequestedRuns } from "./requested-runs.js";
-import { type Failure, Retries } from "./retries.js";
+import { type Failure, gotThrough, Retries } from "./retries.js";
 
 export interface DispatcherContext {
   readonly timetable: Timetable;
@@ -103,6 +103,7 @@ export class Dispatcher {
         waiting.delete(attempt.entry);
         this.#conclude(attempt, now);
       }
+      this.#noteUncertain(attempts, now);
       for (const failure of failures) {
         waiting.delete(failure.entry);
         this.#retries.putBack(failure, now);
@@ -136,12 +137,22 @@ export class Dispatcher {
         return reporter.done(attempt, messages, now, isPassed);
       case "uncertain":
         timetable.putBack(entry);
-        health.sendFailed(outcome.error, now);
         return reporter.uncertain(attempt, messages[0]!, outcome.error);
       case "again":
         return timetable.putBack(entry, now + (outcome.reload ? this.#awaitDefinition(entry) : MIN_SLEEP_MS));
       case "failed":
         return; // The entry is put back by its cause.
+    }
+  }
+
+  /** At most once: the publisher is to blame for what it did not confirm, unless it confirmed another in the same batch. */
+  #noteUncertain(attempts: readonly Attempt[], now: number): void {
+    const { health } = this.#context;
+    const publisherWorks = attempts.some(gotThrough);
+    for (const { entry, outcome } of attempts) {
+      if (outcome.kind !== "uncertain") continue;
+      if (publisherWorks) health.entryFailed(failedEntry(entry), outcome.error, now);
+      else health.sendFailed(failedEntry(entry), outcome.error, now);
     }
   }
 
@@ -158,7 +169,7 @@ export class Dispatcher {
     const { reporter, health } = this.#context;
     const reported = new Set<string>();
     for (const { entry, error, cause } of failures) {
-      if (cause === "publisher") health.sendFailed(error, now);
+      if (cause === "publisher") health.sendFailed(failedEntry(entry), error, now);
       else if (cause === "entry") health.entryFailed(failedEntry(entry), error, now);
       const isOfServer = cause === "publisher" || (cause === "store" && failures.length === attempts);
       if (!isOfServer) reporter.entryFailed(entry.name, error);

@@ -165,7 +165,8 @@ export class Retries {
   }
 }
 
-function gotThrough({ outcome, messages }: Attempt): boolean {
+/** A message was sent. */
+export function gotThrough({ outcome, messages }: Attempt): boolean {
   return outcome.kind === "done" && messages.length > 0;
 }
 

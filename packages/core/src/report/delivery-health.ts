@@ -41,6 +41,8 @@ export class DeliveryHealth {
   #gotThroughAt = -Infinity;
   #sendFailedAt = -Infinity;
   #warnings: readonly string[] = [];
+  /** The entries that wait for the publisher since a send failed, each with its version. */
+  readonly #unsent = new Map<string, object>();
   readonly #failing = new Map<string, FailingEntry & { readonly version: object }>();
 
   /** `publisher`: its name. */
@@ -55,7 +57,8 @@ export class DeliveryHealth {
   }
 
   /** A message was not sent, or not confirmed, and the publisher is to blame. */
-  sendFailed(error: unknown, now: number): void {
+  sendFailed({ name, version }: FailedEntry, error: unknown, now: number): void {
+    this.#unsent.set(name, version);
     this.#failedSend = again(this.#failedSend, error, now);
     this.#sendFailedAt = this.#clock.monotonicMs();
     this.#worksSince = null;
@@ -70,17 +73,29 @@ export class DeliveryHealth {
 
   /** Nothing is owed under the name. `isSent`: a message of it got through, so the publisher works. */
   settled(name: string, isSent: boolean, now: number): void {
-    this.#failing.delete(name);
+    this.#forget(name);
     if (!isSent) return;
-    this.#failedSend = null;
+    this.#endFailedSend();
     this.#failedCheck = null;
     this.#gotThroughAt = this.#clock.monotonicMs();
     this.#worksSince ??= Math.trunc(now);
   }
 
-  /** Forgets the failing entries that were edited, paused or removed since. */
+  /** Forgets the failures of entries that were edited, paused or removed since. */
   forgetUnless(isPresent: (name: string, version: object) => boolean): void {
-    for (const [name, { version }] of this.#failing) if (!isPresent(name, version)) this.#failing.delete(name);
+    for (const [name, { version }] of this.#failing) if (!isPresent(name, version)) this.#forget(name);
+    for (const [name, version] of this.#unsent) if (!isPresent(name, version)) this.#forget(name);
+  }
+
+  /** Once none of the entries is left that could not be sent, nothing says that the publisher still fails. */
+  #forget(name: string): void {
+    this.#failing.delete(name);
+    if (this.#unsent.delete(name) && this.#unsent.size === 0) this.#endFailedSend();
+  }
+
+  #endFailedSend(): void {
+    this.#failedSend = null;
+    this.#unsent.clear();
   }
 
   /** The publisher says that it would take no message. Answers whether that counts. */
@@ -95,7 +110,7 @@ export class DeliveryHealth {
   checkPassed(warnings: readonly string[], now: number): void {
     this.#warnings = warnings;
     this.#failedCheck = null;
-    if (this.#clock.monotonicMs() - this.#sendFailedAt >= FAILURE_COUNTS_MS) this.#failedSend = null;
+    if (this.#clock.monotonicMs() - this.#sendFailedAt >= FAILURE_COUNTS_MS) this.#endFailedSend();
     if (!this.isFailing) this.#worksSince ??= Math.trunc(now);
   }
 

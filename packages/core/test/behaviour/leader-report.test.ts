@@ -138,6 +138,36 @@ describe("the leader's report (R44), while messages fail", () => {
     expect(await client.status()).toMatchObject({ problems: [], failing: [] });
   });
 
+  it("forgets a failure with the entries that failed: paused, they say nothing about the publisher", async () => {
+    const { client, clock, lead } = world();
+    const publish = (): Promise<never> => Promise.reject(new Error("a bug"));
+    await lead({ publisher: publish, schedule: { one: everySecond, two: everySecond } });
+    await clock.advance(5_000);
+    await client.pause("one");
+    await clock.advance(5_000);
+    expect(await problemsOf(client)).toMatchObject([{ kind: "publisher", entries: ["two"] }]);
+    await client.pause("two");
+    await clock.advance(5_000);
+    expect(await client.status()).toMatchObject({ problems: [], publisher: { state: "unknown" } });
+  });
+
+  it.each(["a", "z"])("at most once, lists an entry %s that was not confirmed while another was", async (name) => {
+    const { client, clock, lead } = world();
+    const publisher: Publisher = {
+      ...recordingPublisher(),
+      publish: (batch) =>
+        Promise.resolve(batch.map(({ entry }) => (entry === name ? new PublishError("no reply") : undefined))),
+    };
+    const names = ["good", name].sort();
+    const schedule = Object.fromEntries(names.map((each) => [each, everySecond]));
+    await lead({ publisher, delivery: "at-most-once", schedule });
+    await clock.advance(10_000);
+    expect(await client.status()).toMatchObject({
+      publisher: { state: "works" },
+      failing: [{ entry: name, message: "no reply" }],
+    });
+  });
+
   it("has a bounded size, with the number of all entries that fail", async () => {
     const { client, clock, lead, store } = world();
     const inner = recordingPublisher();
@@ -376,6 +406,14 @@ describe("the leader's report (R44), while checks fail", () => {
     await stopped;
     expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
     expect(lines.filter((line) => line.includes("called off"))).toEqual([]);
+  });
+
+  it("leaves no timer when the node has stopped, even if the check goes on", async () => {
+    const { clock, lead } = world();
+    const publisher: Publisher = { ...recordingPublisher(), checkHealth: () => new Promise(() => undefined) };
+    const beat = await lead({ publisher });
+    await beat.stop();
+    expect(clock.pendingTimers).toBe(0);
   });
 });
 
