@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { ConfigError } from "@beatx/core";
+import { redactText } from "@beatx/core/adapter";
 
 /** Extensions of the configuration files that can be read. */
 export const CONFIG_EXTENSIONS = ["ts", "mts", "cts", "js", "mjs", "cjs", "json", "yaml", "yml"] as const;
@@ -13,7 +14,8 @@ export function findConfig(cwd: string, named: string | undefined): string | nul
   if (named !== undefined) {
     const file = resolve(cwd, named);
     if (existsSync(file)) return file;
-    throw new ConfigError(`--config ${named}: there is no file ${file}`, { field: "config" });
+    const why = named.includes("://") ? "expected a file, not a URI" : `there is no file ${redactText(file)}`;
+    throw new ConfigError(`--config ${redactText(named)}: ${why}`, { field: "config" });
   }
   const found = CONFIG_EXTENSIONS.map((extension) => `beat.config.${extension}`).filter((name) =>
     existsSync(join(cwd, name)),

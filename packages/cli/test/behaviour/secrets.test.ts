@@ -164,6 +164,36 @@ it("no part of it is shown by the command, whether it comes from an option or a 
   expect(leaks).toEqual([]);
 });
 
+/** A URI that could be read, where something else is expected. */
+it.each([
+  "redis://user:zqone@127.0.0.1:6379/0",
+  "REDISS://:zqone zqtwo@127.0.0.1",
+  "redis-sentinel://user:zqone\"zqtwo'@127.0.0.1:1,127.0.0.1:2/main/0?password=zqone",
+  "celery+amqp://user:zq%zzone/zqtwo@[::1]:1//",
+  "127.0.0.1:6379,password=zqone,ssl=True",
+  "user:zqone@127.0.0.1",
+])("no part of the password is shown if %s is given for another option, field or file", async (uri) => {
+  const secret: SecretUri = { uri, pieces: ["zqone", "zqtwo"] };
+  const shown: unknown[] = [];
+  for (const option of ["namespace", "timezone", "app", "from", "delivery", "lockTtlMs", "handlers", uri]) {
+    shown.push(...(await whatABeatShows({ [option]: uri })));
+  }
+  await writeFile(join(folder, "field.config.json"), JSON.stringify({ [uri]: 1, schedule: { ping: { [uri]: uri } } }));
+  await writeFile(
+    join(folder, "code.config.mjs"),
+    `throw new Error("cannot reach " + ${JSON.stringify(uri)} + " now")`,
+  );
+  for (const args of [
+    ...["--config", "--namespace", "--app", "--timezone", "--lock-ttl-ms"].map((option) => [option, uri]),
+    ...["field.config.json", "code.config.mjs"].map((file) => ["--config", file]),
+  ]) {
+    const context = fakeContext(folder);
+    expect(await runProgram(["start", ...args], context)).toBe(2);
+    shown.push(context.printed.stdout, context.printed.stderr);
+  }
+  expect(leaksIn(secret, shown)).toEqual([]);
+});
+
 /** Configuration files with the URI, right and broken. */
 function configFiles(uri: string): (readonly [name: string, text: string])[] {
   const config = { store: uri, publisher: uri };

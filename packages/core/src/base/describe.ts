@@ -1,4 +1,4 @@
-import { redactText } from "./redact-uri.js";
+import { redactText, redactUri } from "./redact-uri.js";
 
 /** The longest part of a value that an error message shows, in characters. */
 const LONGEST = 60;
@@ -26,7 +26,8 @@ export function showName(name: string): string {
 
 /** The text in quotes, shortened, without the secrets of a URI in it. */
 export function quote(text: string): string {
-  return JSON.stringify(shorten(redactText(text)));
+  const isUri = /^\s*[a-z][a-z0-9+.-]*:\/\//i.test(text);
+  return JSON.stringify(shorten(isUri ? redactUri(text.trim()) : redactText(text)));
 }
 
 /** The text itself if it is short, else its beginning. */

@@ -1,18 +1,20 @@
 import { describe, shorten } from "./describe.js";
 import { ConfigError } from "./errors.js";
 import { guarded, isPlainObject } from "./json.js";
+import { redactText } from "./redact-uri.js";
 
 /**
  * Refuses unknown fields instead of ignoring them: they are typos. `path`: prefix of the field names, such as
  * `schedule.ping.`. @throws ConfigError that lists the known fields.
  */
 export function refuseUnknownFields(what: string, fields: object, known: readonly string[], path: string = ""): void {
-  const [first, ...others] = guarded(what, () => Object.keys(fields)).filter((field) => !known.includes(field));
-  if (first === undefined) return;
-  const names = [first, ...others].map((field) => `"${shorten(`${path}${field}`, 200)}"`);
-  const noun = others.length === 0 ? "field" : "fields";
-  const message = `unknown ${noun} ${names.join(", ")} in ${what} (known: ${known.join(", ")})`;
-  throw new ConfigError(message, { field: `${path}${first}` });
+  const unknown = guarded(what, () => Object.keys(fields)).filter((field) => !known.includes(field));
+  // A URI gets into a name by a blank or a colon too few in YAML.
+  const names = unknown.map((field) => shorten(redactText(`${path}${field}`), 200));
+  if (names[0] === undefined) return;
+  const noun = names.length === 1 ? "field" : "fields";
+  const list = names.map((name) => `"${name}"`).join(", ");
+  throw new ConfigError(`unknown ${noun} ${list} in ${what} (known: ${known.join(", ")})`, { field: names[0] });
 }
 
 /**

@@ -43,9 +43,19 @@ describe("a redacted text", () => {
     ["unknown command 'redis://u:s3cret@h/0'", "unknown command 'redis://***@h/0'"],
     ["unknown option '--stroe=redis://:s3cret@h'", "unknown option '--stroe=redis://***@h'"],
     ["no host user:s3cret@h", "no host ***@h"],
+    ["no server at redis://u:s3c ret@h/0 today", "no server at redis://***@h/0 today"],
+    ["no server at redis://u:s3c\"r'et@h/0 today", "no server at redis://***@h/0 today"],
+    ["redis://u:s3c ret@a and amqp://u:s3cret@b", "redis://***@a and amqp://***@b"],
+    ["x=u:s3cret@redis://:s3cret@h", "***@redis://***@h"],
+    ["cache:6379,password=s3cret,ssl=True", "cache:6379,password=***,ssl=True"],
     ["see https://example.org/a", "see https://example.org/***"],
     ["@every 5m and 12:30", "@every 5m and 12:30"],
   ])("turns %s into %s", (text, redacted) => {
     expect(redactText(text)).toBe(redacted);
+  });
+
+  it("may be long: the time grows with its length", () => {
+    const [word, colons] = ["a".repeat(500_000), "a:".repeat(250_000)];
+    expect(redactText(`${word} ${colons} ${word}://h`)).toBe(`${word} ${colons} ${word}://h`);
   });
 });

@@ -52,27 +52,28 @@ function showPath(scheme: string, path: string): string | undefined {
 }
 
 /**
- * A text that may hold URIs, such as a program's words about its own options: each word with `://` is shown as `redactUri`
- * does, and of one like `user:password@host` only the end.
+ * A URI in a text: to the last "@" of its line before the next URI, because a password may hold blanks and quotation marks,
+ * and on to the end of that word. The length of a scheme is limited, so that a long word takes no quadratic time.
+ */
+const URI_IN_TEXT = /([a-z][a-z0-9+.-]{0,40}:\/\/(?:(?:(?!:\/\/).)*@)?[^\s"'`]*)/i;
+
+/**
+ * A text that may hold URIs, such as a program's words about its own options: each is shown as `redactUri` does. Of a word
+ * like `user:password@host` only the end is shown, and of one like `password=…` the beginning.
  */
 export function redactText(text: string): string {
-  return text.replace(/[^\s"'`]+/g, redactWord);
+  const parts = text.split(URI_IN_TEXT); // the URIs have the odd places
+  return parts.map((part, index) => (index % 2 === 1 ? redactUri(part) : redactWords(part))).join("");
 }
 
-const LONGEST_SCHEME = 40;
+function redactWords(text: string): string {
+  return text
+    .replace(/[^\s"'`]+/g, redactWord)
+    .replace(/(password|passwd|pwd|secret|token)=[^\s"'`,;&]+/gi, `$1=${HIDDEN}`);
+}
 
 function redactWord(word: string): string {
-  const slashes = word.indexOf("://");
-  if (slashes >= 0) {
-    const before = word.slice(Math.max(0, slashes - LONGEST_SCHEME), slashes);
-    const start = slashes - (/[a-z][a-z0-9+.-]*$/i.exec(before)?.[0].length ?? 0);
-    return redactBefore(word.slice(0, start)) + redactUri(word.slice(start));
-  }
-  return redactBefore(word);
-}
-
-function redactBefore(word: string): string {
   const colon = word.indexOf(":");
   const at = word.lastIndexOf("@");
-  return colon >= 0 && colon < at && at < word.length - 1 ? `${HIDDEN}${word.slice(at)}` : word;
+  return colon >= 0 && colon < at ? `${HIDDEN}${word.slice(at)}` : word;
 }

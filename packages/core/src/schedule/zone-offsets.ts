@@ -145,8 +145,9 @@ export function zoneOffsets(timezone: unknown): ZoneOffsets {
     const zone = new ZoneOffsets(timezone);
     zones.set(timezone, zone);
     return zone;
-  } catch (cause) {
-    throw new ConfigError(message, { field: "timezone", cause });
+  } catch {
+    // Without the cause, which repeats the text as it is: it may be a URI in the wrong place.
+    throw new ConfigError(message, { field: "timezone" });
   }
 }
 
