@@ -168,7 +168,9 @@ describe("status", () => {
   it("with a store that is not a URI shows the form of one", async () => {
     const { exitCode, stderr } = await run("status", "--store", "nowhere");
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/^beatx: (--store: )?the store is not a URI: its scheme is missing; expected scheme:.*\n$/);
+    expect(stderr).toMatch(
+      /^beatx: --store or BEATX_STORE: the store is not a URI: its scheme is missing; expected scheme:.*\n$/,
+    );
   });
 });
 

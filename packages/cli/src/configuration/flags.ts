@@ -24,10 +24,10 @@ export interface Flags extends Partial<Pick<BeatOptions, OptionField>> {
   readonly verbose?: boolean;
 }
 
-/** The command-line option of each field. */
+/** Where each field was given: its command-line option, and its environment variable if it has one. */
 export const FLAG_NAMES: Readonly<Record<OptionField, string>> = {
-  store: "--store",
-  publisher: "--publisher",
+  store: "--store or BEATX_STORE",
+  publisher: "--publisher or BEATX_PUBLISHER",
   namespace: "--namespace",
   timezone: "--timezone",
   lockTtlMs: "--lock-ttl-ms",

@@ -38,7 +38,7 @@ export async function readSettings(flags: Flags, context: CommandContext): Promi
   return {
     options,
     configName,
-    storeSource: given.store !== undefined ? "--store or BEATX_STORE" : config.store !== undefined ? configName : null,
+    storeSource: given.store !== undefined ? FLAG_NAMES.store : config.store !== undefined ? configName : null,
     namespace: options.namespace ?? "beatx",
     timezone: options.timezone ?? "UTC",
   };

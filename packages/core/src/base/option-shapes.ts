@@ -36,6 +36,10 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   handlers: [isObject, "an object with a function for each task"],
   logger: withMethods("info", "warn", "error"),
   namespace: NAME,
+  publisher: [
+    (value) => isText(value) || isObject(value) || typeof value === "function",
+    "a URI, a publisher or a function",
+  ],
   publisherOptions: [isObject, "an object"],
   publishers: [(value) => isListOf(value, isProvider), "an array of providers with `schemes` and `open`"],
   random: [(value) => typeof value === "function", "a function"],
@@ -47,7 +51,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
 };
 
 /** Options whose values hold addresses and passwords. Errors name only the kind of such a value. */
-const SECRET = new Set(["store", "stores", "storeOptions", "publishers", "publisherOptions"]);
+const SECRET = new Set(["store", "stores", "storeOptions", "publisher", "publishers", "publisherOptions"]);
 
 /** @throws ConfigError that names each option that is set and has the wrong shape. */
 export function checkShapes(options: object): void {

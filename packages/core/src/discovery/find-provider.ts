@@ -11,7 +11,7 @@ import { BeatxError, ConfigError } from "../base/errors.js";
 import { isPlainObject } from "../base/json.js";
 import { packageOf, type UriKind } from "../base/known-schemes.js";
 import { redactUri } from "../base/redact-uri.js";
-import { findTrouble } from "../base/uri.js";
+import { findTrouble, parseUri } from "../base/uri.js";
 import { explainScheme, showScheme } from "./explain-scheme.js";
 import { explainLookup, locatePackage, lookupPlaces } from "./locate-package.js";
 
@@ -33,8 +33,7 @@ interface ResolveRequest<P extends Provider> {
 /** @throws ConfigError if `uri` is not a URI; BeatxError `UNKNOWN_SCHEME` that says what to write or to install. */
 export async function findProvider<P extends Provider>(request: ResolveRequest<P>): Promise<P> {
   const { kind, uri, given } = request;
-  const scheme = /^([a-z][a-z0-9+-]*):/i.exec(uri)?.[1]?.toLowerCase();
-  if (scheme === undefined) throw notAUri(kind, uri);
+  const scheme = schemeOf(kind, uri);
   const known = given.find((provider) => provider.schemes.includes(scheme));
   if (known) return known;
   const names = packageNames(kind, scheme);
@@ -46,11 +45,29 @@ export async function findProvider<P extends Provider>(request: ResolveRequest<P
   throw new BeatxError("UNKNOWN_SCHEME", explainMissing(request, scheme, places));
 }
 
-function notAUri(kind: UriKind, uri: string): ConfigError {
+/**
+ * Finds the faults that a URI has whatever its provider says, and opens nothing. A provider of the application may have
+ * rules of its own. @throws ConfigError
+ */
+export function checkUri(kind: UriKind, uri: string, given: readonly Provider[] = []): void {
+  const scheme = schemeOf(kind, uri);
+  if (packageOf(kind, scheme) === undefined || given.some(({ schemes }) => schemes.includes(scheme))) return;
+  try {
+    parseUri(uri);
+  } catch (error) {
+    if (!ConfigError.isInstance(error)) throw error;
+    throw new ConfigError(`${kind}: ${error.message}`, { field: kind });
+  }
+}
+
+/** In lower case. @throws ConfigError if there is none. */
+function schemeOf(kind: UriKind, uri: string): string {
+  const scheme = /^([a-z][a-z0-9+-]*):/i.exec(uri)?.[1]?.toLowerCase();
+  if (scheme !== undefined) return scheme;
   const example = kind === "store" ? "redis://127.0.0.1:6379/0" : "celery+redis://127.0.0.1:6379/0";
   const trouble = findTrouble(uri) ?? "its scheme is missing";
   const message = `the ${kind} is not a URI: ${trouble}; expected scheme:…, such as ${example}`;
-  return new ConfigError(message, { field: kind });
+  throw new ConfigError(message, { field: kind });
 }
 
 function explainMissing({ kind, uri }: ResolveRequest<Provider>, scheme: string, places: readonly string[]): string {

@@ -51,6 +51,28 @@ describe("a configuration with several faults", () => {
     expect(error.faults).toHaveLength(15);
   });
 
+  it("names a store and a publisher whose URI cannot be read, and a value that is none, with the others", () => {
+    const wrong = (given: object): string[] =>
+      (catchError(() => createBeat({ ...base, namespace: "", ...given })) as ConfigError).message.split("\n").slice(1);
+    expect(wrong({ store: "redis://:secret@127.0.0.1:0", publisher: "celery+amqp://u:sec/ret@h" })).toEqual([
+      expect.stringMatching(/^- namespace is/),
+      expect.stringMatching(/^- store: cannot read the host in the URI redis:.*a port from 1 to 65535/),
+      expect.stringMatching(
+        /^- publisher: cannot read the URI "celery\+amqp:\/\/\*\*\*": write "\/" and "\?" in a password as/,
+      ),
+    ]);
+    expect(wrong({ store: "127.0.0.1", publisher: 5 })).toEqual([
+      "- publisher is a number: expected a URI, a publisher or a function",
+      expect.stringMatching(/^- namespace is/),
+      expect.stringMatching(/^- the store is not a URI: its scheme is missing; expected scheme:…, such as redis:/),
+    ]);
+  });
+
+  it("leaves the rules of a URI to the provider that the application passes for it", () => {
+    const provider = { schemes: ["redis"], open: () => Promise.reject(new Error("not opened")) };
+    expect(settings({ store: "redis://#own?rules", stores: [provider] }).namespace).toBe("beatx");
+  });
+
   it("does not blame a condition on a default that stands for a wrong option", () => {
     const error = catchError(() => settings({ lockTtlMs: 100, maxLoopIntervalMs: 0 })) as ConfigError;
     expect(error.message).toMatch(/^maxLoopIntervalMs is 0: expected [^\n]*$/);

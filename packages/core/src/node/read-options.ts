@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../base/clock.js";
 import { Faults } from "../base/faults.js";
+import { checkUri } from "../discovery/find-provider.js";
 import { ScheduleTypes } from "../discovery/schedule-types.js";
 import { type ConfigEntries, entriesOf, readConfigEntries } from "../entry/configuration.js";
 import { type ParseRule, ruleParser } from "../schedule/rule-parser.js";
@@ -23,6 +24,9 @@ export interface CheckedOptions {
 export function readOptions(given: BeatOptions): CheckedOptions {
   const faults = new Faults();
   const options = copyOptions(given, faults);
+  const { store, stores, publisher, publishers } = options;
+  if (typeof store === "string") faults.collect(() => checkUri("store", store, stores));
+  if (typeof publisher === "string") faults.collect(() => checkUri("publisher", publisher, publishers));
   const settings = readSettings(options, faults);
   const clock = options.clock ?? systemClock;
   const types = new ScheduleTypes({ given: options.scheduleTypes, from: options.from, clock });
