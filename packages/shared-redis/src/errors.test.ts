@@ -23,6 +23,12 @@ describe("the words of an error", () => {
   });
 });
 
+it("the words of a server do not hold the arguments that it repeats, which may be a password", () => {
+  const answer = new Error("ERR unknown command 'AUTH', with args beginning with: 'user' 's3cret' ");
+  expect(messageOf(answer)).toBe("ERR unknown command 'AUTH'");
+  expect(messageOf(Object.assign(new Error("Failed."), { lastNodeError: answer }))).not.toContain("s3cret");
+});
+
 describe("words of the client library about its own options", () => {
   it.each([
     [

@@ -9,8 +9,13 @@ export interface ErrorMemory {
   stop(): void;
 }
 
-/** What ioredis says about its own options, which users of beatx do not set, in words about the connection. */
+/**
+ * What ioredis says about its own options, which users of beatx do not set, in words about the connection; and what a server
+ * repeats of a command.
+ */
 const REWORDINGS: readonly (readonly [RegExp, string])[] = [
+  // Redis repeats the arguments of a command that it does not know, the password of a renamed AUTH among them.
+  [/, with args beginning with:.*/s, ""],
   [/^Reached the max retries per request limit.*/, "the connection was lost before the answer came"],
   [/^(Stream|Cluster) isn't (writeable|ready) and enableOfflineQueue options is false/, "there is no connection"],
   [/(\. Retrying from scratch after \d+ms| and retry is disabled)(?=\.)/, ""],

@@ -51,6 +51,20 @@ describe("a connection", () => {
     expect(await wordsOf(ping(open({ username: "nobody", password: "secret" })))).toMatch(/WRONGPASS/);
   });
 
+  it("to a server without AUTH shows no password, which the server repeats", async () => {
+    const rename = (command: string): string[] => ["--rename-command", command, ""];
+    const renamed = await startRedis({ args: [...rename("AUTH"), ...rename("HELLO"), "--requirepass", "x"] });
+    try {
+      for (const options of [{ password: "s3cret" }, { username: "user", password: "s3cret" }]) {
+        const words = await wordsOf(ping(open({ port: renamed.port, ...options })));
+        expect(words).toMatch(/unknown command 'auth'/i);
+        expect(words).not.toContain("s3cret");
+      }
+    } finally {
+      await renamed.stop();
+    }
+  });
+
   it("over TLS to a plain port names the cause and the way out", async () => {
     expect(await wordsOf(ping(open({ tls: {} })))).toMatch(
       /probably does not speak TLS on this port: give its TLS port, or/,
