@@ -31,7 +31,7 @@ export function redactUri(uri: string): string {
   const options = query === undefined ? "" : `?${HIDDEN}`;
   if (authority === undefined) {
     const shown = isKnownScheme(scheme) ? `${scheme}:` : "";
-    return `${shown}${showPath(scheme, path) ?? HIDDEN}${options}`;
+    return `${shown}${showPath(scheme, path) ?? HIDDEN}${options}` || HIDDEN;
   }
   const at = authority.lastIndexOf("@");
   const hosts = authority.slice(at + 1);

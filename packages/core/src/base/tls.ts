@@ -30,7 +30,7 @@ export function checkTls(tls: unknown): void {
 const EXPLANATIONS: readonly (readonly [words: RegExp, text: string])[] = [
   [
     /wrong version number|packet length too long|unexpected message|record layer failure|no answer to the TLS handshake/i,
-    "the server probably does not speak TLS on this port: give its TLS port, or write the scheme without TLS (redis:, amqp:)",
+    "the server probably does not speak TLS on this port: give its TLS port, or write the scheme without TLS, such as redis: or celery+amqp:",
   ],
   [
     /self[- ]signed certificate|unable to (verify the first|get local issuer|get issuer) certificate/i,

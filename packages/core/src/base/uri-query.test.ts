@@ -13,8 +13,16 @@ describe("an unknown option in a URI", () => {
     ["redis://h?socket_timeout=3", /unknown option "socket_timeout".*commandTimeoutMs/],
     ["redis://h?visibility_timeout=3", /unknown option "visibility_timeout".*leave it out/],
     ["redis://h?quue=a", /option 1 of the query is unknown.*\(known: queue\): did you mean "queue"\?/],
-  ])("is refused with what to write instead: %s", (uri, reason) => {
-    expect(() => refuse(uri, ["queue"])).toThrow(reason);
+    ["redis+unix:///run/redis.sock?database=1", /unknown option "database".*\(known: db\): write "db"/, ["db"]],
+    ["celery+redis://h?key_prefix=a", /"key_prefix".*: write "global_keyprefix"/, ["global_keyprefix"]],
+    ["bullmq+redis://h?keyPrefix=a", /"keyPrefix".*: write "prefix"/, ["prefix"]],
+    ["celery+amqp://h?prefix=a", /"prefix".*: leave it out/],
+    ["redis://h?prefix=a", /"prefix".*: the prefix of the store's keys is the option `namespace`/],
+    ["memcached://h?db=1", /"db".*: leave it out/],
+    ["memcached://h?ca=a", /"ca".*: leave it out/],
+    ["lmdb:./folder?password=s3cret", /"password".*: leave it out/],
+  ] as [string, RegExp, string[]?][])("is refused with what to write instead: %s", (uri, reason, known = ["queue"]) => {
+    expect(() => refuse(uri, known)).toThrow(reason);
   });
 
   it("may be a piece of a password, so its name is shown only if it is well known", () => {

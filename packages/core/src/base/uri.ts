@@ -73,9 +73,11 @@ function splitHosts(uri: string, text: string, hasCredentials: boolean): { host:
 }
 
 function passwordHint(uri: string): string {
-  return uri.includes(";")
-    ? "several hosts share one scheme and are separated by commas, as in redis-sentinel://one:26379,two:26379/main/0"
-    : 'a password is followed by "@" and the host, and a "/", "?", "#" or "@" in it is written %2F, %3F, %23 or %40';
+  if (!uri.includes(";")) {
+    return 'a password is followed by "@" and the host, and a "/", "?", "#" or "@" in it is written %2F, %3F, %23 or %40';
+  }
+  const sentinels = /^celery\+/i.test(uri) ? "celery+redis-sentinel" : "redis-sentinel";
+  return `several hosts share one scheme and are separated by commas, as in ${sentinels}://one:26379,two:26379/main/0`;
 }
 
 function splitQuery(uri: string, text: string): Map<string, string> {

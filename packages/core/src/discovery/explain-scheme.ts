@@ -15,9 +15,11 @@ const BROKERS: readonly (readonly [schemes: RegExp, celery: string, bullmq: stri
 
 /** Schemes of other clients for servers that can be a store, and the schemes to write instead. */
 const SERVERS: readonly (readonly [schemes: RegExp, store: string])[] = [
-  [/^(redis\+)?sentinel$/, "redis-sentinel://one:26379,two:26379/main/0, with the master's name as the path"],
+  [/^(redis\+|valkey-)?sentinel$/, "redis-sentinel://one:26379,two:26379/main/0, with the master's name as the path"],
+  [/^valkey-cluster$/, "redis-cluster://one:6379,two:6379"],
+  [/^(keydb|dragonfly)$/, "redis://host:6379/0"],
   [/^redis\+(ssl|tls)$/, "rediss://host:6379/0"],
-  [/^unix$/, "redis+unix:///path/to/redis.sock"],
+  [/^(valkey\+)?unix$/, "redis+unix:///path/to/redis.sock"],
   [/^(memcache|cache)$/, "memcached://host:11211"],
   [/^(file|mdb)$/, "lmdb:./folder"],
 ];
@@ -53,9 +55,9 @@ function explainServer(kind: UriKind, scheme: string): string | undefined {
 function explainOtherKind(kind: UriKind, scheme: string): string | undefined {
   const other = kind === "store" ? "publisher" : "store";
   if (packageOf(other, scheme) === undefined) return undefined;
-  const plain = scheme.split("+")[1] ?? "";
-  const hint =
-    kind === "store" && packageOf("store", plain) !== undefined ? `Write ${plain}: for the same server. ` : "";
+  const server = scheme.slice(scheme.indexOf("+") + 1);
+  const store = [server, `redis-${server}`].find((each) => packageOf("store", each) !== undefined);
+  const hint = kind === "store" && store !== undefined ? `Write ${store}: for the same server. ` : "";
   return `That is the scheme of a ${other}. ${hint}${listSchemes(kind)}`;
 }
 
