@@ -61,7 +61,9 @@ describe("the health of RabbitMQ", () => {
         );
         return message.includes("takes no messages since") && message;
       });
-      expect(words).toMatch(/ did not answer within .*takes no messages since \d{4}-\d\d-\d\dT.*: low on memory\)$/);
+      expect(words).toMatch(
+        / did not answer within .*takes no messages since \d{4}-\d\d-\d\dT.*: low on memory\); free memory .*$/,
+      );
     } finally {
       await fixture.rabbit.ctl("set_vm_memory_high_watermark", "0.4");
     }
