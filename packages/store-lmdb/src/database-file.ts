@@ -7,7 +7,7 @@ import { cannotOpen, FilesChangedError, isDamage, isEnvironmentError, isFatal } 
 import { createFolder } from "./folder.js";
 import type { KeyRange } from "./keys.js";
 import { type MachineClock, machineClock } from "./machine-clock.js";
-import { keepLmdbQuiet } from "./quiet-lmdb.js";
+import { writeQuietly } from "./quiet-lmdb.js";
 import { type RowReader, type RowWrite, UNREADABLE } from "./rows.js";
 import { type FileChange, LOCK_FILE, WatchedFiles } from "./watched-files.js";
 
@@ -65,7 +65,6 @@ export class DatabaseFile implements RowReader {
   constructor(folder: string, machine: MachineClock = machineClock) {
     this.folder = folder;
     this.#machine = machine;
-    keepLmdbQuiet();
     this.#opened = openFiles(folder);
   }
 
@@ -126,16 +125,19 @@ export class DatabaseFile implements RowReader {
       void root.put(guard, null, (version ?? 0) + 1);
       for (const { key, row } of writes) void (row === undefined ? root.remove(key) : root.put(key, row, 0));
     };
+    const begin = (): Promise<boolean> =>
+      version === undefined ? root.ifNoExists(guard, write) : root.ifVersion(guard, version, write);
     try {
-      return await (version === undefined ? root.ifNoExists(guard, write) : root.ifVersion(guard, version, write));
+      return await writeQuietly(() => causeOf(begin()));
     } catch (error) {
-      throw this.#noteFatal(await findCause(error));
+      throw this.#noteFatal(error);
     }
   }
 
   /** Gives a damaged guard a version that it never had. */
   async repairGuard(guard: Buffer): Promise<void> {
-    await this.#root.put(guard, null, Math.floor(Math.random() * 2 ** 50));
+    const root = this.#root;
+    await writeQuietly(() => causeOf(root.put(guard, null, Math.floor(Math.random() * 2 ** 50))));
   }
 
   async close(): Promise<void> {
@@ -233,7 +235,11 @@ async function closeFiles({ root, files }: Opened): Promise<void> {
 }
 
 /** lmdb-js rejects with "see commitError", and that promise rejects with the reason. */
-async function findCause(error: unknown): Promise<unknown> {
-  const { commitError } = error as { commitError?: Promise<never> };
-  return commitError === undefined ? error : commitError.catch((cause: unknown) => cause);
+async function causeOf<T>(writing: Promise<T>): Promise<T> {
+  try {
+    return await writing;
+  } catch (error) {
+    const { commitError } = error as { commitError?: Promise<never> };
+    throw commitError === undefined ? error : await commitError.catch((cause: unknown) => cause);
+  }
 }

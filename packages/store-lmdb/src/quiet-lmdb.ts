@@ -1,18 +1,35 @@
 /** The place in a stack, for an error that the code of lmdb-js made. */
 const MADE_BY_LMDB = /[\\/]lmdb[\\/](?:dist[\\/])?[^\\/]+\.c?js:\d+/;
 
-let isQuiet = false;
+/** Writes under way, of all stores of this thread. */
+let writes = 0;
+let restoreConsole = (): void => {};
 
 /**
- * lmdb-js prints a failed write to the console before it rejects it, and has no option against it. Keeps these errors, and
- * nothing else, from `console.error`: the store reports them, with the way out, to whoever asked for the write.
+ * Runs a write. lmdb-js prints a failed one to the console, from a callback of native code, before it rejects it, and has no
+ * option against it. The error itself reaches whoever asked for the write. So as long as a write is under way, and no
+ * longer, `console.error` does not print errors that lmdb-js made; it prints everything else.
  */
-export function keepLmdbQuiet(): void {
-  if (isQuiet) return;
-  isQuiet = true;
-  const print = console.error.bind(console);
-  console.error = (...printed: unknown[]): void => {
-    if (!printed.every(isErrorOfLmdb) || printed.length === 0) print(...printed);
+export async function writeQuietly<T>(write: () => Promise<T>): Promise<T> {
+  if (writes === 0) restoreConsole = filterConsole();
+  writes += 1;
+  try {
+    return await write();
+  } finally {
+    writes -= 1;
+    if (writes === 0) restoreConsole();
+  }
+}
+
+/** Returns what takes the filter off again, unless somebody has replaced `console.error` meanwhile. */
+function filterConsole(): () => void {
+  const print = console.error;
+  const filter = (...printed: unknown[]): void => {
+    if (printed.length === 0 || !printed.every(isErrorOfLmdb)) print.apply(console, printed);
+  };
+  console.error = filter;
+  return () => {
+    if (console.error === filter) console.error = print;
   };
 }
 
