@@ -47,6 +47,15 @@ describe("a connection", () => {
     for (const print of prints) expect(print).not.toHaveBeenCalled();
   });
 
+  it("of a user that may not run INFO works, and prints nothing past the logger", async () => {
+    const prints = (["log", "warn", "error"] as const).map((method) => vi.spyOn(console, method));
+    await server.cli("ACL", "SETUSER", "few", "reset", "on", ">secret", "+ping", "+select");
+    const connection = open({ username: "few", password: "secret" });
+    expect(await ping(connection)).toBe("PONG");
+    expect(await wordsOf(connection.run("ask", (redis) => redis.info()))).toMatch(/add \+info to the user's rights/);
+    for (const print of prints) expect(print).not.toHaveBeenCalled();
+  });
+
   it("with a wrong user is still refused", async () => {
     expect(await wordsOf(ping(open({ username: "nobody", password: "secret" })))).toMatch(/WRONGPASS/);
   });
