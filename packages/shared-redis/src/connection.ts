@@ -9,7 +9,7 @@ import { explainFailure, isRefusal } from "./failure.js";
 import type { FailureWords } from "./failure.js";
 import { findMissingRight } from "./missing-right.js";
 import { keepHandshakeQuiet } from "./quiet-handshake.js";
-import { watchReadiness } from "./ready.js";
+import { isWritable, watchReadiness } from "./ready.js";
 import type { Readiness } from "./ready.js";
 import { runScript } from "./script.js";
 import type { Argument, Script } from "./script.js";
@@ -92,7 +92,7 @@ export class RedisConnection<Client extends RedisClient = Redis> {
     this.checkOpen();
     const { timeoutMs, errorClass } = this.#settings;
     const progress: Progress = { isSent: false, isTooLate: false, explainSilence: this.#silence.begin() };
-    const onAbort = (): Error => new Error(`${this.#explainWait(progress)}, when the wait was called off`);
+    const onAbort = (): Error => new Error(this.#explainWait(progress));
     const onTimeout = (): Error => {
       progress.isTooLate = true;
       return new Error(this.#explainWait(progress, timeoutMs));
@@ -181,6 +181,9 @@ export class RedisConnection<Client extends RedisClient = Redis> {
 
   #breakIfUnanswered(): void {
     const { isOwned, breakIfUnanswered } = this.#settings;
-    if (isOwned && breakIfUnanswered && this.client.status === "ready") this.client.disconnect(true);
+    // Once is enough: until the socket is closed, the client stays "ready", and each call would add a listener.
+    if (isOwned && breakIfUnanswered && this.client.status === "ready" && isWritable(this.client)) {
+      this.client.disconnect(true);
+    }
   }
 }

@@ -48,7 +48,7 @@ export function watchReadiness(client: RedisClient, { place, isOwned, key }: Set
 }
 
 /** A client that drops its connection stays "ready" until the socket is closed. */
-function isWritable(client: RedisClient): boolean {
+export function isWritable(client: RedisClient): boolean {
   return client.isCluster || (client as Redis).stream.writable;
 }
 

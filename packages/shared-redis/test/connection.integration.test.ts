@@ -83,6 +83,17 @@ describe("a connection of our own", () => {
     expect(connection.client.stream.writable).toBe(false);
   });
 
+  it("is broken once, however much work waits for an answer", async () => {
+    const connection = open(0, { timeoutMs: 500, breakIfUnanswered: true });
+    await waitFor("the connection", () => connection.run("try", (redis) => redis.ping()));
+    const { stream } = connection.client;
+    const before = stream.listenerCount("close");
+    server.pause();
+    const works = Array.from({ length: 12 }, () => errorOf(connection.run("try", (redis) => redis.ping())));
+    for (const error of await Promise.all(works)) expect(error.message).toMatch(/did not answer within 500 ms/);
+    expect(stream.listenerCount("close")).toBeLessThanOrEqual(before + 1);
+  });
+
   it("is broken as well when work that waits for an answer is called off", async () => {
     const connection = open(0, { breakIfUnanswered: true });
     await waitFor("the connection", () => connection.run("try", (redis) => redis.ping()));
