@@ -79,7 +79,7 @@ describe("while RabbitMQ is away", () => {
     try {
       const publisher = fixture.openPublisher({ publishTimeoutMs: 3_000 });
       const reason =
-        /127\.0\.0\.1:\d+\/\/? did not confirm a message .*takes no messages since \d{4}-.*: low on memory\); free memory .*$/;
+        /127\.0\.0\.1:\d+\/\/? did not confirm a message .*has taken no messages since \d{4}-.*: low on memory\); free memory .*$/;
       const reasonOf = async (): Promise<boolean> =>
         reason.test((await failureOf(send(publisher, [nextMessage()]))).message);
       expect(await waitFor("the alarm", reasonOf)).toBe(true);

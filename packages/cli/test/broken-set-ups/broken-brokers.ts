@@ -77,7 +77,7 @@ export const BROKEN_BROKERS: Readonly<Record<string, BrokenSetUp>> = {
     },
   ),
   "RabbitMQ is short of memory": brokenBroker(
-    /127\.0\.0\.1:\d+.* did not .*takes no messages since \d{4}-.*: low on memory/,
+    /127\.0\.0\.1:\d+.* did not .*has taken no messages since \d{4}-.*: low on memory/,
     async () => {
       const rabbit = await anotherRabbit();
       await rabbit.ctl("set_vm_memory_high_watermark", "0.00001");

@@ -23,10 +23,10 @@ export function createWaiting({ label, timeoutMs }: { readonly label: string; re
   return {
     async run(work, signal, awaited) {
       const howLong = silence.begin();
-      const explain = (deadlineMs: number | undefined, end: string): PublishError =>
-        new PublishError(explainWait(`the Celery broker at ${label}`, awaited(), `${howLong(deadlineMs)}${end}`));
-      const limited = untilAborted(work, signal, () => explain(undefined, ", when the wait was called off"));
-      const answer = await withDeadline(limited, timeoutMs, () => explain(timeoutMs, ""));
+      const explain = (deadlineMs?: number): PublishError =>
+        new PublishError(explainWait(`the Celery broker at ${label}`, awaited(), howLong(deadlineMs)));
+      const limited = untilAborted(work, signal, () => explain());
+      const answer = await withDeadline(limited, timeoutMs, () => explain(timeoutMs));
       silence.end();
       return answer;
     },
@@ -34,12 +34,10 @@ export function createWaiting({ label, timeoutMs }: { readonly label: string; re
 }
 
 function explainWait(place: string, { session, answer }: Awaited, howLong: string): string {
-  if (!session) {
-    return `no connection to ${place}, which does not answer, ${howLong}; check that it is running and that the address is right`;
-  }
+  if (!session) return `no connection to ${place} ${howLong}; check that it is running and that the address is right`;
   const silent = `${place} did not ${answer} ${howLong}`;
   if (!session.blocked) return `${silent}; check that it is running and not overloaded`;
   const { reason, since } = session.blocked;
-  const blocked = `it takes no messages since ${new Date(since).toISOString()}: ${reason}`;
+  const blocked = `it has taken no messages since ${new Date(since).toISOString()}: ${reason}`;
   return `${silent} (${blocked}); free memory or disk space there, or raise the broker's limit`;
 }
