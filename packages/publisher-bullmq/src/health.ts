@@ -1,3 +1,4 @@
+import { BeatxError } from "@beatx/core/adapter";
 import { isForbidden, sendCommand, tryQueues, warnOfEviction, warnOfRefusals } from "@beatx/shared-redis";
 import type { QueueTrial, RedisClient, RedisConnection } from "@beatx/shared-redis";
 import type { Queues } from "./queues.js";
@@ -54,12 +55,12 @@ function trialOf(parts: HealthParts, name: string): QueueTrial {
   return { write: { command: "ZADD", key: keyOf(parts, name, "prioritized") }, keys };
 }
 
-/** Warnings about the settings of a queue; none if the user may not read them, since then the queue itself is refused. */
+/** Warnings about the settings of a queue; none if they cannot be read, since then the queue itself is refused. */
 async function readSettings(parts: HealthParts, name: string, signal: AbortSignal): Promise<readonly string[]> {
   const read = (client: RedisClient): Promise<unknown> =>
     sendCommand(client, "hmget", [keyOf(parts, name, "meta"), "paused", "version"]);
   const settings = await parts.connection.run("read the queue's settings", read, signal).catch((error: unknown) => {
-    if (isForbidden(error)) return [];
+    if (isForbidden(error) || hasWrongType(error)) return [];
     throw error;
   });
   const [paused, version] = settings as (string | null)[];
@@ -68,6 +69,10 @@ async function readSettings(parts: HealthParts, name: string, signal: AbortSigna
     ...(paused == null ? [] : [`the queue ${shown} is paused: its jobs wait until it is resumed`]),
     ...warnOfVersion(shown, version, parts.queues.versionOf(name)),
   ];
+}
+
+function hasWrongType(error: unknown): boolean {
+  return BeatxError.isInstance(error) && /\bWRONGTYPE\b/.test(error.message);
 }
 
 /** A queue names the version that wrote its settings last, as in "bullmq:6.7.0". */

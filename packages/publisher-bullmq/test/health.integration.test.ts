@@ -97,4 +97,14 @@ describe("the health of the Redis of BullMQ", () => {
     await server.cli("SET", "bull:beatx:wait", "text");
     expect(await sickness(server, open(server))).toMatch(/the key "bull:beatx:wait" is not a list but a string/);
   });
+
+  it("is good with a warning if a key of only one of its queues has another type", async () => {
+    const server = await start();
+    const publisher = open(server);
+    for (const queue of ["mail", "video"]) {
+      await publisher.publish([sampleMessage({ entry: queue, options: { queue } })], { signal: never });
+    }
+    await server.cli("SET", "bull:video:meta", "text");
+    expect(await check(publisher)).toEqual([expect.stringMatching(/the key "bull:video:meta" is not a hash/)]);
+  });
 });
