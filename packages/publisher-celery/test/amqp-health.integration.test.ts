@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import type { Publisher } from "@beatx/core";
 import { waitFor } from "@beatx/test-servers";
 import { describe, expect, it } from "vitest";
-import { failureOf, nextMessage, send, setUpRabbit } from "./amqp-fixture.js";
+import { failureOf, nextMessage, send, setUpRabbit, whenSent } from "./amqp-fixture.js";
 import { onChannel } from "./rabbit-queue.js";
 
 const fixture = setUpRabbit();
@@ -50,6 +50,28 @@ describe("the health of RabbitMQ", () => {
     expect(await sickness(fixture.openPublisher({ uri: uriOf("known", "none") }))).toMatch(/virtual host/);
   });
 
+  it("is bad if the virtual host takes no more connections", async () => {
+    await fixture.rabbit.ctl("add_vhost", "small");
+    await fixture.rabbit.ctl("set_vhost_limits", "-p", "small", '{"max-connections": 0}');
+    await addUser("crowd");
+    await fixture.rabbit.ctl("set_permissions", "-p", "small", "crowd", ".*", ".*", ".*");
+    expect(await sickness(fixture.openPublisher({ uri: uriOf("crowd", "small") }))).toContain("limit of connections");
+  });
+
+  it("is told in the words of a batch that was called off, and broke the connection", async () => {
+    const publisher = fixture.openPublisher();
+    await whenSent(publisher, nextMessage());
+    await check(publisher);
+    fixture.rabbit.pause();
+    const batch = new AbortController();
+    const sending = failureOf(send(publisher, [nextMessage()], batch.signal));
+    const words = sickness(publisher);
+    await new Promise((resolve) => setImmediate(resolve));
+    batch.abort();
+    expect(await words).toBe((await sending).message);
+    expect(await words).toMatch(/did not confirm a message within \d+ ms, and the wait was called off/);
+  });
+
   it("is bad if its memory is full, with the moment and the reason", async () => {
     await fixture.rabbit.ctl("set_vm_memory_high_watermark", "0.00001");
     try {
@@ -59,10 +81,10 @@ describe("the health of RabbitMQ", () => {
           () => "",
           (error: Error) => error.message,
         );
-        return message.includes("takes no messages since") && message;
+        return message.includes("has taken no messages since") && message;
       });
       expect(words).toMatch(
-        / did not answer within .*takes no messages since \d{4}-\d\d-\d\dT.*: low on memory\); free memory .*$/,
+        / did not answer within .*has taken no messages since \d{4}-\d\d-\d\dT.*: low on memory\); free memory .*$/,
       );
     } finally {
       await fixture.rabbit.ctl("set_vm_memory_high_watermark", "0.4");

@@ -28,7 +28,8 @@ export function explainConnect(label: string, error: unknown): PublishError {
   if (/^Expected ConnectionOpenOk; got <ConnectionClose/.test(words)) {
     const vhost = "the virtual host that the path of the URI names";
     return new PublishError(
-      `${where} refused the connection: check that ${vhost} exists, and that the user has access to it`,
+      `${where} refused the connection: check that ${vhost} exists, that the user has access to it, and that neither has ` +
+        "reached its limit of connections",
     );
   }
   const explanation = explainTls(words);

@@ -54,6 +54,8 @@ async function sendNowhere(session: AmqpSession, label: string): Promise<void> {
     onAnswer: (_position, { error }) => void (failure = error),
   });
   if (!failure) return;
+  // The connection ended, with words that say more: those of a batch that the broker did not confirm.
+  if (session.endReason) throw session.endReason;
   throw new PublishError(`the Celery broker at ${label} takes no messages: ${failure.message}`);
 }
 

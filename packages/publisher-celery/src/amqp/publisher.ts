@@ -81,7 +81,10 @@ async function publish(
   let session: AmqpSession | undefined;
   const work = async (): Promise<void> => {
     const outgoing = encodeAll(parts, messages, answers);
-    session = await parts.connection.session();
+    const opened = await parts.connection.session();
+    // Called off before anything was sent: the connection stays for other batches.
+    mayGoOn();
+    session = opened;
     await sendAll(parts, outgoing, { session, answers, mayGoOn });
   };
   const awaited = (): Awaited => ({ session, answer: `confirm ${countMessages(answers.missing())}` });
@@ -90,9 +93,10 @@ async function publish(
     return answers.all();
   } catch (error) {
     hasEnded = true;
+    const failure = BeatxError.isInstance(error) ? error : explainLoss(label, error);
     // Messages still in this process must not be sent after the call has failed.
-    session?.sever("a batch was not confirmed in time, or called off");
-    return answers.completeWith(BeatxError.isInstance(error) ? error : explainLoss(label, error));
+    session?.sever(failure);
+    return answers.completeWith(failure);
   }
 }
 

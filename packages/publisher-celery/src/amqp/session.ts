@@ -1,4 +1,5 @@
 import { systemClock } from "@beatx/core";
+import { BeatxError } from "@beatx/core/adapter";
 import { connect } from "amqplib";
 import type { Channel, ChannelModel, SocketOptions } from "amqplib";
 import { explainConnect, explainLoss } from "./errors.js";
@@ -10,6 +11,8 @@ import type { AmqpTarget } from "./settings.js";
 export interface AmqpSession {
   /** Resolves with the reason when the connection has ended. */
   readonly ended: Promise<Error>;
+  /** The same reason; `undefined` while the connection is open. */
+  readonly endReason: Error | undefined;
   /** Since when the broker takes no messages, and its reason; `undefined` while it takes them. */
   readonly blocked: Blocked | undefined;
   /** For messages to an exchange. Each has its own, because a refusal closes the channel for all that use it. */
@@ -18,8 +21,8 @@ export interface AmqpSession {
   healthChannel(): Promise<PublishChannel>;
   /** For declarations. A refusal closes it, and the next declaration gets another. */
   declareChannel(): Promise<Channel>;
-  /** Breaks the connection at once: nothing leaves this process afterwards. */
-  sever(reason: string): void;
+  /** Breaks the connection at once: nothing leaves this process afterwards. `reason` is that of its end. */
+  sever(reason: Error): void;
   /** Ends the connection; resolves when the broker has said goodbye. */
   end(): Promise<void>;
 }
@@ -49,12 +52,14 @@ export async function openSession(target: AmqpTarget, place: SessionPlace): Prom
   });
   let reason: unknown;
   let blocked: Blocked | undefined;
+  let endReason: Error | undefined;
   let resolveEnd: (reason: Error) => void;
   const ended = new Promise<Error>((resolve) => (resolveEnd = resolve));
   /** amqplib ends only its own half of the socket; a broker that hangs would keep the other half open. */
   const breakOff = (why: unknown): void => {
     breaker.abort();
-    resolveEnd(explainLoss(target.label, reason ?? why));
+    endReason ??= BeatxError.isInstance(why) ? why : explainLoss(target.label, reason ?? why);
+    resolveEnd(endReason);
   };
   model.on("error", (error) => (reason ??= error));
   model.on("close", (error) => breakOff(error ?? "it was closed"));
@@ -64,16 +69,16 @@ export async function openSession(target: AmqpTarget, place: SessionPlace): Prom
   const healthChannels = keepByName((onClose) => openPublishChannel(model, onClose));
   return {
     ended,
+    get endReason() {
+      return endReason;
+    },
     get blocked() {
       return blocked;
     },
     publishChannel: keepByName((onClose) => openPublishChannel(model, onClose)),
     healthChannel: () => healthChannels("health"),
     declareChannel: () => declareChannels("declare"),
-    sever(why) {
-      reason ??= why;
-      breakOff(why);
-    },
+    sever: breakOff,
     end: () => model.close(),
   };
 }
