@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { setMaxListeners } from "node:events";
 import { BeatxError, PublishError, systemClock, type Message, type Publisher } from "@beatx/core";
 import { patienceOf } from "./in-time.js";
 import type { CaseContext, PublisherUnderTest, ReceivedMessage } from "./publisher-case.js";
@@ -13,6 +14,8 @@ export async function publish(
   messages: readonly Message[],
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Answers> {
+  // Each message may listen, as in a batch of core.
+  setMaxListeners(0, signal);
   const answers: Answers = await publisher.publish(messages, { signal });
   assert.ok(isList(answers), `publish returned ${String(answers)}, which is no list`);
   assert.equal(answers.length, messages.length, "each message must have one answer");
