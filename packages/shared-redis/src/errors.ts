@@ -16,6 +16,7 @@ export interface ErrorMemory {
 const REWORDINGS: readonly (readonly [RegExp, string])[] = [
   // Redis repeats the arguments of a command that it does not know, the password of a renamed AUTH among them.
   [/, with args beginning with:.*/s, ""],
+  [/^Command timed out$/, "did not answer"],
   [/^Reached the max retries per request limit.*/, "the connection was lost before the answer came"],
   [/^(Stream|Cluster) isn't (writeable|ready) and enableOfflineQueue options is false/, "there is no connection"],
   [/(\. Retrying from scratch after \d+ms| and retry is disabled)(?=\.)/, ""],
