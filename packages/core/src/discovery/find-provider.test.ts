@@ -100,6 +100,12 @@ describe("the search for the provider of a URI", () => {
     await expect(resolve(`${scheme}:x`)).rejects.toThrow(message);
   });
 
+  it("refuses a file URL of another machine as the place to look at", async () => {
+    await expect(findProvider({ kind: "store", uri: "paper:x", given: [], from: "file://server/app" })).rejects.toThrow(
+      expect.objectContaining({ code: "CONFIG", field: "from" }) as Error,
+    );
+  });
+
   it("refuses a text that is not a URI", async () => {
     await expect(resolve("just-a-name")).rejects.toMatchObject({ code: "CONFIG", field: "store" });
     await expect(resolve("../evil:x")).rejects.toMatchObject({ code: "CONFIG" });

@@ -4,17 +4,29 @@ import { createRequire } from "node:module";
 import { isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { BeatxError } from "../base/errors.js";
+import { describe } from "../base/describe.js";
+import { BeatxError, ConfigError } from "../base/errors.js";
 
 /**
  * The places from which the application's packages are looked up: `from` (a folder, file or file URL), the entry script
  * where it is and where a link to it leads, the working directory, and at last core itself, which may be installed where
- * it cannot see the packages.
+ * it cannot see the packages. @throws ConfigError if `from` is a file URL that names no file of this machine.
  */
 export function lookupPlaces(from: string | undefined): string[] {
-  const first = from?.startsWith("file:") ? fileURLToPath(from) : from;
+  const first = from?.startsWith("file:") ? pathOf(from) : from;
   const places = [first, ...entryScript(process.argv[1]), process.cwd(), ownFile()];
   return [...new Set(places.filter((place) => place !== undefined))];
+}
+
+function pathOf(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    const example = "file:///srv/app/beat.mjs (import.meta.url is one)";
+    throw new ConfigError(`from is ${describe(url)}: expected a path, or a file URL such as ${example}`, {
+      field: "from",
+    });
+  }
 }
 
 /** With `node -e CODE word`, `node -` or in a prompt, the first argument is no script, and Node makes no path of it. */
