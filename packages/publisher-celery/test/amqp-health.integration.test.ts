@@ -86,6 +86,7 @@ describe("the health of RabbitMQ", () => {
       expect(words).toMatch(
         / did not answer within .*has taken no messages since \d{4}-\d\d-\d\dT.*: low on memory\); free memory .*$/,
       );
+      expect(await sickness(fixture.openPublisher({ publishTimeoutMs: 3_000 }))).toContain("low on memory");
     } finally {
       await fixture.rabbit.ctl("set_vm_memory_high_watermark", "0.4");
     }

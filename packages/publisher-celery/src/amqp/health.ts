@@ -3,6 +3,7 @@ import { BeatxError, PublishError } from "@beatx/core/adapter";
 import type { AmqpConnection } from "./connection.js";
 import { explainLoss } from "./errors.js";
 import type { AmqpMessage } from "./message.js";
+import type { PublishChannel } from "./publish-channel.js";
 import type { AmqpSession } from "./session.js";
 import type { AmqpSettings } from "./settings.js";
 import type { Waiting } from "./waiting.js";
@@ -14,8 +15,9 @@ export interface HealthParts extends Pick<AmqpSettings, "target"> {
 }
 
 /**
- * Whether the broker would take messages now. Sends one that no queue can get, and waits for its return: only then does a
- * broker that is short of memory or disk say so, and one that refuses the user. @throws PublishError
+ * Whether the broker would take messages now. Sends two that no queue can get, one after the other, and waits for their
+ * return: only then does a broker that is short of memory or disk say so, and one that refuses the user. One would not do,
+ * because a broker with such an alarm still takes the next message of each connection. @throws PublishError
  */
 export async function checkHealth(
   { target, connection, waiting }: HealthParts,
@@ -24,7 +26,7 @@ export async function checkHealth(
   let session: AmqpSession | undefined;
   const work = async (): Promise<void> => {
     session = await connection.session();
-    await sendOnce(session, target.label);
+    await sendUnlessUnderWay(session, target.label);
   };
   try {
     await waiting.run(work(), signal, () => ({ session, answer: "answer" }));
@@ -34,10 +36,13 @@ export async function checkHealth(
   }
 }
 
-/** Messages that await their return. A broker that does not answer gets no second one. */
+/** Messages of one check. */
+const MESSAGES = 2;
+
+/** Checks that await the return of their messages. A broker that does not answer gets no more. */
 const underWay = new WeakMap<AmqpSession, Promise<void>>();
 
-function sendOnce(session: AmqpSession, label: string): Promise<void> {
+function sendUnlessUnderWay(session: AmqpSession, label: string): Promise<void> {
   const sent = underWay.get(session);
   if (sent) return sent;
   const sending = sendNowhere(session, label).finally(() => underWay.delete(session));
@@ -47,6 +52,10 @@ function sendOnce(session: AmqpSession, label: string): Promise<void> {
 
 async function sendNowhere(session: AmqpSession, label: string): Promise<void> {
   const channel = await session.healthChannel();
+  for (let sent = 0; sent < MESSAGES; sent += 1) await sendOne(session, channel, label);
+}
+
+async function sendOne(session: AmqpSession, channel: PublishChannel, label: string): Promise<void> {
   let failure: PublishError | undefined;
   await channel.send([makeMessage()], {
     mayGoOn: () => undefined,
