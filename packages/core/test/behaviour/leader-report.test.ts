@@ -90,6 +90,50 @@ describe("the leader's report (R44), while messages fail", () => {
     expect((await client.status()).publisher!.message).toBe("down, attempt 1");
   });
 
+  it("is not written before there is something to say, and at most every two seconds when that changes", async () => {
+    const { clock, lead, connect } = world();
+    const store = connect();
+    const writes: string[] = [];
+    const { setSchedule } = store;
+    store.setSchedule = (changes, lease) => {
+      if (changes.some(({ name }) => name === LEADER_REPORT)) writes.push(new Date(clock.now()).toISOString());
+      return setSchedule(changes, lease);
+    };
+    let calls = 0;
+    const publisher = (): Promise<void> => (calls++ % 4 < 2 ? Promise.resolve() : Promise.reject(new Error("down")));
+    const beat = await lead({ store, publisher, schedule: { job: hourly } });
+    await clock.advance(30_000);
+    expect(writes).toEqual([]);
+    await beat.stop();
+    await lead({ store, publisher, schedule: { job: { task: "t", schedule: "100ms" } } });
+    await clock.advance(60_000);
+    expect(writes.length).toBeGreaterThan(2);
+    expect(writes.length).toBeLessThanOrEqual(31);
+  });
+
+  it("explains why entries are overdue, so that they are no problem of their own", async () => {
+    const { client, clock, lead } = world();
+    const { publisher, state } = frailPublisher();
+    await client.put("bad", { task: "none", schedule: "1s" });
+    const beat = await lead({ handlers: { t: () => undefined } });
+    await client.put("good", everySecond);
+    await clock.advance(120_000);
+    expect(await problemsOf(client)).toMatchObject([{ kind: "entry-failing", entries: ["bad"] }]);
+    await beat.stop();
+    state.sending = "down";
+    await lead({ publisher });
+    await clock.advance(120_000);
+    expect(await problemsOf(client)).toMatchObject([{ kind: "publisher" }]);
+  });
+
+  it("lists an entry that is too large for the store, as long as the configuration has it", async () => {
+    const { client, clock, lead } = world();
+    const large = { task: "t", schedule: "1s", args: ["x".repeat(2_000_000)] };
+    await lead({ schedule: { large, job: everySecond } });
+    await clock.advance(10_000);
+    expect(await problemsOf(client)).toMatchObject([{ kind: "entry-failing", entries: ["large"] }]);
+  });
+
   it("lists the entries that fail while others go out, until they are sent, edited, paused or removed", async () => {
     const { client, clock, lead } = world();
     const good = recordingPublisher();
@@ -280,9 +324,11 @@ describe("the leader's report (R44), while checks fail", () => {
   it("goes on failing while messages fail, whatever a check says", async () => {
     const { client, clock, lead } = world();
     const { publisher, state } = frailPublisher();
-    await lead({ publisher, schedule: { job: everySecond } });
+    const lines: string[] = [];
+    await lead({ publisher, logger: notingLogger(lines), schedule: { job: everySecond } });
     state.sending = "the queue is full";
     await clock.advance(30_000);
+    expect(lines.filter((line) => line.startsWith("publisher: "))).toEqual(["publisher: the queue is full"]);
     expect(await problemsOf(client)).toMatchObject([
       { kind: "publisher", message: expect.stringContaining("the queue is full") as string },
     ]);
