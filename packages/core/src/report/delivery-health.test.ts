@@ -31,6 +31,12 @@ describe("the health of a publisher", () => {
     expect(publisher()).toMatchObject({ state: "unknown" });
   });
 
+  it("keeps failing when the policy of an entry skips what could not be sent", () => {
+    health.sendFailed(job, new Error("down"), 1);
+    health.settled("job", false, 2);
+    expect(publisher()).toMatchObject({ state: "failing", since: 1 });
+  });
+
   it("works anew after a failed check, as soon as a message gets through", () => {
     health.checkPassed([], 1);
     health.checkFailed(new Error("down"), 2);

@@ -73,7 +73,7 @@ export class DeliveryHealth {
 
   /** Nothing is owed under the name. `isSent`: a message of it got through, so the publisher works. */
   settled(name: string, isSent: boolean, now: number): void {
-    this.#forget(name);
+    this.#failing.delete(name);
     if (!isSent) return;
     this.#endFailedSend();
     this.#failedCheck = null;
