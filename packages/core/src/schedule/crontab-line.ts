@@ -120,7 +120,10 @@ function parseLineField(name: LineFieldName, written: string, hash: string | und
   }
 }
 
-/** Writes a part of a line in the grammar of Celery's fields, in which rules are stored: `0/5` with a `*`, 7 as 0. */
+/**
+ * Writes a part of a line in the grammar of Celery's fields, in which rules are stored: `0/5` with a `*`, 7 as 0, and
+ * `1-7` as `mon-sun`, since nobody reads `1-0` as all days.
+ */
 function inFieldGrammar(name: LineFieldName, part: string): string {
   const steps = STEPS_FROM.exec(part)?.groups;
   if (steps !== undefined) return stepsFrom(name, steps["from"]!, steps["step"]!);
@@ -129,7 +132,11 @@ function inFieldGrammar(name: LineFieldName, part: string): string {
   const { to, from, step = "" } = seven;
   if (from === "0" || from?.startsWith("sun")) return `0-6${step}`; // Both ends are Sunday.
   if (to === "7") return "0";
-  return from === undefined ? (to === undefined ? "0" : `0-${to}${step}`) : `${from}-0${step}`;
+  return from === undefined ? (to === undefined ? "0" : `0-${to}${step}`) : `${nameOfDay(from)}-sun${step}`;
+}
+
+function nameOfDay(written: string): string {
+  return FIELD_KINDS.dayOfWeek.names[Number(written)]?.slice(0, 3) ?? written;
 }
 
 /** From the field's first value, steps go on when the clocks change, as with a `*`. */

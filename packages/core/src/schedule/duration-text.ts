@@ -26,10 +26,15 @@ export function readDurationText(text: string): string | null {
   const trimmed = text.trim();
   const rate = /^rate\((?<inner>[^()]*)\)$/is.exec(trimmed)?.groups?.["inner"];
   const every = /^@?every\s+(?<inner>\S.*)$/is.exec(trimmed)?.groups?.["inner"];
-  const inner = (rate ?? every ?? trimmed).trim();
+  const inner = withSmallUnits(trimmed, (rate ?? every ?? trimmed).trim());
   const durationMs = isoMs(inner) ?? wordsMs(inner);
   if (durationMs !== null) return Number.isSafeInteger(durationMs) ? formatDuration(durationMs) || "0s" : inner;
   return rate ?? (every !== undefined && /^\d\S*$/.test(every) ? every : null);
+}
+
+/** Where all is in capitals, after `@EVERY`, those of a unit mean nothing: M are minutes. */
+function withSmallUnits(text: string, inner: string): string {
+  return /^@?EVERY\b/.test(text) && text === text.toUpperCase() ? inner.toLowerCase() : inner;
 }
 
 function wordsMs(text: string): number | null {

@@ -20,6 +20,9 @@ const HINTS: readonly Hint[] = [
   hintOfCalendar,
   hintOfMonths,
   hintOfOnce,
+  hintOfCode,
+  hintOfRecurrence,
+  hintOfMissingFields,
 ];
 
 const EVERY_UNIT: Readonly<Record<string, string>> = {
@@ -83,7 +86,8 @@ function hintOfCommand(text: string, reads: Reads): string | null {
   if (words.length <= size || isFieldLike(words[size]!) || isTypo || !reads(line)) return null;
   const [, , dayOfMonth = "*", , dayOfWeek = "*"] = words;
   const isEither = size === 5 && !dayOfMonth.startsWith("*") && !dayOfWeek.startsWith("*");
-  const rule = isEither ? `crontab("${line}", { dayMatch: "or" }), as cron reads it` : `"${line}"`;
+  const either = { type: "crontab", expression: line, dayMatch: "or" };
+  const rule = isEither ? `${inFileOrCode(either)}, as cron reads it` : `"${line}"`;
   return `a user, a command or a comment does not belong in a schedule, and the entry names the task: write ${rule}`;
 }
 
@@ -141,7 +145,43 @@ function hintOfMonths(text: string, reads: Reads): string | null {
 }
 
 function hintOfOnce(text: string): string | null {
-  const moment = /^(?:at\()?(?<moment>\d{4}-\d\d-\d\dT[\d:.]+)(?<offset>Z|[+-]\d\d:?\d\d)?\)?$/i.exec(text)?.groups;
+  const once = /^(?:at|clocked)?\(?["']?(?<moment>\d{4}-\d\d-\d\dT[\d:.]+)(?<offset>Z|[+-]\d\d:?\d\d)?["']?\)?$/i;
+  const moment = once.exec(text)?.groups;
   if (moment === undefined) return null;
-  return `for a run once, write clocked("${moment["moment"]}${moment["offset"] ?? "Z"}"), with its offset from UTC`;
+  const at = `${moment["moment"]}${moment["offset"] ?? "Z"}`;
+  return `for a run once, write ${inFileOrCode({ type: "clocked", at })}, with its offset from UTC`;
+}
+
+/** The rule in a form that JSON, YAML and code read alike. */
+function inFileOrCode(rule: Readonly<Record<string, string>>): string {
+  const fields = Object.entries(rule).map(([name, value]) => `"${name}": ${JSON.stringify(value)}`);
+  return `{ ${fields.join(", ")} }`;
+}
+
+/** A call in a file that holds no code. */
+function hintOfCode(text: string, reads: Reads): string | null {
+  const call = /^(?:crontab|interval)\(\s*(?<quote>["'])(?<inner>[^"']+)\k<quote>\s*\)$/;
+  const inner = call.exec(text)?.groups?.["inner"];
+  const rule = inner === undefined ? undefined : [inner, `every ${inner}`].find(reads);
+  return rule === undefined ? null : `a text holds no code: write "${rule}"`;
+}
+
+/** A rule of iCalendar, or a repeating interval of ISO 8601. */
+function hintOfRecurrence(text: string, reads: Reads): string | null {
+  if (/^(?:RRULE:|DTSTART\b|FREQ=)/i.test(text)) {
+    return 'it is an RRULE of iCalendar: install @beatx/schedule-rrule and write { "type": "rrule", "text": "DTSTART:…\\nRRULE:…" }';
+  }
+  const every = /^R\d*\/(?:.*\/)?(?<every>P[^/]+)$/i.exec(text)?.groups?.["every"];
+  return every !== undefined && reads(every) ? `it is an interval: write "${every}"` : null;
+}
+
+function hintOfMissingFields(text: string, reads: Reads): string | null {
+  const words = text.split(/\s+/);
+  const isShort = words.length >= 2 && words.length < CRONTAB_FIELDS.length;
+  if (!isShort || !words.every(isFieldLike) || !/^[\d*]/.test(text)) return null;
+  const filled = [...words, ...CRONTAB_FIELDS.slice(words.length).map(() => "*")].join(" ");
+  const missing = CRONTAB_FIELDS.length - words.length;
+  const gap = missing === 1 ? "a field is" : `${missing} fields are`;
+  const example = reads(filled) ? filled : "0 7 * * mon-fri";
+  return `${gap} missing: write five, minute hour day-of-month month day-of-week, such as "${example}"`;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { epochMs, iso } from "../../vectors/read-vectors.js";
+import type { ScheduleJson } from "../contract/schedule.js";
 import type { ConfigError } from "../base/errors.js";
 import { crontab, parseSchedule } from "./index.js";
 
@@ -22,7 +23,15 @@ const refusal = (text: string): ConfigError => {
   throw new Error(`${text} was read`);
 };
 const quotedIn = (message: string): string[] =>
-  [...message.slice(message.indexOf("write ")).matchAll(/"([^"]+)"/g)].map(([, text]) => text!);
+  [
+    ...message
+      .slice(message.indexOf("write "))
+      .replace(RULE, "")
+      .matchAll(/"([^"]+)"/g),
+  ].map(([, text]) => text!);
+/** A rule as JSON, which YAML and code read, too. */
+const RULE = /\{ ("type": .*) \}/;
+const ruleIn = (message: string): ScheduleJson => JSON.parse(RULE.exec(message)![0]) as ScheduleJson;
 
 /** Where the meaning is the same everywhere: the next instants. */
 const READ: readonly (readonly [from: string, text: string, instants: readonly string[]])[] = [
@@ -69,6 +78,9 @@ const READ: readonly (readonly [from: string, text: string, instants: readonly s
   ["pg_cron", "30 seconds", ["2026-01-01T00:00:30Z"]],
   ["agenda", "every 5 minutes", ["2026-01-01T00:05:00Z"]],
   ["agenda", "1 hour and 30 minutes", ["2026-01-01T01:30:00Z"]],
+  ["robfig, in capitals", "@EVERY 5M", ["2026-01-01T00:05:00Z"]],
+  ["agenda, in capitals", "EVERY 1H30M", ["2026-01-01T01:30:00Z"]],
+  ["crontab(5)", "0 6 * * 1-7", ["2026-01-01T06:00:00Z", "2026-01-02T06:00:00Z"]],
   ["systemd", "5min", ["2026-01-01T00:05:00Z"]],
   ["Kestra", "PT5M", ["2026-01-01T00:05:00Z"]],
   ["ISO 8601", "P1DT12H", ["2026-01-02T12:00:00Z"]],
@@ -102,6 +114,15 @@ const REFUSED: readonly (readonly [from: string, text: string, equivalents: read
   ["EventBridge", "0 12 1 1 * 2030", ["0 0 12 1 1 * 2030"]],
   ["EventBridge", "at(2030-01-01T09:00:00)", ["2030-01-01T09:00:00Z"]],
   ["cron-parser", "? 4 * * *", ["* 4 * * *"]],
+  ["EventBridge", "at(2030-01-01T09:00:00+01:00)", ["2030-01-01T09:00:00+01:00"]],
+  ["ISO 8601", "2030-01-01T09:00:00", ["2030-01-01T09:00:00Z"]],
+  ["code in a file", 'clocked("2030-01-01T09:00:00Z")', ["2030-01-01T09:00:00Z"]],
+  ["code in a file", 'interval("5m")', ["5m"]],
+  ["code in a file", "crontab('0 7 * * 1-5')", ["0 7 * * 1-5"]],
+  ["a line with a field too few", "*/15 * * *", ["a field is missing", "*/15 * * * *"]],
+  ["a line with fields too few", "0 7", ["3 fields are missing", "0 7 * * *"]],
+  ["ISO 8601", "R/PT5M", ["PT5M"]],
+  ["ISO 8601", "R5/2030-01-01T09:00:00Z/PT5M", ["PT5M"]],
   ["croner", "0 12 13 * +FRI", ["0 12 13 * FRI"]],
   ["pg_cron", "0 0 $ * *", ["0 0 L * *"]],
   ["APScheduler", "0 0 last * *", ["0 0 L * *"]],
@@ -124,7 +145,7 @@ const REFUSED: readonly (readonly [from: string, text: string, equivalents: read
 const withContext = (part: string): string => {
   if (part === "now") return "@daily";
   if (/^\d{4}-/.test(part)) return "@daily";
-  return /^(?!@|\d+m?s$|\d+m$|cron\()[^ ]+$/.test(part) ? `0 0 * * ${part}` : part;
+  return /^(?!@|\d+m?s$|\d+m$|PT|cron\()[^ ]+$/.test(part) ? `0 0 * * ${part}` : part;
 };
 
 describe("a schedule as text that people paste", () => {
@@ -148,13 +169,14 @@ describe("a schedule as text that people paste", () => {
   it.each(REFUSED)("from %s: reads every equivalent of %j that its message names", (_from, text) => {
     const equivalents = quotedIn(refusal(text).message);
     for (const equivalent of equivalents) expect(next(withContext(equivalent), 1), equivalent).toHaveLength(1);
-    expect(equivalents.length + Number(text.includes("reboot"))).toBeGreaterThan(0);
+    const { message } = refusal(text);
+    if (RULE.test(message)) expect(parseSchedule(ruleIn(message)).next(epochMs(AFTER))).not.toBeNull();
+    expect(equivalents.length + Number(text.includes("reboot") || RULE.test(message))).toBeGreaterThan(0);
   });
 
   it("has cron's meaning of two day fields in the equivalent of a line with a command", () => {
-    expect(refusal("0 0 1,15 * 1 root /usr/bin/x").message).toMatch(
-      /write crontab\("0 0 1,15 \* 1", \{ dayMatch: "or" \}\)/,
-    );
+    const expected = crontab("0 0 1,15 * 1", { dayMatch: "or" });
+    expect(parseSchedule(ruleIn(refusal("0 0 1,15 * 1 root /usr/bin/x").message))).toEqual(expected);
   });
 
   it.each([
@@ -189,6 +211,22 @@ describe("a schedule as text that people paste", () => {
       const stored = parseSchedule({ type: "crontab", expression });
       expect(stored.next(epochMs(AFTER))).toBe(parseSchedule(text).next(epochMs(AFTER)));
     }
+  });
+
+  it.each(["FREQ=DAILY", "RRULE:FREQ=WEEKLY;BYDAY=MO", "DTSTART:20300101T090000Z\nRRULE:FREQ=DAILY"])(
+    "names the package that reads the RRULE %j",
+    (text) => expect(refusal(text).message).toMatch(/install @beatx\/schedule-rrule and write \{ "type": "rrule"/),
+  );
+
+  it.each([
+    ["0 7 * * 1-7", "0 7 * * mon-sun"],
+    ["0 7 * * 5-7", "0 7 * * fri-sun"],
+    ["0 7 * * wed-7/2", "0 7 * * wed-sun/2"],
+    ["0 7 * * 0-7", "0 7 * * 0-6"],
+  ])("shows the days of %j as %j", (text, shown) => expect(String(parseSchedule(text))).toBe(shown));
+
+  it("names the missing field also in a call of crontab", () => {
+    expect(() => crontab("*/15 * * *")).toThrow(/a field is missing: write five.*"\*\/15 \* \* \* \*"/);
   });
 
   it("is no interval for crontab, which says how to write one", () => {
