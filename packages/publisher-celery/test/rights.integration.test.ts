@@ -80,7 +80,15 @@ describe("a user with exactly the rights that the README lists for class D", () 
     const said = await deliver(await open(forDelivery.filter((other) => other !== rule)));
     expect(said.join("\n")).toMatch(new RegExp(nameOf(rule)));
     expect(said.join("\n")).toContain(`127.0.0.1:${server.port}`);
+    expect(said.join("\n")).toMatch(/(the Redis|its) user "limited"/);
     expect(said.join("\n")).not.toContain("secret-of-the-test");
+  });
+
+  it("names all rights, and the other set-up, with the one that was missed first", async () => {
+    await emptyServer();
+    const [refused] = await deliver(await open(forPush));
+    for (const rule of forDelivery.filter((one) => !forPush.includes(one))) expect(refused).toContain(rule);
+    expect(refused).toMatch(/with the store on the same server .* it needs ~celery\* \+lpush$/);
   });
 
   it.each([...OPTIONAL])("sends without %s as well", async (rule) => {

@@ -18,6 +18,12 @@ export function maySendTwice(client: RedisClient): boolean {
   return autoResendUnfulfilledCommands || Boolean(reconnectOnError);
 }
 
+/** The user as which the client was configured to log in, for messages. Without a password nobody logs in. */
+export function userOf(client: RedisClient): string {
+  const options = client.isCluster ? (client as Cluster).options.redisOptions : (client as Redis).options;
+  return options?.password ? (options.username ?? "default") : "default";
+}
+
 /** The server of a client, for messages: `redis://host:port/0`. No user, no password. */
 export function describeClient(client: RedisClient): string {
   if (client.isCluster) return "the cluster";

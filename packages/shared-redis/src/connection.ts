@@ -1,6 +1,6 @@
 import { BeatxError, createSilence, PublishError } from "@beatx/core/adapter";
 import type { Cluster, Redis } from "ioredis";
-import { maySendTwice } from "./client.js";
+import { maySendTwice, userOf } from "./client.js";
 import type { RedisClient } from "./client.js";
 import { endClient } from "./end-client.js";
 import { rememberErrors } from "./errors.js";
@@ -64,10 +64,15 @@ export class RedisConnection<Client extends RedisClient = Redis> {
 
   constructor(client: Client, settings: ConnectionSettings) {
     this.client = client;
-    this.#settings = settings;
+    this.#settings = { ...settings, user: userOf(client) };
     if (settings.isOwned) keepHandshakeQuiet(client);
     this.#errors = rememberErrors(client);
     this.#readiness = watchReadiness(client, settings);
+  }
+
+  /** The user that the client was configured with, for messages. */
+  get user(): string {
+    return userOf(this.client);
   }
 
   /** The server, for messages; no password. */

@@ -1,5 +1,6 @@
 import { PublishError, StoreError } from "@beatx/core/adapter";
 import { describe, expect, it } from "vitest";
+import { explainWith } from "./explain-words.js";
 import { explainFailure, isRefusal } from "./failure.js";
 
 const settings = { place: "the broker at redis://h:6379/0", errorClass: PublishError };
@@ -52,6 +53,19 @@ describe("the error for work that failed", () => {
     expect(explainFailure("publish", reply("NOPERM"), settings, { right }).message).toBe(
       `could not publish: the Redis user lacks a right: ${right} (the broker at redis://h:6379/0: NOPERM)`,
     );
+  });
+
+  it("names the user who lacks it, since several may share a server", () => {
+    const right = "it may not run ZSCORE: add +zscore to the user's rights";
+    const ofBeatx = { ...settings, user: "beatx" };
+    expect(explainFailure("publish", reply("NOPERM"), ofBeatx, { right }).message).toMatch(
+      /^could not publish: the Redis user "beatx" lacks a right: it may not run ZSCORE/,
+    );
+    const explain = explainWith({ sentinels: "s", cluster: "c", foreignKey: "f" });
+    expect(explainFailure("publish", reply("NOPERM no rights"), { ...ofBeatx, explain }).message).toMatch(
+      /: the Redis user "beatx" lacks a right: the README/,
+    );
+    expect(explainFailure("publish", reply("OOM"), { ...ofBeatx, explain }).message).not.toContain('"beatx"');
   });
 
   it.each([

@@ -7,10 +7,14 @@ import { findNamedCommand } from "./missing-right.js";
 export interface FailureWords {
   /** The server, without its password: "the Celery broker at redis://host:6379/0". */
   readonly place: string;
+  /** The user that is logged in; named where one lacks a right. Default: not named. */
+  readonly user?: string;
   readonly errorClass: typeof PublishError | typeof StoreError;
   /** A reason and a way out for some of the server's words; `undefined` for others. */
   readonly explain?: (words: string) => string | undefined;
 }
+
+const ANY_USER = "the Redis user";
 
 const ADVICE = "check that it is running and that the address and the credentials are right";
 
@@ -27,16 +31,21 @@ export function explainFailure(
   { reason, right: found }: { readonly reason?: string | undefined; readonly right?: string | undefined } = {},
 ): BeatxError {
   if (BeatxError.isInstance(error)) return error;
-  const { place, errorClass, explain } = settings;
+  const { place, errorClass, explain, user } = settings;
   const isAnswer = isRefusal(error);
   const own = messageOf(error);
   const words = isAnswer || reason === undefined || own.includes(reason) ? own : `${own.replace(/\.$/, "")}: ${reason}`;
   const right = found ?? findNamedCommand(words);
   const explanation =
-    right === undefined ? (explain?.(words) ?? explainConnection(words)) : `the Redis user lacks a right: ${right}`;
+    right === undefined ? (explain?.(words) ?? explainConnection(words)) : `${ANY_USER} lacks a right: ${right}`;
   const plain = isAnswer ? `${place} refused a command: ${words}` : `${namePlace(place, words)}; ${ADVICE}`;
-  const why = explanation === undefined ? plain : `${explanation} (${namePlace(place, words)})`;
+  const why = explanation === undefined ? plain : `${nameUser(explanation, user)} (${namePlace(place, words)})`;
   return new errorClass(`could not ${what}: ${why}`, { cause: new Error(words) });
+}
+
+function nameUser(explanation: string, user: string | undefined): string {
+  if (user === undefined || !explanation.startsWith(ANY_USER)) return explanation;
+  return `${ANY_USER} ${JSON.stringify(user)}${explanation.slice(ANY_USER.length)}`;
 }
 
 function namePlace(place: string, words: string): string {

@@ -104,7 +104,7 @@ export async function warnOfEviction<Client extends RedisClient>(
   const { place } = connection;
   if (info === undefined)
     return [
-      `could not check whether ${place} may drop queued messages: its user may not run INFO: add +info to the user's rights`,
+      `could not check whether ${place} may drop queued messages: its user ${JSON.stringify(connection.user)} may not run INFO: add +info to the user's rights`,
     ];
   const valueOf = (name: string): string | undefined => new RegExp(`^${name}:(\\S+)`, "m").exec(info)?.[1];
   const policy = valueOf("maxmemory_policy") ?? "";

@@ -16,7 +16,9 @@ type AcquireAnswer =
   | readonly ["WAIT", leftMs: number, why: "young-server" | "no-record" | "lock-vanished"]
   | readonly ["FOREIGN", leftMs: number, size: number, beginning: string]
   | readonly ["MENDED", ms: number, ...damage: Damage[]]
-  | readonly ["NOINFO", error: string];
+  | NoInfo;
+
+type NoInfo = readonly ["NOINFO", error: string];
 
 const REASONS = {
   "young-server": "the Redis server has just been started, and may have lost a lease that a node still trusts",
@@ -35,8 +37,10 @@ export function lockCommands(connection: StoreConnection, keys: RedisKeys, incar
     async acquireLock(request: LockRequest) {
       const { token, ttlMs, label } = request;
       const args = [token, Math.ceil(ttlMs), label, incarnationGuard ? 1 : 0];
-      const answer = await connection.runScript("acquire the lock", ACQUIRE, [lock, leader, fence, server], args);
-      return readAcquireAnswer(token, answer as AcquireAnswer, keys, notices);
+      const lockKeys = [lock, leader, fence, server];
+      const answer = (await connection.runScript("acquire the lock", ACQUIRE, lockKeys, args)) as AcquireAnswer;
+      if (answer[0] === "NOINFO") throw mayNotRunInfo(connection.user, answer[1]);
+      return readAcquireAnswer(token, answer, keys, notices);
     },
     async renewLock(lease: Lease, ttlMs: number) {
       const args = [lockValue(lease), Math.ceil(ttlMs)];
@@ -59,7 +63,12 @@ export function lockValue(lease: Lease): string {
   return `${lease.token}:${lease.fence}`;
 }
 
-function readAcquireAnswer(token: string, answer: AcquireAnswer, keys: RedisKeys, notices: Notices): Lease | LockHeld {
+function readAcquireAnswer(
+  token: string,
+  answer: Exclude<AcquireAnswer, NoInfo>,
+  keys: RedisKeys,
+  notices: Notices,
+): Lease | LockHeld {
   const foreign = answer[0] === "FOREIGN" ? foreignLockNotice(keys, answer[2], answer[3]) : null;
   notices.observeLasting(foreign);
   switch (answer[0]) {
@@ -78,13 +87,15 @@ function readAcquireAnswer(token: string, answer: AcquireAnswer, keys: RedisKeys
       notices.add(lines);
       throw mendedFirst(lines);
     }
-    case "NOINFO":
-      throw new StoreError(
-        "could not acquire the lock: the Redis user may not run INFO, which shows whether the server has lost a " +
-          "lease. Allow it (ACL +info), or set incarnationGuard: false and accept that two nodes may lead for up to a " +
-          `lock lifetime after a restart or failover (${answer[1]})`,
-      );
   }
+}
+
+function mayNotRunInfo(user: string, words: string): StoreError {
+  return new StoreError(
+    `could not acquire the lock: the Redis user ${JSON.stringify(user)} may not run INFO, which shows whether the server ` +
+      "has lost a lease. Allow it (ACL +info), or set incarnationGuard: false and accept that two nodes may lead for up " +
+      `to a lock lifetime after a restart or failover (${words})`,
+  );
 }
 
 function lockInfo(fence: string, since: string, label: string, leftMs: number): LeaderInfo {

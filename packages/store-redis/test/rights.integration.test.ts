@@ -86,6 +86,7 @@ describe("a user with exactly the rights that the README lists", () => {
       const said = await exercise(await open(documented.filter((other) => other !== rule)));
       expect(said.join("\n")).toMatch(new RegExp(nameOf(rule)));
       expect(said.join("\n")).toContain(`127.0.0.1:${server.port}`);
+      expect(said.join("\n")).toContain('the Redis user "limited"');
       expect(said.join("\n")).not.toContain("secret-of-the-test");
     },
   );

@@ -3,6 +3,8 @@ import type { RedisConnection } from "@beatx/shared-redis";
 
 /** The keys of a queue at one priority. */
 export interface QueueKeys {
+  /** The queue's name, with the prefix of all keys; keys of its lists begin with it. */
+  readonly name: string;
   /** The list that workers empty. */
   readonly list: string;
   /** The sorted set beside it: the last delivered instant of each entry. */

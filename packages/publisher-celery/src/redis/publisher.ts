@@ -20,6 +20,7 @@ import { checkHealth, createUsedQueues } from "./health.js";
 import type { UsedQueues } from "./health.js";
 import { createExchangeTables } from "./exchange-tables.js";
 import type { ExchangeTables } from "./exchange-tables.js";
+import { nameAllRights } from "./rights.js";
 import { readSettings } from "./settings.js";
 import type { CeleryRedisOptions, CelerySettings } from "./settings.js";
 import { createUnreadQueues } from "./unread-queues.js";
@@ -102,7 +103,7 @@ function deliverAllowed(
   return sendAllowed<Addressed, QueueAnswer>(parts, {
     send: (some) => deliverOnce(connection, some, signal),
     groupOf: ({ queue }) => queue,
-    refuse: (error) => error,
+    refuse: (error, { queue }) => nameAllRights(error, queue),
     fail: (error) => error as Error,
   });
 }
@@ -157,7 +158,7 @@ function findQueue(
   let queue = known.get(id);
   if (!queue) {
     const row = anonymous ? ownBinding(name, separator) : "";
-    queue = { list, table, lastInstants: instantsKey(name, keyPrefix), row };
+    queue = { name: `${keyPrefix}${name}`, list, table, lastInstants: instantsKey(name, keyPrefix), row };
     known.set(id, queue);
   }
   return queue;
