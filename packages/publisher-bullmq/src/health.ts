@@ -39,7 +39,7 @@ export class UsedQueues {
 export async function checkHealth(parts: HealthParts, signal: AbortSignal): Promise<readonly string[]> {
   const { connection, defaultQueue, used } = parts;
   const names = used.names().length > 0 ? used.names() : [defaultQueue];
-  const trials = names.map((name) => trialOf(parts, name));
+  const trials = names.map((name) => trialOf(parts, name, used.names().length === 0));
   const warnings = [...warnOfRefusals(await tryQueues(connection, trials, signal), trials)];
   for (const name of names) warnings.push(...(await readSettings(parts, name, signal)));
   return [...warnings, ...(await warnOfEviction(connection, signal))];
@@ -49,10 +49,31 @@ function keyOf({ prefix }: HealthParts, name: string, part: string): string {
   return `${prefix}:${name}:${part}`;
 }
 
-function trialOf(parts: HealthParts, name: string): QueueTrial {
-  const types = { wait: "list", meta: "hash", prioritized: "zset", delayed: "zset", events: "stream" } as const;
-  const keys = Object.entries(types).map(([part, type]) => ({ key: keyOf(parts, name, part), type }));
-  return { write: { command: "ZADD", key: keyOf(parts, name, "prioritized") }, keys };
+/** Keys of a queue. */
+const TYPES = {
+  wait: "list",
+  meta: "hash",
+  id: "string",
+  prioritized: "zset",
+  delayed: "zset",
+  marker: "zset",
+  events: "stream",
+} as const;
+
+/** `isFirst`: no job was sent yet, so a plain one is assumed. Others push onto no list, or onto its other end. */
+function trialOf(parts: HealthParts, name: string, isFirst: boolean): QueueTrial {
+  const of = (part: keyof typeof TYPES): string => keyOf(parts, name, part);
+  const keys = Object.entries(TYPES).map(([part, type]) => ({ key: keyOf(parts, name, part), type }));
+  const ofEach: QueueTrial["commands"] = [
+    ["INCR", of("id")],
+    ["EXISTS", of("meta")],
+    ["HGET", of("meta"), ""],
+    ["HMSET", of("meta"), "", ""],
+    ["XADD", of("events"), "*", "", ""],
+    ["ZADD", of("marker"), "0", ""],
+  ];
+  const commands: QueueTrial["commands"] = isFirst ? [...ofEach, ["LPUSH", of("wait"), ""]] : ofEach;
+  return { write: { command: "ZADD", key: of("prioritized") }, keys, commands };
 }
 
 /** Warnings about the settings of a queue; none if they cannot be read, since then the queue itself is refused. */

@@ -82,4 +82,24 @@ describe("a user with exactly the rights that the README lists", () => {
     expect(said.join("\n")).toContain(`127.0.0.1:${server.port}`);
     expect(said.join("\n")).not.toContain("secret-of-the-test");
   });
+
+  // Each job runs these, or a plain one does.
+  it.each(["+incr", "+exists", "+hget", "+hmset", "+xadd", "+zadd", "+lpush"])(
+    "learns of a missing %s before the first job",
+    async (rule) => {
+      const publisher = await open(documented.filter((other) => other !== rule));
+      const check = publisher.checkHealth!({ signal: never });
+      await expect(check).rejects.toThrow(
+        `it may not run ${rule.slice(1).toUpperCase()}: add ${rule} to the user's rights`,
+      );
+      await expect(check).rejects.toThrow(`127.0.0.1:${server.port}`);
+    },
+  );
+
+  it("may lack rights that only plain jobs need, once others were sent", async () => {
+    const publisher = await open(documented.filter((rule) => rule !== "+lpush"));
+    const message = sampleMessage({ options: { lifo: true } });
+    expect(await publisher.publish([message], { signal: never })).toEqual([undefined]);
+    expect(await publisher.checkHealth!({ signal: never })).toEqual([]);
+  });
 });

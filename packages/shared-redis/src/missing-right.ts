@@ -50,7 +50,8 @@ export function findNamedCommand(words: string): string | undefined {
   return named === undefined ? undefined : describeRights([named]);
 }
 
-function describeRights(commands: readonly string[]): string | undefined {
+/** The rights for commands, and how to add them; `undefined` for no command. */
+export function describeRights(commands: readonly string[]): string | undefined {
   if (commands.length === 0) return undefined;
   const names = commands.map((name) => name.toUpperCase()).join(" or ");
   const rights = commands.map((name) => `+${name.toLowerCase()}`).join(" ");

@@ -4,6 +4,7 @@ import type { RedisClient } from "./client.js";
 import type { RedisConnection } from "./connection.js";
 import { lacksRight } from "./explain-words.js";
 import { messageOf } from "./errors.js";
+import { describeRights } from "./missing-right.js";
 import { script } from "./script.js";
 
 /** A key that a publisher writes, and the type that it must have if it is there. */
@@ -20,14 +21,21 @@ export interface TrialWrite {
 }
 
 /**
- * KEYS: of the trial write, then those to look at; ARGV: the command of the trial write, then a type per key. Answers the
- * number of the first key that has another type, and this type; nothing if all are right.
+ * KEYS: of the trial write, then those to look at; ARGV: the command of the trial write, a type per key, then the commands of
+ * a send as JSON. Answers the number of the first key that has another type, and this type; or 0, and the commands that the
+ * user may not run; nothing if all is right. Redis before 7 cannot tell which commands are allowed, so they count as allowed.
  */
 const TRY = script(`
 for index = 2, #KEYS do
   local found = redis.call('TYPE', KEYS[index]).ok
   if found ~= 'none' and found ~= ARGV[index] then return {index, found} end
 end
+local answer = {0}
+for _, command in ipairs(cjson.decode(ARGV[#ARGV])) do
+  local isKnown, isAllowed = pcall(redis.acl_check_cmd, unpack(command))
+  if isKnown and not isAllowed then answer[#answer + 1] = command[1] end
+end
+if #answer > 1 then return answer end
 if ARGV[1] == 'ZADD' then
   redis.call('ZADD', KEYS[1], 'XX', 0, '')
 else
@@ -39,7 +47,12 @@ return false`);
 export interface QueueTrial {
   readonly write: TrialWrite;
   readonly keys: readonly QueueKey[];
+  /** The commands that a message runs besides, with a key of `keys` and arguments that the command takes. None is run. */
+  readonly commands?: readonly (readonly [name: string, ...args: string[]])[];
 }
+
+/** The server does not take messages for a queue, and may for others. */
+class QueueRefusal extends PublishError {}
 
 /**
  * Asks the server whether it would take messages for each of these queues now, and changes nothing. Resolves to the errors
@@ -56,7 +69,7 @@ export async function tryQueues<Client extends RedisClient>(
     try {
       await tryQueue(connection, queue, signal);
     } catch (error) {
-      if (!(error instanceof WrongType) && !(BeatxError.isInstance(error) && lacksRight(error.message))) throw error;
+      if (!(error instanceof QueueRefusal) && !(BeatxError.isInstance(error) && lacksRight(error.message))) throw error;
       refusals.push(error as PublishError);
     }
   }
@@ -69,24 +82,31 @@ export function warnOfRefusals(refusals: readonly PublishError[], queues: readon
   return refusals.map(({ message }) => message);
 }
 
-class WrongType extends PublishError {}
-
 async function tryQueue<Client extends RedisClient>(
   connection: RedisConnection<Client>,
-  { write, keys }: QueueTrial,
+  { write, keys, commands = [] }: QueueTrial,
   signal: AbortSignal,
 ): Promise<void> {
   const names = [write.key, ...keys.map(({ key }) => key)];
-  const args = [write.command, ...keys.map(({ type }) => type)];
+  const args = [write.command, ...keys.map(({ type }) => type), JSON.stringify(commands)];
   const found = await connection.runScript("reach the queue", TRY, names, args, signal);
   if (found === null) return;
-  const [index, type] = found as [number, string];
-  const { key, type: expected } = keys[index - 2]!;
+  const [index, ...words] = found as [number, ...string[]];
+  const explain = index === 0 ? explainRights(words) : explainType(keys[index - 2]!, words[0]!);
+  throw new QueueRefusal(explain(connection.place), { notSent: true });
+}
+
+type Explain = (place: string) => string;
+
+function explainRights(commands: readonly string[]): Explain {
+  const rights = describeRights([...new Set(commands)]);
+  return (place) => `could not reach the queue: the Redis user lacks a right: ${rights} (${place})`;
+}
+
+function explainType({ key, type }: QueueKey, found: string): Explain {
   const advice = "another program uses that name; rename or delete the key";
-  throw new WrongType(
-    `${connection.place}: the key ${JSON.stringify(key)} is not a ${expected} but a ${type}, so nothing can be queued: ${advice}`,
-    { notSent: true },
-  );
+  const shown = JSON.stringify(key);
+  return (place) => `${place}: the key ${shown} is not a ${type} but a ${found}, so nothing can be queued: ${advice}`;
 }
 
 /** Warnings about a server that may drop what is queued, one line each. Without the right to ask, a line that says so. */
