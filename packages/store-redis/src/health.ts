@@ -1,4 +1,4 @@
-import { BeatxError } from "@beatx/core/adapter";
+import { BeatxError, StoreError } from "@beatx/core/adapter";
 import { lacksRight, messageOf } from "@beatx/shared-redis";
 import type { Cluster, Redis } from "ioredis";
 import type { StoreConnection } from "./connect.js";
@@ -6,16 +6,27 @@ import { describeForeignLock, findWrongTypes } from "./damaged-keys.js";
 import type { RedisKeys } from "./keys.js";
 import { NO_HINT } from "./watch.js";
 
-/** Findings about the servers for an operator (R34), one sentence each; none if all is well. @throws StoreError */
+interface ServerHealth {
+  /** Why the server takes no writes now. */
+  readonly refusals: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Warnings about the servers for an operator (R34), one sentence each; none if all is well. @throws StoreError also if a
+ * server takes no writes
+ */
 export async function checkHealth(connection: StoreConnection, keys: RedisKeys): Promise<readonly string[]> {
-  const lines = await connection.run("check the server's health", async (client) => {
+  const servers = await connection.run("check the server's health", async (client) => {
     const nodes = client.isCluster ? (client as Cluster).nodes("master") : [client as Redis];
-    return (await Promise.all(nodes.map(checkServer))).flat();
+    return Promise.all(nodes.map(checkServer));
   });
+  const refusals = new Set(servers.flatMap((server) => server.refusals));
+  if (refusals.size > 0) throw new StoreError([...refusals].join("; "));
   const runScript = connection.runScript.bind(connection);
   const wrongTypes = await findWrongTypes(runScript, keys);
   return [
-    ...new Set(lines),
+    ...new Set(servers.flatMap(({ warnings }) => warnings)),
     ...wrongTypes,
     ...(wrongTypes.length > 0 ? [] : await describeForeignLock(runScript, keys)),
     ...(await checkHints(connection, keys.wake)),
@@ -33,30 +44,27 @@ async function checkHints(connection: StoreConnection, channel: string): Promise
   }
 }
 
-async function checkServer(server: Redis): Promise<string[]> {
+async function checkServer(server: Redis): Promise<ServerHealth> {
   let info: Map<string, string>;
   try {
     info = readInfo(await server.info());
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    return [`could not check whether the server evicts, persists or replicates: ${messageOf(error)}`];
+    const warning = `could not check whether the server evicts, persists or replicates: ${messageOf(error)}`;
+    return { refusals: [], warnings: [warning] };
   }
-  return [
-    ...checkRole(info),
+  const warnings = [
+    ...(info.get("loading") === "1" ? ["the server is still loading its data"] : []),
     ...checkEviction(info.get("maxmemory_policy")),
-    ...checkRoom(info),
     ...(info.get("aof_enabled") === "1" ? [] : await checkSnapshots(server)),
     ...checkWrites(info),
   ];
+  return { refusals: [...checkRole(info), ...checkRoom(info)], warnings };
 }
 
 function checkRole(info: ReadonlyMap<string, string>): string[] {
-  return [
-    ...(info.get("role") === "slave"
-      ? ["the server is a replica and takes no writes: give the master's address, or use redis-sentinel:"]
-      : []),
-    ...(info.get("loading") === "1" ? ["the server is still loading its data"] : []),
-  ];
+  if (info.get("role") !== "slave") return [];
+  return ["the server is a replica and takes no writes: give the master's address, or use redis-sentinel:"];
 }
 
 function checkEviction(policy: string | undefined): string[] {

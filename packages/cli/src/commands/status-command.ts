@@ -88,8 +88,14 @@ function describeFailing({ failing }: BeatStatus): readonly Fact[] {
   return more === 0 ? lines : [...lines, ["failing", `${more} more: --json names them`]];
 }
 
-function describePublisher({ leader, publisher }: BeatStatus, timezone: string, now: number): readonly Fact[] {
+function describePublisher(
+  { leader, publisher, problems }: BeatStatus,
+  timezone: string,
+  now: number,
+): readonly Fact[] {
   if (!leader) return [];
+  const isStoreFailing = problems.some(({ kind }) => kind === "store");
+  if (isStoreFailing && publisher?.state !== "failing") return [["publisher", "not known: the store fails"]];
   if (!publisher || publisher.since === null) return [["publisher", "not known: nothing was sent in this term yet"]];
   const since = sinceText(publisher.since, timezone, now);
   return [["publisher", `${publisher.name} ${publisher.state === "works" ? "works" : "takes no messages"}, ${since}`]];

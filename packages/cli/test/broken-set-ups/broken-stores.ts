@@ -1,9 +1,35 @@
 /** Set-ups whose store cannot be used, or not as it should be. */
 
-import { freePort, waitFor } from "@beatx/test-servers";
+import { freePort, type RedisServer, waitFor } from "@beatx/test-servers";
 import { EXIT } from "../../src/output/exit-codes.js";
 import { type BrokenSetUp, SECRET } from "./observe.js";
 import { anotherRedis, deadUri, NO_HOST, servers, store } from "./servers.js";
+
+/** The first message has reached the queue of the server. */
+async function untilSent(server: RedisServer): Promise<void> {
+  await waitFor("a message", async () => Number(await server.cli("LLEN", "celery")) > 0);
+}
+
+/** A server that holds schedule and queue, and takes the user's right away when all works. */
+function withoutRight(right: string, words: RegExp): BrokenSetUp {
+  return {
+    prepare: async () => {
+      const server = await anotherRedis();
+      await server.cli("ACL", "SETUSER", "poor", "on", `>${SECRET}`, "~*", "&*", "+@all");
+      const uri = `redis://poor:${SECRET}@127.0.0.1:${server.port}/0`;
+      return {
+        config: { store: uri, publisher: `celery+${uri}` },
+        afterStart: async () => {
+          await untilSent(server);
+          await server.cli("ACL", "SETUSER", "poor", right);
+        },
+      };
+    },
+    log: new RegExp(`store: .*${words.source}`),
+    status: new RegExp(`^problem .*the store .*${words.source}`, "m"),
+    exitCode: EXIT.unhealthy,
+  };
+}
 
 export const BROKEN_STORES: Readonly<Record<string, BrokenSetUp>> = {
   "no node runs": {
@@ -42,7 +68,7 @@ export const BROKEN_STORES: Readonly<Record<string, BrokenSetUp>> = {
       return { config: { store: `${server.uri}/0`, publisher: `celery+${store()}` } };
     },
     log: /store: .*replica/,
-    status: /^warning .*is a replica and takes no writes: give the master's address/m,
+    status: /^problem .*is a replica and takes no writes: give the master's address/m,
     exitCode: EXIT.unhealthy,
   },
   "the store evicts keys": {
@@ -74,9 +100,27 @@ export const BROKEN_STORES: Readonly<Record<string, BrokenSetUp>> = {
       return { config: { store: `${server.uri}/0`, publisher: `celery+${store()}` } };
     },
     log: /store: .*maxmemory and takes no writes: raise maxmemory/,
-    status: /^warning .*is full and takes no writes: raise maxmemory/m,
+    status: /^problem .*is full and takes no writes: raise maxmemory/m,
     exitCode: EXIT.unhealthy,
   },
+  "the store, with the queue in it, is full": {
+    prepare: async () => {
+      const server = await anotherRedis("--maxmemory-policy", "noeviction");
+      const uri = `${server.uri}/0`;
+      return {
+        config: { store: uri, publisher: `celery+${uri}` },
+        afterStart: async () => {
+          await untilSent(server);
+          await server.cli("CONFIG", "SET", "maxmemory", "1");
+        },
+      };
+    },
+    log: /store: .*maxmemory and takes no writes: raise maxmemory/,
+    status: /^problem .*the store .*is full and takes no writes: raise maxmemory[^]*^publisher +not known/m,
+    exitCode: EXIT.unhealthy,
+  },
+  "the store may not write the queue in it": withoutRight("-lpush", /may not run LPUSH/),
+  "the store may not renew the lease": withoutRight("-pexpireat", /could not renew .*may not run PEXPIREAT/),
   "the store lacks a right": {
     prepare: async () => {
       const server = await anotherRedis();

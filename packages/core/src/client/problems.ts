@@ -14,6 +14,7 @@ import type { Timetable } from "../timetable/timetable.js";
 export interface StatusProblem {
   /**
    * In kebab-case. `foreign-configuration`: the stored schedule belongs to another application. `no-leader`: no node leads.
+   * `store`: the store does not do all its work, so that nothing is sent or the leader changes again and again.
    * `publisher`: the leader's publisher takes no messages. `entry-failing`: entries could not be sent while others were.
    * `broken-entry`: stored entries cannot be read. `clock-ahead`: entries wait because a clock was ahead. `overdue`: entries
    * are due for longer than a take-over lasts.
@@ -38,6 +39,8 @@ export interface StatusFacts {
   readonly timetable: Timetable;
   /** Of the present leader (R44); `null`: there is none, or it has not reported. */
   readonly report: LeaderReport | null;
+  /** The store says that it takes no writes now; `null`: it does not. */
+  readonly storeRefusal: Error | null;
   /** Entries that are due, each since when, epoch ms. */
   readonly due: ReadonlyMap<string, number>;
   /** Cluster time, epoch ms. */
@@ -54,6 +57,7 @@ type Check = (facts: StatusFacts) => StatusProblem | null;
 const CHECKS: readonly Check[] = [
   foreignConfiguration,
   noLeader,
+  store,
   publisher,
   entryFailing,
   brokenEntry,
@@ -61,7 +65,7 @@ const CHECKS: readonly Check[] = [
   overdue,
 ];
 /** Those that keep a requested run from being sent. A leader that has not sent others for long will not send it now. */
-const CHECKS_OF_A_RUN: readonly Check[] = [noLeader, publisher, entryFailing, overdue];
+const CHECKS_OF_A_RUN: readonly Check[] = [noLeader, store, publisher, entryFailing, overdue];
 
 /** A problem lists at most this many entries; its message names the first few. */
 const LISTED = 100;
@@ -120,15 +124,29 @@ function noLeader({ leader }: StatusFacts): StatusProblem | null {
   return { kind: "no-leader", message, since: null };
 }
 
+/** The store's own words say more than a command that failed. */
+function store({ storeRefusal, report, leader, due }: StatusFacts): StatusProblem | null {
+  const failure = report?.store;
+  const message = storeRefusal?.message ?? failure?.message;
+  if (message === undefined) return null;
+  const names = [...due.keys()];
+  const tries = leader ? `. ${leader.label} tries again by itself` : "";
+  const text = `the store does not do all its work: ${withoutStop(message)}${waiting(names)}${tries}`;
+  return about("store", text, failure?.since ?? null, names);
+}
+
+function waiting(names: readonly string[]): string {
+  return names.length === 0 ? "" : `. Waiting: ${count(names.length)} (${namesIn(names)})`;
+}
+
 function publisher({ report, leader, due }: StatusFacts): StatusProblem | null {
   if (report?.publisher.state !== "failing") return null;
   const { name, message, since } = report.publisher;
   const names = [...due.keys()];
-  const waiting = names.length === 0 ? "" : `. Waiting: ${count(names.length)} (${namesIn(names)})`;
   const why = withoutStop(message ?? "no reason is known");
   return about(
     "publisher",
-    `${name} takes no messages: ${why}${waiting}. ${leader!.label} tries again by itself`,
+    `${name} takes no messages: ${why}${waiting(names)}. ${leader!.label} tries again by itself`,
     since,
     names,
   );
@@ -168,8 +186,9 @@ function clockAhead({ ahead }: StatusFacts): StatusProblem | null {
 }
 
 /** Not those of which the leader says why. */
-function overdue({ leader, report, timetable, due, now, hasClock }: StatusFacts): StatusProblem | null {
+function overdue({ leader, storeRefusal, report, timetable, due, now, hasClock }: StatusFacts): StatusProblem | null {
   if (!leader || report?.publisher.state === "failing") return null;
+  if (storeRefusal || report?.store) return null;
   const bound = Math.max(OVERDUE_MS, (timetable.cluster.lockTtlMs ?? LOCK_TTL_MS) + TAKE_OVER_MS);
   const explained = new Set(report?.failing.map(({ entry }) => entry));
   const late = [...due].filter(([name, at]) => at < now - bound && !explained.has(name));

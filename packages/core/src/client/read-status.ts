@@ -23,7 +23,7 @@ import {
 export async function readStatus(connection: Connection, next: number): Promise<BeatStatus> {
   const { store, timetable, clock } = connection;
   const facts = await readFacts(connection);
-  const { leader, report } = facts;
+  const { leader, report, storeWarnings } = facts;
   const { delivery, configVersion, app, error } = timetable.cluster;
   const edited = await inSlices(clock, findOverridden(timetable.entries.values()));
   const views = [...timetable.entries.values()].filter(({ definition }) => definition.kind === "entry");
@@ -31,7 +31,7 @@ export async function readStatus(connection: Connection, next: number): Promise<
     problems: problemsIn(facts),
     store: store.name,
     leader,
-    publisher: report?.publisher ?? null,
+    publisher: publisherState(facts),
     failing: report?.failing ?? [],
     delivery,
     entries: views.length,
@@ -44,7 +44,7 @@ export async function readStatus(connection: Connection, next: number): Promise<
       ...(error ? [error.message] : []),
       ...(report?.warnings ?? []),
       ...describeOverridden(edited),
-      ...(await store.warnings()),
+      ...storeWarnings,
     ],
   };
 }
@@ -60,17 +60,36 @@ export interface RunOutlook {
 /** What is known of a run of the entry, as of the last reading. @throws StoreError */
 export async function readOutlook(connection: Connection, entry: string): Promise<RunOutlook> {
   const facts = await readFacts(connection);
-  return { problems: problemsOfRun(facts, entry), publisher: facts.report?.publisher ?? null };
+  return { problems: problemsOfRun(facts, entry), publisher: publisherState(facts) };
 }
 
-async function readFacts({ store, timetable, clock, own }: Connection): Promise<StatusFacts> {
+/** That the publisher worked says nothing while the store fails: nothing gets through. */
+function publisherState({ report, storeRefusal }: StatusFacts): PublisherState | null {
+  if (!report) return null;
+  const { publisher, store } = report;
+  const isStale = publisher.state === "works" && (store !== null || storeRefusal !== null);
+  return isStale ? { name: publisher.name, state: "unknown", since: null, message: null } : publisher;
+}
+
+async function readFacts({
+  store,
+  timetable,
+  clock,
+  own,
+}: Connection): Promise<StatusFacts & { readonly storeWarnings: readonly string[] }> {
   const leader = await store.readLock();
   const storeTime = await store.getTime();
   const now = Math.trunc(storeTime ?? clock.now());
+  const [storeWarnings, storeRefusal] = await store.warnings().then(
+    (warnings) => [warnings, null] as const,
+    (error: Error) => [[], error] as const,
+  );
   return {
     leader,
     foreign: refusedConfiguration(timetable, own),
     timetable,
+    storeWarnings,
+    storeRefusal,
     report: currentReport(timetable, leader),
     due: await inSlices(clock, dueEntries(timetable, now)),
     ahead: await inSlices(clock, findAhead(timetable.entries.values(), now)),

@@ -206,7 +206,7 @@ export interface Store {
   watch?(onHint: () => void): Promise<() => Promise<void>>;
   /**
    * Warnings for the operator about the backend, one per line: an eviction policy that drops keys, no persistence, …
-   * (R34).
+   * (R34). @throws StoreError, with the way out, if the backend would take no writes now: it is full, or a replica
    */
   checkHealth?(): Promise<readonly string[]>;
   /**

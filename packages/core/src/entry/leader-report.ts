@@ -27,10 +27,20 @@ export interface FailingEntry {
   readonly since: number;
 }
 
+/** Work that the store does not do for the leader. */
+export interface FailingStore {
+  /** Why. */
+  readonly message: string;
+  /** Epoch ms of cluster time since when. */
+  readonly since: number;
+}
+
 /** What a leader says about its term (R44). */
 export interface LeaderReport {
   /** Of the term that it is about. */
   readonly fence: number;
+  /** `null`: the store does all its work. Reports of older versions do not tell. */
+  readonly store: FailingStore | null;
   readonly publisher: PublisherState;
   /** The publisher's warnings, one line each. */
   readonly warnings: readonly string[];
@@ -60,8 +70,9 @@ const MOST_FAILING = 100;
 const ROOM = 16_000;
 
 /** The report as it is stored; what is too long or too much for one record is cut. */
-export function encodeLeaderReport({ publisher, warnings, failing, ...rest }: LeaderReport): string {
+export function encodeLeaderReport({ store, publisher, warnings, failing, ...rest }: LeaderReport): string {
   const cut = {
+    ...(store && { store: { ...store, message: oneLine(store.message, LONGEST_MESSAGE) } }),
     publisher: { ...publisher, message: publisher.message && oneLine(publisher.message, LONGEST_MESSAGE) },
     warnings: warnings.slice(0, MOST_WARNINGS).map((line) => oneLine(line, LONGEST_LINE)),
     failing: thatFit(failing),
@@ -73,7 +84,8 @@ export function encodeLeaderReport({ publisher, warnings, failing, ...rest }: Le
 export function readLeaderReport(text: string): LeaderReport | null {
   try {
     const value: unknown = JSON.parse(text);
-    return isPlainObject(value) && isReport(value) ? (value as unknown as LeaderReport) : null;
+    if (!isPlainObject(value) || !isReport(value)) return null;
+    return { ...(value as unknown as LeaderReport), store: (value["store"] ?? null) as FailingStore | null };
   } catch {
     return null;
   }
@@ -94,6 +106,7 @@ function isReport({
   format,
   kind,
   fence,
+  store,
   publisher,
   warnings,
   failing,
@@ -103,6 +116,7 @@ function isReport({
     format === FORMAT &&
     kind === "leader-report" &&
     isCount(fence) &&
+    (store === undefined || isFailingStore(store)) &&
     isPublisherState(publisher) &&
     isListOf(warnings, isText) &&
     isListOf(failing, isFailingEntry) &&
@@ -121,6 +135,10 @@ function isPublisherState(value: unknown): boolean {
   const { name, state, since, message } = value;
   const isState = state === "works" || state === "failing" || state === "unknown";
   return isText(name) && isState && (since === null || isInstant(since)) && (message === null || isText(message));
+}
+
+function isFailingStore(value: unknown): boolean {
+  return isPlainObject(value) && isText(value["message"]) && isInstant(value["since"]);
 }
 
 function isFailingEntry(value: unknown): boolean {

@@ -18,6 +18,7 @@ import { DeliveryHealth } from "../report/delivery-health.js";
 import type { Reporter } from "../report/reporter.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
 import { ClusterTime } from "../store/cluster-time.js";
+import { StoreHealth } from "../store/store-health.js";
 import { StoreWatch } from "../store/store-watch.js";
 import { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import { ScheduleFollower } from "../sync/schedule-follower.js";
@@ -29,6 +30,11 @@ import { type Obstacle, obstacleOf } from "./obstacle.js";
 import { ReportKeeper } from "./report-keeper.js";
 import type { Settings } from "./settings.js";
 import { Ticker } from "./ticker.js";
+
+/** A failed renewal counts for so many lifetimes of the lease: several nodes may lead in turn, and none renew. */
+const RENEWAL_COUNTS_TTLS = 5;
+/** Any other failure of the store counts this long if it is not repeated, or for three commands' deadlines, in ms. */
+const FAILURE_COUNTS_MS = 10_000;
 
 /** The parts of a node that exist between `start` and `stop`. */
 export interface RunningNode {
@@ -59,7 +65,11 @@ export interface NodeParts extends Pick<RunningNode, "store" | "publisher"> {
 
 export function assembleNode(parts: NodeParts): RunningNode {
   const { settings, clock, random, reporter, publisher, stopping } = parts;
-  const store = new StoreWithDeadlines(parts.store.value, clock, settings.commandTimeoutMs);
+  const storeHealth = new StoreHealth(clock, {
+    renewalCountsMs: RENEWAL_COUNTS_TTLS * settings.lockTtlMs,
+    failureCountsMs: Math.max(FAILURE_COUNTS_MS, 3 * settings.commandTimeoutMs),
+  });
+  const store = new StoreWithDeadlines(parts.store.value, clock, settings.commandTimeoutMs, storeHealth);
   const timetable = new Timetable(parts.parseRule);
   const time = new ClusterTime(store, clock, settings.renewEveryMs);
   const obstacle = (): Obstacle | null => obstacleOf(timetable, parts.config, settings);
@@ -68,7 +78,7 @@ export function assembleNode(parts: NodeParts): RunningNode {
     store,
     clock,
     { ...settings, label },
-    hooksOf(parts, obstacle, () => ticker),
+    hooksOf(parts, storeHealth, obstacle, () => ticker),
     random,
   );
   const onProgress: LeaderContext["onProgress"] = (work, done, total) => {
@@ -79,7 +89,7 @@ export function assembleNode(parts: NodeParts): RunningNode {
   const follower = new ScheduleFollower(store, timetable, parts.types, clock, (count) => {
     onProgress("reading the schedule", count);
   });
-  const shared = { timetable, time, clock, reporter, follower, stopping };
+  const shared = { timetable, time, clock, reporter, follower, storeHealth, stopping };
   const makeLeader = (term: Term, cursorsAreNewest: boolean): Leader =>
     assembleLeader(term, parts, { ...shared, store, cursorsAreNewest, onProgress }, () => {
       follower.doubt();
@@ -102,10 +112,10 @@ function assembleLeader(
   shared: Pick<
     LeaderContext,
     "store" | "timetable" | "follower" | "time" | "clock" | "reporter" | "cursorsAreNewest" | "onProgress"
-  >,
+  > & { readonly storeHealth: StoreHealth },
   onStale: () => void,
 ): Leader {
-  const { store, timetable, time, clock, reporter } = shared;
+  const { store, storeHealth, timetable, time, clock, reporter } = shared;
   const { namespace, publishTimeoutMs, atMostOnce } = settings;
   const writer = new ScheduleWriter(term, store, timetable, clock);
   const options = { store, publisher: publisher.value, namespace, clock, publishTimeoutMs, atMostOnce };
@@ -113,7 +123,7 @@ function assembleLeader(
   const health = new DeliveryHealth(publisher.value.name, clock);
   const context = { timetable, time, clock, writer, reporter, health, random, stopping, onStale };
   const dispatcher = new Dispatcher(term, delivery, context);
-  const reports = new ReportKeeper({ term, health, timetable, writer, clock, config });
+  const reports = new ReportKeeper({ term, health, storeHealth, timetable, writer, time, clock, config });
   const checks = {
     publisher: publisher.value,
     health,
@@ -139,11 +149,16 @@ function assembleLeader(
 
 function hooksOf(
   { hooks, reporter }: NodeParts,
+  storeHealth: StoreHealth,
   obstacle: () => Obstacle | null,
   ticker: () => Ticker,
 ): LeadershipHooks {
+  const answered = (): void => {
+    if (!storeHealth.isFailing) reporter.works("store");
+  };
   return {
     onLeader(term) {
+      answered();
       ticker().lead(term);
       hooks.onLeader(term);
     },
@@ -152,6 +167,7 @@ function hooksOf(
       hooks.onStandby(reason, wasTrusted);
     },
     onWaiting(held) {
+      answered();
       if (held.leader) ticker().sawLeader();
       hooks.onWaiting(held);
     },

@@ -222,7 +222,6 @@ export class Beat extends BeatEmitter {
 
   #onLeader({ lease: { fence } }: Term): void {
     this.#waitingFor = "";
-    this.#reporter.works("store");
     this.#logger.info({ fence }, "leading");
     this.tell("leader", { fence });
     this.#tickAlarm.ring();
@@ -237,7 +236,6 @@ export class Beat extends BeatEmitter {
 
   /** Logs what the node waits for whenever that changes. */
   #onWaiting({ leader, reason, retryAfterMs }: LockHeld): void {
-    this.#reporter.works("store");
     const reasonText = reason ?? "the store may have lost a lease that a node still trusts";
     const waitingFor = leader ? `${leader.label} leads (fence ${leader.fence})` : reasonText;
     if (waitingFor === this.#waitingFor) return;

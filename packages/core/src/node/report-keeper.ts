@@ -5,6 +5,8 @@ import type { Entry } from "../entry/entry.js";
 import { encodeLeaderReport, LEADER_REPORT, type LeaderReport, readLeaderReport } from "../entry/leader-report.js";
 import type { Term } from "../lease/term.js";
 import type { DeliveryHealth } from "../report/delivery-health.js";
+import type { ClusterTime } from "../store/cluster-time.js";
+import type { StoreHealth } from "../store/store-health.js";
 import type { ScheduleWriter } from "../sync/schedule-writer.js";
 import type { Timetable } from "../timetable/timetable.js";
 
@@ -19,8 +21,10 @@ const REWORD_EVERY_MS = 30_000;
 export interface ReportKeeperContext {
   readonly term: Term;
   readonly health: DeliveryHealth;
+  readonly storeHealth: StoreHealth;
   readonly timetable: Timetable;
   readonly writer: ScheduleWriter;
+  readonly time: ClusterTime;
   readonly clock: Clock;
   readonly config: ReadonlyMap<string, Entry> | null;
 }
@@ -40,12 +44,12 @@ export class ReportKeeper {
 
   /** Writes the report if it has changed, or if the stored one was damaged. @throws LockLostError, StoreError */
   async keep(): Promise<void> {
-    const { term, health, timetable, writer, clock } = this.#context;
+    const { term, health, storeHealth, timetable, writer, time, clock } = this.#context;
     const at = clock.monotonicMs();
     if (at - this.#lookedAt < LOOK_EVERY_MS) return;
     this.#lookedAt = at;
     health.forgetUnless((name, version) => this.#isPresent(name, version));
-    const report = health.report(term.lease.fence);
+    const report = { ...health.report(term.lease.fence), store: storeHealth.failure(time.now()) };
     const definition = encodeLeaderReport(report);
     const { text, revision, report: stored } = timetable.leaderReport;
     if (definition === text || (isBlank(report) && text === null)) return;
@@ -65,13 +69,20 @@ export class ReportKeeper {
 }
 
 /** Nothing is known yet: no report says the same. */
-function isBlank({ publisher, warnings, failing }: LeaderReport): boolean {
-  return publisher.state === "unknown" && warnings.length + failing.length === 0;
+function isBlank({ store, publisher, warnings, failing }: LeaderReport): boolean {
+  return store === null && publisher.state === "unknown" && warnings.length + failing.length === 0;
 }
 
 /** What the report says, without its words. */
 function outlineOf(report: LeaderReport | null): string {
   if (!report) return "";
-  const { fence, publisher, failing, failingCount } = report;
-  return JSON.stringify([fence, publisher.state, publisher.since, failing.map(({ entry }) => entry), failingCount]);
+  const { fence, store, publisher, failing, failingCount } = report;
+  return JSON.stringify([
+    fence,
+    store?.since,
+    publisher.state,
+    publisher.since,
+    failing.map(({ entry }) => entry),
+    failingCount,
+  ]);
 }

@@ -10,6 +10,7 @@ import type { Leadership } from "../lease/leadership.js";
 import type { EndReason, Term } from "../lease/term.js";
 import { Reporter } from "../report/reporter.js";
 import type { ClusterTime } from "../store/cluster-time.js";
+import type { StoreHealth } from "../store/store-health.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import type { ScheduleFollower } from "../sync/schedule-follower.js";
 import type { Timetable } from "../timetable/timetable.js";
@@ -26,6 +27,7 @@ export interface TickerContext {
   readonly time: ClusterTime;
   readonly reporter: Reporter;
   readonly store: Pick<StoreWithDeadlines, "takeNotices">;
+  readonly storeHealth: Pick<StoreHealth, "isFailing">;
   /** Why this node must not lead; `null`: it may. */
   readonly obstacle: () => Obstacle | null;
   /** Aborted when the node stops. */
@@ -85,7 +87,7 @@ export class Ticker {
 
   /** Answers how long to sleep, in ms. Never rejects. */
   async tick(): Promise<number> {
-    const { leadership, settings, reporter, store, stopping, timetable } = this.#context;
+    const { leadership, settings, reporter, store, storeHealth, stopping, timetable } = this.#context;
     let leader: Leader | null = null;
     try {
       // A suspended machine: a renewal sent now decides whether the lease still stands (R5).
@@ -94,7 +96,7 @@ export class Ticker {
       const moved = leader?.term.isTrusted() ? await leader.tick(() => this.#followAt) : 0;
       const hasFollowed = await this.#follow();
       if (!leader?.hasTakenOver || timetable.cluster.isNewer) this.#leaveToOthers(leader);
-      if (hasFollowed || moved > 0) reporter.works("store");
+      if ((hasFollowed || moved > 0) && !storeHealth.isFailing) reporter.works("store");
       this.#hasFailed = false;
       return this.#sleepMs(moved > 0);
     } catch (error) {

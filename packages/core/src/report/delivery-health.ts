@@ -115,7 +115,7 @@ export class DeliveryHealth {
   }
 
   /** The report of the term under this fence. */
-  report(fence: number): LeaderReport {
+  report(fence: number): Omit<LeaderReport, "store"> {
     const failing = this.#failingEntries();
     return {
       fence,

@@ -3,6 +3,7 @@ import { withDeadline } from "../base/deadline.js";
 import { describe, shorten } from "../base/describe.js";
 import { StoreError } from "../base/errors.js";
 import type { ScheduleReading, Store, StoreCapabilities, StoredEntry } from "../contract/store.js";
+import type { StoreHealth, StoreWork } from "./store-health.js";
 
 /**
  * Gives every command of a store a deadline (R40), so a command without an answer rejects with a `StoreError`, too. A
@@ -12,11 +13,14 @@ export class StoreWithDeadlines {
   readonly store: Store;
   readonly #clock: Clock;
   readonly #timeoutMs: number;
+  readonly #health: StoreHealth | null;
 
-  constructor(store: Store, clock: Clock, timeoutMs: number) {
+  /** `health` learns how each command ends. */
+  constructor(store: Store, clock: Clock, timeoutMs: number, health: StoreHealth | null = null) {
     this.store = store;
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
+    this.#health = health;
   }
 
   get name(): string {
@@ -28,29 +32,29 @@ export class StoreWithDeadlines {
   }
 
   getRevision(): Promise<string> {
-    return this.#limit("getRevision", this.store.getRevision());
+    return this.#note("read", this.#limit("getRevision", this.store.getRevision()));
   }
 
   /** Each batch has the deadline of one command. */
   async getSchedule(since?: string): Promise<ScheduleReading> {
-    const reading = await this.#limit("getSchedule", this.store.getSchedule(since));
+    const reading = await this.#note("read", this.#limit("getSchedule", this.store.getSchedule(since)));
     return { ...reading, batches: this.#limitEach(reading.batches) };
   }
 
   setSchedule(...[changes, lease]: Parameters<Store["setSchedule"]>): ReturnType<Store["setSchedule"]> {
-    return this.#limit("setSchedule", this.store.setSchedule(changes, lease));
+    return this.#note("write", this.#limit("setSchedule", this.store.setSchedule(changes, lease)));
   }
 
   advance(...[lease, moves]: Parameters<Store["advance"]>): ReturnType<Store["advance"]> {
-    return this.#limit("advance", this.store.advance(lease, moves));
+    return this.#note("advance", this.#limit("advance", this.store.advance(lease, moves)));
   }
 
   acquireLock(...[request]: Parameters<Store["acquireLock"]>): ReturnType<Store["acquireLock"]> {
-    return this.#limit("acquireLock", this.store.acquireLock(request));
+    return this.#note("acquire", this.#limit("acquireLock", this.store.acquireLock(request)));
   }
 
   renewLock(...[lease, ttlMs]: Parameters<Store["renewLock"]>): ReturnType<Store["renewLock"]> {
-    return this.#limit("renewLock", this.store.renewLock(lease, ttlMs));
+    return this.#note("renew", this.#limit("renewLock", this.store.renewLock(lease, ttlMs)));
   }
 
   releaseLock(...[lease]: Parameters<Store["releaseLock"]>): ReturnType<Store["releaseLock"]> {
@@ -96,13 +100,22 @@ export class StoreWithDeadlines {
     const iterator = batches[Symbol.asyncIterator]();
     try {
       for (;;) {
-        const step = await this.#limit("getSchedule", iterator.next());
+        const step = await this.#note("read", this.#limit("getSchedule", iterator.next()));
         if (step.done) return;
         yield step.value;
       }
     } finally {
       void iterator.return?.()?.catch(() => undefined);
     }
+  }
+
+  #note<T>(work: StoreWork, command: Promise<T>): Promise<T> {
+    // Before the caller learns of it.
+    void command.then(
+      () => this.#health?.succeeded(work),
+      (error: unknown) => this.#health?.failed(work, error),
+    );
+    return command;
   }
 
   #limit<T>(command: string, work: Promise<T>): Promise<T> {

@@ -60,7 +60,7 @@ export const lifecycleCases: readonly ConformanceCase[] = casesOf("lifecycle", [
     },
   },
   {
-    name: "checkHealth returns a list of sentences",
+    name: "checkHealth of a store that takes writes returns a list of sentences",
     needs: (store) => store.checkHealth !== undefined,
     async run({ nodeA }) {
       for (const finding of (await nodeA.checkHealth?.()) ?? []) assert.equal(typeof finding, "string");
