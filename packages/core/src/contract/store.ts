@@ -122,7 +122,8 @@ export interface CursorMove {
    */
   readonly definitionRevision: string | null;
   /**
-   * Epoch ms of the occurrence. A store with `getTime` refuses a move that is more than 50 ms ahead of its clock (R18).
+   * Epoch ms of the occurrence; 0 if the cursor only counts. A store with `getTime` refuses a move that is more than 50 ms
+   * ahead of its clock (R18).
    */
   readonly dueAt: number;
   /**

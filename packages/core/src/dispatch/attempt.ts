@@ -50,6 +50,9 @@ export interface Attempt extends DueEntry, Plan {
   outcome: Outcome;
 }
 
+/** Of a move that leaves the cursor where it is, only to count: nothing is sent early, however far ahead it is (R18). */
+const LONG_DUE = 0;
+
 const AGAIN: Outcome = { kind: "again", reload: false };
 
 /** `claims`: sets `pending` in the cursor until the queue has confirmed the occurrence (R25). */
@@ -73,7 +76,7 @@ export function prepare(due: DueEntry, lease: Lease, namespace: string, now: num
       name: entry.name,
       from: entry.cursorText,
       to: encodeCursor(cursor),
-      dueAt: to,
+      dueAt: to === cursorBefore?.at ? LONG_DUE : to,
       definitionRevision: entry.revision,
     },
     openClaim: open === null ? null : makeMessage(entry, open, 0, lease, namespace),

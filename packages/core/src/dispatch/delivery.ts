@@ -112,6 +112,11 @@ export class Delivery {
     return attempts;
   }
 
+  /** An occurrence of the entry was published, and its cursor is not saved yet: that comes before any other move. */
+  hasUnsaved(entry: LiveEntry): boolean {
+    return this.#unsaved.has(entry);
+  }
+
   #attempt(due: DueEntry, sentAt: number): Attempt {
     const known = this.#knownAttempt(due);
     return known ? repeat(known) : prepare(due, this.#term.lease, this.#options.namespace, sentAt, this.#claimsFirst);

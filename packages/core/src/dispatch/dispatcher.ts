@@ -51,7 +51,7 @@ export class Dispatcher {
     this.#delivery = delivery;
     this.#context = context;
     this.#retries = new Retries(context);
-    this.#requested = new RequestedRuns(context.timetable);
+    this.#requested = new RequestedRuns(context.timetable, (entry) => delivery.hasUnsaved(entry));
   }
 
   /** How long the next attempt has to wait, in ms. */

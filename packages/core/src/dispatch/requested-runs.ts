@@ -13,10 +13,13 @@ const BEFORE_START_MS = 1_000;
  */
 export class RequestedRuns {
   readonly #timetable: Timetable;
+  readonly #hasUnsaved: (entry: LiveEntry) => boolean;
   readonly #waiting = new Set<LiveEntry>();
 
-  constructor(timetable: Timetable) {
+  /** `hasUnsaved`: another move of the entry comes first. A later one counts its runs. */
+  constructor(timetable: Timetable, hasUnsaved: (entry: LiveEntry) => boolean) {
     this.#timetable = timetable;
+    this.#hasUnsaved = hasUnsaved;
   }
 
   /** Notes the requested runs among attempts whose cursor moved. */
@@ -48,6 +51,7 @@ export class RequestedRuns {
   #needsMove(entry: LiveEntry): boolean {
     const { cursor, rule, unsentClaim, uncountedRuns, inFlight } = entry;
     const isKnown = this.#timetable.entries.get(entry.name) === entry && !inFlight && uncountedRuns > 0;
+    if (this.#hasUnsaved(entry)) return false;
     // A claim is settled first (R25), and an entry without a cursor may be due for its `firstRun`.
     return isKnown && unsentClaim === null && cursor?.pending == null && (cursor !== null || rule.firstRun !== "now");
   }

@@ -19,7 +19,7 @@ async function glitch() {
   await made.clock.advance(6_000);
   const about = (): string[] => lines.filter((line) => line.includes("ahead of the clock"));
   const runs = (): number => publisher.messages.filter(({ entry }) => entry === "tick").length;
-  return { ...made, about, runs, messages: publisher.messages };
+  return { ...made, about, runs, lines, messages: publisher.messages };
 }
 
 describe("a clock that was ahead for a while (R17)", () => {
@@ -69,6 +69,35 @@ describe("a clock that was ahead for a while (R17)", () => {
     const logger = notingLogger(lines);
     await lead({ logger });
     expect(lines.filter((line) => line.includes('the entry "new" is ahead'))).toHaveLength(1);
+  });
+
+  it("keeps no requested run of an entry that waits from being sent and counted, without an error", async () => {
+    const { clock, client, lead, outbox } = world();
+    const lines: string[] = [];
+    await lead({ schedule: { tick: everySecond }, logger: notingLogger(lines) });
+    clock.stepWallClock(DAY_MS);
+    await clock.advance(6_000);
+    await client.runNow("tick");
+    await clock.advance(1_000);
+    clock.stepWallClock(-DAY_MS);
+    await clock.advance(6_000);
+    lines.splice(0);
+    await client.runNow("tick");
+    await clock.advance(6_000);
+    expect(outbox.messages().filter(({ requested }) => requested)).toHaveLength(2);
+    expect(await client.get("tick")).toMatchObject({ requestedRuns: 2 });
+    expect(lines.filter((line) => line.startsWith("store: "))).toEqual([]);
+  });
+
+  it("lets a requested run go out without an error, even if a message sent while it was ahead is not saved", async () => {
+    const { clock, client, messages, lines } = await glitch();
+    clock.stepWallClock(-DAY_MS);
+    await clock.advance(6_000);
+    lines.splice(0);
+    await client.runNow("tick");
+    await clock.advance(6_000);
+    expect(messages.filter(({ requested }) => requested)).toHaveLength(1);
+    expect(lines.filter((line) => line.startsWith("store: "))).toEqual([]);
   });
 
   it("says that the clock is still ahead if a reset does not help", async () => {
