@@ -58,7 +58,8 @@ const REMOVE: Edit = {
   verb: "remove",
   description: "remove an entry that was created through a client",
   help: `Refuses an entry of the configuration: remove it there, or pause it. For 7 days the store remembers which instants
-were sent, so that an entry added again under the same name repeats none of them.`,
+were sent, so that an entry added again under the same name repeats none of them. Runs of it that were requested and not sent
+yet are removed, too.`,
   async run(client, name) {
     const view = await client.get(name).catch(unlessBroken);
     if (view?.source === "config") {

@@ -27,7 +27,7 @@ import {
 } from "./edit.js";
 import { type EntryView, viewEntries, viewEntry } from "./entry-view.js";
 import { readOutlook, readStatus, type RunOutlook } from "./read-status.js";
-import { requestRun } from "./requested-run.js";
+import { removeRequestedRuns, requestRun } from "./requested-run.js";
 import { resetAhead } from "./reset-ahead.js";
 
 /** If another edit comes in, this one is tried again, at most this many times in all. */
@@ -97,11 +97,13 @@ export class Client {
   }
 
   /**
-   * Removes an entry, also a broken one.
-   * @throws BeatxError `NOT_FOUND`, or `CONFLICT` for an entry of the configuration: the next leader would add it again.
+   * Removes an entry, also a broken one, and the runs of it that were requested and not sent. Of an entry that is gone
+   * already it removes the runs that are left. @throws BeatxError `NOT_FOUND` if there is neither, or `CONFLICT` for an entry of the configuration: the next leader would add it again.
    */
   async remove(name: string): Promise<void> {
-    await this.#edit(name, removeEdit);
+    const notFound = await this.#edit(name, removeEdit).then(() => null, unlessNotFound);
+    const removed = await removeRequestedRuns(await this.#open(), name, TRIES);
+    if (notFound && removed === 0) throw notFound;
   }
 
   /** Keeps the entry, but it is not due until `resume`. @throws BeatxError `NOT_FOUND`, `BAD_ENTRY` */
@@ -225,4 +227,9 @@ export class Client {
     });
     return this.#opening;
   }
+}
+
+function unlessNotFound(error: unknown): BeatxError {
+  if (BeatxError.hasCode(error, "NOT_FOUND")) return error;
+  throw error;
 }

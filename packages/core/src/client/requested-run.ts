@@ -2,6 +2,9 @@ import { randomId } from "../base/ids.js";
 import type { JsonObject } from "../base/json.js";
 import type { DefinitionChange } from "../contract/store.js";
 import { encodeDefinition, RUN_PREFIX } from "../entry/definition.js";
+import type { Timetable } from "../timetable/timetable.js";
+import type { Connection } from "./connection.js";
+import { conflict } from "./edit.js";
 
 /** The fields of an entry that hold for a requested run: the task, not the policies. */
 const FIELDS_OF_A_RUN = ["task", "args", "kwargs", "options", "expiresMs"];
@@ -13,4 +16,29 @@ export function requestRun(of: string, entry: JsonObject, at: number): Definitio
   const once = { ...Object.fromEntries(fields), schedule: { type: "clocked", at: new Date(at).toISOString() } };
   const definition = encodeDefinition({ kind: "run", of, id, requestedAt: at, entry: once });
   return { id, name: `${RUN_PREFIX}${id}`, definition, expectedRevision: null };
+}
+
+/**
+ * Removes the requested runs of an entry that are not sent yet, and answers their number. The leader may send one, or a
+ * client request another, between the reading and the write: then it looks again. @throws BeatxError `CONFLICT` if some
+ * have changed again after `rounds`; StoreError
+ */
+export async function removeRequestedRuns(connection: Connection, of: string, rounds: number): Promise<number> {
+  const { store, follower, timetable } = connection;
+  let removed = 0;
+  for (let round = 0; round < rounds; round++) {
+    await follower.follow();
+    const changes = [...runsOf(timetable, of)];
+    if (changes.length === 0) return removed;
+    const results = await store.setSchedule(changes);
+    removed += results.filter(({ status }) => status === "done").length;
+  }
+  throw conflict(of);
+}
+
+function* runsOf({ entries }: Timetable, of: string): Generator<DefinitionChange> {
+  for (const { name, revision, definition } of entries.values()) {
+    if (definition.kind !== "run" || definition.of !== of) continue;
+    yield { name, definition: null, expectedRevision: revision };
+  }
 }

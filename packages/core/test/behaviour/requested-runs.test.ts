@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 
+import { encodeDefinition } from "../../src/entry/definition.js";
 import type { BeatOptions } from "../../src/node/options.js";
 import { recordingPublisher } from "../../src/testing/recording-publisher.js";
-import { range, secondsOf, storedNames, world } from "../world.js";
+import { range, secondsOf, storedEntry, storedNames, world } from "../world.js";
 
 const rare = { task: "t", schedule: "1d" };
 
@@ -75,13 +76,46 @@ describe("runs that were requested by hand", () => {
   });
 
   it("are not counted for an entry that was removed meanwhile", async () => {
-    const { clock, client, lead, sent } = world();
+    const { clock, client, store, lead, sent } = world();
     await lead();
     await client.put("own", rare);
     await client.runNow("own");
-    await client.remove("own");
+    // As a leader removes it, whose configuration no longer has it: the run is sent all the same.
+    const { name, revision } = await storedEntry(store, "own");
+    const definition = encodeDefinition({ kind: "removed", removedAt: clock.now() });
+    await store.setSchedule([{ name, definition, expectedRevision: revision }]);
     await clock.advance(1_000);
     expect(sent()).toHaveLength(1);
     expect(await client.list()).toEqual([]);
+  });
+
+  it("go with their entry when that is removed, and those of other entries stay", async () => {
+    const { clock, client, store, run, sent } = world();
+    for (const name of ["own", "other"]) {
+      await client.put(name, rare);
+      await client.runNow(name);
+    }
+    await client.runNow("own");
+    await client.remove("own");
+    expect((await storedNames(store)).filter((name) => name.includes("run"))).toHaveLength(1);
+    await run();
+    await clock.advance(5_000);
+    expect(sent().map((each) => each.split("@")[0])).toEqual(["other"]);
+  });
+
+  it("which cannot be sent, of an entry that is gone, are removed under its name, and then there is nothing left", async () => {
+    const { clock, client, store, lead } = world();
+    await lead({ handlers: { t: () => undefined } });
+    await client.put("own", { ...rare, task: "no such handler" });
+    await client.runNow("own");
+    const { name, revision } = await storedEntry(store, "own");
+    const definition = encodeDefinition({ kind: "removed", removedAt: clock.now() });
+    await store.setSchedule([{ name, definition, expectedRevision: revision }]);
+    await clock.advance(5_000);
+    expect((await client.status()).problems).toMatchObject([{ entries: ["own"] }]);
+    await client.remove("own");
+    await clock.advance(5_000);
+    expect((await client.status()).problems).toEqual([]);
+    await expect(client.remove("own")).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 });
