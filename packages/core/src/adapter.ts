@@ -14,6 +14,7 @@ export function withDeadline<T>(work: Promise<T>, timeoutMs: number, onTimeout: 
 export { describe, describeKind, shorten } from "./base/describe.js";
 export { untilAborted } from "./base/deadline.js";
 export { BeatxError, ConfigError, LockLostError, PassedError, PublishError, StoreError } from "./base/errors.js";
+export { nearest } from "./base/nearest.js";
 export { isPathScheme, redactText, redactUri } from "./base/redact-uri.js";
 export { checkTls, explainTls } from "./base/tls.js";
 export { refuseUnknownQuery } from "./base/uri-query.js";

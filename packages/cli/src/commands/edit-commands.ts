@@ -1,8 +1,9 @@
-import { BeatxError, type Client, ConfigError } from "@beatx/core";
+import { BeatxError, type Client, ConfigError, type EntryView } from "@beatx/core";
 import type { Command } from "commander";
 import { addStoreFlags, type Flags } from "../configuration/flags.js";
-import { readSettings } from "../configuration/settings.js";
+import { readStoreSettings } from "../configuration/settings.js";
 import { withClient } from "../configuration/with-client.js";
+import { withEntry } from "../configuration/with-entry.js";
 import type { CommandContext } from "../output/command-context.js";
 import { formatTime } from "../output/format-time.js";
 import { printable } from "../output/printable.js";
@@ -32,8 +33,7 @@ const RESUME: Edit = {
   help: "The entry goes on with its next instant. Instants during the pause are not sent.",
   async run(client, name, timezone) {
     const view = await client.resume(name);
-    const next = view.nextRunAt === null ? "never" : formatTime(view.nextRunAt, zoneOf(view, timezone));
-    return { text: `${name} runs again; next run: ${next}.`, json: toJsonEntry(view) };
+    return { text: `${name} ${describeResumed(view, timezone)}.`, json: toJsonEntry(view) };
   },
 };
 
@@ -73,6 +73,12 @@ yet are removed, too.`,
   },
 };
 
+function describeResumed(view: EntryView, timezone: string): string {
+  if (view.nextRunAt !== null) return `runs again; next run: ${formatTime(view.nextRunAt, zoneOf(view, timezone))}`;
+  if (!view.active) return "is no longer paused, but disabled in its definition: nothing is sent";
+  return `is no longer paused, but it is done: its schedule has no further run. "beatx run ${view.name}" sends it once`;
+}
+
 /** Lets a broken entry be removed: there is nothing to show of it. */
 function unlessBroken(error: unknown): null {
   if (BeatxError.hasCode(error, "BAD_ENTRY")) return null;
@@ -109,7 +115,7 @@ function addResetCommand(program: Command, context: CommandContext): void {
 }
 
 async function resetAhead(flags: Flags, context: CommandContext): Promise<void> {
-  const settings = await readSettings(flags, context);
+  const settings = await readStoreSettings(flags, context);
   const names = await withClient(settings, (client) => client.resetAhead());
   const text =
     names.length === 0
@@ -119,7 +125,7 @@ async function resetAhead(flags: Flags, context: CommandContext): Promise<void> 
 }
 
 async function editEntry(edit: Edit, name: string, flags: Flags, context: CommandContext): Promise<void> {
-  const settings = await readSettings(flags, context);
-  const { text, json } = await withClient(settings, (client) => edit.run(client, name, settings.timezone));
+  const settings = await readStoreSettings(flags, context);
+  const { text, json } = await withEntry(settings, name, (client) => edit.run(client, name, settings.timezone));
   context.stdout.write(flags.json ? `${JSON.stringify(json, null, 2)}\n` : `${printable(text)}\n`);
 }

@@ -1,7 +1,7 @@
 import type { BeatStatus, EntryView } from "@beatx/core";
 import type { Command } from "commander";
 import { addStoreFlags, type Flags } from "../configuration/flags.js";
-import { readSettings } from "../configuration/settings.js";
+import { readStoreSettings } from "../configuration/settings.js";
 import { withClient } from "../configuration/with-client.js";
 import type { CommandContext, TextOutput } from "../output/command-context.js";
 import { formatFittedTable, widthOfTable } from "../output/fitted-table.js";
@@ -50,7 +50,7 @@ export function addListCommand(program: Command, context: CommandContext): void 
 
 async function listEntries(flags: ListFlags, context: CommandContext): Promise<void> {
   const { stdout, clock } = context;
-  const settings = await readSettings(flags, context);
+  const settings = await readStoreSettings(flags, context);
   const listing = await withClient(settings, async (client) => {
     const entries = await client.list();
     const { broken } = await client.status(1);

@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { addStoreFlags, type Flags, parseCount } from "../configuration/flags.js";
 import { hasNoStore, readSettings, type Settings } from "../configuration/settings.js";
 import { withClient } from "../configuration/with-client.js";
+import { noEntry } from "../configuration/with-entry.js";
 import type { CommandContext } from "../output/command-context.js";
 import { formatTime, formatUntil, isoTime } from "../output/format-time.js";
 import { printable } from "../output/printable.js";
@@ -42,9 +43,14 @@ export function addNextCommand(program: Command, context: CommandContext): void 
 async function showNext(name: string, flags: NextFlags, context: CommandContext): Promise<void> {
   const settings = await readSettings(flags, context);
   const answer = (await findStored(name, flags.count, settings)) ?? (await findConfigured(name, flags.count, settings));
-  if (!answer) throw new BeatxError("NOT_FOUND", `there is no entry ${JSON.stringify(name)}: see "beatx list"`);
+  if (!answer) throw new BeatxError("NOT_FOUND", await explainUnknown(name, settings));
   const now = context.clock.now();
   context.stdout.write(flags.json ? toJson(answer) : toText(answer, settings, now));
+}
+
+async function explainUnknown(name: string, settings: Settings): Promise<string> {
+  const stored = await withClient(settings, (client) => client.list());
+  return noEntry(name, [...stored.map((view) => view.name), ...Object.keys(settings.options.schedule ?? {})]);
 }
 
 async function findStored(name: string, count: number, settings: Settings): Promise<Answer | null> {

@@ -1,8 +1,8 @@
 import type { RunOutlook } from "@beatx/core";
 import type { Command } from "commander";
 import { addStoreFlags, type Flags } from "../configuration/flags.js";
-import { readSettings } from "../configuration/settings.js";
-import { withClient } from "../configuration/with-client.js";
+import { readStoreSettings } from "../configuration/settings.js";
+import { withEntry } from "../configuration/with-entry.js";
 import type { CommandContext } from "../output/command-context.js";
 import { type EndWith, EXIT } from "../output/exit-codes.js";
 import { isoTime } from "../output/format-time.js";
@@ -27,8 +27,8 @@ export function addRunCommand(program: Command, context: CommandContext, endWith
 }
 
 async function requestRun(name: string, flags: Flags, context: CommandContext, endWith: EndWith): Promise<void> {
-  const settings = await readSettings(flags, context);
-  const { id, ...outlook } = await withClient(settings, (client) => client.runNow(name));
+  const settings = await readStoreSettings(flags, context);
+  const { id, ...outlook } = await withEntry(settings, name, (client) => client.runNow(name));
   const problems = outlook.problems.map((each) => ({ ...each, since: isoTime(each.since) }));
   const json = { entry: name, id, problems };
   context.stdout.write(flags.json ? `${JSON.stringify(json, null, 2)}\n` : toText(name, id, outlook));

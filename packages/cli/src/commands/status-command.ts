@@ -1,7 +1,7 @@
 import type { BeatStatus } from "@beatx/core";
 import type { Command } from "commander";
 import { addStoreFlags, type Flags } from "../configuration/flags.js";
-import { describeStore, readSettings, type Settings } from "../configuration/settings.js";
+import { describeStore, readStoreSettings, type Settings } from "../configuration/settings.js";
 import { withClient } from "../configuration/with-client.js";
 import type { CommandContext } from "../output/command-context.js";
 import { type EndWith, EXIT } from "../output/exit-codes.js";
@@ -28,7 +28,7 @@ export function addStatusCommand(program: Command, context: CommandContext, endW
 }
 
 async function showStatus(flags: Flags, context: CommandContext, endWith: EndWith): Promise<void> {
-  const settings = await readSettings(flags, context);
+  const settings = await readStoreSettings(flags, context);
   const status = await withClient(settings, (client) => client.status());
   const text = flags.json ? toJson(status, settings) : toText(status, settings, context.clock.now());
   context.stdout.write(text);

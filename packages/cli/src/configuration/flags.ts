@@ -22,12 +22,25 @@ export interface Flags extends Partial<Pick<BeatOptions, OptionField>> {
   readonly config?: string;
   readonly json?: boolean;
   readonly verbose?: boolean;
+  /** The fields that environment variables gave. */
+  readonly fromEnvironment?: readonly OptionField[];
 }
 
-/** Where each field was given: its command-line option, and its environment variable if it has one. */
+/** The environment variables that give a field unless the command line does. */
+const VARIABLES: Readonly<Partial<Record<OptionField, string>>> = {
+  store: "BEATX_STORE",
+  publisher: "BEATX_PUBLISHER",
+};
+
+/** Where a field was given: its environment variable, or its command-line option. */
+export function sourceOf(field: OptionField, { fromEnvironment = [] }: Flags): string {
+  return (fromEnvironment.includes(field) ? VARIABLES[field] : undefined) ?? FLAG_NAMES[field];
+}
+
+/** The command-line option of each field. */
 export const FLAG_NAMES: Readonly<Record<OptionField, string>> = {
-  store: "--store or BEATX_STORE",
-  publisher: "--publisher or BEATX_PUBLISHER",
+  store: "--store",
+  publisher: "--publisher",
   namespace: "--namespace",
   timezone: "--timezone",
   lockTtlMs: "--lock-ttl-ms",
@@ -44,6 +57,7 @@ export const FLAG_NAMES: Readonly<Record<OptionField, string>> = {
 /** Adds the options of every command: where the schedule is, and how to print. */
 export function addStoreFlags(command: Command): Command {
   return command
+    .hook("preAction", (_command, action) => noteVariables(action))
     .option("-c, --config <file>", "configuration file (default: beat.config.* in this folder)")
     .addOption(
       new Option(
@@ -56,6 +70,11 @@ export function addStoreFlags(command: Command): Command {
     .option("--timezone <zone>", 'time zone of schedules without one, such as Europe/Berlin (default: "UTC")')
     .addOption(wholeNumber("--command-timeout-ms", "deadline of each store command (default: 2000)"))
     .option("--json", "print JSON");
+}
+
+function noteVariables(action: Command): void {
+  const fields = Object.keys(VARIABLES).filter((field) => action.getOptionValueSource(field) === "env");
+  action.setOptionValue("fromEnvironment", fields);
 }
 
 /** Adds the further options of a node. */

@@ -4,9 +4,10 @@ import { type BeatOptions, ConfigError, createBeat, silentLogger } from "@beatx/
 import { redactUri } from "@beatx/core/adapter";
 import { storeProvider as lmdbProvider } from "@beatx/store-lmdb";
 import type { CommandContext } from "../output/command-context.js";
+import { printable } from "../output/printable.js";
 import type { BeatConfig } from "./define-config.js";
 import { findConfig } from "./find-config.js";
-import { FLAG_NAMES, type Flags, type OptionField } from "./flags.js";
+import { FLAG_NAMES, type Flags, type OptionField, sourceOf } from "./flags.js";
 import { loadConfig } from "./load-config.js";
 
 /** The store if none is configured: a folder that the nodes of one machine share. */
@@ -23,8 +24,13 @@ export interface Settings {
   readonly timezone: string;
 }
 
-/** @throws ConfigError that names the file or option at fault. */
-export async function readSettings(flags: Flags, context: CommandContext): Promise<Settings> {
+/** The settings of a command that needs only the store: a wrong entry of the file is a warning on stderr. */
+export function readStoreSettings(flags: Flags, context: CommandContext): Promise<Settings> {
+  return readSettings(flags, context, true);
+}
+
+/** @throws ConfigError that names the file or option at fault; `isLenient`: not for a wrong entry, which is a warning. */
+export async function readSettings(flags: Flags, context: CommandContext, isLenient = false): Promise<Settings> {
   const file = findConfig(context.cwd, flags.config);
   const config = file === null ? {} : withoutUndefined(await loadConfig(file));
   refuseEmptyFields(config, file);
@@ -34,11 +40,12 @@ export async function readSettings(flags: Flags, context: CommandContext): Promi
   const stores = [...(config.stores ?? []), lmdbProvider];
   const options = { store: DEFAULT_STORE, ...from, ...config, ...given, stores };
   const configName = file === null ? null : basename(file);
-  check(options, given, configName);
+  const warnings = check(options, (field) => (field in given ? sourceOf(field, flags) : configName), isLenient);
+  for (const warning of warnings) context.stderr.write(`beatx: warning: ${printable(warning)}\n`);
   return {
     options,
     configName,
-    storeSource: given.store !== undefined ? FLAG_NAMES.store : config.store !== undefined ? configName : null,
+    storeSource: given.store !== undefined ? sourceOf("store", flags) : config.store !== undefined ? configName : null,
     namespace: options.namespace ?? "beatx",
     timezone: options.timezone ?? "UTC",
   };
@@ -78,24 +85,35 @@ function givenOptions(flags: Flags): BeatConfig {
   return Object.fromEntries(fields.filter((field) => flags[field] !== undefined).map((field) => [field, flags[field]]));
 }
 
-/** Creates a node, which checks its options before it opens anything. */
-function check(options: BeatOptions, given: BeatConfig, configName: string | null): void {
+type NameSource = (field: OptionField) => string | null;
+
+/**
+ * Creates a node, which checks its options before it opens anything. Returns the faults of entries if it `isLenient` to
+ * them.
+ */
+function check(options: BeatOptions, sourceOfField: NameSource, isLenient: boolean): string[] {
   // Only `beatx start` needs a publisher, and checks for one itself.
   const isNode = options.publisher !== undefined || options.handlers !== undefined;
   const placeholder = isNode ? {} : { publisher: () => Promise.resolve() };
   try {
     createBeat({ ...options, ...placeholder, logger: silentLogger });
+    return [];
   } catch (cause) {
     if (!ConfigError.isInstance(cause)) throw cause;
     const faults = (cause as ConfigError).faults ?? [cause as ConfigError];
-    throw new ConfigError(faults.map((fault) => nameSource(fault, given, configName)).join("\n"), { cause });
+    const messages = faults.map((fault) => nameSource(fault, sourceOfField));
+    if (!isLenient || !faults.every(isOfEntry)) throw new ConfigError(messages.join("\n"), { cause });
+    return messages.map((message) => `${message}; no node starts with this configuration`);
   }
 }
 
-/** The message of the fault behind the option or file that has it. */
-function nameSource({ field, message }: ConfigError, given: BeatConfig, configName: string | null): string {
-  const option = field?.split(/[.[]/)[0];
-  const isGiven = option !== undefined && option in given;
-  const source = isGiven ? FLAG_NAMES[option as OptionField] : configName;
+/** Whether the fault lies in an entry of the schedule. A schedule of a wrong shape has no entries. */
+function isOfEntry({ field = "" }: ConfigError): boolean {
+  return /^schedule[.[]/.test(field);
+}
+
+/** The message of the fault behind the option, variable or file that has it. */
+function nameSource({ field, message }: ConfigError, sourceOfField: NameSource): string {
+  const source = sourceOfField((field?.split(/[.[]/)[0] ?? "") as OptionField);
   return source === null ? message : `${source}: ${message}`;
 }

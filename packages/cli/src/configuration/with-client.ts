@@ -48,9 +48,17 @@ function clientOptions({ options }: Settings): ClientOptions {
   return { ...Object.fromEntries(fields), configuration } as unknown as ClientOptions;
 }
 
+/** What to check if nobody answered. A server that said no is running, and its words say what is wrong. */
+export function hintFor(why: string): string {
+  const codes = /\bE(?:CONNREFUSED|CONNRESET|NOTFOUND|NOENT|TIMEDOUT|HOSTUNREACH|NETUNREACH|AI_AGAIN|PIPE)\b/;
+  const isSilent = codes.test(why) || /did not answer|no answer|no connection|is closed|unreachable/i.test(why);
+  return isSilent ? ". Is it running, and is the URI right?" : "";
+}
+
 function unreachable({ options, storeSource }: Settings, cause: Error): StoreError {
   const source = storeSource === null ? "" : ` (from ${storeSource})`;
   const why = cause.message.replace(/\.+$/, "");
-  const hint = "Is it running, and is the URI right?";
-  return new StoreError(`the store ${describeStore(options)}${source} cannot be used: ${why}. ${hint}`, { cause });
+  return new StoreError(`the store ${describeStore(options)}${source} cannot be used: ${why}${hintFor(why)}`, {
+    cause,
+  });
 }

@@ -10,6 +10,7 @@ import {
 import { findScheduleTypes } from "../configuration/find-schedule-types.js";
 import { hasNoStore, type Settings } from "../configuration/settings.js";
 import { withClient } from "../configuration/with-client.js";
+import { noEntry } from "../configuration/with-entry.js";
 
 /** The plan of a leader that starts at a moment, epoch ms. @throws ConfigError for a wrong entry of the configuration. */
 export type Planner = (now: number) => PlannedSchedule;
@@ -48,15 +49,12 @@ export function pickEntries(
   names: readonly string[],
 ): ReadonlyMap<string, PlannedEntry> {
   if (names.length === 0) return entries;
-  return new Map(names.map((name) => [name, entries.get(name) ?? refuse(name, broken.get(name))]));
+  return new Map(names.map((name) => [name, entries.get(name) ?? refuse(name, broken.get(name), [...entries.keys()])]));
 }
 
-function refuse(name: string, error: Error | undefined): never {
+function refuse(name: string, error: Error | undefined, names: readonly string[]): never {
   if (error !== undefined) throw error;
-  throw new BeatxError(
-    "NOT_FOUND",
-    `there is no entry ${JSON.stringify(name)}, neither in the configuration nor stored: see "beatx list"`,
-  );
+  throw new BeatxError("NOT_FOUND", noEntry(name, names, ", neither in the configuration nor stored"));
 }
 
 /** Why an entry does not run, or why its stored definition counts; empty: it runs as the file says. */

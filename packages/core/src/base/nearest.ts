@@ -1,6 +1,8 @@
-/** The candidate that the text was probably meant to be; `undefined`: none is near. */
+/** The candidate that the text was probably meant to be, in whichever case; `undefined`: none is near. */
 export function nearest(text: string, candidates: readonly string[]): string | undefined {
-  const rated = candidates.map((candidate) => [editDistance(text.toLowerCase(), candidate), candidate] as const);
+  const rated = candidates.map(
+    (candidate) => [editDistance(text.toLowerCase(), candidate.toLowerCase()), candidate] as const,
+  );
   const [distance, found] = rated.reduce((best, each) => (each[0] < best[0] ? each : best), [Infinity, ""] as const);
   // A short text is near to everything; a typo is one or two characters.
   return distance <= Math.min(2, Math.floor(text.length / 2)) ? found : undefined;

@@ -138,7 +138,8 @@ function parseText(name: string, text: string): Record<string, unknown> {
 
 function bad(name: string, why: string, cause?: unknown): BeatxError {
   const shown = quoteName(name);
-  const wayOut = `client.put(${shown}, …) writes it anew, client.remove(${shown}) removes it`;
+  const byClient = `client.put(${shown}, …) writes it anew, client.remove(${shown}) removes it (beatx remove)`;
+  const wayOut = `${byClient}; if it is in the configuration, restart the node that leads: a new leader writes it anew`;
   const message = `the stored definition of ${shown} cannot be read: ${why}. ${wayOut}`;
   return new BeatxError("BAD_ENTRY", message, { cause });
 }

@@ -1,0 +1,42 @@
+import { BeatxError, type Client } from "@beatx/core";
+import { nearest } from "@beatx/core/adapter";
+import type { Settings } from "./settings.js";
+import { withClient } from "./with-client.js";
+
+/**
+ * Calls `use` with a client, as `withClient` does. @throws BeatxError `NOT_FOUND` that says whether the entry is in the
+ * configuration and why it is not stored yet, or which name was probably meant.
+ */
+export function withEntry<T>(settings: Settings, name: string, use: (client: Client) => Promise<T>): Promise<T> {
+  return withClient(settings, async (client) => {
+    try {
+      return await use(client);
+    } catch (error) {
+      if (!BeatxError.hasCode(error, "NOT_FOUND")) throw error;
+      throw new BeatxError("NOT_FOUND", await explainMissing(settings, name, client));
+    }
+  });
+}
+
+/** "there is no entry", with the name that was probably meant among those that exist. */
+export function noEntry(name: string, names: readonly string[], where = ""): string {
+  const meant = nearest(name, names);
+  const question = meant === undefined ? "" : `did you mean ${JSON.stringify(meant)}? `;
+  return `there is no entry ${JSON.stringify(name)}${where}: ${question}see "beatx list"`;
+}
+
+async function explainMissing({ options, configName }: Settings, name: string, client: Client): Promise<string> {
+  const { schedule = {} } = options;
+  if (!Object.hasOwn(schedule, name)) {
+    const stored = await client.list();
+    return noEntry(name, [...stored.map((view) => view.name), ...Object.keys(schedule)]);
+  }
+  const { problems, leader } = await client.status(0);
+  const foreign = problems.find(({ kind }) => kind === "foreign-configuration");
+  const why =
+    foreign?.message ??
+    (leader === null
+      ? "no node leads: start one with this configuration (beatx start)"
+      : "the node that leads has another version of the configuration: restart it with this one");
+  return `${JSON.stringify(name)} is in ${configName ?? "the configuration"}, but not stored yet: ${why}`;
+}
