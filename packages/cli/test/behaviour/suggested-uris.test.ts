@@ -53,6 +53,8 @@ describe("a URI that a message suggests can be opened, instead of", () => {
     "redis+ssl://127.0.0.1", "redis+unix:///run/redis.sock", "redis+socket:///run/redis.sock", "unix:///run/redis.sock",
     "sentinel://127.0.0.1;sentinel://127.0.0.1", "redis-sentinel://127.0.0.1/main", "rediss-sentinel://127.0.0.1/main",
     "amqp://u:s3cret@127.0.0.1//", "pyamqp://127.0.0.1", "librabbitmq://127.0.0.1", "amqps://127.0.0.1/path", "redis:",
+    "rabbitmq://u:s3cret@127.0.0.1", "celery+rabbitmq://127.0.0.1", "celery://127.0.0.1/0", "celery+valkey://127.0.0.1",
+    "bullmq://u:s3cret@127.0.0.1/0", "bullmq+valkeys://127.0.0.1",
   ])("the publisher %s", async (uri) => {
     const message = await refusal("publisher", uri);
     expect(suggestedIn(message), message).not.toEqual([]);

@@ -9,9 +9,20 @@ const BROKERS: readonly (readonly [schemes: RegExp, celery: string, bullmq: stri
   [/^(redis\+(unix|socket)|unix)$/, "celery+redis+unix", undefined],
   [/^(redis-)?sentinel$/, "celery+redis-sentinel", undefined],
   [/^rediss-sentinel$/, "celery+rediss-sentinel", undefined],
-  [/^(amqp|pyamqp|librabbitmq)$/, "celery+amqp", undefined],
+  [/^(amqp|pyamqp|librabbitmq|rabbitmq|rabbit)$/, "celery+amqp", undefined],
   [/^amqps$/, "celery+amqps", undefined],
 ];
+
+/** Schemes of publishers by other names of their server, or without it, and the schemes to write instead. */
+const PUBLISHERS: readonly (readonly [schemes: RegExp, publishers: Readonly<Record<string, string>>])[] = [
+  [/^celery$/, { "celery+redis": " for Redis", "celery+amqp": " for RabbitMQ" }],
+  [/^celery\+(rabbitmq|rabbit|librabbitmq)$/, { "celery+amqp": "" }],
+  [/^celery\+valkey$/, { "celery+redis": "" }],
+  [/^celery\+(valkeys|redis\+(ssl|tls))$/, { "celery+rediss": "" }],
+  [/^(bullmq|bull|bull\+redis|bullmq\+valkey)$/, { "bullmq+redis": "" }],
+  [/^(bull\+rediss|bullmq\+(valkeys|redis\+(ssl|tls)))$/, { "bullmq+rediss": "" }],
+];
+const BULLMQ_ON_SEVERAL = /^bullmq\+([a-z]+-)?(sentinel|cluster)$/;
 
 /** Schemes of other clients for servers that can be a store, and the schemes to write instead. */
 const SERVERS: readonly (readonly [schemes: RegExp, store: string])[] = [
@@ -28,6 +39,7 @@ const SERVERS: readonly (readonly [schemes: RegExp, store: string])[] = [
 export function explainScheme(kind: UriKind, scheme: string, uri: string): string {
   return (
     explainBroker(kind, scheme, uri) ??
+    explainPublisher(kind, scheme, uri) ??
     explainServer(kind, scheme) ??
     explainOtherKind(kind, scheme) ??
     explainTypo(kind, scheme)
@@ -44,6 +56,17 @@ function explainBroker(kind: UriKind, scheme: string, uri: string): string | und
     : `${celery}${rest.startsWith("://") ? rest : "://…"} for Celery workers`;
   const others = bullmq === undefined ? "" : `, ${bullmq}${rest.startsWith("://") ? rest : "://…"} for BullMQ`;
   return `A publisher's scheme names the workers, too: write ${forms}${others}`;
+}
+
+function explainPublisher(kind: UriKind, scheme: string, uri: string): string | undefined {
+  if (kind !== "publisher") return undefined;
+  if (BULLMQ_ON_SEVERAL.test(scheme)) {
+    return "A URI of BullMQ names one server: for Sentinel or Cluster pass bullmqPublisher({ connection }) as the publisher, with options of ioredis or a client of your own";
+  }
+  const rest = redactUri(uri).slice(scheme.length);
+  const shown = rest.startsWith("://") ? rest : "://…";
+  const forms = Object.entries(PUBLISHERS.find(([schemes]) => schemes.test(scheme))?.[1] ?? {});
+  return forms.length === 0 ? undefined : `Write ${forms.map(([form, what]) => `${form}${shown}${what}`).join(", ")}`;
 }
 
 function explainServer(kind: UriKind, scheme: string): string | undefined {

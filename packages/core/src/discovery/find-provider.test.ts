@@ -71,6 +71,13 @@ describe("the search for the provider of a URI", () => {
     ],
     ["publisher", "amqp://u:s3cret@h//", /write celery\+amqp:\/\/\*\*\*@h\/\/ for Celery workers$/],
     ["publisher", "sentinel://:s3cret@a;sentinel://b", /celery\+redis-sentinel:\/\/one:26379,two:26379\/main\/0/],
+    ["publisher", "rabbitmq://u:s3cret@h", /write celery\+amqp:\/\/\*\*\*@h for Celery workers$/],
+    ["publisher", "celery+rabbitmq://u:s3cret@h", /Write celery\+amqp:\/\/\*\*\*@h$/],
+    ["publisher", "celery://h/0", /Write celery\+redis:\/\/h\/0 for Redis, celery\+amqp:\/\/h\/0 for RabbitMQ$/],
+    ["publisher", "celery+valkey://:s3cret@h", /Write celery\+redis:\/\/\*\*\*@h$/],
+    ["publisher", "bullmq://:s3cret@h", /Write bullmq\+redis:\/\/\*\*\*@h$/],
+    ["publisher", "bullmq+redis-sentinel://h/main", /bullmqPublisher\(\{ connection \}\)/],
+    ["publisher", "bullmq+redis-cluster://h", /bullmqPublisher\(\{ connection \}\)/],
     ["publisher", "valkey://h", /celery\+redis:\/\/h for/],
     ["publisher", "redis+socket:///run/s?virtual_host=1", /celery\+redis\+unix:\/\/\/run\/s/],
     ["store", "user:s3cret@h", /no store answers to the text before the first ":" of \*\*\*\./],
@@ -104,6 +111,19 @@ describe("the search for the provider of a URI", () => {
     await expect(findProvider({ kind: "store", uri: "paper:x", given: [], from: "file://server/app" })).rejects.toThrow(
       expect.objectContaining({ code: "CONFIG", field: "from" }) as Error,
     );
+  });
+
+  it.each([
+    ["./folder", /its scheme is missing; for a folder write lmdb:\.\/folder$/],
+    ["/tmp/folder", /for a folder write lmdb:\/tmp\/folder$/],
+    ["../u:s3cret@h", /for a folder write lmdb:\*\*\*$/],
+    ["store: redis://:s3cret@h/0", /it begins with "store:": give what follows it alone/],
+    ["BEATX_STORE=redis://:s3cret@h/0", /it begins with "BEATX_STORE=": give what follows/],
+    ["s3cret=redis://h/0", /its scheme is missing; expected scheme/],
+  ])("says what is wrong with the store %j, which has no scheme in front", async (uri, reason) => {
+    await expect(resolve(uri)).rejects.toMatchObject({ code: "CONFIG", field: "store" });
+    await expect(resolve(uri)).rejects.toThrow(reason);
+    await expect(resolve(uri)).rejects.not.toThrow(/s3cret/);
   });
 
   it("refuses a text that is not a URI", async () => {

@@ -60,13 +60,26 @@ export function checkUri(kind: UriKind, uri: string, given: readonly Provider[] 
   }
 }
 
+/** The key of a setting that was copied with its value. Only these words are shown: others may be secrets. */
+const KEY =
+  /^((?:store|publisher|ur[il]|(?:beatx_)(?:store|publisher)|(?:redis|broker|celery_broker)_url)(?:\s*=|\s*:(?=\s)))/i;
+const FOLDER = /^(?:\.{1,2}|~)?\//;
+
 /** In lower case. @throws ConfigError if there is none. */
 function schemeOf(kind: UriKind, uri: string): string {
+  const key = KEY.exec(uri)?.[1];
+  if (key !== undefined) {
+    throw new ConfigError(`the ${kind} is not a URI: it begins with "${key}": give what follows it alone`, {
+      field: kind,
+    });
+  }
   const scheme = /^([a-z][a-z0-9+-]*):/i.exec(uri)?.[1]?.toLowerCase();
   if (scheme !== undefined) return scheme;
   const example = kind === "store" ? "redis://127.0.0.1:6379/0" : "celery+redis://127.0.0.1:6379/0";
   const trouble = findTrouble(uri) ?? "its scheme is missing";
-  const message = `the ${kind} is not a URI: ${trouble}; expected scheme:…, such as ${example}`;
+  const isFolder = kind === "store" && FOLDER.test(uri) && findTrouble(uri) === undefined;
+  const wayOut = isFolder ? `for a folder write ${redactUri(`lmdb:${uri}`)}` : `expected scheme:…, such as ${example}`;
+  const message = `the ${kind} is not a URI: ${trouble}; ${wayOut}`;
   throw new ConfigError(message, { field: kind });
 }
 
