@@ -59,7 +59,7 @@ async function checkServer(server: Redis): Promise<ServerHealth> {
     ...(info.get("aof_enabled") === "1" ? [] : await checkSnapshots(server)),
     ...checkWrites(info),
   ];
-  return { refusals: [...checkRole(info), ...checkRoom(info)], warnings };
+  return { refusals: [...checkRole(info), ...checkRoom(info), ...(await checkDisk(server, info))], warnings };
 }
 
 function checkRole(info: ReadonlyMap<string, string>): string[] {
@@ -96,10 +96,25 @@ async function checkSnapshots(server: Redis): Promise<string[]> {
   }
 }
 
+/** A server that cannot save may refuse writes, unless it is set to go on; then it refuses PING with the same words. */
+async function checkDisk(server: Redis, info: ReadonlyMap<string, string>): Promise<string[]> {
+  if (failedSaves(info).length === 0) return [];
+  try {
+    await server.ping();
+    return [];
+  } catch (error) {
+    if (!/^MISCONF\b/.test(messageOf(error))) return [];
+    return ["the server cannot save to its disk and takes no writes: see its log, and whether the disk is full"];
+  }
+}
+
+function failedSaves(info: ReadonlyMap<string, string>): string[] {
+  const fields = ["rdb_last_bgsave_status", "aof_last_write_status", "aof_last_bgrewrite_status"];
+  return fields.filter((field) => (info.get(field) ?? "ok") !== "ok");
+}
+
 function checkWrites(info: ReadonlyMap<string, string>): string[] {
-  const failed = ["rdb_last_bgsave_status", "aof_last_write_status", "aof_last_bgrewrite_status"].filter(
-    (field) => (info.get(field) ?? "ok") !== "ok",
-  );
+  const failed = failedSaves(info);
   return failed.map((field) => `the server reports ${field}: ${info.get(field)}; see its log and its disk`);
 }
 

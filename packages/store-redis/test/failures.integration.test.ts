@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { StoreError } from "@beatx/core";
 import type { Store } from "@beatx/core";
 import { freePort, startRedis, startScripted, waitFor } from "@beatx/test-servers";
@@ -282,6 +285,21 @@ describe("the health of a server", () => {
   it("includes a memory that is full, so that nobody can lead", async () => {
     const server = await startServer({ args: ["--maxmemory", "1", "--maxmemory-policy", "noeviction"] });
     await expect(open(server.uri).checkHealth()).rejects.toThrow(/is full and takes no writes: raise maxmemory/);
+  });
+
+  it("includes a disk to which the server cannot save, so that it takes no writes", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "beatx-redis-"));
+    const server = await startServer({ args: ["--dir", folder, "--save", "3600 1"] });
+    const store = open(server.uri);
+    await create(store, ["one"]);
+    await rm(folder, { recursive: true });
+    await server.cli("BGSAVE");
+    await waitFor("the failed save", async () =>
+      (await server.cli("INFO", "persistence")).includes("rdb_last_bgsave_status:err"),
+    );
+    await expect(store.checkHealth()).rejects.toThrow(/cannot save to its disk and takes no writes: see its log/);
+    await server.cli("CONFIG", "SET", "stop-writes-on-bgsave-error", "no");
+    expect((await store.checkHealth()).join("\n")).toMatch(/reports rdb_last_bgsave_status: err; see its log/);
   });
 
   it("names the checks that failed if CONFIG and INFO are forbidden", async () => {
