@@ -150,6 +150,16 @@ describe("an entry whose definition cannot be read", () => {
     expect((await client.status()).broken).toEqual([]);
   });
 
+  it("is written anew by the next leader that has it in its configuration, as the error says", async () => {
+    const { client, clock, connect, lead, sent } = world();
+    await connect().setSchedule([{ name: "a", definition: "{", expectedRevision: null }]);
+    await expect(client.reset("a")).rejects.toThrow(/if it is in the configuration, restart the node that leads/);
+    await lead({ schedule: { a: everySecond } });
+    await clock.advance(1_000);
+    expect(sent()).toEqual(["a@1"]);
+    expect((await client.status()).broken).toEqual([]);
+  });
+
   it("keeps its runs when it is written anew, and starts again if its cursor is broken as well", async () => {
     const { client, connect } = world();
     const store = connect();

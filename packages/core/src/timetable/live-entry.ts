@@ -78,7 +78,7 @@ function asBadEntry(name: string, cause: unknown): BeatxError {
   if (BeatxError.hasCode(cause, "BAD_ENTRY")) return cause;
   const why = cause instanceof Error ? cause.message : describe(cause);
   const shown = quoteName(name);
-  const wayOut = `To replace it: client.put(${shown}, …)`;
+  const wayOut = `To replace it: client.put(${shown}, …); to remove it: client.remove(${shown}), or beatx remove`;
   return new BeatxError("BAD_ENTRY", `the stored entry ${shown} is broken: ${shorten(why, 500)}. ${wayOut}`, { cause });
 }
 
