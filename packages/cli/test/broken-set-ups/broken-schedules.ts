@@ -124,12 +124,15 @@ export const BROKEN_SCHEDULES: Readonly<Record<string, BrokenSetUp>> = {
   "the configuration has a mistake": refusedStart(
     /schedule\.one\.schedule is undefined: expected crontab/,
     () => ({ publisher: `celery+${store()}`, schedule: { one: { task: "t" } } }),
-    { status: /schedule\.one\.schedule is undefined: expected crontab/, exitCode: EXIT.usage },
+    { status: /schedule\.one\.schedule is undefined: expected crontab/, exitCode: EXIT.unhealthy },
   ),
   "a task of the configuration has no handler": refusedStart(
     /schedule\.lost\.task is "nope", for which handlers has no function \(it has t\)/,
     () => ({ handlers: "{ t() {} }", schedule: { lost: { task: "nope", schedule: "1s" } } }),
-    { status: /schedule\.lost\.task is "nope", for which handlers has no function \(it has t\)/, exitCode: EXIT.usage },
+    {
+      status: /schedule\.lost\.task is "nope", for which handlers has no function \(it has t\)/,
+      exitCode: EXIT.unhealthy,
+    },
   ),
   "the task of a stored entry has no handler": {
     prepare: async (namespace) => {
