@@ -1,8 +1,9 @@
 import { lacksRight, tryQueues, warnOfEviction, warnOfRefusals } from "@beatx/shared-redis";
 import type { QueueKey, QueueTrial, RedisConnection } from "@beatx/shared-redis";
-import { instantsKey, queueKey } from "./bindings.js";
+import { bindingKey, instantsKey, queueKey } from "./bindings.js";
 import type { KeyNaming } from "./bindings.js";
 import type { QueueKeys } from "./deliver-once.js";
+import { nameAllRights } from "./rights.js";
 import type { UnreadQueues } from "./unread-queues.js";
 
 /** The queues that messages went to lately, and by which way: what a check of the broker's health looks at. */
@@ -63,13 +64,20 @@ export async function checkHealth(parts: HealthParts, signal: AbortSignal): Prom
   let refusals = await tryQueues(connection, trials, signal);
   // Without the right to leave a mark, messages are compared.
   if (way === undefined && refusals.some(({ message }) => lacksRight(message))) {
-    refusals = await tryQueues(connection, [trialOfDefault(parts, "deliver")], signal);
+    const refused = await tryQueues(connection, [trialOfDefault(parts, "deliver")], signal);
+    refusals = refused.map((error) => nameAllRights(error, keysOfDefault(parts)));
   }
   return [
     ...warnOfRefusals(refusals, trials),
     ...(await warnOfEviction(connection, signal)),
     ...(await unread.check(signal)),
   ];
+}
+
+function keysOfDefault({ naming, defaultQueue }: HealthParts): Pick<QueueKeys, "name" | "lastInstants" | "table"> {
+  const { keyPrefix } = naming;
+  const [lastInstants, table] = [instantsKey(defaultQueue, keyPrefix), bindingKey(defaultQueue, keyPrefix)];
+  return { name: queueKey(defaultQueue, 0, naming), lastInstants, table };
 }
 
 function trialOfDefault(parts: HealthParts, way: Way): QueueTrial {

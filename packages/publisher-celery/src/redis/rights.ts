@@ -7,10 +7,10 @@ import type { QueueKeys } from "./deliver-once.js";
  * The error for a user that may not compare and write at a queue (class D). Beside the right that the server missed first,
  * it names all of them, and the other set-up. Returns any other error unchanged.
  */
-export function nameAllRights(
-  error: BeatxError,
+export function nameAllRights<E extends BeatxError>(
+  error: E,
   queue: Pick<QueueKeys, "name" | "lastInstants" | "table">,
-): BeatxError {
+): E | PublishError {
   if (!lacksRight(error.message)) return error;
   const { name, lastInstants, table } = queue;
   const rights = `~${name}* ~${lastInstants} ~${table} +lpush +time +zscore +zadd +zremrangebyscore`;
