@@ -24,6 +24,7 @@ export type { Silence } from "./base/silence.js";
 export type { ParsedUri } from "./base/uri.js";
 export { PUBLISHER_CONTRACT } from "./contract/publisher.js";
 export type {
+  HealthContext,
   Message,
   OutboxMark,
   OutboxWrite,

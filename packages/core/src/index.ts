@@ -11,7 +11,14 @@ export type { ClientOptions } from "./client/client-options.js";
 export type { EntryView } from "./client/entry-view.js";
 export type { StatusProblem } from "./client/problems.js";
 export type { RunOutlook } from "./client/read-status.js";
-export type { Message, PublishContext, Publisher, PublisherOptions, PublishFunction } from "./contract/publisher.js";
+export type {
+  HealthContext,
+  Message,
+  PublishContext,
+  Publisher,
+  PublisherOptions,
+  PublishFunction,
+} from "./contract/publisher.js";
 export type { LeaderInfo, Store, StoreOptions } from "./contract/store.js";
 export { ScheduleTypes } from "./discovery/schedule-types.js";
 export type { ScheduleTypesOptions } from "./discovery/schedule-types.js";

@@ -104,6 +104,25 @@ describe("a user with exactly the rights that the README lists for class D", () 
     expect(await deliver(await open(forDelivery.filter((other) => other !== rule)))).toEqual([]);
   });
 
+  it.each(["+lpush", "+time", "+zscore", "+zadd", "+zremrangebyscore", "+sadd"])(
+    "learns of a missing %s before the first message",
+    async (rule) => {
+      await emptyServer();
+      const publisher = await open(forDelivery.filter((other) => other !== rule));
+      const check = publisher.checkHealth!({ signal: never, isOneStep: false });
+      await expect(check).rejects.toThrow(
+        `it may not run ${rule.slice(1).toUpperCase()}: add ${rule} to the user's rights`,
+      );
+      await expect(check).rejects.toThrow(`127.0.0.1:${server.port}`);
+      expect(await refusals()).toEqual([]);
+    },
+  );
+
+  it("may push nothing where the store writes the messages", async () => {
+    await emptyServer();
+    expect(await (await open(forPush)).checkHealth!({ signal: never, isOneStep: true })).toEqual([]);
+  });
+
   it("leaves no message behind that it would send again, whichever right is missing", async () => {
     for (const rule of forDelivery.filter((one) => one.startsWith("+"))) {
       await emptyServer();

@@ -34,7 +34,8 @@ function explanations({
   ];
 }
 
-const NO_RIGHT = /\bNOPERM\b|\bACL failure in script\b|The user executing the script can't (run|access)/;
+const NO_RIGHT =
+  /\bNOPERM\b|the Redis user lacks a right: it may not|\bACL failure in script\b|The user executing the script can't (run|access)/;
 
 /** Whether the server's words say that its user lacks a right. */
 export function lacksRight(words: string): boolean {

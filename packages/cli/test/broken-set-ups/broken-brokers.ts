@@ -2,7 +2,7 @@
 
 import { freePort, waitFor } from "@beatx/test-servers";
 import { EXIT } from "../../src/output/exit-codes.js";
-import { type BrokenSetUp, SECRET } from "./observe.js";
+import { type BrokenSetUp, EVERY_SECOND, SECRET } from "./observe.js";
 import { anotherRabbit, anotherRedis, deadUri, NO_HOST, servers, store } from "./servers.js";
 
 /** A broker that fails shows as a problem of the publisher, with its words, in the log and in the status. */
@@ -12,11 +12,12 @@ function brokenBroker(words: RegExp, prepare: BrokenSetUp["prepare"]): BrokenSet
 }
 
 /** A Redis user of these rights alone. */
-function poorUser(words: RegExp, rights: readonly string[]): BrokenSetUp {
+function poorUser(words: RegExp, rights: readonly string[], schedule: object = { job: EVERY_SECOND }): BrokenSetUp {
   return brokenBroker(words, async () => {
     const server = await anotherRedis();
     await server.cli("ACL", "SETUSER", "poor", "on", `>${SECRET}`, ...rights);
-    return { config: { store: store(), publisher: `celery+redis://poor:${SECRET}@127.0.0.1:${server.port}/0` } };
+    const publisher = `celery+redis://poor:${SECRET}@127.0.0.1:${server.port}/0`;
+    return { config: { store: store(), publisher, schedule } };
   });
 }
 
@@ -39,6 +40,11 @@ export const BROKEN_BROKERS: Readonly<Record<string, BrokenSetUp>> = {
   "the broker's user lacks a command": poorUser(
     /lacks a right: it may not run EVALSHA: add \+evalsha to the user's rights/,
     ["~*", "+@all", "-lpush", "-eval", "-evalsha"],
+  ),
+  "the broker's user may not push, and nothing is due for long": poorUser(
+    /lacks a right: it may not run LPUSH: add \+lpush to the user's rights/,
+    ["~*", "+@all", "-lpush"],
+    { rare: { task: "t", schedule: "1h" } },
   ),
   "the broker's user lacks a key": poorUser(
     /lacks a right: it may not use the keys? .*"celery.* add a pattern that matches, as ~pattern/,

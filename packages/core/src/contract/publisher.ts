@@ -94,6 +94,15 @@ export interface PublisherOutbox {
   writesFor(message: Message): readonly OutboxWrite[];
 }
 
+/** What a check of the broker's health is given. */
+export interface HealthContext extends Pick<PublishContext, "signal"> {
+  /**
+   * Whether the store writes the messages (R20), so that the publisher itself sends none; `undefined`: not known yet. Core
+   * always sets it.
+   */
+  readonly isOneStep?: boolean | undefined;
+}
+
 export interface Publisher {
   readonly contract: typeof PUBLISHER_CONTRACT;
   /** The publisher's name, such as `celery+redis`. */
@@ -125,7 +134,7 @@ export interface Publisher {
    * call at a time, and aborts `signal` when the deadline of a publish has passed; reject then with what the broker
    * waits for.
    */
-  checkHealth?(context: Pick<PublishContext, "signal">): Promise<readonly string[]>;
+  checkHealth?(context: HealthContext): Promise<readonly string[]>;
   /**
    * Resolves when all work that the publisher began has ended. A stopping node waits for it before it releases the
    * lease.

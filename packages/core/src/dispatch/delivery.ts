@@ -65,6 +65,11 @@ export class Delivery {
     return this.#outbox != null;
   }
 
+  /** Whether `isOneStep` is final for this term: the servers were asked, and have answered. */
+  get isProbed(): boolean {
+    return this.#outbox !== undefined;
+  }
+
   /**
    * The store may lose the cursor of one entry and keep the rest: the next move writes the one in memory back (R33). Where
    * that cannot be, an entry without a cursor is in an older state, and that state counts (R32).

@@ -124,14 +124,8 @@ function assembleLeader(
   const context = { timetable, time, clock, writer, reporter, health, random, stopping, onStale };
   const dispatcher = new Dispatcher(term, delivery, context);
   const reports = new ReportKeeper({ term, health, storeHealth, timetable, writer, time, clock, config });
-  const checks = {
-    publisher: publisher.value,
-    health,
-    reporter,
-    clock,
-    now: () => time.now(),
-    timeoutMs: publishTimeoutMs,
-  };
+  const now = (): number => time.now();
+  const checks = { publisher: publisher.value, delivery, health, reporter, clock, now, timeoutMs: publishTimeoutMs };
   const checkHealth = (): Promise<void> => checkHealthUntil(term.ended, checks);
   return new Leader(term, {
     ...shared,

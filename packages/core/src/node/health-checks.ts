@@ -4,16 +4,21 @@ import { type Clock, sleep } from "../base/clock.js";
 import { ANSWER_GRACE_MS, untilAborted, withDeadline } from "../base/deadline.js";
 import { PublishError } from "../base/errors.js";
 import type { Publisher } from "../contract/publisher.js";
+import type { Delivery } from "../dispatch/delivery.js";
 import type { DeliveryHealth } from "../report/delivery-health.js";
 import { textOf } from "../report/entry-log.js";
 import type { Reporter } from "../report/reporter.js";
 
-/** The pause between two checks, and while the publisher fails, in ms: that it works again shows soon. */
+/**
+ * The pause between two checks; and while the publisher fails, or before core knows who writes the messages, in ms: what
+ * changes then shows soon.
+ */
 const CHECK_EVERY_MS = 10_000;
 const CHECK_AGAIN_MS = 2_000;
 
 export interface HealthCheckContext {
   readonly publisher: Publisher;
+  readonly delivery: Pick<Delivery, "isOneStep" | "isProbed">;
   readonly health: DeliveryHealth;
   readonly reporter: Reporter;
   readonly clock: Clock;
@@ -27,19 +32,21 @@ export interface HealthCheckContext {
 export async function checkHealthUntil(ended: AbortSignal, context: HealthCheckContext): Promise<void> {
   if (!context.publisher.checkHealth) return;
   while (!ended.aborted) {
+    const { publisher, health, delivery, clock } = context;
+    const isAskedTooEarly = publisher.outbox !== undefined && !delivery.isProbed;
     await checkOnce(ended, context);
-    await sleep(context.clock, context.health.isFailing ? CHECK_AGAIN_MS : CHECK_EVERY_MS, ended);
+    await sleep(clock, health.isFailing || isAskedTooEarly ? CHECK_AGAIN_MS : CHECK_EVERY_MS, ended);
   }
 }
 
 /** Resolves when the publisher has answered. A check without an answer counts as failed when its deadline has passed. */
 async function checkOnce(ended: AbortSignal, context: HealthCheckContext): Promise<void> {
-  const { publisher, clock, timeoutMs } = context;
+  const { clock, timeoutMs } = context;
   const check = new AbortController();
   const endWithTerm = (): void => check.abort(ended.reason);
   ended.addEventListener("abort", endWithTerm);
   const timer = clock.setTimer(() => check.abort(tooSlow(context)), timeoutMs);
-  const answer = ask(publisher, check.signal);
+  const answer = ask(context, check.signal);
   try {
     // Once the term has ended, no timer is left to keep the process alive.
     const inTerm = untilAborted(answer, ended);
@@ -56,8 +63,9 @@ async function checkOnce(ended: AbortSignal, context: HealthCheckContext): Promi
 }
 
 /** A publisher in plain JavaScript may throw, and may answer anything. */
-async function ask(publisher: Publisher, signal: AbortSignal): Promise<readonly string[]> {
-  const answer: unknown = await publisher.checkHealth!({ signal });
+async function ask({ publisher, delivery }: HealthCheckContext, signal: AbortSignal): Promise<readonly string[]> {
+  const isOneStep = delivery.isProbed ? delivery.isOneStep : undefined;
+  const answer: unknown = await publisher.checkHealth!({ signal, isOneStep });
   return Array.isArray(answer) ? answer.map(textOf) : [];
 }
 

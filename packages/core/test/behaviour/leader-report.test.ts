@@ -404,6 +404,18 @@ describe("the leader's report (R44), while checks fail", () => {
     expect(told).toEqual(["failing,no such method", "failing,an object", "works,", "works,,an object,full"]);
   });
 
+  it("says who writes the messages, as soon as that is known", async () => {
+    const { clock, lead } = world();
+    const told: unknown[] = [];
+    const checkHealth: Publisher["checkHealth"] = ({ isOneStep }) => {
+      told.push(isOneStep);
+      return Promise.resolve([]);
+    };
+    await lead({ publisher: { ...recordingPublisher(), checkHealth }, schedule: { job: hourly } });
+    await clock.advance(15_000);
+    expect(told.at(-1)).toBe(false);
+  });
+
   it("names a check without an answer, starts no second one meanwhile, and goes on sending", async () => {
     const { client, clock, lead } = world();
     const inner = recordingPublisher();

@@ -66,7 +66,7 @@ export function celeryRedisPublisher(options: CeleryRedisOptions): Publisher {
     delivery: "exactly-once",
     outbox: createOutbox(parts),
     publish: (messages, context) => publish(parts, messages, context),
-    checkHealth: ({ signal }) => checkHealth({ ...parts, absentMark }, signal),
+    checkHealth: (context) => checkHealth({ ...parts, absentMark }, context),
     close: () => connection.close(),
   };
 }
