@@ -43,6 +43,51 @@ describe("the health of RabbitMQ", () => {
     expect(await fixture.rabbit.ctl("list_queues", "name", "messages")).not.toContain("beatx-health-check");
   });
 
+  it("is bad before the first message if workers have yet to declare the default queue", async () => {
+    const publisher = fixture.openPublisher({ createMissingQueues: undefined, defaultQueue: "not-yet" });
+    const missing = /the queue "not-yet" does not exist .*start the worker that declares it.*"queueType"/;
+    expect(await sickness(publisher)).toMatch(missing);
+    expect(await sickness(publisher)).toMatch(missing);
+    await onChannel(fixture.rabbit.uri, (channel) => channel.assertQueue("not-yet"));
+    expect(await check(publisher)).toEqual([]);
+  });
+
+  it("is good before the first message if the publisher would declare the default queue", async () => {
+    const publisher = fixture.openPublisher({
+      createMissingQueues: undefined,
+      queueType: "classic",
+      defaultQueue: "own",
+    });
+    expect(await check(publisher)).toEqual([]);
+    expect(await fixture.rabbit.ctl("list_queues", "name")).not.toContain("own");
+  });
+
+  it("goes by the queues in use: one that is missing is a warning, and only all of them are an error", async () => {
+    const publisher = fixture.openPublisher({ createMissingQueues: undefined, defaultQueue: "unused" });
+    for (const queue of ["mail", "video"]) {
+      await onChannel(fixture.rabbit.uri, (channel) => channel.assertQueue(queue));
+      expect(await send(publisher, [nextMessage({ queue })])).toEqual([undefined]);
+    }
+    expect(await check(publisher)).toEqual([]);
+    await onChannel(fixture.rabbit.uri, (channel) => channel.deleteQueue("video"));
+    expect(await check(publisher)).toEqual([
+      expect.stringMatching(/the queue "video" does not exist .*start the worker/),
+    ]);
+    await onChannel(fixture.rabbit.uri, (channel) => channel.deleteQueue("mail"));
+    expect(await sickness(publisher)).toMatch(/the queue "mail" does not exist/);
+  });
+
+  it("needs no queue for messages to an exchange", async () => {
+    const publisher = fixture.openPublisher({ createMissingQueues: undefined, defaultQueue: "unused" });
+    await onChannel(fixture.rabbit.uri, async (channel) => {
+      await channel.assertExchange("events", "direct");
+      await channel.assertQueue("of-events");
+      await channel.bindQueue("of-events", "events", "key");
+    });
+    expect(await send(publisher, [nextMessage({ exchange: "events", routing_key: "key" })])).toEqual([undefined]);
+    expect(await check(publisher)).toEqual([]);
+  });
+
   it("is bad if it refuses the password or has no such virtual host", async () => {
     await addUser("known");
     const wrong = `celery+amqp://known:${SECRET}-not@127.0.0.1:${fixture.rabbit.port}//`;

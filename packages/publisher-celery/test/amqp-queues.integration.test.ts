@@ -107,7 +107,12 @@ describe("a queue that no worker has declared yet", () => {
         missed: "all",
         options: { queue: delivery },
       } as const;
-      const beat = createBeat({ delivery, publisher: celeryAmqpPublisher({ uri }), schedule: { entry }, ...place() });
+      const beat = createBeat({
+        delivery,
+        publisher: celeryAmqpPublisher({ uri, defaultQueue: delivery }),
+        schedule: { entry },
+        ...place(),
+      });
       beat.on("error", ({ message }) => void errors.push(message));
       beat.on("uncertain", ({ id }) => void uncertain.push(id));
       beat.on("published", (event) => void sent.push(event));

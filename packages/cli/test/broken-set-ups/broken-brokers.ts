@@ -93,6 +93,16 @@ export const BROKEN_BROKERS: Readonly<Record<string, BrokenSetUp>> = {
   "RabbitMQ has no such queue": brokenBroker(/"celery" does not exist/, async () => ({
     config: { store: store(), publisher: `celery+${servers().rabbit.uri}` },
   })),
+  "RabbitMQ has no such queue, and nothing is due for long": brokenBroker(
+    /"celery" does not exist .*start the worker that declares it/,
+    async () => ({
+      config: {
+        store: store(),
+        publisher: `celery+${servers().rabbit.uri}`,
+        schedule: { rare: { task: "t", schedule: "1h" } },
+      },
+    }),
+  ),
   "the broker is down, and the schedule lies in memcached": brokenBroker(DEAD, async () => ({
     config: { store: servers().memcached.uri, publisher: `celery+${await deadUri()}` },
   })),

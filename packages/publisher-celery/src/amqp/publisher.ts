@@ -12,6 +12,8 @@ import type { AmqpSession } from "./session.js";
 import { readAmqpSettings } from "./settings.js";
 import type { AmqpSettings, CeleryAmqpOptions } from "./settings.js";
 import { checkHealth } from "./health.js";
+import { createUsedQueues } from "./used-queues.js";
+import type { UsedQueues } from "./used-queues.js";
 import { createWaiting } from "./waiting.js";
 import type { Awaited, Waiting } from "./waiting.js";
 import { createAnswers } from "./answers.js";
@@ -23,6 +25,7 @@ interface Parts extends AmqpSettings {
   readonly encode: AmqpEncoder;
   readonly queues: QueueDeclarer;
   readonly waiting: Waiting;
+  readonly used: UsedQueues;
 }
 
 /** A message, and its index in the batch. */
@@ -55,7 +58,8 @@ export function celeryAmqpPublisher(options: CeleryAmqpOptions): Publisher {
   const connection = openAmqpConnection(settings.target, settings.clock);
   const queues = createQueueDeclarer(settings);
   const waiting = createWaiting(settings.target);
-  const parts: Parts = { ...settings, connection, queues, waiting, encode: createAmqpEncoder(settings) };
+  const used = createUsedQueues(settings.clock);
+  const parts: Parts = { ...settings, connection, queues, waiting, used, encode: createAmqpEncoder(settings) };
   return {
     contract: PUBLISHER_CONTRACT,
     name: "celery+amqp",
@@ -117,7 +121,9 @@ function encodeAll(parts: Parts, messages: readonly Message[], answers: Answers)
 
 async function sendAll(parts: Parts, outgoing: readonly Outgoing[], sending: Sending): Promise<void> {
   const { session, answers, mayGoOn } = sending;
-  const refused = await parts.queues.declare(session, queuesOf(outgoing), mayGoOn);
+  const queues = queuesOf(outgoing);
+  parts.used.note(queues);
+  const refused = await parts.queues.declare(session, queues, mayGoOn);
   const byExchange = new Map<string, Outgoing[]>();
   for (const one of outgoing) {
     const { exchange, routingKey } = one.message.address;

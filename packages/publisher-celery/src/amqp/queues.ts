@@ -1,5 +1,6 @@
 import { PublishError } from "@beatx/core/adapter";
 import type { JsonObject } from "@beatx/core";
+import type { Channel } from "amqplib";
 import { isRefusal, wordsOf } from "./errors.js";
 import { explainPermission } from "./permissions.js";
 import type { AmqpSession } from "./session.js";
@@ -27,6 +28,17 @@ export interface QueueDeclarer {
    * error. `given`: the arguments that its entry gives.
    */
   explainMissing(queue: string, given: JsonObject | null): PublishError;
+  /**
+   * Looks for the queues that `declare` would leave to the workers. Resolves to the error of each that is missing, and
+   * to how many were looked for. One call at a time. Rejects when the connection is lost.
+   */
+  findMissing(session: AmqpSession, queues: ReadonlyMap<string, JsonObject | null>): Promise<MissingQueues>;
+}
+
+/** What a search for queues has found. */
+export interface MissingQueues {
+  readonly errors: readonly PublishError[];
+  readonly lookedFor: number;
 }
 
 /** Which queues are declared, and how. */
@@ -56,12 +68,19 @@ export function createQueueDeclarer(settings: QueueSettings): QueueDeclarer {
   }
 
   async function declareOne(session: AmqpSession, queue: string, args: FieldTable): Promise<PublishError | undefined> {
-    if (await exists(session, queue)) return undefined;
+    if (await exists(await session.declareChannel(), queue)) return undefined;
     const refusal = await create(session, queue, args);
     if (refusal === undefined) return undefined;
     // A worker may have declared it in the meantime.
-    const isThere = codeOf(refusal) === PRECONDITION_FAILED && (await exists(session, queue));
+    const isThere = codeOf(refusal) === PRECONDITION_FAILED && (await exists(await session.declareChannel(), queue));
     return isThere ? undefined : explainRefusal(queue, target.label, refusal);
+  }
+
+  function explainMissing(queue: string, given: JsonObject | null): PublishError {
+    seen.delete(queue);
+    const advice = argumentsOf(given) ? "the next attempt declares it again" : howToDeclare(createMissingQueues);
+    const words = `the queue ${JSON.stringify(queue)} does not exist on the broker at ${target.label}: ${advice}`;
+    return new PublishError(words, { notSent: true });
   }
 
   return {
@@ -77,20 +96,29 @@ export function createQueueDeclarer(settings: QueueSettings): QueueDeclarer {
       }
       return refused;
     },
-    explainMissing(queue, given) {
-      seen.delete(queue);
-      const advice = argumentsOf(given) ? "the next attempt declares it again" : howToDeclare(createMissingQueues);
-      const words = `the queue ${JSON.stringify(queue)} does not exist on the broker at ${target.label}: ${advice}`;
-      return new PublishError(words, { notSent: true });
+    explainMissing,
+    findMissing(session, queues) {
+      return findMissing(session, new Map([...queues].filter(([, given]) => !argumentsOf(given))), explainMissing);
     },
   };
+}
+
+async function findMissing(
+  session: AmqpSession,
+  queues: ReadonlyMap<string, JsonObject | null>,
+  explain: QueueDeclarer["explainMissing"],
+): Promise<MissingQueues> {
+  const errors: PublishError[] = [];
+  for (const [queue, given] of queues) {
+    if (!(await exists(await session.askChannel(), queue))) errors.push(explain(queue, given));
+  }
+  return { errors, lookedFor: queues.size };
 }
 
 /**
  * Asks without declaring. A broker that refuses to tell counts as yes: the message itself shows whether it is there.
  */
-async function exists(session: AmqpSession, queue: string): Promise<boolean> {
-  const channel = await session.declareChannel();
+async function exists(channel: Channel, queue: string): Promise<boolean> {
   const refusal = await refusalOf(channel.checkQueue(queue));
   return codeOf(refusal) !== NOT_FOUND;
 }

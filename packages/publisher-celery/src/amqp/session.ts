@@ -21,6 +21,8 @@ export interface AmqpSession {
   healthChannel(): Promise<PublishChannel>;
   /** For declarations. A refusal closes it, and the next declaration gets another. */
   declareChannel(): Promise<Channel>;
+  /** For the questions of a health check, so that a queue that is missing ends no declaration. As `declareChannel` else. */
+  askChannel(): Promise<Channel>;
   /** Breaks the connection at once: nothing leaves this process afterwards. `reason` is that of its end. */
   sever(reason: Error): void;
   /** Ends the connection; resolves when the broker has said goodbye. */
@@ -78,6 +80,7 @@ export async function openSession(target: AmqpTarget, place: SessionPlace): Prom
     publishChannel: keepByName((onClose) => openPublishChannel(model, onClose)),
     healthChannel: () => healthChannels("health"),
     declareChannel: () => declareChannels("declare"),
+    askChannel: () => declareChannels("ask"),
     sever: breakOff,
     end: () => model.close(),
   };
