@@ -7,12 +7,17 @@ import { afterAll, afterEach, beforeAll, expect } from "vitest";
 import { drainQueue } from "./rabbit-queue.js";
 import { sampleMessage } from "./sample-message.js";
 
+export type FixtureOptions = Partial<Omit<CeleryAmqpOptions, "createMissingQueues">> & {
+  readonly createMissingQueues?: boolean | undefined;
+};
+
 export interface AmqpFixture {
   readonly rabbit: RabbitServer;
   /**
-   * On the fixture's broker; declares missing queues; with a deadline that no test should reach; closed after the test.
+   * On the fixture's broker; declares missing queues, unless `createMissingQueues` is `undefined`; with a deadline that no
+   * test should reach; closed after the test.
    */
-  openPublisher(options?: Partial<CeleryAmqpOptions>): Publisher;
+  openPublisher(options?: FixtureOptions): Publisher;
   /** Empties a queue and returns the ids of its messages. */
   idsIn(queue: string): Promise<string[]>;
 }
@@ -37,7 +42,7 @@ export function setUpRabbit(): AmqpFixture {
     },
     openPublisher(options = {}) {
       const usual = { uri: `celery+${rabbit!.uri}`, createMissingQueues: true, publishTimeoutMs: 30_000 };
-      const publisher = celeryAmqpPublisher({ ...usual, ...options });
+      const publisher = celeryAmqpPublisher({ ...usual, ...options } as CeleryAmqpOptions);
       publishers.push(publisher);
       return publisher;
     },

@@ -30,12 +30,7 @@ async function startWorker(queue: string, queueArguments: Readonly<Record<string
 
 /** A publisher to which nobody said how to declare a queue, unless the options do. */
 function open(options: Partial<CeleryAmqpOptions> = {}): Publisher {
-  const { uri } = fixture.rabbit;
-  return fixture.openPublisher({
-    uri: `celery+${uri}`,
-    createMissingQueues: undefined,
-    ...options,
-  } as CeleryAmqpOptions);
+  return fixture.openPublisher({ createMissingQueues: undefined, ...options });
 }
 
 /** Sends until it is taken; it was certainly not sent before. */

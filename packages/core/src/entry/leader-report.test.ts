@@ -4,6 +4,7 @@ import { encodeLeaderReport, type LeaderReport, readLeaderReport } from "./leade
 
 const report: LeaderReport = {
   fence: 7,
+  store: null,
   publisher: { name: "p", state: "failing", since: 1, message: "down" },
   warnings: ["short of memory"],
   failing: [{ entry: "job", message: "no queue", since: 2 }],

@@ -14,7 +14,8 @@ type Work = (typeof ALL)[number];
 function refuse(store: DummyStore, ...methods: Work[]): () => void {
   const before = Object.fromEntries(methods.map((method) => [method, store[method]]));
   for (const method of methods) {
-    store[method] = () => Promise.reject(new StoreError(`${method} may not run: allow it`));
+    const refusal = (): Promise<never> => Promise.reject(new StoreError(`${method} may not run: allow it`));
+    Object.assign(store, { [method]: refusal });
   }
   return () => void Object.assign(store, before);
 }
