@@ -30,6 +30,18 @@ describe("a call in time", () => {
     expect(message).toBe("b:1 is silent");
   });
 
+  it("ends at once, calls the work off and leaves no timer when that on whose behalf it is made has ended", async () => {
+    const clock = new FakeClock();
+    const ended = new AbortController();
+    let signal: AbortSignal | undefined;
+    const work = (its: AbortSignal): Promise<never> => ((signal = its), never);
+    const call = callInTime(clock, 5_000, work, () => new StoreError("too slow"), ended.signal);
+    ended.abort(new StoreError("the term is over"));
+    await expect(call).rejects.toThrow("the term is over");
+    expect(signal!.reason).toMatchObject({ message: "the term is over" });
+    expect(clock.pendingTimers).toBe(0);
+  });
+
   it("ends with words of its own if the work says nothing", async () => {
     expect((await errorOf(() => never)).message).toBe("too slow");
   });

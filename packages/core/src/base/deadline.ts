@@ -23,20 +23,25 @@ export const ANSWER_GRACE_MS = 20;
 
 /**
  * Calls `work` off by its signal after `timeoutMs` on the clock, and takes its own error. Rejects with `onTimeout()` if it
- * does not answer even then.
+ * does not answer even then. When `ended` is aborted, it calls the work off and rejects at once; no timer is left then.
  */
 export async function callInTime<T>(
   clock: Clock,
   timeoutMs: number,
   work: (signal: AbortSignal) => Promise<T>,
   onTimeout: () => Error,
+  ended?: AbortSignal,
 ): Promise<T> {
   const call = new AbortController();
+  const end = (): void => call.abort(ended?.reason);
+  ended?.addEventListener("abort", end);
   const timer = clock.setTimer(() => call.abort(onTimeout()), timeoutMs);
   try {
-    return await withDeadline(clock, work(call.signal), timeoutMs + ANSWER_GRACE_MS, onTimeout);
+    const answer = untilAborted(work(call.signal), ended);
+    return await withDeadline(clock, answer, timeoutMs + ANSWER_GRACE_MS, onTimeout);
   } finally {
     timer.cancel();
+    ended?.removeEventListener("abort", end);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Asks the publisher of a leader again and again whether its broker takes messages, beside the loop (R44). */
 
 import { type Clock, sleep } from "../base/clock.js";
-import { ANSWER_GRACE_MS, untilAborted, withDeadline } from "../base/deadline.js";
+import { callInTime } from "../base/deadline.js";
 import { PublishError } from "../base/errors.js";
 import type { Publisher } from "../contract/publisher.js";
 import type { Delivery } from "../dispatch/delivery.js";
@@ -42,24 +42,16 @@ export async function checkHealthUntil(ended: AbortSignal, context: HealthCheckC
 /** Resolves when the publisher has answered. A check without an answer counts as failed when its deadline has passed. */
 async function checkOnce(ended: AbortSignal, context: HealthCheckContext): Promise<void> {
   const { clock, timeoutMs } = context;
-  const check = new AbortController();
-  const endWithTerm = (): void => check.abort(ended.reason);
-  ended.addEventListener("abort", endWithTerm);
-  const timer = clock.setTimer(() => check.abort(tooSlow(context)), timeoutMs);
-  const answer = ask(context, check.signal);
+  let answer: Promise<readonly string[]> | undefined;
+  const work = (signal: AbortSignal): Promise<readonly string[]> => (answer = ask(context, signal));
   try {
-    // Once the term has ended, no timer is left to keep the process alive.
-    const inTerm = untilAborted(answer, ended);
-    const warnings = await withDeadline(clock, inTerm, timeoutMs + ANSWER_GRACE_MS, () => tooSlow(context));
+    const warnings = await callInTime(clock, timeoutMs, work, () => tooSlow(context), ended);
     if (!ended.aborted) passed(context, warnings);
   } catch (error) {
     if (!ended.aborted) failed(context, error);
-  } finally {
-    timer.cancel();
-    ended.removeEventListener("abort", endWithTerm);
   }
   // The next check waits for the end of this one, however long that takes.
-  await answer.catch(() => undefined);
+  await answer?.catch(() => undefined);
 }
 
 /** A publisher in plain JavaScript may throw, and may answer anything. */
