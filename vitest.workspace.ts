@@ -32,7 +32,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           globalSetup: ["packages/e2e/test/application.ts"],
-          include: ["packages/e2e/test/**/*.e2e.test.ts"],
+          include: ["packages/{chaos,e2e}/test/**/*.e2e.test.ts"],
           testTimeout: 600_000,
           hookTimeout: 300_000,
           fileParallelism: false,

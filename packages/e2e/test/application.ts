@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { BEAT_NODE_PROGRAM } from "@beatx/test-servers";
 import type { TestProject } from "vitest/node";
 
 const run = promisify(execFile);
@@ -28,7 +29,7 @@ export async function setup(project: TestProject): Promise<void> {
   await writeFile(join(folder, "package.json"), JSON.stringify({ name: "application", private: true, type: "module" }));
   const files = (await readdir(tarballs)).map((file) => join(tarballs, file));
   await run("npm", ["install", "--no-audit", "--no-fund", ...files], { cwd: folder });
-  await cp(fileURLToPath(new URL("../application", import.meta.url)), folder, { recursive: true });
+  await copyFile(BEAT_NODE_PROGRAM, join(folder, "node.mjs"));
   project.provide("application", folder);
 }
 

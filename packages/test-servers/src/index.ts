@@ -1,3 +1,5 @@
+export { BEAT_NODE_PROGRAM, BeatNode, leaderOf } from "./beat-node.js";
+export type { NodeEvent } from "./beat-node.js";
 export { freePort } from "./free-port.js";
 export { startRedisCluster } from "./redis-cluster.js";
 export type { RedisCluster } from "./redis-cluster.js";

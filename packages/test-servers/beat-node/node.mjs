@@ -9,6 +9,7 @@ beat.on("leader", (fields) => say("leader", fields));
 beat.on("standby", (fields) => say("standby", fields));
 beat.on("published", (fields) => say("published", fields));
 beat.on("missed", (fields) => say("missed", fields));
+beat.on("uncertain", (fields) => say("uncertain", fields));
 beat.on("changed", (fields) => say("changed", fields));
 beat.on("state-lost", (fields) => say("state-lost", fields));
 beat.on("error", (error) => say("error", { code: error.code, message: error.message }));
