@@ -1,25 +1,29 @@
 import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
+
+/** Below the ports that systems give to outgoing connections: none of them takes the port of a server that is down. */
+const LOWEST = 15_000;
+const HIGHEST = 32_000;
+
+/** No port is handed out twice, because a server that is down keeps its port. */
+const taken = new Set<number>();
 
 /**
- * A free TCP port of the loopback interface. Another process may still take it first, so be ready to try again. `below` is
- * for servers that derive a second port from the first.
+ * A free TCP port of the loopback interface. Another process may still take it first, so be ready to try again. A server may
+ * add up to 30,000 for a second port.
  */
-export async function freePort(options: { readonly below?: number } = {}): Promise<number> {
-  const below = options.below ?? 65_536;
+export async function freePort(): Promise<number> {
   for (;;) {
-    const port = await askForPort();
-    if (port < below) return port;
+    const port = LOWEST + Math.floor(Math.random() * (HIGHEST - LOWEST));
+    if (taken.has(port) || !(await isFree(port))) continue;
+    taken.add(port);
+    return port;
   }
 }
 
-function askForPort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }

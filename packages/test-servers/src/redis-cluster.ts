@@ -30,10 +30,10 @@ export async function startRedisCluster(): Promise<RedisCluster> {
   }
 }
 
-/** A cluster node also listens on its port + 10000, which must be a valid port. */
+/** A cluster node also listens on its port + 10000. */
 function startNode(): Promise<RedisServer> {
   const args = ["--cluster-enabled", "yes", "--cluster-config-file", "nodes.conf", "--cluster-node-timeout", "2000"];
-  return startRedis({ args, portBelow: 55_000 });
+  return startRedis({ args });
 }
 
 async function waitUntilServing(node: RedisServer): Promise<void> {

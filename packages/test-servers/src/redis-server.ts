@@ -37,8 +37,6 @@ export interface RedisServerOptions {
   readonly unixSocket?: boolean;
   /** More arguments of `redis-server`, such as `["--requirepass", "secret"]`. */
   readonly args?: readonly string[];
-  /** Upper limit of the port, exclusive. */
-  readonly portBelow?: number;
 }
 
 export const REDIS_INSTALL = "apt-get install redis-server";
@@ -48,7 +46,7 @@ const ATTEMPTS = 5;
 export async function startRedis(options: RedisServerOptions = {}): Promise<RedisServer> {
   const folder = await temporaryFolder("redis");
   for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort(options.portBelow === undefined ? {} : { below: options.portBelow });
+    const port = await freePort();
     try {
       const child = await startProcess(port, folder, options);
       return redisServer(port, folder, options, child);
