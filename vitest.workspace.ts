@@ -6,6 +6,8 @@ const resolve = { conditions: ["beatx-source"] };
 
 export default defineConfig({
   test: {
+    // As many files at a time as there are processors: most tests wait for a server or another process.
+    maxWorkers: "100%",
     projects: [
       {
         ssr,
@@ -35,6 +37,7 @@ export default defineConfig({
           include: ["packages/{chaos,e2e}/test/**/*.e2e.test.ts"],
           testTimeout: 600_000,
           hookTimeout: 300_000,
+          // Some judge how long a take-over lasts: another file must not take the processor away.
           fileParallelism: false,
         },
       },
