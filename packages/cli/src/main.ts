@@ -26,6 +26,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   stderr: process.stderr,
   cwd: process.cwd(),
   clock: systemClock,
+  stores: [],
   env: process.env,
   onSignal,
   exit: (code) => process.exit(code),

@@ -1,4 +1,6 @@
 import { type Clock, systemClock } from "@beatx/core";
+import type { StoreProvider } from "@beatx/core/adapter";
+import { storeProvider as lmdb } from "@beatx/store-lmdb";
 import type { CommandContext, StopSignal } from "../src/output/command-context.js";
 
 /** The process around a command, as a test sees and signals it. */
@@ -18,11 +20,13 @@ export interface FakeTerminal {
   readonly columns?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly clock?: Clock;
+  /** The stores that are installed; the default is the one of folders. */
+  readonly stores?: readonly StoreProvider[];
 }
 
 export function fakeContext(
   cwd: string,
-  { env = {}, clock = systemClock, ...terminal }: FakeTerminal = {},
+  { env = {}, clock = systemClock, stores = [lmdb], ...terminal }: FakeTerminal = {},
 ): FakeContext {
   const printed = { stdout: "", stderr: "" };
   const exits: number[] = [];
@@ -36,6 +40,7 @@ export function fakeContext(
     },
     cwd,
     clock,
+    stores,
     env,
     stdout: {
       ...terminal,

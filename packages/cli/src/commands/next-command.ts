@@ -1,7 +1,8 @@
 import { BeatxError, type Client, type EntryInput, type EntryView, type Upcoming } from "@beatx/core";
 import type { Command } from "commander";
 import { addStoreFlags, type Flags, parseCount } from "../configuration/flags.js";
-import { hasNoStore, readSettings, type Settings } from "../configuration/settings.js";
+import { hasNoStore } from "../configuration/default-store.js";
+import { readSettings, type Settings } from "../configuration/settings.js";
 import { withClient } from "../configuration/with-client.js";
 import { noEntry } from "../configuration/with-entry.js";
 import type { CommandContext } from "../output/command-context.js";

@@ -1,5 +1,6 @@
 import { type Beat, ConfigError, createBeat, type Logger } from "@beatx/core";
 import type { Command } from "commander";
+import { explainDefaultStore } from "../configuration/default-store.js";
 import { CONFIG_EXTENSIONS } from "../configuration/find-config.js";
 import { addNodeFlags, addStoreFlags, type Flags } from "../configuration/flags.js";
 import { readSettings, type Settings } from "../configuration/settings.js";
@@ -66,7 +67,11 @@ async function startNode(flags: Flags, context: CommandContext): Promise<void> {
 async function join(settings: Settings, logger: Logger, isVerbose: boolean): Promise<Beat> {
   const beat = createBeat({ ...settings.options, logger });
   if (isVerbose) logPublished(beat, logger);
-  await beat.start();
+  try {
+    await beat.start();
+  } catch (error) {
+    throw explainDefaultStore(error, settings);
+  }
   return beat;
 }
 

@@ -62,7 +62,7 @@ export function addStoreFlags(command: Command): Command {
     .addOption(
       new Option(
         "-s, --store <uri>",
-        "store of the schedule and the lease (default: the local folder lmdb:./.beatx)",
+        "store of the schedule and the lease (default: the local folder lmdb:./.beatx, which needs @beatx/store-lmdb)",
       ).env("BEATX_STORE"),
     )
     .option("--namespace <name>", 'prefix of all keys in the store (default: "beatx")')

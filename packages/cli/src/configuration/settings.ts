@@ -1,17 +1,13 @@
-import { existsSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { type BeatOptions, ConfigError, createBeat, silentLogger } from "@beatx/core";
 import { redactUri } from "@beatx/core/adapter";
-import { storeProvider as lmdbProvider } from "@beatx/store-lmdb";
 import type { CommandContext } from "../output/command-context.js";
 import { printable } from "../output/printable.js";
+import { DEFAULT_STORE } from "./default-store.js";
 import type { BeatConfig } from "./define-config.js";
 import { findConfig } from "./find-config.js";
 import { FLAG_NAMES, type Flags, type OptionField, sourceOf } from "./flags.js";
 import { loadConfig } from "./load-config.js";
-
-/** The store if none is configured: a folder that the nodes of one machine share. */
-export const DEFAULT_STORE = "lmdb:./.beatx";
 
 /** The configuration file and the command line combined: checked, with nothing opened. */
 export interface Settings {
@@ -37,7 +33,7 @@ export async function readSettings(flags: Flags, context: CommandContext, isLeni
   const given = givenOptions(flags);
   // Packages are searched beside the configuration file first; core goes on with the application's own folder.
   const from = file === null ? {} : { from: dirname(file) };
-  const stores = [...(config.stores ?? []), lmdbProvider];
+  const stores = [...(config.stores ?? []), ...context.stores];
   const options = { store: DEFAULT_STORE, ...from, ...config, ...given, stores };
   const configName = file === null ? null : basename(file);
   const warnings = check(options, (field) => (field in given ? sourceOf(field, flags) : configName), isLenient);
@@ -61,11 +57,6 @@ export function describePublisher({ publisher, handlers }: BeatOptions): string 
   if (typeof publisher === "string") return redactUri(publisher);
   if (typeof publisher === "object") return `${publisher.name} (an object in the configuration)`;
   return handlers ? `handlers of this process: ${Object.keys(handlers).join(", ")}` : "a function in the configuration";
-}
-
-/** Whether no store is configured and the default one was never created. */
-export function hasNoStore(settings: Settings): boolean {
-  return settings.storeSource === null && !existsSync(DEFAULT_STORE.slice("lmdb:".length));
 }
 
 /** YAML reads `store:` without a value as `null`, but core expects `undefined` for an omitted field. */

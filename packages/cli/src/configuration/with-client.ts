@@ -1,5 +1,6 @@
 import { BeatxError, type Client, type ClientOptions, createClient, StoreError } from "@beatx/core";
-import { DEFAULT_STORE, describeStore, hasNoStore, type Settings } from "./settings.js";
+import { DEFAULT_FOLDER, explainDefaultStore, hasNoStore } from "./default-store.js";
+import { describeStore, type Settings } from "./settings.js";
 
 const CLIENT_FIELDS = [
   "store",
@@ -19,13 +20,13 @@ const CLIENT_FIELDS = [
 export async function withClient<T>(settings: Settings, use: (client: Client) => Promise<T>): Promise<T> {
   if (hasNoStore(settings)) {
     throw new StoreError(
-      `there is no store in ${DEFAULT_STORE.slice("lmdb:".length)}: start a node in this folder (beatx start), or name the store with --store`,
+      `there is no store in ${DEFAULT_FOLDER}: start a node in this folder (beatx start), or name the store with --store`,
     );
   }
   try {
     return await useOnce(clientOptions(settings), use);
   } catch (cause) {
-    throw BeatxError.hasCode(cause, "STORE") ? unreachable(settings, cause) : cause;
+    throw BeatxError.hasCode(cause, "STORE") ? unreachable(settings, cause) : explainDefaultStore(cause, settings);
   }
 }
 

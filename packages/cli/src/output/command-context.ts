@@ -1,4 +1,5 @@
 import type { Clock } from "@beatx/core";
+import type { StoreProvider } from "@beatx/core/adapter";
 
 /** The parts of the process that a command uses; tests pass their own. */
 export interface CommandContext {
@@ -7,6 +8,8 @@ export interface CommandContext {
   /** The folder that is searched for a configuration file. */
   readonly cwd: string;
   readonly clock: Clock;
+  /** Stores that need not be installed. The published command has none: a store is found as a package, by its scheme. */
+  readonly stores: readonly StoreProvider[];
   /** Environment variables: `NO_COLOR` and `TERM` decide how a timeline is drawn. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Calls `listener` on each SIGTERM, SIGINT and SIGHUP until the returned function is called. */

@@ -8,7 +8,8 @@ import {
   type StoredSchedule,
 } from "@beatx/core";
 import { findScheduleTypes } from "../configuration/find-schedule-types.js";
-import { hasNoStore, type Settings } from "../configuration/settings.js";
+import { hasNoStore } from "../configuration/default-store.js";
+import type { Settings } from "../configuration/settings.js";
 import { withClient } from "../configuration/with-client.js";
 import { noEntry } from "../configuration/with-entry.js";
 
