@@ -14,7 +14,7 @@ export default defineConfig({
         resolve,
         test: {
           name: "unit",
-          include: ["packages/*/src/**/*.test.ts", "packages/*/test/behaviour/*.test.ts"],
+          include: ["packages/*/src/**/*.test.ts", "packages/*/test/behaviour/*.test.ts", "scripts/**/*.test.mjs"],
           testTimeout: 60_000,
         },
       },

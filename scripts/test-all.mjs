@@ -24,6 +24,7 @@ const steps = {
   types: () => check([localTool("tsc"), "-p", "tsconfig.test.json"]),
   lint: () => check([localTool("eslint"), ".", "--max-warnings", "0"]),
   format: () => check([localTool("prettier"), "--check", "."]),
+  dependencies: () => check(["node", "scripts/check-dependencies.mjs"]),
   unit: () => runVitest("unit"),
   integration: () => runVitest("integration"),
   e2e: () => runVitest("e2e"),

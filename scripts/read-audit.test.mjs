@@ -1,0 +1,37 @@
+import { expect, it } from "vitest";
+import { readAudit } from "./read-audit.mjs";
+
+const metadata = { vulnerabilities: {}, dependencies: 41, totalDependencies: 41 };
+
+it("an answer without advisories is fine", () => {
+  const { lines, ...verdict } = readAudit(JSON.stringify({ advisories: {}, metadata }));
+  expect(lines).toEqual(["0 known vulnerabilities in 41 packages"]);
+  expect(verdict).toEqual({ isChecked: true, isFine: true });
+});
+
+it("a known vulnerability fails, with package, versions and page", () => {
+  const advisory = {
+    module_name: "yaml",
+    severity: "moderate",
+    title: "Stack",
+    vulnerable_versions: "<2.8.3",
+    url: "u",
+  };
+  const { lines, ...verdict } = readAudit(
+    `a line before\n${JSON.stringify({ advisories: { 1: advisory }, metadata })}`,
+  );
+  expect(lines).toEqual(["yaml <2.8.3: moderate: Stack (u)", "1 known vulnerabilities in 41 packages"]);
+  expect(verdict).toEqual({ isChecked: true, isFine: false });
+});
+
+it.each([
+  [JSON.stringify({ error: { code: "ERR_PNPM_AUDIT_BAD_RESPONSE", message: "responded with 405" } }), "BAD_RESPONSE"],
+  ["npm error code ENOTFOUND\nnpm error network", "ENOTFOUND"],
+  ["{ cut off", "{ cut off"],
+  ["", "no output"],
+])("a registry that does not answer is said to have checked nothing: %j", (output, why) => {
+  const { lines, ...verdict } = readAudit(output);
+  expect(lines).toEqual([expect.stringMatching(/^No audit: the registry did not answer, so nothing was checked \(/)]);
+  expect(lines[0]).toContain(why);
+  expect(verdict).toEqual({ isChecked: false, isFine: true });
+});
