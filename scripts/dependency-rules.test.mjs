@@ -2,13 +2,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
+import { findDependencyProblems } from "./dependency-problems.mjs";
 import {
   findLicenceProblems,
   findPinProblems,
   findScriptProblems,
   findSpecifierProblems,
 } from "./dependency-rules.mjs";
-import { readDependencies } from "./read-dependencies.mjs";
+import { readDependencies, readYaml } from "./read-dependencies.mjs";
+import { listPackages } from "./workspace.mjs";
 
 const PINNED = { resolution: { integrity: "sha512-AAAA" } };
 
@@ -164,5 +166,44 @@ describe("what users install", () => {
         { ...lock, importers: { "packages/a": { devDependencies: { p: { version: "2.0.0" } } } } },
       ),
     ).toEqual(["the lock file lacks x, which a needs"]);
+  });
+});
+
+describe("a bad dependency of this repository", () => {
+  const published = listPackages().filter(({ manifest }) => !manifest.private);
+  const workspace = readYaml("pnpm-workspace.yaml");
+
+  /** The problems after a change of the lock file that the repository has. */
+  function problemsAfter(change, its = workspace) {
+    const lock = readYaml("pnpm-lock.yaml");
+    change(lock);
+    return findDependencyProblems(lock, its, published).problems;
+  }
+
+  it("is not there now", () => {
+    expect(problemsAfter(() => undefined)).toEqual([]);
+  });
+
+  it("is found when the lock file loses a hash, takes a package from Git, or names another version", () => {
+    const first = (lock) => Object.keys(lock.packages)[0];
+    expect(problemsAfter((lock) => delete lock.packages[first(lock)].resolution.integrity)).toHaveLength(1);
+    expect(
+      problemsAfter((lock) => (lock.packages["x@git+https://host/x#1"] = { resolution: { type: "git" } })),
+    ).toHaveLength(1);
+    const asked = (lock) =>
+      (lock.importers["packages/cli"].dependencies.commander.specifier = "github:tj/commander.js");
+    expect(problemsAfter(asked)).toEqual([
+      expect.stringMatching(/^packages\/cli\/package\.json: dependencies\.commander is/),
+    ]);
+    const moved = (lock) => (lock.importers["packages/cli"].dependencies.commander.version = "0.0.1");
+    expect(problemsAfter(moved)).toEqual([expect.stringMatching(/^commander@0\.0\.1 is in the lock file/)]);
+  });
+
+  it("is found when an install script may run", () => {
+    const trusting = { ...workspace, onlyBuiltDependencies: ["lmdb"] };
+    expect(problemsAfter(() => undefined, trusting)).toEqual([
+      "pnpm-workspace.yaml lets the install script of lmdb run",
+    ]);
+    expect(problemsAfter(() => undefined, {})).toHaveLength(2);
   });
 });
