@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Schedule } from "../contract/schedule.js";
+import { clocked } from "./clocked.js";
 import { crontab } from "./crontab.js";
 import { interval } from "./interval.js";
 import { ScheduleCache } from "./schedule-cache.js";
@@ -42,6 +43,17 @@ describe("ScheduleCache", () => {
     const again = cache.parse("1s");
     expect(again).not.toBe(first);
     expect(again.toJSON()).toEqual(first.toJSON());
+  });
+
+  it("keeps no rule with a single instant, of which each requested run has its own", () => {
+    const cache = new ScheduleCache({ maxSize: 2 });
+    const shared = cache.parse("1s");
+    for (let at = 0; at < 10; at += 1) {
+      const text = new Date(at).toISOString();
+      expect(cache.parse({ type: "clocked", at: text }, "Europe/Berlin").next(at - 1)).toBe(at);
+      expect(cache.intern(clocked(text)).next(at)).toBeNull();
+    }
+    expect(cache.parse("1s")).toBe(shared);
   });
 
   it("reads the types that are passed", () => {

@@ -14,7 +14,8 @@ interface ScheduleCacheOptions {
 
 /**
  * Keeps one object per rule and zone. So a million entries with 200 different rules share 200 schedules; each is parsed
- * once, and computes each next instant once. While a schedule is in the cache, equal rules are the same object.
+ * once, and computes each next instant once. While a schedule is in the cache, equal rules are the same object. A rule
+ * with one instant is not kept: each requested run has its own, which no entry would ever ask for again.
  */
 export class ScheduleCache {
   readonly #types: readonly ScheduleType[];
@@ -35,6 +36,7 @@ export class ScheduleCache {
     const known = this.#asked.get(asked);
     if (known !== undefined) return known;
     const parsed = parseSchedule(json, this.#types);
+    if (isOneOff(parsed)) return parsed;
     const placed = timezone === undefined ? parsed : (parsed.inTimezone?.(timezone) ?? parsed);
     if (this.#asked.size >= this.#maxSize) this.#clear();
     const schedule = this.intern(placed);
@@ -44,6 +46,7 @@ export class ScheduleCache {
 
   /** The equal schedule of the cache; if there is none, adds this one. */
   intern(schedule: Schedule): Schedule {
+    if (isOneOff(schedule)) return schedule;
     const text = canonicalText(checkRule(schedule.toJSON()));
     const known = this.#schedules.get(text);
     if (known !== undefined) return known;
@@ -58,6 +61,10 @@ export class ScheduleCache {
     this.#schedules.clear();
     this.#asked.clear();
   }
+}
+
+function isOneOff({ type }: Schedule): boolean {
+  return type === "clocked";
 }
 
 /** Equal JSON values give equal text: the fields of each object are sorted. */
