@@ -5,10 +5,12 @@ import { join } from "node:path";
 import { createServer } from "node:tls";
 import type { Server } from "node:tls";
 import { fileURLToPath } from "node:url";
-import type { Publisher } from "@beatx/core";
+import { type Clock, type Publisher, systemClock } from "@beatx/core";
 import { freePort, runProcess, runToEnd, temporaryFolder, waitFor } from "@beatx/test-servers";
 import type { RunningProcess } from "@beatx/test-servers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { openAmqpConnection } from "../src/amqp/connection.js";
+import { readAmqpSettings } from "../src/amqp/settings.js";
 import { nextMessage, send, setUpRabbit, whenSent } from "./amqp-fixture.js";
 
 const fixture = setUpRabbit();
@@ -63,6 +65,26 @@ describe("a publisher with several hosts", () => {
     const message = nextMessage();
     await whenSent(publisher, message);
     expect(await fixture.idsIn("tests")).toContain(message.id);
+  });
+});
+
+describe("a publisher whose broker is away", () => {
+  it("waits at most a second before it connects again, however long the broker stays away", async () => {
+    const waits: number[] = [];
+    const impatient: Clock = {
+      ...systemClock,
+      setTimer(callback, delayMs) {
+        waits.push(delayMs);
+        return systemClock.setTimer(callback, 0);
+      },
+    };
+    const { target } = readAmqpSettings({ uri: `celery+amqp://127.0.0.1:${await freePort()}//` });
+    const connection = openAmqpConnection(target, impatient);
+    await expect(connection.session()).rejects.toThrow();
+    await waitFor("a dozen attempts", () => waits.length >= 12);
+    await connection.close();
+    expect(Math.max(...waits)).toBeLessThanOrEqual(1_000);
+    expect(waits.slice(6).every((ms) => ms >= 500)).toBe(true);
   });
 });
 

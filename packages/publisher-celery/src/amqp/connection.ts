@@ -16,7 +16,8 @@ export interface AmqpConnection {
 }
 
 const FIRST_DELAY_MS = 100;
-const LONGEST_DELAY_MS = 5000;
+/** Core probes a broker that is away at most this far apart (R26), and each probe needs a new attempt to find it back. */
+const LONGEST_DELAY_MS = 1000;
 const GOODBYE_MS = 1000;
 
 export function openAmqpConnection(target: AmqpTarget, clock: Clock): AmqpConnection {
