@@ -3,7 +3,7 @@ import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 import { wingRules } from "./scripts/wings.mjs";
 
-const tests = ["packages/*/src/**/*.test.ts", "**/test/**/*.ts", "packages/{chaos,e2e,test-servers}/**/*.ts"];
+const tests = ["packages/*/src/**/*.test.ts", "**/test/**/*.ts", "packages/{chaos,e2e,measure,test-servers}/**/*.ts"];
 /** Only core sets timers and reads clocks. */
 const noTimerModules = ["node:timers", "node:timers/promises", "node:perf_hooks"];
 const configurationFiles = ["**/*.config.{js,ts}", "vitest.workspace.ts"];

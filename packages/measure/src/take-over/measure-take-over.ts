@@ -1,0 +1,72 @@
+import { waitFor } from "@beatx/test-servers";
+import type { NodeEvent } from "../node/messages.js";
+import { boundMs } from "./bounds.js";
+import { Cluster, type Member, SETTINGS } from "./cluster.js";
+import type { Fault } from "./faults.js";
+import { startStore, type StoreName } from "./stores.js";
+
+/** One fault and what followed; times in ms since the fault, or since the store was back. */
+export interface TakeOver {
+  /** Until a node held a lease that was granted since; `null`: the old lease lived on. */
+  readonly leaseMs: number | null;
+  /** Until the first message that was sent since by who may lead. */
+  readonly messageMs: number;
+  /** The promised bound, with the longest command of this run. */
+  readonly boundMs: number;
+  /** The longest command of the nodes that might take over. */
+  readonly commandMs: number;
+  /** For how long, at most, the machine let one of them wait. */
+  readonly stallMs: number;
+}
+
+/** Every follower has polled by then, and a fault falls anywhere between two renewals. */
+const SETTLE_MS = 1.2 * SETTINGS.standbyPollMs;
+
+/** Injects a fault again and again, each time into a healthy cluster. Rejects if no node takes over at all. */
+export async function measureTakeOvers(
+  fault: Fault,
+  storeName: StoreName,
+  runs: number,
+  random: () => number,
+): Promise<TakeOver[]> {
+  const store = await startStore(storeName);
+  const cluster = await Cluster.start(store).catch(async (error: unknown) => {
+    await store.stop();
+    throw error;
+  });
+  try {
+    const measured = [];
+    while (measured.length < runs) {
+      measured.push(await measureOne(cluster, fault, random));
+      await cluster.fill();
+    }
+    return measured;
+  } finally {
+    await cluster.stop();
+  }
+}
+
+async function measureOne(cluster: Cluster, fault: Fault, random: () => number): Promise<TakeOver> {
+  await new Promise((resolve) => setTimeout(resolve, SETTLE_MS + random() * SETTINGS.lockTtlMs));
+  const leader = await cluster.leader();
+  const since = await fault.inject(cluster, leader, random);
+  const heirs = cluster.members.filter((member) => fault.mayLeadAgain || member !== leader);
+  const message = await waitFor("a message of the next leader", () => first(heirs, "published", since));
+  const lease = first(heirs, "leader", since);
+  const delays = await Promise.all(heirs.map(({ node }) => node.delays(since)));
+  await fault.repair(leader);
+  const commandMs = Math.max(...delays.map((each) => each.commandMs));
+  return {
+    leaseMs: lease && lease.at < message.at ? lease.at - since : null,
+    messageMs: message.at - since,
+    boundMs: boundMs(fault.bound(cluster.store.name), commandMs),
+    commandMs,
+    stallMs: Math.max(...delays.map((each) => each.stallMs)),
+  };
+}
+
+/** The earliest such event of all of them. */
+function first(members: readonly Member[], event: string, since: number): NodeEvent | undefined {
+  const found = members.flatMap(({ node }) => node.find(event, since) ?? []);
+  return found.sort((a, b) => a.at - b.at)[0];
+}

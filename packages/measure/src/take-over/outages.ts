@@ -1,0 +1,117 @@
+import { machineNow } from "../node/machine-time.js";
+import type { RunningBroker } from "./brokers.js";
+import type { TcpProxy } from "./tcp-proxy.js";
+
+/** A broker that was away, seen from the proxy in front of it. */
+export interface Outage {
+  /** When it began and when the broker was back, in machine ms. */
+  readonly from: number;
+  readonly back: number;
+}
+
+/** A way for a broker to be away. */
+export interface OutageKind {
+  readonly name: string;
+  readonly what: string;
+  readonly runs: number;
+  /** The bound of R26: after the broker is back, or after the fault if it was never away. */
+  readonly formula: string;
+  readonly boundMs: number;
+  /** Whether the publisher is refused meanwhile, so that each attempt ends at once. */
+  readonly refuses: boolean;
+  /** Whether the publisher has to connect again. */
+  readonly reconnects: boolean;
+  happen(broker: RunningBroker, proxy: TcpProxy, awayMs: number): Promise<Outage>;
+}
+
+/** R26: the longest wait between two probes of the broker. */
+export const LONGEST_PROBE_WAIT_MS = 1_000;
+/** The default of `publishTimeoutMs`, and the time that core waits beyond it for the publisher's words. */
+const PUBLISH_TIMEOUT_MS = 5_020;
+/** R26: the first wait. */
+const FIRST_WAIT_MS = 250;
+const MANY_RUNS = 20;
+const DEAR_RUNS = 8;
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** All kinds. The restart is dear with RabbitMQ, which boots for many seconds. */
+export const OUTAGES: readonly OutageKind[] = [
+  {
+    name: "restart",
+    what: "broker killed and restarted with its data",
+    runs: DEAR_RUNS,
+    formula: "probe wait",
+    boundMs: LONGEST_PROBE_WAIT_MS,
+    refuses: true,
+    reconnects: true,
+    async happen(broker, _proxy, awayMs) {
+      const from = machineNow();
+      await broker.kill();
+      await sleep(awayMs);
+      await broker.restart();
+      return { from, back: machineNow() };
+    },
+  },
+  {
+    name: "cut",
+    what: "connections closed and refused for a time",
+    runs: MANY_RUNS,
+    formula: "probe wait",
+    boundMs: LONGEST_PROBE_WAIT_MS,
+    refuses: true,
+    reconnects: true,
+    async happen(_broker, proxy, awayMs) {
+      const from = machineNow();
+      proxy.cut();
+      await sleep(awayMs);
+      proxy.heal();
+      return { from, back: machineNow() };
+    },
+  },
+  {
+    name: "blink",
+    what: "connections closed once, new ones accepted at once",
+    runs: MANY_RUNS,
+    formula: "first wait",
+    boundMs: FIRST_WAIT_MS,
+    refuses: false,
+    reconnects: true,
+    async happen(_broker, proxy) {
+      const from = machineNow();
+      proxy.cut();
+      proxy.heal();
+      return { from, back: from };
+    },
+  },
+  {
+    name: "silence",
+    what: "nothing carried for a time, then all of it",
+    runs: MANY_RUNS,
+    formula: "probe wait",
+    boundMs: LONGEST_PROBE_WAIT_MS,
+    refuses: false,
+    reconnects: false,
+    async happen(_broker, proxy, awayMs) {
+      const from = machineNow();
+      proxy.hold();
+      await sleep(awayMs);
+      proxy.heal();
+      return { from, back: machineNow() };
+    },
+  },
+  {
+    name: "half-open",
+    what: "connections of the moment silent for ever, new ones work",
+    runs: DEAR_RUNS,
+    formula: "publishTimeout + probe wait",
+    boundMs: PUBLISH_TIMEOUT_MS + LONGEST_PROBE_WAIT_MS,
+    refuses: false,
+    reconnects: true,
+    async happen(_broker, proxy) {
+      const from = machineNow();
+      proxy.forget();
+      return { from, back: from };
+    },
+  },
+];
