@@ -41,7 +41,13 @@ const servers = [
     name: "memcached",
     check: ["sh", "-c", "memcached --version && test -x /usr/sbin/saslpasswd2"],
     apt: ["memcached", "sasl2-bin", "libsasl2-modules"],
-    neededBy: "store-memcached, store-memjs",
+    neededBy: "store-memcached, store-memjs, chaos",
+  },
+  {
+    name: "libfaketime",
+    check: ["sh", "-c", "ls /usr/lib/*/faketime/libfaketime.so.1"],
+    apt: ["libfaketime"],
+    neededBy: "chaos",
   },
 ];
 

@@ -1,4 +1,4 @@
-import type { Fault, FaultKind, RunRecord, Timing } from "./record.js";
+import type { Fault, FaultKind, RunRecord, Stall, Timing } from "./record.js";
 
 /** The longest time from an instant to its message when nothing is wrong: one tick, one publish, and one look at the queue. */
 export const PROMPT_MS = 500;
@@ -19,6 +19,8 @@ export function takeOverMs({ ttlMs, standbyPollMs, commandTimeoutMs, watchedLock
 export function recoveryMs(timing: Timing): number {
   return takeOverMs(timing) + PROBE_MS;
 }
+
+const STALL = "stall of the machine";
 
 const DATA_LOSING: ReadonlySet<FaultKind> = new Set(["server-wipe", "server-roll-back", "server-evict", "promotion"]);
 /** After these a store may have lost a lease, so it grants none for a ttl (R33). */
@@ -52,10 +54,10 @@ export function disturbance(fault: Fault, timing: Timing): Window {
   return { from, to: end + recovery + guard + Math.abs(fault.stepMs ?? 0), cause: fault.kind };
 }
 
-/** A long stall of a process is like a pause of it; a short one only delays. */
-function stallWindow({ from, to }: { from: number; to: number }, timing: Timing): Window {
-  const mayLoseLease = to - from > timing.ttlMs / 5;
-  return { from, to: mayLoseLease ? to + recoveryMs(timing) : to, cause: "stall of the machine" };
+/** A long stall of a node is like a pause of it; a short one only delays. */
+function stallWindow({ of, from, to }: Stall, timing: Timing): Window {
+  const mayLoseLease = of === "node" && to - from > timing.ttlMs / 5;
+  return { from, to: mayLoseLease ? to + recoveryMs(timing) : to, cause: STALL };
 }
 
 /** All windows of a run, in the order of their beginnings. */
@@ -86,5 +88,18 @@ export function deadline(windows: readonly Window[], moment: number, withinMs: n
     causes.add(cause);
     at = Math.max(at, to + withinMs);
   }
+  // A stall explains only what no fault does.
+  if (causes.size > 1) causes.delete(STALL);
   return { at, causes: [...causes] };
+}
+
+/** How much of the judged time, in ms, lies in no window of a fault or stall: there every occurrence has to be prompt. */
+export function undisturbedMs(record: RunRecord): number {
+  let reached = record.from;
+  let quietMs = 0;
+  for (const { from, to } of disturbances(record)) {
+    quietMs += Math.max(0, Math.min(from, record.to) - reached);
+    reached = Math.max(reached, to);
+  }
+  return quietMs + Math.max(0, record.to - reached);
 }

@@ -51,9 +51,9 @@ function dueBy({ windows, record }: Case, instant: number, span: Span | undefine
   const own = deadline(windows, instant, PROMPT_MS);
   if (span === undefined) return own;
   const read = deadline(windows, span.certainFrom, EDIT_MS + record.timing.commandTimeoutMs);
-  if (read.at < instant) return own;
+  if (read.at < instant || read.at + PROMPT_MS <= own.at) return own;
   const causes = [...new Set([...own.causes, ...read.causes, `${span.version.because} (R29)`])];
-  return { at: Math.max(own.at, read.at + PROMPT_MS), causes };
+  return { at: read.at + PROMPT_MS, causes };
 }
 
 function judgeMissing(given: Case, occurrence: Occurrence): Finding {

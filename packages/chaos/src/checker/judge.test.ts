@@ -172,8 +172,12 @@ describe("the checker explains by the fault", () => {
 
   it("lateness in a stall of the machine, which was measured", () => {
     const record = moved(perfectRecord("T"), "every-second", AT, 1_200);
-    const stalls = [{ from: AT - 10, to: AT + 900 }];
+    const stalls = [{ of: "collector" as const, from: AT - 10, to: AT + 900 }];
     expect(found({ ...record, stalls })).toEqual({ violations: [], explained: ["I4: stall of the machine"] });
+    const afterLoss = moved(record, "every-second", AT, 3_000);
+    expect(found({ ...afterLoss, stalls }).violations).toEqual(["late"]);
+    const ofNode = [{ ...stalls[0]!, of: "node" as const }];
+    expect(found({ ...afterLoss, stalls: ofNode }).violations).toEqual([]);
   });
 
   it("a run whose request got no answer (R28)", () => {

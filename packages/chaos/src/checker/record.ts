@@ -66,8 +66,9 @@ export interface Request {
   readonly answeredAt: number;
 }
 
-/** A moment in which a process of this machine, or the machine, did not run. */
+/** A time in which a process did not run. One of a node may cost it the lease; that of another only hides what arrives. */
 export interface Stall {
+  readonly of: "node" | "collector";
   readonly from: number;
   readonly to: number;
 }

@@ -1,0 +1,111 @@
+import { undisturbedMs } from "./checker/effects.js";
+import type { Finding } from "./checker/finding.js";
+import type { Verdict } from "./checker/judge.js";
+import type { FaultKind, RunRecord } from "./checker/record.js";
+
+/** What a run of one pair showed, in numbers. */
+export interface PairFigures {
+  readonly pair: string;
+  readonly class: string;
+  readonly seed: number;
+  readonly minutes: number;
+  /** Minutes in which no fault, recovery or stall of the machine excuses anything. */
+  readonly undisturbedMinutes: number;
+  readonly faults: Partial<Record<FaultKind, number>>;
+  readonly edits: number;
+  /** Occurrences that were certainly owed. */
+  readonly due: number;
+  /** Messages that arrived. */
+  readonly sent: number;
+  /** By rule and fault, such as `R24: kill`. */
+  readonly missed: Readonly<Record<string, number>>;
+  readonly repeated: Readonly<Record<string, number>>;
+  readonly early: Readonly<Record<string, number>>;
+  /** Messages later than promptly, but within the promised bound. */
+  readonly late: number;
+  readonly violations: number;
+}
+
+/** Counts a run. */
+export function figuresOf(record: RunRecord, { due, sent, explained, violations }: Verdict, seed: number): PairFigures {
+  const of = (deviation: Finding["deviation"]): Readonly<Record<string, number>> => {
+    const texts = explained.filter((each) => each.deviation === deviation).map(({ explanation }) => explanation!);
+    // The first of several faults stands for them.
+    return count(texts.map((text) => text.split(", ")[0]!));
+  };
+  return {
+    pair: record.pair,
+    class: record.guarantee,
+    seed,
+    minutes: minutes(record.to - record.from),
+    undisturbedMinutes: minutes(undisturbedMs(record)),
+    faults: count(record.faults.map(({ kind }) => kind)),
+    edits: record.versions.length + record.requests.length,
+    due,
+    sent,
+    missed: of("missed"),
+    repeated: of("repeated"),
+    early: of("early"),
+    late: sum(of("late")),
+    violations: violations.length,
+  };
+}
+
+/** The figures of several runs as lines of text. */
+export function tableOf(figures: readonly PairFigures[]): string {
+  const header = [
+    "pair",
+    "class",
+    "minutes",
+    "undisturbed",
+    "faults",
+    "edits",
+    "due",
+    "sent",
+    "missed",
+    "repeated",
+    "late",
+    "violations",
+  ];
+  const rows = figures.map((each) => [
+    each.pair,
+    each.class,
+    each.minutes,
+    each.undisturbedMinutes,
+    sum(each.faults),
+    each.edits,
+    each.due,
+    each.sent,
+    sum(each.missed),
+    sum(each.repeated),
+    each.late,
+    each.violations,
+  ]);
+  const lines = [header, ...rows.map((row) => row.map(String))];
+  const widths = header.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
+  const note = "missed, repeated and late: each is explained by a fault and a rule of docs/PROTOCOL.md";
+  return [
+    ...lines.map((line) =>
+      line
+        .map((cell, column) => cell.padEnd(widths[column]!))
+        .join("  ")
+        .trimEnd(),
+    ),
+    note,
+  ].join("\n");
+}
+
+/** The sum of counts. */
+export function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, each) => total + each, 0);
+}
+
+function minutes(ms: number): number {
+  return Math.round(ms / 6_000) / 10;
+}
+
+function count<K extends string>(keys: readonly K[]): Record<K, number> {
+  const counts = {} as Record<K, number>;
+  for (const key of keys.toSorted()) counts[key] = (counts[key] ?? 0) + 1;
+  return counts;
+}

@@ -1,0 +1,92 @@
+/** Runs real nodes on real servers under faults, and judges what arrived. Exit code 1: something broke a promise. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Finding } from "./checker/finding.js";
+import { judge } from "./checker/judge.js";
+import { seconds, storyOf } from "./faults/story.js";
+import { figuresOf, type PairFigures, sum, tableOf } from "./figures.js";
+import { type ChaosOptions, readOptions } from "./options.js";
+import { run } from "./run.js";
+import type { Pair } from "./servers/pair.js";
+
+const RECORD = fileURLToPath(new URL("../../../docs/reliability/chaos.json", import.meta.url));
+
+/** Figures of one pair, and what nothing explains. */
+interface Outcome {
+  readonly figures: PairFigures;
+  readonly violations: readonly Finding[];
+}
+
+async function main(options: ChaosOptions): Promise<boolean> {
+  console.log(`chaos: seed ${options.seed}, ${options.pairs.length} pairs, ${options.minutes} minutes`);
+  const outcomes = await runAll(options);
+  const figures = outcomes.map((outcome) => outcome.figures);
+  console.log(`\n${tableOf(figures)}\n${figures.reduce((total, { faults }) => total + sum(faults), 0)} faults in all`);
+  if (options.json) await writeFile(options.json, JSON.stringify(outcomes));
+  if (options.record) await writeRecord(options, figures);
+  return outcomes.every(({ violations }) => violations.length === 0);
+}
+
+/** Runs the pairs, some at a time, in their order. */
+async function runAll(options: ChaosOptions): Promise<Outcome[]> {
+  const waiting = [...options.pairs.entries()];
+  const outcomes: Outcome[] = [];
+  const forMs = (options.minutes * 60_000 * Math.min(options.parallel, options.pairs.length)) / options.pairs.length;
+  const worker = async (): Promise<void> => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const [index, pair] = next;
+      outcomes[index] = await runPair(pair, options, forMs);
+    }
+  };
+  await Promise.all(Array.from({ length: options.parallel }, worker));
+  return outcomes;
+}
+
+async function runPair(pair: Pair, { seed, quiet }: ChaosOptions, forMs: number): Promise<Outcome> {
+  const { record, logs } = await run({ pair, seed, forMs, quiet });
+  const verdict = judge(record);
+  const figures = figuresOf(record, verdict, seed);
+  console.log(
+    `${pair.name}: ${sum(figures.faults)} faults, ${figures.sent} messages, ${figures.violations} violations`,
+  );
+  const { violations } = verdict;
+  if (violations.length > 0) {
+    const file = join(tmpdir(), `beatx-chaos-${pair.name.replaceAll("/", "-")}-${seed}`);
+    await writeFile(`${file}.log`, logs);
+    await writeFile(`${file}.json`, JSON.stringify(record));
+    for (const each of violations)
+      console.log(`  ${seconds(each.instant - record.from)}  ${each.deviation}: ${each.entry}, ${each.detail}`);
+    console.log(`what happened:\n${storyOf(record).join("\n")}\nlogs and record: ${file}.{log,json}`);
+    console.log(`again: npm run chaos -- --only ${pair.name} --seed ${seed} --minutes ${Math.ceil(forMs / 60_000)}`);
+  }
+  return { figures, violations };
+}
+
+async function writeRecord(options: ChaosOptions, pairs: readonly PairFigures[]): Promise<void> {
+  const record = {
+    command: `npm run chaos -- --minutes ${options.minutes} --seed ${options.seed} --parallel ${options.parallel}`,
+    recordedOn: new Date().toISOString().slice(0, 10),
+    node: process.version,
+    cpus: availableParallelism(),
+    seed: options.seed,
+    faults: pairs.reduce((total, { faults }) => total + sum(faults), 0),
+    violations: pairs.reduce((total, { violations }) => total + violations, 0),
+    pairs,
+  };
+  await mkdir(join(RECORD, ".."), { recursive: true });
+  await writeFile(RECORD, `${JSON.stringify(record, null, 2)}\n`);
+}
+
+// The servers and nodes end with this process, but only if it exits by itself.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(130));
+
+let options: ChaosOptions;
+try {
+  options = readOptions(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exit(2);
+}
+process.exitCode = (await main(options)) ? 0 : 1;

@@ -1,0 +1,63 @@
+import { parseArgs } from "node:util";
+import type { Pair } from "./servers/pair.js";
+import { PAIRS } from "./servers/pairs.js";
+
+/** What the command is asked for. */
+export interface ChaosOptions {
+  readonly pairs: readonly Pair[];
+  readonly seed: number;
+  /** Of all pairs together. */
+  readonly minutes: number;
+  /** How many pairs run at the same time. */
+  readonly parallel: number;
+  readonly quiet: boolean;
+  readonly record: boolean;
+  /** A file for the figures and violations, for programs. */
+  readonly json: string | undefined;
+}
+
+const USAGE = `usage: npm run chaos -- [options]
+  --minutes N     how long faults happen, all pairs together (default 10)
+  --seed N        repeats the draw of faults (default: drawn)
+  --only NAMES    pairs, separated by commas: ${PAIRS.map(({ name }) => name).join(", ")}
+  --parallel N    how many pairs run at the same time (default 2)
+  --quiet         no faults: then nothing may be missed, repeated, early, late or phantom
+  --record        writes docs/reliability/chaos.json
+  --json FILE     writes figures and violations to FILE`;
+
+/** @throws Error with what is wrong and the usage */
+export function readOptions(args: readonly string[]): ChaosOptions {
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      minutes: { type: "string" },
+      seed: { type: "string" },
+      only: { type: "string" },
+      parallel: { type: "string" },
+      json: { type: "string" },
+      quiet: { type: "boolean" },
+      record: { type: "boolean" },
+    },
+  });
+  return {
+    pairs: values.only === undefined ? PAIRS : values.only.split(",").map(pairOf),
+    seed: number("seed", values.seed ?? String(Date.now() % 1_000_000)),
+    minutes: number("minutes", values.minutes ?? "10"),
+    parallel: Math.max(1, number("parallel", values.parallel ?? "2")),
+    quiet: values.quiet ?? false,
+    record: values.record ?? false,
+    json: values.json,
+  };
+}
+
+function pairOf(name: string): Pair {
+  const pair = PAIRS.find((each) => each.name === name);
+  if (pair) return pair;
+  throw new Error(`--only: there is no pair "${name}"\n${USAGE}`);
+}
+
+function number(option: string, text: string): number {
+  const value = Number(text);
+  if (Number.isFinite(value) && value >= 0 && text.trim() !== "") return value;
+  throw new Error(`--${option}: ${text} is not a number\n${USAGE}`);
+}
