@@ -1,12 +1,11 @@
-import { createClient } from "@beatx/core";
-import { disturbance } from "./checker/effects.js";
-import { losesData, lostSince } from "./checker/effects.js";
+import { type Client, createClient } from "@beatx/core";
+import { disturbance, losesData, lostSince } from "./checker/effects.js";
 import type { Fault, RunRecord, Stall, Timing } from "./checker/record.js";
 import { Cluster } from "./cluster/cluster.js";
 import { COMMAND_TIMEOUT_MS, SETTINGS } from "./cluster/configuration.js";
 import { Editor } from "./cluster/editor.js";
 import { doHarm, type Scene } from "./cluster/harm.js";
-import { watchStalls } from "./cluster/stalls.js";
+import { watchStalls, watchStore } from "./cluster/stalls.js";
 import { pause } from "./faults/pause.js";
 import { type Choice, drawEpisodes, type Episode } from "./faults/plan.js";
 import { randomOf } from "./faults/random.js";
@@ -56,29 +55,37 @@ function choicesOf({ ports }: OpenPair, { choices }: Pair): Choice[] {
 
 /** Starts servers, nodes and a client, does the faults that the seed draws, and records what happened. */
 export async function run(options: RunOptions): Promise<Run> {
-  const { pair, seed } = options;
-  const open = await pair.open();
+  const open = await options.pair.open();
   const { store } = open.options(open.ports);
   const client = createClient({ store, namespace: SETTINGS.namespace, from: import.meta.url });
-  const editor = new Editor(client, randomOf(seed ^ 0x5eed));
-  const ownStalls = watchStalls();
-  const cluster = await Cluster.start(pair, open, NODES);
   try {
-    await editor.begin();
-    const from = Date.now() + CALM_MS;
-    const editing = editor.run();
-    const faults = await play(options, { pair, open, cluster, editor });
-    await editor.end();
-    await editing;
-    const to = Date.now() - CALM_MS;
-    await cluster.mend();
-    const stalls = [...ownStalls.stop(), ...open.collector.stalls, ...cluster.slots.flatMap((slot) => slot.stalls)];
-    return { record: recordOf(options, { from, to, faults, stalls }, open, editor, cluster), logs: cluster.logs };
+    const cluster = await Cluster.start(options.pair, open, NODES);
+    try {
+      return { record: await runOn(options, open, cluster, client), logs: cluster.logs };
+    } finally {
+      await cluster.stop();
+    }
   } finally {
-    await cluster.stop();
     await client.close().catch(() => undefined);
     await open.stop();
   }
+}
+
+async function runOn(options: RunOptions, open: OpenPair, cluster: Cluster, client: Client): Promise<RunRecord> {
+  const editor = new Editor(client, randomOf(options.seed ^ 0x5eed));
+  const ownStalls = watchStalls();
+  await editor.begin();
+  const storeStalls = watchStore(client);
+  const from = Date.now() + CALM_MS;
+  const editing = editor.run();
+  const faults = await play(options, { pair: options.pair, open, cluster, editor });
+  await editor.end();
+  await editing;
+  const to = Date.now() - CALM_MS;
+  await cluster.mend();
+  const others = [...ownStalls.stop(), ...open.collector.stalls, ...(await storeStalls.stop())];
+  const stalls = [...others, ...cluster.slots.flatMap((slot) => slot.stalls)];
+  return recordOf(options, { from, to, faults, stalls }, open, editor, cluster);
 }
 
 function recordOf(

@@ -54,9 +54,9 @@ export function disturbance(fault: Fault, timing: Timing): Window {
   return { from, to: end + recovery + guard + Math.abs(fault.stepMs ?? 0), cause: fault.kind };
 }
 
-/** A long stall of a node is like a pause of it; a short one only delays. */
+/** A long stall of a node or the store is like a pause of it; a short one only delays. */
 function stallWindow({ of, from, to }: Stall, timing: Timing): Window {
-  const mayLoseLease = of === "node" && to - from > timing.ttlMs / 5;
+  const mayLoseLease = of !== "collector" && to - from > timing.ttlMs / 5;
   return { from, to: mayLoseLease ? to + recoveryMs(timing) : to, cause: STALL };
 }
 

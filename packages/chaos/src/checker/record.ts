@@ -66,9 +66,12 @@ export interface Request {
   readonly answeredAt: number;
 }
 
-/** A time in which a process did not run. One of a node may cost it the lease; that of another only hides what arrives. */
+/**
+ * A time in which a process did not run. One of a node or of the store may cost the lease; one of the collector, or of the
+ * queue's server, only delays what arrives.
+ */
 export interface Stall {
-  readonly of: "node" | "collector";
+  readonly of: "node" | "store" | "collector";
   readonly from: number;
   readonly to: number;
 }
