@@ -1,4 +1,4 @@
-import { show } from "./fill-figures.mjs";
+import { isSingle, show } from "./fill-figures.mjs";
 
 /** What every file begins with; the page shows it above the figures. */
 const HEAD = ["command", "recordedOn", "node", "cpus"];
@@ -17,10 +17,6 @@ export function figureTables(figures) {
   return [...(single.length === 0 ? [] : [pairs(single)]), ...tables].join("\n\n");
 }
 
-function isSingle(value) {
-  return value === null || typeof value !== "object";
-}
-
 /** `faultsByKind` as "Faults by kind". */
 export function wordsOf(name) {
   const words = name.replace(/([a-z0-9])([A-Z])/g, (_whole, end, begin) => `${end} ${begin.toLowerCase()}`);
@@ -35,11 +31,8 @@ function pairs(entries) {
 function tableOf(value) {
   const rows = Object.entries(value);
   if (rows.length === 0) return "None.";
-  if (rows.every(([, row]) => isSingle(row))) {
-    const isList = Array.isArray(value);
-    return isList ? rows.map(([, row]) => `- ${show(row)}`).join("\n") : table(["", "value"], rows.map(([key, row]) => [key, show(row)])); // prettier-ignore
-  }
-  const flat = rows.map(([key, row]) => [key, isSingle(row) ? { value: row } : flatten(row)]);
+  if (rows.every(([, row]) => isSingle(row))) return listOf(value, rows);
+  const flat = rows.map(([key, row]) => [key, isSingle(row) ? { value: row } : flatten(row, rows)]);
   const columns = [...new Set(flat.flatMap(([, row]) => Object.keys(row)))];
   const named = Array.isArray(value) ? [] : [""];
   return table(
@@ -51,13 +44,39 @@ function tableOf(value) {
   );
 }
 
-/** Fields of fields become fields: `{ lateMs: { max: 1 } }` is `{ "lateMs max": 1 }`. */
-function flatten(row, prefix = "") {
+function listOf(value, rows) {
+  if (Array.isArray(value)) return rows.map(([, row]) => `- ${show(row)}`).join("\n");
+  return table(["", "value"], rows.map(([key, row]) => [key, show(row)])); // prettier-ignore
+}
+
+/**
+ * Groups within a row become columns of their own if they have the same fields in all rows, as the values of a distribution;
+ * otherwise one text, as counts of faults by kind.
+ */
+function flatten(row, rows) {
   return Object.fromEntries(
-    Object.entries(row).flatMap(([name, value]) =>
-      isSingle(value) ? [[`${prefix}${name}`, value]] : Object.entries(flatten(value, `${prefix}${name} `)),
-    ),
+    Object.entries(row).flatMap(([name, value]) => {
+      const fields = sharedFields(rows.map(([, each]) => each?.[name] ?? null));
+      if (fields !== undefined) return value === null ? [] : fields.map((field) => [`${name} ${field}`, value[field]]);
+      return [[name, isSingle(value) ? value : textOf(value)]];
+    }),
   );
+}
+
+/** The fields that all groups among the values have in common; `undefined`: some values are none, or differ in them. */
+function sharedFields(values) {
+  const groups = values.filter((value) => value !== null);
+  const isGroup = (value) => !isSingle(value) && !Array.isArray(value) && Object.values(value).every(isSingle);
+  if (groups.length === 0 || !groups.every(isGroup)) return undefined;
+  const [fields, ...others] = groups.map((group) => Object.keys(group));
+  return fields.length > 0 && others.every((each) => each.join() === fields.join()) ? fields : undefined;
+}
+
+/** A list or group within a cell. */
+function textOf(value) {
+  if (isSingle(value)) return show(value);
+  const parts = Object.entries(value);
+  return parts.map(([part, its]) => (Array.isArray(value) ? textOf(its) : `${part}: ${textOf(its)}`)).join("; ");
 }
 
 /** @param {readonly string[]} head @param {readonly (readonly string[])[]} rows */

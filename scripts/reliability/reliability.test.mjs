@@ -111,6 +111,22 @@ describe("a figure in a sentence", () => {
     expect(fillFigures(sentence, figures, "chaos")).toBe("1,200,000 seeds, 78.3, 12 kills, 15,100 ms, none");
   });
 
+  it("can be the sum, the highest or the number of all that its path leads to", () => {
+    const several = {
+      pairs: [
+        { class: "T", faults: { kill: 1, cut: 2 }, none: {} },
+        { class: "D", faults: { kill: 4 } },
+      ],
+    };
+    expect(fillFigures("{count:pairs} {sum:pairs.faults} {max:pairs.faults}", several, "chaos")).toBe("2 7 4");
+    expect(fillFigures("{count:pairs[class=T]} {sum:pairs[class=T].faults}", several, "chaos")).toBe("1 3");
+    expect(fillFigures("{sum:pairs.none}", several, "chaos")).toBe("0");
+    expect(() => fillFigures("{sum:pairs[class=P].faults}", several, "chaos")).toThrow(
+      'no figure "pairs[class=P].faults"',
+    );
+    expect(() => fillFigures("{pairs.class}", several, "chaos")).toThrow('no figure "pairs.class"');
+  });
+
   it.each(["missing", "faults", "faults.pause", "seeds.more", "rows[fault=pause].max.ms", "constructor"])(
     "that the file lacks is an error: %s",
     (path) => {
@@ -131,8 +147,8 @@ describe("the tables of a file", () => {
       seeds: 3,
       faultsByKind: { kill: 1, "half-open": 2000 },
       rows: [
-        { fault: "kill | cut", lateMs: { max: 9 } },
-        { fault: "wipe", note: null },
+        { fault: "kill | cut", lateMs: { max: 9 }, by: { kill: 1, cut: 2 } },
+        { fault: "wipe", lateMs: null, by: {}, note: null },
       ],
       courses: { heap: { unit: "MB", isFlat: true } },
       notes: ["a", "b"],
@@ -151,10 +167,10 @@ describe("the tables of a file", () => {
 
 **Rows**
 
-| Fault | Late ms max | Note |
-| --- | --- | --- |
-| kill \\| cut | 9 |  |
-| wipe |  | none |
+| Fault | Late ms max | By | Note |
+| --- | --- | --- | --- |
+| kill \\| cut | 9 | kill: 1; cut: 2 |  |
+| wipe |  |  | none |
 
 **Courses**
 
@@ -188,7 +204,7 @@ describe("the page", () => {
   it("puts beside a promise its figures, the command that recorded them, its tests and its limit", () => {
     const page = renderPage(data, { soak });
     const row =
-      "| “One node leads.” | 0 missed<br>a test ([a.test.ts](../packages/a/a.test.ts)) | " +
+      "| “One node leads.” | 0 missed<br>a test ([a/a.test.ts](../packages/a/a.test.ts)) | " +
       "`npm run soak -- --minutes 60 --record`<br>`npm run test:unit -- a` | a limit |";
     expect(page.split("\n")).toContain(row);
     expect(page).toContain("## What is not covered\n\n- **Disks.** They lie.\n");

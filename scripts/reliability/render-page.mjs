@@ -68,7 +68,7 @@ function supportOf({ figures: name, tests, says, command }, figures) {
 }
 
 function nameOfTest(path) {
-  return `[${path.split("/").at(-1)}](../${path})`;
+  return `[${path.replace(/^packages\//, "").replace(/\/(src|test)\//, "/")}](../${path})`;
 }
 
 function sectionOf(name, recorded) {
