@@ -95,6 +95,50 @@ export function tableOf(figures: readonly PairFigures[]): string {
   ].join("\n");
 }
 
+/**
+ * The figures of several runs in the shape of docs/reliability/chaos.json. `command`: the one that repeats them. `machine`:
+ * where and when they were recorded.
+ */
+export function recordOf(
+  figures: readonly PairFigures[],
+  command: string,
+  machine: { readonly recordedOn: string; readonly node: string; readonly cpus: number },
+): object {
+  const rows = figures.map(({ faults, missed, repeated, early, ...each }) => {
+    return { ...each, faults: sum(faults), missed: sum(missed), repeated: sum(repeated), early: sum(early) };
+  });
+  const total = (field: "faults" | "due" | "sent" | "edits" | "violations"): number => {
+    return rows.reduce((all, row) => all + row[field], 0);
+  };
+  return {
+    command,
+    ...machine,
+    faults: total("faults"),
+    edits: total("edits"),
+    due: total("due"),
+    sent: total("sent"),
+    violations: total("violations"),
+    faultsByKind: addUp(figures.map(({ faults }) => faults)),
+    pairs: rows,
+    faultsOfPairs: figures.map(({ pair, faults }) => ({ pair, faults: inWords(faults) })),
+    explained: (["missed", "repeated", "early"] as const).flatMap((deviation) => {
+      const counts = addUp(figures.map((each) => each[deviation]));
+      return Object.entries(counts).map(([explanation, occurrences]) => ({ deviation, explanation, occurrences }));
+    }),
+  };
+}
+
+function addUp(all: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const names = [...new Set(all.flatMap((counts) => Object.keys(counts)))].toSorted();
+  return Object.fromEntries(names.map((name) => [name, all.reduce((total, counts) => total + (counts[name] ?? 0), 0)]));
+}
+
+function inWords(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts)
+    .map(([name, each]) => `${name} ${each}`)
+    .join(", ");
+}
+
 /** The sum of counts. */
 export function sum(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((total, each) => total + each, 0);

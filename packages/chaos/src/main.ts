@@ -6,10 +6,11 @@ import { fileURLToPath } from "node:url";
 import type { Finding } from "./checker/finding.js";
 import { judge } from "./checker/judge.js";
 import { seconds, storyOf } from "./faults/story.js";
-import { figuresOf, type PairFigures, sum, tableOf } from "./figures.js";
+import { figuresOf, type PairFigures, recordOf, sum, tableOf } from "./figures.js";
 import { type ChaosOptions, readOptions } from "./options.js";
 import { run } from "./run.js";
 import type { Pair } from "./servers/pair.js";
+import { PAIRS } from "./servers/pairs.js";
 
 const RECORD = fileURLToPath(new URL("../../../docs/reliability/chaos.json", import.meta.url));
 
@@ -64,17 +65,12 @@ async function runPair(pair: Pair, { seed, quiet }: ChaosOptions, forMs: number)
   return { figures, violations };
 }
 
-async function writeRecord(options: ChaosOptions, pairs: readonly PairFigures[]): Promise<void> {
-  const record = {
-    command: `npm run chaos -- --minutes ${options.minutes} --seed ${options.seed} --parallel ${options.parallel}`,
-    recordedOn: new Date().toISOString().slice(0, 10),
-    node: process.version,
-    cpus: availableParallelism(),
-    seed: options.seed,
-    faults: pairs.reduce((total, { faults }) => total + sum(faults), 0),
-    violations: pairs.reduce((total, { violations }) => total + violations, 0),
-    pairs,
-  };
+async function writeRecord(options: ChaosOptions, figures: readonly PairFigures[]): Promise<void> {
+  const { minutes, seed, parallel, pairs } = options;
+  const only = pairs.length === PAIRS.length ? "" : ` --only ${pairs.map(({ name }) => name).join(",")}`;
+  const command = `npm run chaos -- --minutes ${minutes} --parallel ${parallel} --seed ${seed}${only}`;
+  const recordedOn = new Date().toISOString().slice(0, 10);
+  const record = recordOf(figures, command, { recordedOn, node: process.version, cpus: availableParallelism() });
   await mkdir(join(RECORD, ".."), { recursive: true });
   await writeFile(RECORD, `${JSON.stringify(record, null, 2)}\n`);
 }
