@@ -27,22 +27,25 @@ async function main(options: ChaosOptions): Promise<boolean> {
   console.log(`\n${tableOf(figures)}\n${figures.reduce((total, { faults }) => total + sum(faults), 0)} faults in all`);
   if (options.json) await writeFile(options.json, JSON.stringify(outcomes));
   if (options.record) await writeRecord(options, figures);
-  return outcomes.every(({ violations }) => violations.length === 0);
+  return outcomes.length === options.pairs.length && outcomes.every(({ violations }) => violations.length === 0);
 }
 
-/** Runs the pairs, some at a time, in their order. */
+/** Runs the pairs, some at a time. One whose servers or nodes cannot be run has no outcome. */
 async function runAll(options: ChaosOptions): Promise<Outcome[]> {
   const waiting = [...options.pairs.entries()];
-  const outcomes: Outcome[] = [];
+  const outcomes: (Outcome | undefined)[] = [];
   const forMs = (options.minutes * 60_000 * Math.min(options.parallel, options.pairs.length)) / options.pairs.length;
   const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const [index, pair] = next;
-      outcomes[index] = await runPair(pair, options, forMs);
+      outcomes[index] = await runPair(pair, options, forMs).catch((error: unknown) => {
+        console.error(`${pair.name}: the run itself failed`, error);
+        return undefined;
+      });
     }
   };
   await Promise.all(Array.from({ length: options.parallel }, worker));
-  return outcomes;
+  return outcomes.filter((each) => each !== undefined);
 }
 
 async function runPair(pair: Pair, { seed, quiet }: ChaosOptions, forMs: number): Promise<Outcome> {

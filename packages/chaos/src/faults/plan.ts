@@ -25,8 +25,9 @@ export interface Choice {
   readonly weight: number;
 }
 
-const MAX_FAULTS = 4;
-const SPREAD_MS = 5_000;
+const MIN_FAULTS = 3;
+const MAX_FAULTS = 6;
+const SPREAD_MS = 6_000;
 
 /** The episodes of a seed, without end. One node of each episode is spared by the faults of single nodes. */
 export function* drawEpisodes(seed: number, choices: readonly Choice[], nodes: number): Generator<Episode> {
@@ -34,7 +35,7 @@ export function* drawEpisodes(seed: number, choices: readonly Choice[], nodes: n
   for (;;) {
     const spared = random.between(0, nodes - 1);
     const harmed = Array.from({ length: nodes }, (_, node) => node).filter((node) => node !== spared);
-    const count = random.between(2, MAX_FAULTS);
+    const count = random.between(MIN_FAULTS, MAX_FAULTS);
     const faults: PlannedFault[] = [];
     while (faults.length < count) {
       const choice = draw(random, choices);

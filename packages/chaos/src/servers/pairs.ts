@@ -88,10 +88,15 @@ async function promote(sentinel: RedisSentinel): Promise<undefined> {
   await waitFor("the promotion", async () => (await sentinel.masterPort()) === next.port);
   await waitFor("the new master", async () => (await next.cli("ROLE")).startsWith("master"));
   await dying.restart();
-  await dying.cli("REPLICAOF", next.host, String(next.port));
-  await waitFor("the new replica", async () =>
-    (await dying.cli("INFO", "replication")).includes("master_link_status:up"),
-  );
+  // The sentinels take part: whoever is the master by their word gets the other one as its replica.
+  await waitFor("the new replica", async () => {
+    const port = await sentinel.masterPort();
+    const follower = port === master.port ? replica : master;
+    const link = await follower.cli("INFO", "replication");
+    if (link.includes(`master_port:${port}`)) return link.includes("master_link_status:up");
+    await follower.cli("REPLICAOF", "127.0.0.1", String(port));
+    return false;
+  });
 }
 
 /** All pairs of a long run. */
