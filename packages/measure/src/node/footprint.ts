@@ -1,5 +1,6 @@
 import { EventEmitter } from "node:events";
 import { readdirSync, readlinkSync } from "node:fs";
+import { getHeapCodeStatistics } from "node:v8";
 import type { Footprint } from "./messages.js";
 
 /** Everything open, as Node knows it. The function has no types, but each version has it. */
@@ -17,8 +18,11 @@ export async function measureFootprint(emitters: readonly EventEmitter[]): Promi
   const { heapUsed, external, rss } = process.memoryUsage();
   const handles = activeHandles().filter((handle) => handle instanceof EventEmitter);
   const links = openFiles();
+  const compiled = getHeapCodeStatistics();
+  const code = compiled.code_and_metadata_size + compiled.bytecode_and_metadata_size;
   return {
-    heap: heapUsed,
+    heap: heapUsed - code,
+    code,
     external,
     resident: rss,
     resources: process.getActiveResourcesInfo().length,

@@ -25,14 +25,16 @@ export type Request =
 export interface Delays {
   /** For how long the process did not get to run. */
   readonly stallMs: number;
-  /** The longest command that the store answered. */
+  /** The longest command of the store, answered or given up. */
   readonly commandMs: number;
 }
 
 /** What a node process holds, measured after a forced collection of garbage. */
 export interface Footprint {
-  /** Bytes. */
+  /** Bytes of the heap, without compiled code. */
   readonly heap: number;
+  /** Bytes of compiled code, of which the engine makes more for as long as it finds something worth it. */
+  readonly code: number;
   /** Bytes of buffers outside of the heap. */
   readonly external: number;
   /** Bytes of memory that the system counts for the process. */

@@ -7,18 +7,18 @@ import { machineNow } from "./machine-time.js";
 /** For how long the durations of commands are remembered, in ms. */
 const MEMORY_MS = 120_000;
 
-/** Remembers how long the commands of a store took that it answered: the `L` of the protocol. */
+/** Remembers how long the commands of a store took, answered or given up: the `L` of the protocol. */
 export class CommandTimes {
-  #answered: { readonly at: number; readonly ms: number }[] = [];
+  #ended: { readonly at: number; readonly ms: number }[] = [];
 
   note(startedAt: number, at: number): void {
-    this.#answered = this.#answered.filter((each) => each.at > at - MEMORY_MS);
-    this.#answered.push({ at, ms: at - startedAt });
+    this.#ended = this.#ended.filter((each) => each.at > at - MEMORY_MS);
+    this.#ended.push({ at, ms: at - startedAt });
   }
 
-  /** The longest command that was answered since `since` (machine ms), in ms; 0: none was. */
+  /** The longest command that ended since `since` (machine ms), in ms; 0: none did. */
   longestSince(since: number): number {
-    return Math.max(0, ...this.#answered.filter(({ at }) => at >= since).map(({ ms }) => ms));
+    return Math.max(0, ...this.#ended.filter(({ at }) => at >= since).map(({ ms }) => ms));
   }
 }
 
@@ -30,15 +30,19 @@ export function timedStores(times: CommandTimes): StoreProvider[] {
   }));
 }
 
+/** Methods that open or close a connection. */
+const NO_COMMANDS: readonly (string | symbol)[] = ["watch", "close"];
+
 function timed(store: Store, times: CommandTimes): Store {
   return new Proxy(store, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name, target);
-      if (typeof member !== "function") return member;
+      if (typeof member !== "function" || NO_COMMANDS.includes(name)) return member;
       return (...args: unknown[]): unknown => {
         const startedAt = machineNow();
         const answer: unknown = Reflect.apply(member, target, args);
-        if (answer instanceof Promise) void answer.then(() => times.note(startedAt, machineNow()), () => undefined); // prettier-ignore
+        const note = (): void => times.note(startedAt, machineNow());
+        if (answer instanceof Promise) void answer.then(note, note);
         return answer;
       };
     },

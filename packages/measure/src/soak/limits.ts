@@ -16,6 +16,7 @@ export interface ServerFootprint {
  */
 export const NODE_LIMITS: Readonly<Record<keyof Footprint, Limit>> = {
   heap: { unit: "MiB", perHour: 6 },
+  code: { unit: "MiB", perHour: 40 },
   external: { unit: "MiB", perHour: 2 },
   resident: { unit: "MiB", perHour: 60 },
   resources: { unit: "count", perHour: 30 },

@@ -15,4 +15,8 @@ describe("the promised bound of a take-over", () => {
   ])("%s is %#", (_when, bound, ms) => {
     expect(boundMs(bound, 10)).toBe(ms);
   });
+
+  it("counts no command longer than its deadline of 700 ms", () => {
+    expect(boundMs(afterCrash("redis"), 5_000)).toBe(3_250 + 4 * 700);
+  });
 });

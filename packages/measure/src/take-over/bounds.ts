@@ -12,6 +12,8 @@ export interface Bound {
 }
 
 const { lockTtlMs, standbyPollMs } = SETTINGS;
+/** What docs/PROTOCOL.md derives from the ttl: half of what margin and renewal leave of it. */
+const COMMAND_TIMEOUT_MS = (lockTtlMs - lockTtlMs / 5 - lockTtlMs / 3) / 2;
 const SLACK_MS = 250;
 const WAKE_DELAY_MS = 50;
 const POLL_JITTER = 1.2;
@@ -46,7 +48,7 @@ export function afterStoreReturn(store: StoreName): Bound {
   return { formula: `${formula} + reconnect + retry`, fixedMs: fixedMs + RECONNECT_MS + RETRY_MS, commands };
 }
 
-/** The bound in ms for commands that took at most `commandMs`. */
+/** The bound in ms for commands that took at most `commandMs`; a node gives up each at its deadline. */
 export function boundMs({ fixedMs, commands }: Bound, commandMs: number): number {
-  return fixedMs + commands * commandMs;
+  return fixedMs + commands * Math.min(commandMs, COMMAND_TIMEOUT_MS);
 }

@@ -1,6 +1,7 @@
 import { waitFor } from "@beatx/test-servers";
 import { machineNow } from "../node/machine-time.js";
 import { NodeProcess } from "../node/node-process.js";
+import { StallMeter } from "../node/stall-meter.js";
 import { type BrokerName, type RunningBroker, startBroker } from "./brokers.js";
 import { steadySchedule } from "./cluster.js";
 import type { OutageKind } from "./outages.js";
@@ -11,6 +12,7 @@ import { startTcpProxy, type TcpProxy } from "./tcp-proxy.js";
 export interface Recovery {
   /** From the broker's return to the first message, in ms. */
   readonly messageMs: number;
+  /** For how long the machine let the node wait, and this process, in which the proxy runs. */
   readonly stallMs: number;
   /** From the fault to the first new attempt to connect, in ms; `null`: there was none before the broker was back. */
   readonly firstAttemptMs: number | null;
@@ -62,6 +64,7 @@ async function measureOne(node: NodeProcess, kind: OutageKind, { broker, proxy, 
   // Both clocks of this process show the same time, but not from the same beginning.
   const offset = machineNow() - performance.now();
   const before = proxy.connectedAt.length;
+  const meter = new StallMeter();
   const { from, back } = await kind.happen(broker, proxy, awayMs);
   const attemptsSince = (): number[] => proxy.connectedAt.slice(before).map((at) => at + offset);
   // The answer to a message may have arrived before the fault, and be read after it.
@@ -70,10 +73,12 @@ async function measureOne(node: NodeProcess, kind: OutageKind, { broker, proxy, 
     return node.find("published", Math.max(back, reconnectedAt));
   });
   const attempts = attemptsSince();
+  const stallMs = meter.since(back) + (await node.delays(back)).stallMs;
+  meter.stop();
   const refused = kind.refuses ? attempts.filter((at) => at <= back) : null;
   return {
     messageMs: message.at - back,
-    stallMs: (await node.delays(back)).stallMs,
+    stallMs,
     firstAttemptMs: attempts[0] === undefined ? null : attempts[0] - from,
     longestPauseMs: refused && longestPause([from, ...refused, back]),
     attemptsPerSecond: refused && (refused.length / (back - from)) * 1_000,

@@ -1,5 +1,6 @@
 import { waitFor } from "@beatx/test-servers";
 import type { NodeEvent } from "../node/messages.js";
+import { StallMeter } from "../node/stall-meter.js";
 import { boundMs } from "./bounds.js";
 import { Cluster, type Member, SETTINGS } from "./cluster.js";
 import type { Fault } from "./faults.js";
@@ -15,7 +16,7 @@ export interface TakeOver {
   readonly boundMs: number;
   /** The longest command of the nodes that might take over. */
   readonly commandMs: number;
-  /** For how long, at most, the machine let one of them wait. */
+  /** For how long the machine let one of them wait, at most, and this process, through which the proxies carry data. */
   readonly stallMs: number;
 }
 
@@ -37,7 +38,7 @@ export async function measureTakeOvers(
   try {
     const measured = [];
     while (measured.length < runs) {
-      measured.push(await measureOne(cluster, fault, random));
+      measured.push(await measureTakeOver(cluster, fault, random));
       await cluster.fill();
     }
     return measured;
@@ -46,23 +47,34 @@ export async function measureTakeOvers(
   }
 }
 
-async function measureOne(cluster: Cluster, fault: Fault, random: () => number): Promise<TakeOver> {
+/** Injects a fault once, at a moment that is drawn, and waits for a message of who leads then. Repairs it. */
+export async function measureTakeOver(
+  cluster: Cluster,
+  fault: Pick<Fault, "bound" | "inject" | "repair" | "mayLeadAgain">,
+  random: () => number,
+): Promise<TakeOver> {
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS + random() * SETTINGS.lockTtlMs));
   const leader = await cluster.leader();
-  const since = await fault.inject(cluster, leader, random);
-  const heirs = cluster.members.filter((member) => fault.mayLeadAgain || member !== leader);
-  const message = await waitFor("a message of the next leader", () => first(heirs, "published", since));
-  const lease = first(heirs, "leader", since);
-  const delays = await Promise.all(heirs.map(({ node }) => node.delays(since)));
-  await fault.repair(leader);
-  const commandMs = Math.max(...delays.map((each) => each.commandMs));
-  return {
-    leaseMs: lease && lease.at < message.at ? lease.at - since : null,
-    messageMs: message.at - since,
-    boundMs: boundMs(fault.bound(cluster.store.name), commandMs),
-    commandMs,
-    stallMs: Math.max(...delays.map((each) => each.stallMs)),
-  };
+  const meter = new StallMeter();
+  try {
+    const since = await fault.inject(cluster, leader, random);
+    const heirs = cluster.members.filter((member) => fault.mayLeadAgain || member !== leader);
+    const message = await waitFor("a message of the next leader", () => first(heirs, "published", since));
+    const lease = first(heirs, "leader", since);
+    const delays = await Promise.all(heirs.map(({ node }) => node.delays(since)));
+    const stallMs = meter.since(since) + Math.max(...delays.map((each) => each.stallMs));
+    const commandMs = Math.max(...delays.map((each) => each.commandMs));
+    await fault.repair(leader);
+    return {
+      leaseMs: lease && lease.at < message.at ? lease.at - since : null,
+      messageMs: message.at - since,
+      boundMs: boundMs(fault.bound(cluster.store.name), commandMs),
+      commandMs,
+      stallMs,
+    };
+  } finally {
+    meter.stop();
+  }
 }
 
 /** The earliest such event of all of them. */

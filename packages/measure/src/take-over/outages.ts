@@ -1,5 +1,5 @@
 import { machineNow } from "../node/machine-time.js";
-import type { RunningBroker } from "./brokers.js";
+import type { BrokerName, RunningBroker } from "./brokers.js";
 import type { TcpProxy } from "./tcp-proxy.js";
 
 /** A broker that was away, seen from the proxy in front of it. */
@@ -14,9 +14,11 @@ export interface OutageKind {
   readonly name: string;
   readonly what: string;
   readonly runs: number;
-  /** The bound of R26: after the broker is back, or after the fault if it was never away. */
+  /** What may pass until the first message: after the broker is back, or after the fault if it was never away. */
   readonly formula: string;
   readonly boundMs: number;
+  /** The same on Redis, if it differs: its client leaves a silent connection after twice the deadline of a command. */
+  readonly redisBound?: Pick<OutageKind, "formula" | "boundMs">;
   /** Whether the publisher is refused meanwhile, so that each attempt ends at once. */
   readonly refuses: boolean;
   /** Whether the publisher has to connect again. */
@@ -25,13 +27,24 @@ export interface OutageKind {
 }
 
 /** R26: the longest wait between two probes of the broker. */
-export const LONGEST_PROBE_WAIT_MS = 1_000;
+const LONGEST_PROBE_WAIT_MS = 1_000;
 /** The default of `publishTimeoutMs`, and the time that core waits beyond it for the publisher's words. */
 const PUBLISH_TIMEOUT_MS = 5_020;
+/** R26: the longest wait before another attempt to connect, and the first one. */
+const RECONNECT_MS = 500;
+const FIRST_RECONNECT_MS = 100;
 /** R26: the first wait. */
 const FIRST_WAIT_MS = 250;
+/** A new connection, its handshake and a message, on loopback. */
+const CONNECTING_MS = 250;
 const MANY_RUNS = 20;
 const DEAR_RUNS = 8;
+
+/** What may pass until the first message, on this broker. Connecting itself comes on top. */
+export function outageBound(kind: OutageKind, broker: BrokerName): { formula: string; boundMs: number } {
+  const { formula, boundMs } = (broker === "redis" && kind.redisBound) || kind;
+  return { formula: `${formula} + connecting`, boundMs: boundMs + CONNECTING_MS };
+}
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -41,8 +54,8 @@ export const OUTAGES: readonly OutageKind[] = [
     name: "restart",
     what: "broker killed and restarted with its data",
     runs: DEAR_RUNS,
-    formula: "probe wait",
-    boundMs: LONGEST_PROBE_WAIT_MS,
+    formula: "reconnect + probe wait",
+    boundMs: RECONNECT_MS + LONGEST_PROBE_WAIT_MS,
     refuses: true,
     reconnects: true,
     async happen(broker, _proxy, awayMs) {
@@ -57,8 +70,8 @@ export const OUTAGES: readonly OutageKind[] = [
     name: "cut",
     what: "connections closed and refused for a time",
     runs: MANY_RUNS,
-    formula: "probe wait",
-    boundMs: LONGEST_PROBE_WAIT_MS,
+    formula: "reconnect + probe wait",
+    boundMs: RECONNECT_MS + LONGEST_PROBE_WAIT_MS,
     refuses: true,
     reconnects: true,
     async happen(_broker, proxy, awayMs) {
@@ -73,8 +86,8 @@ export const OUTAGES: readonly OutageKind[] = [
     name: "blink",
     what: "connections closed once, new ones accepted at once",
     runs: MANY_RUNS,
-    formula: "first wait",
-    boundMs: FIRST_WAIT_MS,
+    formula: "first reconnect + first wait",
+    boundMs: FIRST_RECONNECT_MS + FIRST_WAIT_MS,
     refuses: false,
     reconnects: true,
     async happen(_broker, proxy) {
@@ -88,8 +101,8 @@ export const OUTAGES: readonly OutageKind[] = [
     name: "silence",
     what: "nothing carried for a time, then all of it",
     runs: MANY_RUNS,
-    formula: "probe wait",
-    boundMs: LONGEST_PROBE_WAIT_MS,
+    formula: "reconnect + probe wait",
+    boundMs: RECONNECT_MS + LONGEST_PROBE_WAIT_MS,
     refuses: false,
     reconnects: false,
     async happen(_broker, proxy, awayMs) {
@@ -106,6 +119,10 @@ export const OUTAGES: readonly OutageKind[] = [
     runs: DEAR_RUNS,
     formula: "publishTimeout + probe wait",
     boundMs: PUBLISH_TIMEOUT_MS + LONGEST_PROBE_WAIT_MS,
+    redisBound: {
+      formula: "2 publishTimeout + probe wait",
+      boundMs: 2 * PUBLISH_TIMEOUT_MS + LONGEST_PROBE_WAIT_MS,
+    },
     refuses: false,
     reconnects: true,
     async happen(_broker, proxy) {

@@ -16,8 +16,11 @@ export interface AmqpConnection {
 }
 
 const FIRST_DELAY_MS = 100;
-/** Core probes a broker that is away at most this far apart (R26), and each probe needs a new attempt to find it back. */
-const LONGEST_DELAY_MS = 1000;
+/**
+ * A message waits for the next attempt to connect, and then for the next probe of core (R26), so this is short. Two attempts
+ * a second from each node are no load for a broker that comes back.
+ */
+const LONGEST_DELAY_MS = 500;
 const GOODBYE_MS = 1000;
 
 export function openAmqpConnection(target: AmqpTarget, clock: Clock): AmqpConnection {
