@@ -1,7 +1,7 @@
 /** The commands that write figures, by the name of their file in docs/reliability. */
 export const RECORDERS = {
   simulation: "npm run simulate -- --record",
-  "planted-bugs": "npm run planted-bugs -- --record",
+  "planted-bugs": "npm run planted -- --record",
   chaos: "npm run chaos -- --record",
   "take-over": "npm run take-over -- --record",
   soak: "npm run soak -- --record",
