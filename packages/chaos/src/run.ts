@@ -96,8 +96,9 @@ function recordOf(
   cluster: Cluster,
 ): RunRecord {
   const crashes = cluster.slots.flatMap((slot) => slot.crashes);
+  const uncertain = cluster.slots.flatMap((slot) => slot.uncertain);
   const { name, guarantee } = pair;
-  const kept = { versions, requests, lostEdits, arrivals: [...open.collector.arrivals], crashes };
+  const kept = { versions, requests, lostEdits, arrivals: [...open.collector.arrivals], crashes, uncertain };
   return { pair: name, guarantee, timing: timingOf(pair), ...measured, ...kept };
 }
 

@@ -10,7 +10,7 @@ import {
   type Window,
 } from "./effects.js";
 import type { Deviation, Finding } from "./finding.js";
-import type { Arrival, Fault, RunRecord } from "./record.js";
+import type { Arrival, Fault, RunRecord, Uncertain } from "./record.js";
 import type { Span } from "./versions.js";
 
 /** What all judgements of one run need. */
@@ -70,13 +70,22 @@ function judgeMissing(given: Case, occurrence: Occurrence): Finding {
   if (span.version.missed !== "all" && hasLater && causes.length > 0) {
     return explain(`R16: policy ${span.version.missed} after ${causes.join(", ")}`);
   }
-  return explain(explainUncertain(given, causes));
+  const { entry } = occurrence;
+  return explain(explainUncertain(given, causes, (each) => each.entry === entry && each.instant === instant));
 }
 
-/** At-most-once loses an occurrence whose outcome is unknown, and counts it (R25). */
-function explainUncertain({ record }: Case, causes: readonly string[]): string | null {
+/**
+ * At-most-once may lose an occurrence whose outcome is unknown, but never in silence (R25): a node has to report it. Only a
+ * node that is killed may take its report with it.
+ */
+export function explainUncertain(
+  { record }: Case,
+  causes: readonly string[],
+  isReported: (uncertain: Uncertain) => boolean,
+): string | null {
   if (record.guarantee !== "P at-most-once" || causes.length === 0) return null;
-  return `R25: uncertain after ${causes.join(", ")}`;
+  if (record.uncertain.some(isReported)) return `R25: reported as uncertain after ${causes.join(", ")}`;
+  return causes.some((cause) => cause.startsWith("kill")) ? `R25: the report ended with ${causes.join(", ")}` : null;
 }
 
 /** A message or record around this moment may be gone with the data. */

@@ -1,6 +1,6 @@
-import { deadline, EDIT_MS, losesData, PROMPT_MS, recoveryMs } from "./effects.js";
+import { type Deadline, deadline, EDIT_MS, losesData, PROMPT_MS, recoveryMs } from "./effects.js";
 import type { Finding } from "./finding.js";
-import { type Case, explainCopies } from "./judge-occurrence.js";
+import { type Case, explainCopies, explainUncertain } from "./judge-occurrence.js";
 import type { Arrival, Request } from "./record.js";
 
 /** Judges every answered request: each has to arrive once, unless something allows otherwise. */
@@ -16,7 +16,7 @@ function judgeRequest(given: Case, request: Request, arrivals: readonly Arrival[
   const due = deadline(given.windows, answeredAt, PROMPT_MS + EDIT_MS);
   const because = due.causes.join(", ");
   if (arrivals.length === 0) {
-    const explanation = explainUnsent(given, request, due.at, because);
+    const explanation = explainUnsent(given, request, due);
     return [{ deviation: "missed", entry, instant, explanation, detail: "the requested run did not arrive" }];
   }
   const times = arrivals.map(({ arrivedAt }) => arrivedAt);
@@ -33,8 +33,8 @@ function judgeRequest(given: Case, request: Request, arrivals: readonly Arrival[
   return findings;
 }
 
-function explainUnsent(given: Case, request: Request, dueAt: number, because: string): string | null {
-  const { versions, faults, guarantee, timing } = given.record;
+function explainUnsent(given: Case, request: Request, { at: dueAt, causes }: Deadline): string | null {
+  const { versions, faults, timing } = given.record;
   const removal = versions.find(({ entry, everyMs, from }) => {
     return entry === request.entry && everyMs === null && from >= request.sentAt && from <= dueAt;
   });
@@ -44,5 +44,5 @@ function explainUnsent(given: Case, request: Request, dueAt: number, because: st
     return anyLoss && fault.to >= request.sentAt - recoveryMs(timing) && fault.from <= dueAt;
   });
   if (lost) return `R33: ${lost.kind}`;
-  return guarantee === "P at-most-once" && because !== "" ? `R25: uncertain after ${because}` : null;
+  return explainUncertain(given, causes, ({ id }) => id === request.id);
 }

@@ -133,11 +133,20 @@ describe("the checker explains by the fault", () => {
     expect(found(record)).toEqual({ violations: [], explained: ["R24: pause"] });
   });
 
-  it("a loss in class P at-most-once (R25), and in no other", () => {
+  it("a loss in class P at-most-once that a node reported as uncertain (R25), and in no other class", () => {
+    const cut: Fault = { kind: "cut", node: 0, server: "queue", from: AT - 500, to: AT + 500 };
+    const uncertain = [{ entry: "every-second", instant: AT, id: "1" }];
     for (const guarantee of CLASSES) {
-      const { violations } = found(without(perfectRecord(guarantee, [kill]), "every-second", AT));
-      expect([guarantee, violations]).toEqual([guarantee, guarantee === "P at-most-once" ? [] : ["missed"]]);
+      const record = without(perfectRecord(guarantee, [cut]), "every-second", AT);
+      expect(found(record).violations).toEqual(["missed"]);
+      const explained = guarantee === "P at-most-once" ? ["R25: reported as uncertain after cut"] : [];
+      expect(found({ ...record, uncertain }).explained).toEqual(explained);
     }
+  });
+
+  it("a loss in class P at-most-once without a report, if a node was killed", () => {
+    const record = without(perfectRecord("P at-most-once", [kill]), "every-second", AT);
+    expect(found(record)).toEqual({ violations: [], explained: ["R25: the report ended with kill"] });
   });
 
   it("the gap and the copies after a loss of data (R32, R33), in every class", () => {

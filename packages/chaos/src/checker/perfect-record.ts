@@ -54,6 +54,7 @@ export function perfectRecord(guarantee: Guarantee, faults: readonly Fault[] = [
     stalls: [],
     lostEdits: [],
     crashes: [],
+    uncertain: [],
   };
 }
 

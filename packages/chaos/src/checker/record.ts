@@ -13,6 +13,15 @@ export interface RunRecord {
   readonly stalls: readonly Stall[];
   readonly lostEdits: readonly LostEdit[];
   readonly crashes: readonly Crash[];
+  readonly uncertain: readonly Uncertain[];
+}
+
+/** An occurrence that a node reported as uncertain (R25). */
+export interface Uncertain {
+  readonly entry: string;
+  /** Of a requested run, the moment of the request. */
+  readonly instant: number;
+  readonly id: string;
 }
 
 /** The classes of docs/PROTOCOL.md, section 2. */

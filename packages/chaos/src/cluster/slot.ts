@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BeatNode } from "@beatx/test-servers";
-import type { Crash, Stall } from "../checker/record.js";
+import type { Crash, Stall, Uncertain } from "../checker/record.js";
 import { pause } from "../faults/pause.js";
 import type { Ports } from "../servers/pair.js";
 import { clockLibrary } from "./clock-library.js";
@@ -66,6 +66,14 @@ export class Slot {
     const toEpoch = Date.now() - performance.now();
     const stalls = this.events.filter(({ event, paused }) => event === "stall" && paused !== true);
     return stalls.map(({ at, ms }) => ({ of: "node", from: at + toEpoch - Number(ms), to: at + toEpoch }));
+  }
+
+  /** What its processes reported as uncertain. */
+  get uncertain(): Uncertain[] {
+    const reports = this.events.filter(({ event }) => event === "uncertain");
+    return reports.map(({ id, entry, scheduledAt }) => {
+      return { id: String(id), entry: String(entry), instant: Number(scheduledAt) };
+    });
   }
 
   /** Runs an action when those before it have ended: a node is not stopped while it is being started. */
