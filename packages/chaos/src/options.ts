@@ -27,18 +27,7 @@ const USAGE = `usage: npm run chaos -- [options]
 
 /** @throws Error with what is wrong and the usage */
 export function readOptions(args: readonly string[]): ChaosOptions {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      minutes: { type: "string" },
-      seed: { type: "string" },
-      only: { type: "string" },
-      parallel: { type: "string" },
-      json: { type: "string" },
-      quiet: { type: "boolean" },
-      record: { type: "boolean" },
-    },
-  });
+  const values = parse(args);
   return {
     pairs: values.only === undefined ? PAIRS : values.only.split(",").map(pairOf),
     seed: number("seed", values.seed ?? String(Date.now() % 1_000_000)),
@@ -48,6 +37,27 @@ export function readOptions(args: readonly string[]): ChaosOptions {
     record: values.record ?? false,
     json: values.json,
   };
+}
+
+interface Values {
+  readonly minutes?: string | undefined;
+  readonly seed?: string | undefined;
+  readonly only?: string | undefined;
+  readonly parallel?: string | undefined;
+  readonly json?: string | undefined;
+  readonly quiet?: boolean | undefined;
+  readonly record?: boolean | undefined;
+}
+
+function parse(args: readonly string[]): Values {
+  const text = { type: "string" } as const;
+  const flag = { type: "boolean" } as const;
+  const options = { minutes: text, seed: text, only: text, parallel: text, json: text, quiet: flag, record: flag };
+  try {
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    throw new Error(`${(error as Error).message}\n${USAGE}`, { cause: error });
+  }
 }
 
 function pairOf(name: string): Pair {
