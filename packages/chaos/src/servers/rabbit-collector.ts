@@ -1,12 +1,16 @@
 import { type ChannelModel, connect } from "amqplib";
-import type { Arrival } from "../checker/record.js";
-import { type Collector, contentOfHeaders } from "./collector.js";
+import type { Arrival, Stall } from "../checker/record.js";
+import { pause } from "../faults/pause.js";
+import { type Collector, contentOfHeaders, SLOW_LOOK_MS } from "./collector.js";
 
 const AGAIN_AFTER_MS = 50;
+const PROBE_QUEUE = "probe";
+const PROBE_EVERY_MS = 200;
 
 /** Consumes a durable classic queue, and declares it first. Comes back after each break of its connection. */
 export function consumeRabbit(uri: string, queue: string): Collector {
   const arrivals: Arrival[] = [];
+  const stalls: Stall[] = [];
   const seen = new Set<string>();
   let open: ChannelModel | undefined;
   let isOpen = true;
@@ -26,22 +30,39 @@ export function consumeRabbit(uri: string, queue: string): Collector {
       seen.add(content.id);
       channel.ack(message);
     });
+    // It ends with the connection, in one way or another.
+    probe(connection, stalls).catch(() => undefined);
     await closed;
   };
   const loop = async (): Promise<void> => {
     while (isOpen) {
       await session().catch(() => undefined);
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_AFTER_MS));
+      await pause(AGAIN_AFTER_MS);
     }
   };
   const ended = loop();
   return {
     arrivals,
-    stalls: [],
+    stalls,
     async stop() {
       isOpen = false;
       await open?.close().catch(() => undefined);
       await ended;
     },
   };
+}
+
+/** Sends durable messages of its own, until the connection breaks, and notes how long their confirmations take. */
+async function probe(connection: ChannelModel, stalls: Stall[]): Promise<void> {
+  const channel = await connection.createConfirmChannel();
+  let isOpen = true;
+  channel.on("error", () => undefined).on("close", () => (isOpen = false));
+  await channel.assertQueue(PROBE_QUEUE, { durable: true, maxLength: 1 });
+  while (isOpen) {
+    const from = Date.now();
+    channel.sendToQueue(PROBE_QUEUE, Buffer.from("probe"), { persistent: true });
+    await channel.waitForConfirms();
+    if (Date.now() - from > SLOW_LOOK_MS) stalls.push({ of: "collector", from, to: Date.now() });
+    await pause(PROBE_EVERY_MS);
+  }
 }
