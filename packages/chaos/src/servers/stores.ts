@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { rm, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -124,10 +125,14 @@ async function openDisk(): Promise<{ path: string; remove(): Promise<void> }> {
   const path = await temporaryFolder("disk");
   const install = "apt-get install mount";
   if (isRoot) await runToEnd("mount", ["-t", "tmpfs", "-o", "size=16m", "tmpfs", path], { install });
+  // A run that is ended from outside leaves no disk behind either.
+  const unmount = (): void => void (isRoot && spawnSync("umount", ["-l", path]));
+  process.once("exit", unmount);
   return {
     path,
     async remove() {
-      if (isRoot) await runToEnd("umount", ["-l", path], { install });
+      process.off("exit", unmount);
+      unmount();
       await rm(path, { recursive: true, force: true });
     },
   };
