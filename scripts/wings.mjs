@@ -19,6 +19,7 @@ export const floors = {
     ["node"],
   ],
   cli: [["output"], ["configuration"], ["simulation"], ["timeline"], ["commands"]],
+  simulation: [["base"], ["world"], ["stores", "queues"], ["judge"], ["faults"], ["cluster"], ["run"]],
   "publisher-celery": [["base"], ["message"], ["redis", "amqp"]],
   "shared-memcache": [["connection"], ["items"], ["cursors", "definitions", "lock"]],
   "store-conformance": [["base"], ["cases", "hammer"]],

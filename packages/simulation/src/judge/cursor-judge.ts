@@ -1,0 +1,89 @@
+import type { Circumstances } from "./judge-base.js";
+import type { QueueJudge } from "./queue-judge.js";
+import { type CursorFacts, readCursor, type StoredFacts } from "./stored-facts.js";
+import { factsIn, instantsIn } from "../world/schedule.js";
+
+const NONE: CursorFacts = { at: 0, runs: 0, skipped: 0, fence: 0, uncertain: 0, pending: null };
+
+/** Judges each cursor that is written (I2, I3, R14, R25). */
+export class CursorJudge {
+  readonly #world: Circumstances;
+  readonly #stored: StoredFacts;
+  readonly #queue: QueueJudge;
+  /** Every cursor that was ever written, also those that the store has lost. */
+  readonly #written = new Set<string>();
+  /** Ms since the beginning, by entry. */
+  readonly #movedAt = new Map<string, number>();
+  moves = 0;
+
+  constructor(world: Circumstances, stored: StoredFacts, queue: QueueJudge) {
+    this.#world = world;
+    this.#stored = stored;
+    this.#queue = queue;
+  }
+
+  /** `fence`: of the lease under which it is written. */
+  onMove(name: string, from: string | null, to: string, fence: number): void {
+    this.moves++;
+    if (name.startsWith("@beatx/")) return;
+    const known = this.#stored.cursorBefore(name, from);
+    const before = known ?? NONE;
+    const after = readCursor(to);
+    this.#world.tell(() => `the cursor of ${name} moves: ${from ?? "none"} -> ${to}`);
+    const isWrittenBack = from === null && this.#written.has(`${name} ${to}`);
+    this.#written.add(`${name} ${to}`);
+    if (this.#stored.mayHaveBeenReset(name)) return;
+    if (isWrittenBack) return this.#judgeWriteBack(name);
+    // A claim that was not sent may be replaced by one that sends nothing (R25).
+    const openClaims = before.pending === null ? 0 : 1;
+    if (after.runs < before.runs - openClaims || after.skipped < before.skipped)
+      this.#violate("R14", name, "lost some of its counts");
+    if (after.at < before.at) this.#violate("R14", name, `moved back by ${before.at - after.at} ms`);
+    if (after.fence !== fence) this.#violate("I3", name, `was written with the fence of another lease`);
+    // Where the step compares only the row, a late leader may still write (I3).
+    const comparesFences = this.#world.world.store !== "rows";
+    if (comparesFences && after.fence < before.fence)
+      this.#violate("I3", name, `was written under an older fence than the one before`);
+    if (after.uncertain < before.uncertain) this.#violate("R25", name, "lost count of uncertain occurrences");
+    const movedAt = this.#movedAt.get(name) ?? -Infinity;
+    this.#movedAt.set(name, this.#world.nowMs);
+    const { delivery, queue } = this.#world.world;
+    // A message that went out before an edit is saved after it, by the rule from before.
+    const isOfOldRule = queue !== "in the store" && this.#stored.writtenAt(name) >= movedAt;
+    if (delivery === "at-least-once" && !isOfOldRule) this.#judgeCounts(name, before, after, known === null);
+  }
+
+  #judgeWriteBack(name: string): void {
+    if (this.#world.lostAt === -Infinity) this.#violate("R33", name, "was written back although nothing was lost");
+  }
+
+  /** What lies between two cursors was sent, or counted as skipped. */
+  #judgeCounts(name: string, before: CursorFacts, after: CursorFacts, isFirst: boolean): void {
+    const definition = this.#stored.definitionOf(name);
+    const sent = after.runs - before.runs;
+    if (sent > 0 && this.#world.world.queue !== "in the store" && !this.#queue.has(name, after.at)) {
+      this.#violate("I2", name, "counts an occurrence as sent that is not in the queue");
+    }
+    if (!definition) return;
+    const { periodMs } = factsIn(definition.args);
+    if (periodMs === 0 || after.at === before.at) return;
+    const since = Math.max(isFirst ? -Infinity : before.at, definition.effectiveFrom);
+    const settled = instantsIn(since, after.at, periodMs);
+    const counted = sent + after.skipped - before.skipped;
+    if (counted !== settled) this.#violate("I2", name, `settled ${settled} instants and counted ${counted}`);
+    if (this.#world.world.queue === "in the store") this.#judgeStep(name, since, after.at, periodMs, sent);
+  }
+
+  /** The messages of one step land together with the cursor. */
+  #judgeStep(name: string, since: number, until: number, periodMs: number, sent: number): void {
+    let found = 0;
+    for (let instant = until; instant > since && found < sent; instant -= periodMs) {
+      if (this.#queue.has(name, instant)) found++;
+    }
+    if (found < sent) this.#violate("I2", name, `counts ${sent} occurrences as sent, and the queue has ${found}`);
+  }
+
+  #violate(invariant: string, name: string, what: string): void {
+    this.#world.violate(invariant, `the cursor of ${name} ${what}`);
+  }
+}

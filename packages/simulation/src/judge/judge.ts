@@ -1,0 +1,118 @@
+import { isLease, type Lease, type Message, type Store } from "@beatx/core/adapter";
+
+import type { Arrival } from "../queues/broker.js";
+import type { StoreObserver } from "../stores/store-data.js";
+import type { Process } from "../world/machine.js";
+import { BusyLoopJudge } from "./busy-loop-judge.js";
+import { CursorJudge } from "./cursor-judge.js";
+import { DefinitionJudge } from "./definition-judge.js";
+import type { Circumstances } from "./judge-base.js";
+import { EditJudge } from "./edit-judge.js";
+import { LeaseJudge } from "./lease-judge.js";
+import { QueueJudge } from "./queue-judge.js";
+import { StoredFacts } from "./stored-facts.js";
+
+/** Sees everything that happens, and ends the run at the first broken promise. */
+export class Judge implements StoreObserver {
+  readonly stored: StoredFacts = new StoredFacts();
+  readonly queue: QueueJudge;
+  readonly cursors: CursorJudge;
+  readonly leases: LeaseJudge;
+  readonly definitions: DefinitionJudge;
+  readonly edits: EditJudge;
+  readonly #busyLoops: BusyLoopJudge;
+  readonly #world: Circumstances;
+  #newestFence = 0;
+
+  constructor(world: Circumstances) {
+    const { lockTtlMs } = world.world;
+    const marginMs = lockTtlMs < 5_000 ? lockTtlMs / 5 : Math.max(1_000, lockTtlMs / 10);
+    this.#world = world;
+    this.queue = new QueueJudge(world, this.stored);
+    this.cursors = new CursorJudge(world, this.stored, this.queue);
+    this.leases = new LeaseJudge(world, lockTtlMs - marginMs);
+    this.definitions = new DefinitionJudge(world, this.stored);
+    this.edits = new EditJudge(world, this.queue);
+    this.#busyLoops = new BusyLoopJudge(world);
+  }
+
+  onGrant({ fence }: Lease, isNew: boolean): void {
+    if (isNew && fence <= this.#newestFence) this.#world.violate("R2", `the store granted the fence ${fence} again`);
+    this.#newestFence = Math.max(this.#newestFence, fence);
+  }
+
+  onMove(move: { readonly name: string; readonly from: string | null; readonly to: string }, { fence }: Lease): void {
+    this.cursors.onMove(move.name, move.from, move.to, fence);
+  }
+
+  onDefinition(name: string, definition: string | null, lease: Lease | undefined): void {
+    this.definitions.onDefinition(name, definition, lease !== undefined);
+  }
+
+  readonly onArrival = (arrival: Arrival): void => this.queue.onArrival(arrival);
+
+  /** A process hands a batch to its publisher. */
+  onPublish(process: Process, messages: readonly Message[]): void {
+    const { world } = this.#world;
+    this.leases.onPublish(process, messages[0]!.fence, world.publishTimeoutMs);
+    if (world.store !== "rows" && world.store !== "memcached") return;
+    for (const { scheduledAt, requested, entry } of messages) {
+      if (requested || scheduledAt <= process.now() + 50) continue;
+      this.#world.violate("R18", `${process.machine.name} sends ${entry} ${scheduledAt - process.now()} ms early`);
+    }
+  }
+
+  /** The store of a process, whose answers the judge sees as the process does. */
+  watched(store: Store, process: Process): Store {
+    const { leases } = this;
+    const sentAt = () => {
+      return { monotonicMs: process.monotonicMs(), wallMs: process.now(), at: this.#world.nowMs };
+    };
+    return {
+      ...methodsOf(store),
+      acquireLock: async (request) => {
+        const asked = sentAt();
+        const answer = await store.acquireLock(request);
+        if (isLease(answer)) leases.onHeld(process, answer, asked);
+        return answer;
+      },
+      renewLock: async (lease, ttlMs) => {
+        const asked = sentAt();
+        const isRenewed = await store.renewLock(lease, ttlMs);
+        if (isRenewed) leases.onRenewed(process, lease, asked);
+        return isRenewed;
+      },
+      releaseLock: (lease) => {
+        leases.onEnd(process);
+        return store.releaseLock(lease);
+      },
+      advance: async (lease, moves) => {
+        const results = await store.advance(lease, moves);
+        this.#busyLoops.onAnswer(process, moves, results);
+        return results;
+      },
+    };
+  }
+}
+
+/** A store may be an instance of a class: its methods stay bound to it. */
+function methodsOf(store: Store): Store {
+  return {
+    contract: store.contract,
+    name: store.name,
+    capabilities: store.capabilities,
+    getRevision: () => store.getRevision(),
+    getSchedule: (since) => store.getSchedule(since),
+    setSchedule: (changes, lease) => store.setSchedule(changes, lease),
+    advance: (lease, moves) => store.advance(lease, moves),
+    acquireLock: (request) => store.acquireLock(request),
+    renewLock: (lease, ttlMs) => store.renewLock(lease, ttlMs),
+    releaseLock: (lease) => store.releaseLock(lease),
+    readLock: () => store.readLock(),
+    ...(store.getTime ? { getTime: () => store.getTime!() } : {}),
+    ...(store.reachesOutbox ? { reachesOutbox: (mark) => store.reachesOutbox!(mark) } : {}),
+    ...(store.watch ? { watch: (onHint) => store.watch!(onHint) } : {}),
+    ...(store.takeNotices ? { takeNotices: () => store.takeNotices!() } : {}),
+    close: () => store.close(),
+  };
+}

@@ -1,0 +1,132 @@
+import type { Message } from "@beatx/core/adapter";
+
+import type { Arrival } from "../queues/broker.js";
+import { factsIn } from "../world/schedule.js";
+import { START } from "../world/machine.js";
+import type { Circumstances } from "./judge-base.js";
+import type { StoredFacts } from "./stored-facts.js";
+
+/** A message that has arrived. */
+export interface Seen {
+  readonly id: string;
+  /** Ms since the beginning, of the last copy. */
+  readonly at: number;
+}
+
+/** The store's clock decides what is due; rates differ by 5e-4, and a node reads the clock every few seconds. */
+const EARLY_MS = 50 + 10;
+
+/** Judges each message that arrives (I1, R13, R18, R20). */
+export class QueueJudge {
+  readonly #world: Circumstances;
+  readonly #stored: StoredFacts;
+  /** By occurrence. */
+  #seen = new Map<string, Seen>();
+  readonly #occurrences = new Map<string, string>();
+  messages = 0;
+  copies = 0;
+
+  constructor(world: Circumstances, stored: StoredFacts) {
+    this.#world = world;
+    this.#stored = stored;
+  }
+
+  has(entry: string, instant: number): boolean {
+    return this.#seen.has(`${entry}@${instant}`);
+  }
+
+  hasRun(id: string): boolean {
+    return this.#seen.has(`run ${id}`);
+  }
+
+  onArrival({ message, at, isInStep }: Arrival): void {
+    this.messages++;
+    const world = this.#world;
+    const occurrence = message.requested ? `run ${message.id}` : `${message.entry}@${message.scheduledAt}`;
+    world.tell(() => `the queue takes ${describe(message)}`);
+    this.#judgeId(occurrence, message);
+    // The first message after a reset counts anew, even where clocks differ and the instant was sent before (R23).
+    this.#judgeCopy(message.resetId === undefined ? occurrence : `${occurrence} ${message.resetId}`, message, at);
+    if (message.resetId !== undefined && !this.#seen.has(occurrence)) this.#note(occurrence, message, at);
+    if (!message.requested) this.#judgeInstant(message);
+    if (isInStep) this.#judgeStep(message);
+  }
+
+  /** What the queue holds, for a queue that lies in the store and goes back with it. */
+  snapshot(): ReadonlyMap<string, Seen> {
+    return new Map(this.#seen);
+  }
+
+  /** Without a snapshot: the queue is empty. */
+  restore(snapshot?: ReadonlyMap<string, Seen>): void {
+    this.#seen = new Map(snapshot);
+  }
+
+  #judgeId(occurrence: string, message: Message): void {
+    const known = this.#occurrences.get(message.id);
+    if (known !== undefined && known !== occurrence) {
+      this.#world.violate("R13", `the id of ${known} was used again for ${occurrence}`);
+    }
+    this.#occurrences.set(message.id, occurrence);
+    const seen = this.#seen.get(occurrence);
+    if (seen && seen.id !== message.id) this.#world.violate("R13", `${describe(message)} has another id than its copy`);
+  }
+
+  #judgeCopy(occurrence: string, message: Message, at: number): void {
+    const seen = this.#seen.get(occurrence);
+    if (!seen) return this.#note(occurrence, message, at);
+    const { world, lostAt, faults } = this.#world;
+    this.copies++;
+    const isOnce = world.queue !== "plain" || world.delivery === "at-most-once";
+    const mayRepeat = world.queue !== "comparing" && lostAt >= seen.at;
+    if ((isOnce && !mayRepeat) || faults === 0) {
+      this.#world.violate("I1", `${describe(message)} arrived again (the first time at ${time(seen.at)})`);
+    }
+    this.#note(occurrence, message, at);
+  }
+
+  #note(occurrence: string, { id }: Message, at: number): void {
+    this.#seen.set(occurrence, { id, at });
+  }
+
+  #judgeInstant(message: Message): void {
+    const { world, storeMachine, storeClockSetAt, nowMs } = this.#world;
+    const { periodMs, version } = factsIn(message.args);
+    if (periodMs > 0 && message.scheduledAt % periodMs !== 0) {
+      this.#world.violate(
+        "phantom",
+        `${describe(message)}: its rule (every ${periodMs} ms) does not name this instant`,
+      );
+    }
+    if (!this.#stored.wasWritten(message.entry, version)) {
+      this.#world.violate("phantom", `${describe(message)}: version ${version} of it was never written`);
+    }
+    const hasClock = world.store === "one step" || world.store === "local";
+    const isClockTrusted = nowMs - storeClockSetAt > 2 * world.lockTtlMs;
+    if (hasClock && isClockTrusted && message.scheduledAt > storeMachine.now() + EARLY_MS) {
+      this.#world.violate("R18", `${describe(message)} came ${message.scheduledAt - storeMachine.now()} ms early`);
+    }
+  }
+
+  /** A store that writes the message compares the definition in the same step (R20, R29). */
+  #judgeStep(message: Message): void {
+    if (message.requested) return;
+    const definition = this.#stored.definitionOf(message.entry);
+    const facts = definition && factsIn(definition.args);
+    if (!definition || definition.paused || facts?.version !== factsIn(message.args).version) {
+      this.#world.violate("R20", `${describe(message)} was sent although its definition had been changed`);
+    } else if (message.scheduledAt <= definition.effectiveFrom) {
+      this.#world.violate("R15", `${describe(message)} lies before the beginning of its rule`);
+    }
+  }
+}
+
+export function describe({ entry, scheduledAt, requested, fence }: Message): string {
+  const what = requested ? `a requested run of ${entry}` : `${entry} of ${time(scheduledAt - START)}`;
+  return `${what} (fence ${fence - START})`;
+}
+
+/** Ms since the beginning as text. */
+export function time(ms: number): string {
+  return `${(ms / 1000).toFixed(3)} s`;
+}
