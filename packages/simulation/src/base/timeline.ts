@@ -58,8 +58,7 @@ export class Timeline {
         try {
           next.callback();
         } catch (error) {
-          // A happening throws only errors.
-          return reject(error as Error);
+          return reject(error instanceof Error ? error : new Error(String(error)));
         }
         whenSettled(++this.count % TURN_EVERY === 0, step);
       };
