@@ -1,5 +1,6 @@
 /**
- * Runs everything that must be green, step by step. A failed step does not prevent the later ones.
+ * Runs everything that must be green, step by step. A failed step does not prevent the later ones. The soak runs beside those
+ * that follow it.
  *
  *     npm test                       # all steps
  *     npm test -- unit integration   # only these steps
@@ -26,10 +27,17 @@ const steps = {
   format: () => check([localTool("prettier"), "--check", "."]),
   dependencies: () => check(["node", "scripts/check-dependencies.mjs"]),
   unit: () => runVitest("unit"),
+  soak: () => check(["nice", "-n", "19", "node", "packages/measure/dist/soak/main.js"], { capture: true }),
   integration: () => runVitest("integration"),
   e2e: () => runVitest("e2e"),
   packages: () => check(["node", "scripts/check-packages.mjs"]),
 };
+
+/**
+ * Steps that run beside the later ones, whose time they mostly share: the soak needs ten minutes, and little of the
+ * processor. Their output comes at their end.
+ */
+const besideOthers = ["soak"];
 
 /** A preparation counts only if it fails. */
 async function prepare(action) {
@@ -37,8 +45,9 @@ async function prepare(action) {
   return problem === undefined ? none : { ...none, failed: 1, failures: [problem] };
 }
 
-async function check(command) {
-  const { exitCode } = await runCommand(command);
+async function check(command, options) {
+  const { exitCode, output } = await runCommand(command, options);
+  if (output !== "") console.log(`\n${output}`);
   if (exitCode === 0) return { ...none, passed: 1 };
   const shown = command.map((part) => relative(root, part) || part).join(" ");
   return { ...none, failed: 1, failures: [`"${shown}" ended with exit code ${exitCode}`] };
@@ -79,6 +88,11 @@ const chosen = chooseSteps(process.argv.slice(2));
 const results = [await runStep("install", () => prepare(installDependencies))];
 // No step can run without the dependencies.
 if (results[0].failed === 0) {
-  for (const [name, action] of chosen) results.push(await runStep(name, action));
+  const beside = [];
+  for (const [name, action] of chosen) {
+    if (besideOthers.includes(name)) beside.push(runStep(name, action));
+    else results.push(await runStep(name, action));
+  }
+  results.push(...(await Promise.all(beside)));
 }
 process.exitCode = printSummary(results) ? 0 : 1;
