@@ -77,6 +77,25 @@ describe("a proxy", () => {
     await waitFor("the late command", () => atServer() === "late");
   });
 
+  it("forgets the connections that are chosen by what was sent, for ever, while others and new ones work", async () => {
+    const [chosen, other] = [client(), client()];
+    chosen.socket.write("subscribe");
+    other.socket.write("get");
+    await waitFor("both replies", () => chosen.text() !== "" && other.text() !== "");
+    proxy.forget((sent) => sent === "subscribe");
+    chosen.socket.write("more");
+    other.socket.write("more");
+    const fresh = client();
+    fresh.socket.write("new");
+    await waitFor("the others", () => other.text() === "re:getre:more" && fresh.text() === "re:new");
+    proxy.set("late-commands");
+    proxy.set("pass");
+    expect(chosen.text()).toBe("re:subscribe");
+    expect(chosen.closed()).toBe(false);
+    expect(atServer()).not.toContain("subscribemore");
+    expect(proxy.connectedAt).toHaveLength(3);
+  });
+
   it("keeps the order of bytes while it delays, trickles and passes again", async () => {
     const { socket, text } = client();
     socket.write("1");

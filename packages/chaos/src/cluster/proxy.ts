@@ -18,18 +18,30 @@ export type ProxyMode = "pass" | "cut" | "half-open" | "delay" | "trickle" | "lo
 /** Stands between one node and one server on loopback, and does harm when it is told to. */
 export interface Proxy {
   readonly port: number;
+  /** When each client has connected so far, in monotonic ms of this process, broken connections included. */
+  readonly connectedAt: readonly number[];
   /** Changes the mode of all connections, present and future. `amount`: see `ProxyMode`. */
   set(mode: ProxyMode, amount?: number): void;
+  /**
+   * The connections of now hand nothing on any more, whatever the mode, as behind a router that has forgotten them. New
+   * ones work. `which` chooses by what the client has sent over the connection, its first 4 kB. Default: all.
+   */
+  forget(which?: (sent: string) => boolean): void;
   /** Breaks all connections and stops listening. */
   stop(): Promise<void>;
 }
 
+/** How much of what a client sent is kept for `forget`, in characters. */
+const KEPT_LENGTH = 4_096;
+
 /** Starts a proxy to a port of the loopback interface, in the mode `pass`. */
 export async function startProxy(targetPort: number): Promise<Proxy> {
   const links = new Set<Link>();
+  const connectedAt: number[] = [];
   let mode: ProxyMode = "pass";
   let amount = 0;
   const server = createServer({ allowHalfOpen: true }, (client) => {
+    connectedAt.push(performance.now());
     if (mode === "cut") return void client.on("error", () => undefined).destroy();
     const link = new Link(client, targetPort, () => links.delete(link));
     links.add(link);
@@ -38,6 +50,10 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
   await listen(server);
   return {
     port: (server.address() as AddressInfo).port,
+    connectedAt,
+    forget(which = () => true) {
+      for (const link of links) if (which(link.sent)) link.forget();
+    },
     set(nextMode, nextAmount = 0) {
       mode = nextMode;
       amount = nextAmount;
@@ -66,6 +82,8 @@ class Link {
   #replies: Relay = passAtOnce();
   #kept: Buffer[] = [];
   #ended = false;
+  #forgotten = false;
+  #sent = "";
 
   constructor(client: Socket, targetPort: number, gone: () => void) {
     this.#client = client;
@@ -82,8 +100,18 @@ class Link {
     this.#server.on("error", () => undefined).on("close", () => this.destroy());
   }
 
+  /** The beginning of what the client has sent. */
+  get sent(): string {
+    return this.#sent;
+  }
+
+  forget(): void {
+    this.#forgotten = true;
+  }
+
   /** Bytes that were swallowed leave a connection that nobody can use, so it is broken when such a mode ends. */
   set(mode: ProxyMode, amount: number): void {
+    if (this.#forgotten && mode !== "cut") return;
     const before = this.#mode;
     this.#mode = mode;
     if (mode === "cut" || (before !== mode && (before === "half-open" || before === "lose-replies"))) {
@@ -104,12 +132,14 @@ class Link {
   }
 
   #request(chunk: Buffer): void {
+    if (this.#sent.length < KEPT_LENGTH) this.#sent += chunk.toString("latin1");
+    if (this.#forgotten) return;
     if (this.#mode === "late-commands") this.#kept.push(chunk);
     else if (this.#mode !== "half-open") this.#requests.take(chunk, this.#server);
   }
 
   #reply(chunk: Buffer): void {
-    if (this.#mode === "half-open" || this.#mode === "lose-replies") return;
+    if (this.#forgotten || this.#mode === "half-open" || this.#mode === "lose-replies") return;
     this.#replies.take(chunk, this.#client);
   }
 

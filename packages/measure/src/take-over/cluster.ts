@@ -1,9 +1,9 @@
+import { type Proxy, startProxy } from "@beatx/chaos";
 import { type RedisServer, startRedis, waitFor } from "@beatx/test-servers";
 import { machineNow } from "../node/machine-time.js";
 import type { NodeOptions } from "../node/messages.js";
 import { NodeProcess } from "../node/node-process.js";
 import type { RunningStore } from "./stores.js";
-import { startTcpProxy, type TcpProxy } from "./tcp-proxy.js";
 
 /** Settings of every measured cluster; short, so that many take-overs fit into a run. */
 export const SETTINGS = { lockTtlMs: 3_000, standbyPollMs: 1_000 } as const;
@@ -11,7 +11,7 @@ export const SETTINGS = { lockTtlMs: 3_000, standbyPollMs: 1_000 } as const;
 /** One node and its own way to the store; no proxy if the store is a folder. */
 export interface Member {
   readonly node: NodeProcess;
-  readonly proxy: TcpProxy | null;
+  readonly proxy: Proxy | null;
 }
 
 const FORWARDED = ["leader", "standby", "published"];
@@ -77,7 +77,7 @@ export class Cluster {
 
   async #startMember(): Promise<Member> {
     const { server } = this.store;
-    const proxy = server ? await startTcpProxy(server.port) : null;
+    const proxy = server ? await startProxy(server.port) : null;
     const options: NodeOptions = {
       ...SETTINGS,
       namespace: "take-over",

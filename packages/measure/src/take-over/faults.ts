@@ -50,7 +50,7 @@ const stopped: Fault["inject"] = async (_cluster, { node }) => {
 const leaderFault = { runs: MANY_RUNS, mayLeadAgain: false, bound: afterCrash } as const;
 
 async function healed(member: Member): Promise<void> {
-  member.proxy!.heal();
+  member.proxy!.set("pass");
   await standsBy(member);
 }
 
@@ -98,7 +98,7 @@ export const FAULTS: readonly Fault[] = [
     stores: SERVERS,
     repair: healed,
     async inject(_cluster, { proxy }) {
-      proxy!.cut();
+      proxy!.set("cut");
       return machineNow();
     },
   },
@@ -109,7 +109,7 @@ export const FAULTS: readonly Fault[] = [
     stores: SERVERS,
     repair: healed,
     async inject(_cluster, { proxy }) {
-      proxy!.hold();
+      proxy!.set("half-open");
       return machineNow();
     },
   },
@@ -130,7 +130,7 @@ export const FAULTS: readonly Fault[] = [
     bound: afterLostWakeUp,
     repair: ended,
     async inject(cluster, leader, random) {
-      for (const { proxy } of cluster.members) proxy!.forget((sent) => /subscribe/i.test(sent.toString("latin1")));
+      for (const { proxy } of cluster.members) proxy!.forget((sent) => /subscribe/i.test(sent));
       return stopped(cluster, leader, random);
     },
   },

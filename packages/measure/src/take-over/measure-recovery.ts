@@ -1,3 +1,4 @@
+import { type Proxy, startProxy } from "@beatx/chaos";
 import { waitFor } from "@beatx/test-servers";
 import { machineNow } from "../node/machine-time.js";
 import { NodeProcess } from "../node/node-process.js";
@@ -6,7 +7,6 @@ import { type BrokerName, type RunningBroker, startBroker } from "./brokers.js";
 import { steadySchedule } from "./cluster.js";
 import type { OutageKind } from "./outages.js";
 import { startStore } from "./stores.js";
-import { startTcpProxy, type TcpProxy } from "./tcp-proxy.js";
 
 /** One outage of a broker and what followed. */
 export interface Recovery {
@@ -34,7 +34,7 @@ export async function measureRecoveries(
   random: () => number,
 ): Promise<Recovery[]> {
   const [broker, store] = await Promise.all([startBroker(brokerName), startStore("lmdb")]);
-  const proxy = await startTcpProxy(broker.port);
+  const proxy = await startProxy(broker.port);
   let node: NodeProcess | undefined;
   try {
     const options = { namespace: "recovery", store: store.uri(), schedule: steadySchedule() };
@@ -54,7 +54,7 @@ export async function measureRecoveries(
 
 interface Place {
   readonly broker: RunningBroker;
-  readonly proxy: TcpProxy;
+  readonly proxy: Proxy;
   readonly awayMs: number;
 }
 

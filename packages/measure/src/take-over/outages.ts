@@ -1,6 +1,6 @@
+import type { Proxy } from "@beatx/chaos";
 import { machineNow } from "../node/machine-time.js";
 import type { BrokerName, RunningBroker } from "./brokers.js";
-import type { TcpProxy } from "./tcp-proxy.js";
 
 /** A broker that was away, seen from the proxy in front of it. */
 export interface Outage {
@@ -23,7 +23,7 @@ export interface OutageKind {
   readonly refuses: boolean;
   /** Whether the publisher has to connect again. */
   readonly reconnects: boolean;
-  happen(broker: RunningBroker, proxy: TcpProxy, awayMs: number): Promise<Outage>;
+  happen(broker: RunningBroker, proxy: Proxy, awayMs: number): Promise<Outage>;
 }
 
 /** R26: the longest wait between two probes of the broker. */
@@ -76,9 +76,9 @@ export const OUTAGES: readonly OutageKind[] = [
     reconnects: true,
     async happen(_broker, proxy, awayMs) {
       const from = machineNow();
-      proxy.cut();
+      proxy.set("cut");
       await sleep(awayMs);
-      proxy.heal();
+      proxy.set("pass");
       return { from, back: machineNow() };
     },
   },
@@ -92,14 +92,14 @@ export const OUTAGES: readonly OutageKind[] = [
     reconnects: true,
     async happen(_broker, proxy) {
       const from = machineNow();
-      proxy.cut();
-      proxy.heal();
+      proxy.set("cut");
+      proxy.set("pass");
       return { from, back: from };
     },
   },
   {
     name: "silence",
-    what: "nothing carried for a time, then all of it",
+    what: "requests held back for a time, then delivered",
     runs: MANY_RUNS,
     formula: "reconnect + probe wait",
     boundMs: RECONNECT_MS + LONGEST_PROBE_WAIT_MS,
@@ -107,9 +107,9 @@ export const OUTAGES: readonly OutageKind[] = [
     reconnects: false,
     async happen(_broker, proxy, awayMs) {
       const from = machineNow();
-      proxy.hold();
+      proxy.set("late-commands");
       await sleep(awayMs);
-      proxy.heal();
+      proxy.set("pass");
       return { from, back: machineNow() };
     },
   },
