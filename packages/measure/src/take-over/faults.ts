@@ -84,7 +84,8 @@ export const FAULTS: readonly Fault[] = [
     ...leaderFault,
     name: "pause",
     what: "leader paused (SIGSTOP)",
-    stores: ALL,
+    // A process that is frozen within a write of LMDB keeps the write lock, and nobody can take over (its README says so).
+    stores: SERVERS,
     inject: signalled("SIGSTOP"),
     async repair(leader) {
       leader.node.signal("SIGCONT");

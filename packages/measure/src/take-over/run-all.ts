@@ -89,9 +89,13 @@ export async function measureAll({ runs, only, seed, jobs, say }: TakeOverOption
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next; next = queue.shift()) {
       const [index, job] = next;
+      const name = `${job.fault}@${job.on}`;
       // Each has a seed of its own, so that it draws the same alone as among others.
-      results[index] = await job.measure(runs ?? job.runs, randomFrom(seed + hashOf(`${job.fault}@${job.on}`)));
-      say(`${job.fault}@${job.on}: measured`);
+      const random = randomFrom(seed + hashOf(name));
+      results[index] = await job.measure(runs ?? job.runs, random).catch((cause: unknown) => {
+        throw new Error(`${name} could not be measured; repeat it with --only ${name} --seed ${seed}`, { cause });
+      });
+      say(`${name}: measured`);
     }
   };
   await Promise.all(Array.from({ length: jobs }, work));
