@@ -1,7 +1,7 @@
 import { withoutRealTurns } from "../base/timeline.js";
 import { Cluster } from "../cluster/cluster.js";
 import { type DrawOptions, drawSteps } from "../faults/draw-steps.js";
-import { isFault, type Step } from "../faults/step.js";
+import type { Step } from "../faults/step.js";
 import { Violation } from "../judge/judge-base.js";
 import { drawWorld, type World } from "../world/world.js";
 
@@ -66,6 +66,3 @@ export async function runPlan(plan: Plan, { tells = false }: { readonly tells?: 
   };
 }
 
-export function countFaults(steps: readonly Step[]): number {
-  return steps.filter(isFault).length;
-}

@@ -1,0 +1,66 @@
+/** Runs simulated clusters from seeds, and tells each broken promise as a story. Exit code 1: one was broken. */
+import { mkdir, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+
+import { recordOf, tableOf } from "./run/figures.js";
+import { readOptions, type SimulateOptions } from "./run/options.js";
+import { planOf, runPlan } from "./run/simulate.js";
+import { storyOf } from "./run/story.js";
+import { addTotals, noTotals, type Totals } from "./run/totals.js";
+import type { WorkerTask } from "./run/worker.js";
+
+const RECORD = fileURLToPath(new URL("../../../docs/reliability/simulation.json", import.meta.url));
+/** So many broken promises are told; the others only listed. */
+const MOST_STORIES = 3;
+
+async function main(options: SimulateOptions): Promise<boolean> {
+  if (options.seed !== null) return tellSeed(options.seed);
+  const startedAt = process.uptime();
+  const totals = await runAll(options);
+  const minutes = (process.uptime() - startedAt) / 60;
+  console.log(tableOf(totals, minutes, options));
+  for (const { seed, message } of totals.violations) console.log(`seed ${seed}: ${message}`);
+  for (const { seed } of totals.violations.slice(0, MOST_STORIES)) console.log(`\n${await storyOf(planOf(seed))}`);
+  if (options.record) {
+    await mkdir(new URL(".", `file://${RECORD}`), { recursive: true });
+    await writeFile(RECORD, `${JSON.stringify(recordOf(totals, minutes, options), null, 2)}\n`);
+  }
+  return totals.violations.length === 0;
+}
+
+async function tellSeed(seed: number): Promise<boolean> {
+  const plan = planOf(seed);
+  const story = await storyOf(plan);
+  console.log(story ?? (await runPlan(plan, { tells: true })).story.join("\n"));
+  return story === null;
+}
+
+async function runAll({ from, seeds, minutes, workers }: SimulateOptions): Promise<Totals> {
+  const totals = noTotals();
+  const until = seeds === null ? null : from + seeds;
+  const tasks = Array.from({ length: workers }, (_, index): WorkerTask => {
+    return { from: from + index, step: workers, until, forMs: minutes === null ? null : minutes * 60_000 };
+  });
+  await Promise.all(tasks.map((task) => runWorker(task, (part) => addTotals(totals, part))));
+  totals.violations.sort((one, other) => one.seed - other.seed);
+  return totals;
+}
+
+function runWorker(task: WorkerTask, onTotals: (totals: Totals) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL("run/worker.js", import.meta.url), { workerData: task });
+    worker.on("message", onTotals);
+    worker.once("error", reject);
+    worker.once("exit", () => resolve());
+  });
+}
+
+try {
+  const isKept = await main(readOptions(process.argv.slice(2), availableParallelism()));
+  process.exitCode = isKept ? 0 : 1;
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 2;
+}
