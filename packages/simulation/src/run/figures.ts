@@ -1,3 +1,5 @@
+import { systemClock } from "@beatx/core";
+
 import type { SimulateOptions } from "./options.js";
 import { countAll, type Totals } from "./totals.js";
 
@@ -8,7 +10,7 @@ export function recordOf(totals: Totals, minutes: number, options: SimulateOptio
   const faults = countAll(totals.faults);
   return {
     command: `npm run simulate -- ${argumentsOf(options)} --record`,
-    recordedOn: new Date(Date.now()).toISOString().slice(0, 10),
+    recordedOn: new Date(systemClock.now()).toISOString().slice(0, 10),
     node: process.version,
     cpus: options.workers,
     seeds: totals.runs,

@@ -27,7 +27,7 @@ async function withoutParts(
   breaksIt: (steps: readonly Step[]) => Promise<boolean>,
 ): Promise<readonly Step[]> {
   let kept = steps;
-  for (let start = 0; start < kept.length; ) {
+  for (let start = 0; start < kept.length;) {
     const shorter = [...kept.slice(0, start), ...kept.slice(start + size)];
     if (shorter.length > 0 && (await breaksIt(shorter))) kept = shorter;
     else start += size;

@@ -65,4 +65,3 @@ export async function runPlan(plan: Plan, { tells = false }: { readonly tells?: 
     story: circumstances.story ?? [],
   };
 }
-

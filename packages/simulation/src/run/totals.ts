@@ -56,7 +56,16 @@ export function addOutcome(totals: Totals, { seed, world }: Plan, outcome: Outco
 
 /** Adds the totals of another worker. */
 export function addTotals(totals: Totals, other: Totals): void {
-  for (const key of ["runs", "simulatedMs", "messages", "copies", "terms", "quietChecks", "acknowledgedEdits", "happenings"] as const) {
+  for (const key of [
+    "runs",
+    "simulatedMs",
+    "messages",
+    "copies",
+    "terms",
+    "quietChecks",
+    "acknowledgedEdits",
+    "happenings",
+  ] as const) {
     totals[key] += other[key];
   }
   for (const [kind, number] of Object.entries(other.faults)) totals.faults[kind] = (totals.faults[kind] ?? 0) + number;
