@@ -8,7 +8,7 @@ import { currentPage, PAGE, readFigures, readPromises, readReadme } from "./read
 import { sentencesOf } from "./readme-sentences.mjs";
 import { renderPage } from "./render-page.mjs";
 
-const { promises, statements, zero } = readPromises();
+const { promises, statements, zero, known } = readPromises();
 const support = promises.flatMap((promise) => promise.support);
 
 describe("docs/reliability.md", () => {
@@ -42,10 +42,12 @@ describe("docs/reliability.md", () => {
     expect(unknown).toEqual([]);
   });
 
-  it("rests on no run that broke a promise", () => {
+  it("rests on no run that broke a promise without a word about it on the page", () => {
     const recorded = Object.entries(readFigures());
     const broken = recorded.flatMap(([name, figures]) =>
-      zero[name].map((path) => `${name} ${path}: ${fillFigures(`{${path}}`, figures, name)}`),
+      zero[name]
+        .filter((path) => known[`${name} ${path}`] === undefined)
+        .map((path) => `${name} ${path}: ${fillFigures(`{${path}}`, figures, name)}`),
     );
     expect(broken.filter((line) => !line.endsWith(": 0"))).toEqual([]);
     expect(Object.keys(zero).sort()).toEqual(Object.keys(RECORDERS).sort());
@@ -225,6 +227,14 @@ describe("the page", () => {
     expect(page).toContain("no figures of soak are recorded yet");
     for (const command of Object.values(RECORDERS))
       expect(page).toContain(`Not recorded yet: \`${command}\` writes it.`);
+  });
+
+  it("says in the section of a command why a figure is not as promised", () => {
+    const page = renderPage(
+      { ...data, known: { "soak missed": "{missed} were missed, because the disk was full" } },
+      { soak },
+    );
+    expect(page).toContain("**Not as promised** (Missed): 0 were missed, because the disk was full");
   });
 
   it("is not written with a sentence whose figure is missing", () => {

@@ -1,5 +1,5 @@
 import { fillFigures, RECORDERS } from "./fill-figures.mjs";
-import { figureTables, table } from "./figure-tables.mjs";
+import { figureTables, table, wordsOf } from "./figure-tables.mjs";
 
 const BEGINNING = `<!-- Written by "npm run write-reliability" from the files in docs/reliability. Do not edit it by hand. -->
 
@@ -31,11 +31,11 @@ const ABOUT = {
 /**
  * The text of docs/reliability.md.
  *
- * @param {{ promises: readonly object[], notCovered: readonly string[] }} data the contents of promises.json
+ * @param {{ promises: readonly object[], notCovered: readonly string[], known?: object }} data the contents of promises.json
  * @param {Readonly<Record<string, object>>} figures by file name; those that were not recorded are missing
  * @returns {string} @throws Error if a sentence names a figure that its file lacks
  */
-export function renderPage({ promises, notCovered }, figures) {
+export function renderPage({ promises, notCovered, known = {} }, figures) {
   return [
     BEGINNING,
     "## Promises",
@@ -45,7 +45,7 @@ export function renderPage({ promises, notCovered }, figures) {
     ),
     "## What is not covered",
     notCovered.map((each) => `- ${each}`).join("\n"),
-    ...Object.keys(RECORDERS).map((name) => sectionOf(name, figures[name])),
+    ...Object.keys(RECORDERS).map((name) => sectionOf(name, figures[name], known)),
     "",
   ]
     .join("\n\n")
@@ -71,11 +71,16 @@ function nameOfTest(path) {
   return `[${path.replace(/^packages\//, "").replace(/\/(src|test)\//, "/")}](../${path})`;
 }
 
-function sectionOf(name, recorded) {
+/** `known`: by file and path of a figure that should be 0, why it is not. */
+function sectionOf(name, recorded, known) {
   const title = `## ${TITLES[name]}`;
   if (recorded === undefined)
     return `${title}\n\n${ABOUT[name]}\n\nNot recorded yet: \`${RECORDERS[name]}\` writes it.`;
   const { command, recordedOn, node, cpus } = recorded;
   const origin = `Recorded on ${recordedOn} with Node.js ${node} on ${cpus} processors: \`${command}\``;
-  return `${title}\n\n${ABOUT[name]}\n\n${origin}\n\n${figureTables(recorded)}`;
+  const notes = Object.entries(known).filter(([key]) => key.startsWith(`${name} `));
+  const shown = notes.map(
+    ([key, why]) => `**Not as promised** (${wordsOf(key.split(/[ .:]/).at(-1))}): ${fillFigures(why, recorded, name)}`,
+  );
+  return [title, ABOUT[name], origin, ...shown, figureTables(recorded)].join("\n\n");
 }
