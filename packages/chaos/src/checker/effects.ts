@@ -6,6 +6,8 @@ export const PROMPT_MS = 500;
 export const EDIT_MS = 1_000;
 /** A probe of the broker comes at most this long after the last failure (R26). */
 const PROBE_MS = 1_000;
+/** An entry that has waited sends one occurrence after the other (R19), each in a round of publishing and moving the cursor. */
+export const ROUND_MS = 100;
 /** Clocks of one machine, and the early limit of R18. */
 export const EARLY_MS = 60;
 

@@ -7,6 +7,7 @@ import {
   lostSince,
   PROMPT_MS,
   recoveryMs,
+  ROUND_MS,
   type Window,
 } from "./effects.js";
 import type { Deviation, Finding } from "./finding.js";
@@ -28,6 +29,8 @@ export interface Occurrence {
   readonly span: Span | undefined;
   /** A later instant of the entry arrived. */
   readonly hasLater: boolean;
+  /** How many earlier occurrences of the entry arrived since the instant and until this moment: they went first (R19). */
+  before(moment: number): number;
 }
 
 /** All deviations of one occurrence that belongs to a rule. */
@@ -129,7 +132,7 @@ function judgeTime(given: Case, occurrence: Occurrence): Finding[] {
   }
   const { at, causes } = dueBy(given, instant, span);
   const lateMs = first - instant;
-  if (first > at) {
+  if (first > at + occurrence.before(first) * ROUND_MS) {
     const detail = `${lateMs} ms late, ${Math.round(first - at)} ms beyond its bound (${causes.join(", ") || "no fault"})`;
     return [finding("late", occurrence, null, detail)];
   }
@@ -137,15 +140,19 @@ function judgeTime(given: Case, occurrence: Occurrence): Finding[] {
   return [finding("late", occurrence, `I4: ${causes.join(", ")}`, `${lateMs} ms late`)];
 }
 
-/** Only where nodes' clocks decide what is due may a clock that is ahead send early (R4, R17). */
+/**
+ * Only where nodes' clocks decide what is due may a clock that is ahead send early (R17). A node's estimate is as old as its
+ * last question, one renewal ago (R4).
+ */
 function explainEarly({ record }: Case, instant: number, arrivedAt: number): string | null {
   if (!record.timing.nodeClock) return null;
+  const estimateMs = record.timing.ttlMs / 3;
   const step = record.faults.find(({ kind, from, to, stepMs = 0 }) => {
     return (
       kind === "clock-step" &&
       stepMs + EARLY_MS >= instant - arrivedAt &&
       from <= arrivedAt &&
-      arrivedAt <= to + PROMPT_MS
+      arrivedAt <= to + estimateMs + PROMPT_MS
     );
   });
   return step ? `R17: clock ${step.stepMs} ms ahead` : null;

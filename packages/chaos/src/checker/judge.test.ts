@@ -109,6 +109,19 @@ describe("the checker explains by the fault", () => {
     expect(found(moved(record, "every-second", AT, 13_000)).violations).toEqual(["late"]);
   });
 
+  it("lateness of an entry that sends what has waited, one after the other (R19)", () => {
+    let record = perfectRecord("D", [
+      { ...kill, from: AT - 500, to: AT + 40_000, kind: "server-pause", server: "store" },
+    ]);
+    const late = AT + 40_000 + 7_450;
+    for (let count = 0; count < 40; count++) {
+      record = moved(record, "every-second", AT + count * 1_000, late + 60 * (count + 1) - (AT + count * 1_000));
+    }
+    expect(found(record).violations).toEqual([]);
+    const stuck = moved(record, "every-second", AT, late + 300 - AT);
+    expect(found(stuck).violations).toEqual(["late"]);
+  });
+
   it("an occurrence of policy latest that a later one replaced (R16), but none of policy all", () => {
     const record = perfectRecord("D", [kill]);
     expect(found(without(record, "newest", AT)).explained).toEqual(["R16: policy latest after kill"]);

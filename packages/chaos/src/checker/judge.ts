@@ -69,7 +69,11 @@ function judgeEntry(
     if (instant <= record.from || instant > record.to) continue;
     const messages = arrived.get(instant) ?? [];
     const span = owed.get(instant);
-    const occurrence: Occurrence = { entry, instant, arrivals: messages, span, hasLater: newest > instant };
+    const before = (moment: number): number => {
+      const first = arrivals.filter((each) => each.instant < instant && each.arrivedAt >= instant);
+      return first.filter(({ arrivedAt }) => arrivedAt <= moment).length;
+    };
+    const occurrence: Occurrence = { entry, instant, arrivals: messages, span, hasLater: newest > instant, before };
     const phantom = span ? undefined : judgePhantom(given, occurrence, spans);
     findings.push(...(phantom ? [phantom] : judgeOccurrence(given, occurrence)));
   }

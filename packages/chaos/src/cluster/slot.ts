@@ -10,7 +10,7 @@ import { type Proxy, startProxy } from "./proxy.js";
 
 const STALL_MODULE = new URL("../../application/stall.mjs", import.meta.url).href;
 /** A changed clock shows after this at the latest, in ms. */
-export const CLOCK_DELAY_MS = 1_000;
+export const CLOCK_DELAY_MS = 2_000;
 const AGAIN_AFTER_MS = 200;
 
 /** The place of one node: its proxies and its clock stay, its process comes and goes. */

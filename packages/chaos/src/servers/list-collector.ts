@@ -31,16 +31,16 @@ export function collectList(list: WatchedList): Collector {
   redis.on("error", () => undefined);
   const arrivals: Arrival[] = [];
   const stalls: Stall[] = [];
-  let known: string[] = [];
+  let known: readonly string[] = [];
   let isOpen = true;
   const look = async (): Promise<void> => {
     const news = await newElements(redis, list.key, known);
-    known = news.known;
     const arrivedAt = Date.now();
-    for (const element of news.added) {
-      const content = await list.read(redis, element);
-      if (content) arrivals.push({ ...content, arrivedAt });
-    }
+    const contents: (Content | null)[] = [];
+    for (const element of news.added) contents.push(await list.read(redis, element));
+    // Only now: a reading that failed on the way is made again.
+    known = news.known;
+    arrivals.push(...contents.flatMap((content) => (content ? [{ ...content, arrivedAt }] : [])));
   };
   const loop = async (): Promise<void> => {
     while (isOpen) {
@@ -67,11 +67,11 @@ export function collectList(list: WatchedList): Collector {
 
 interface News {
   /** The whole list, from the tail. */
-  readonly known: string[];
+  readonly known: readonly string[];
   readonly added: readonly string[];
 }
 
-async function newElements(redis: Redis, key: string, known: string[]): Promise<News> {
+async function newElements(redis: Redis, key: string, known: readonly string[]): Promise<News> {
   const results = await redis
     .multi()
     .lindex(key, -Math.max(known.length, 1))
@@ -83,8 +83,7 @@ async function newElements(redis: Redis, key: string, known: string[]): Promise<
   }) as [string | null, string[]];
   if (known.length === 0 || last === known.at(-1)) {
     const added = news.toReversed();
-    known.push(...added);
-    return { known, added };
+    return { known: added.length === 0 ? known : [...known, ...added], added };
   }
   const all = (await redis.lrange(key, 0, -1)).toReversed();
   const same = all.findIndex((element, index) => element !== known[index]);
