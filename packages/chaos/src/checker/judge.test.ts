@@ -118,7 +118,7 @@ describe("the checker explains by the fault", () => {
       record = moved(record, "every-second", AT + count * 1_000, late + 60 * (count + 1) - (AT + count * 1_000));
     }
     expect(found(record).violations).toEqual([]);
-    const stuck = moved(record, "every-second", AT, late + 300 - AT);
+    const stuck = moved(record, "every-second", AT + 39_000, late + 7_400 - AT - 39_000);
     expect(found(stuck).violations).toEqual(["late"]);
   });
 
