@@ -3,7 +3,7 @@
 import { type Beat, type BeatEvents, type Client, createBeat, createClient } from "@beatx/core";
 import { measureFootprint } from "./footprint.js";
 import { machineNow } from "./machine-time.js";
-import type { Edit, NodeOptions, Reply, Request, RequestEnvelope } from "./messages.js";
+import type { Delays, Edit, NodeOptions, Reply, Request, RequestEnvelope } from "./messages.js";
 import { StallMeter } from "./stall-meter.js";
 import { CommandTimes, timedStores } from "./timed-store.js";
 
@@ -33,6 +33,10 @@ async function startBeat(options: NodeOptions): Promise<void> {
   beat = createBeat({ ...options, stores: timedStores(commandTimes), from: import.meta.url });
   for (const name of EVENTS) if (started.events.includes(name)) forward(beat, name);
   await beat.start();
+}
+
+function delaysSince(since: number): Delays {
+  return { stallMs: meter.since(since), commandMs: commandTimes.longestSince(since) };
 }
 
 async function edit(change: Edit): Promise<unknown> {
@@ -65,7 +69,7 @@ async function answer(request: Request): Promise<unknown> {
     case "measure":
       return measureFootprint([beat]);
     case "delays":
-      return { stallMs: meter.since(request.since), commandMs: commandTimes.longestSince(request.since) };
+      return delaysSince(request.since);
   }
 }
 
@@ -81,8 +85,11 @@ process.on("uncaughtException", (error) => tell("failure", { message: `uncaught 
 // Whoever started this process is gone.
 process.on("disconnect", () => process.exit(1));
 process.once("SIGTERM", () => {
+  const signalledAt = machineNow();
   void beat.stop().then(async () => {
     await client.close();
-    process.exit(0);
+    const event = { event: "stopped", at: machineNow(), ...delaysSince(signalledAt) };
+    if (process.connected) process.send!({ event } satisfies Reply, () => process.exit(0));
+    else process.exit(0);
   });
 });

@@ -37,7 +37,8 @@ function timed(store: Store, times: CommandTimes): Store {
   return new Proxy(store, {
     get(target, name) {
       const member: unknown = Reflect.get(target, name, target);
-      if (typeof member !== "function" || NO_COMMANDS.includes(name)) return member;
+      if (typeof member !== "function") return member;
+      if (NO_COMMANDS.includes(name)) return member.bind(target) as unknown;
       return (...args: unknown[]): unknown => {
         const startedAt = machineNow();
         const answer: unknown = Reflect.apply(member, target, args);

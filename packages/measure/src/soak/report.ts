@@ -99,7 +99,7 @@ function problemsOf({ findings, events, ends }: Observations, courses: Readonly<
 
 /** Whether an error says that a command got no answer in time. */
 export function isSlowAnswer(message: string): boolean {
-  return /did not answer within \d+ ms/.test(message);
+  return /did not answer within \d+ ms|Socket timeout\. Expecting data/.test(message);
 }
 
 function isSlow({ event, message }: NodeEvent): boolean {

@@ -18,6 +18,8 @@ export interface Fault {
   repair(leader: Member): Promise<void>;
   /** Whether the node that led before may be the one that leads, and sends, afterwards. */
   readonly mayLeadAgain: boolean;
+  /** Whether the old leader ends in peace, and says how long that took. */
+  readonly isGraceful: boolean;
 }
 
 const ALL: readonly StoreName[] = ["redis", "memcached", "lmdb"];
@@ -47,7 +49,7 @@ const stopped: Fault["inject"] = async (_cluster, { node }) => {
   return at;
 };
 
-const leaderFault = { runs: MANY_RUNS, mayLeadAgain: false, bound: afterCrash } as const;
+const leaderFault = { runs: MANY_RUNS, mayLeadAgain: false, isGraceful: false, bound: afterCrash } as const;
 
 async function healed(member: Member): Promise<void> {
   member.proxy!.set("pass");
@@ -73,6 +75,7 @@ function absence(empty: boolean): Fault["inject"] {
 const storeFault = {
   runs: MANY_RUNS,
   mayLeadAgain: true,
+  isGraceful: false,
   bound: afterStoreReturn,
   repair: () => Promise.resolve(),
 } as const;
@@ -120,6 +123,7 @@ export const FAULTS: readonly Fault[] = [
     what: "leader stopped (SIGTERM)",
     stores: ALL,
     bound: afterStop,
+    isGraceful: true,
     inject: stopped,
     repair: ended,
   },
@@ -129,6 +133,7 @@ export const FAULTS: readonly Fault[] = [
     what: "leader stopped (SIGTERM), wake-up lost",
     stores: ["redis"],
     bound: afterLostWakeUp,
+    isGraceful: true,
     repair: ended,
     async inject(cluster, leader, random) {
       for (const { proxy } of cluster.members) proxy!.forget((sent) => /subscribe/i.test(sent));

@@ -23,8 +23,9 @@ async function measureFailover(random: () => number): Promise<TakeOver> {
     await sentinel.stop();
     throw error;
   });
-  const fault: Pick<Fault, "bound" | "inject" | "repair" | "mayLeadAgain"> = {
+  const fault: Pick<Fault, "bound" | "inject" | "repair" | "mayLeadAgain" | "isGraceful"> = {
     mayLeadAgain: true,
+    isGraceful: false,
     bound: afterStoreReturn,
     repair: () => Promise.resolve(),
     async inject() {

@@ -1,5 +1,5 @@
 import { waitFor } from "@beatx/test-servers";
-import type { NodeEvent } from "../node/messages.js";
+import type { Delays, NodeEvent } from "../node/messages.js";
 import { StallMeter } from "../node/stall-meter.js";
 import { boundMs } from "./bounds.js";
 import { Cluster, type Member, SETTINGS } from "./cluster.js";
@@ -14,9 +14,9 @@ export interface TakeOver {
   readonly messageMs: number;
   /** The promised bound, with the longest command of this run. */
   readonly boundMs: number;
-  /** The longest command of the nodes that might take over. */
+  /** The longest command of the nodes that might take over, and of one that stops gracefully. */
   readonly commandMs: number;
-  /** For how long the machine let one of them wait, at most, and this process, through which the proxies carry data. */
+  /** For how long the machine let them wait, and this process, through which the proxies carry data. */
   readonly stallMs: number;
 }
 
@@ -50,7 +50,7 @@ export async function measureTakeOvers(
 /** Injects a fault once, at a moment that is drawn, and waits for a message of who leads then. Repairs it. */
 export async function measureTakeOver(
   cluster: Cluster,
-  fault: Pick<Fault, "bound" | "inject" | "repair" | "mayLeadAgain">,
+  fault: Pick<Fault, "bound" | "inject" | "repair" | "mayLeadAgain" | "isGraceful">,
   random: () => number,
 ): Promise<TakeOver> {
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS + random() * SETTINGS.lockTtlMs));
@@ -62,8 +62,9 @@ export async function measureTakeOver(
     const message = await waitFor("a message of the next leader", () => first(heirs, "published", since));
     const lease = first(heirs, "leader", since);
     const delays = await Promise.all(heirs.map(({ node }) => node.delays(since)));
-    const stallMs = meter.since(since) + Math.max(...delays.map((each) => each.stallMs));
-    const commandMs = Math.max(...delays.map((each) => each.commandMs));
+    const before = fault.isGraceful ? await lastDelays(leader) : NO_DELAYS;
+    const stallMs = meter.since(since) + before.stallMs + Math.max(...delays.map((each) => each.stallMs));
+    const commandMs = Math.max(before.commandMs, ...delays.map((each) => each.commandMs));
     await fault.repair(leader);
     return {
       leaseMs: lease && lease.at < message.at ? lease.at - since : null,
@@ -75,6 +76,14 @@ export async function measureTakeOver(
   } finally {
     meter.stop();
   }
+}
+
+const NO_DELAYS: Delays = { stallMs: 0, commandMs: 0 };
+
+/** What machine and store took while the old leader stopped, as it says itself at its end. */
+async function lastDelays({ node }: Member): Promise<Delays> {
+  const event = await waitFor("the end of the old leader", () => node.find("stopped", 0));
+  return { stallMs: Number(event["stallMs"]), commandMs: Number(event["commandMs"]) };
 }
 
 /** The earliest such event of all of them. */
