@@ -19,7 +19,7 @@ export const floors = {
     ["node"],
   ],
   cli: [["output"], ["configuration"], ["simulation"], ["timeline"], ["commands"]],
-  simulation: [["base"], ["world"], ["stores", "queues"], ["judge"], ["faults"], ["cluster"], ["run"]],
+  simulation: [["base"], ["world"], ["stores", "queues"], ["judge"], ["faults"], ["cluster"], ["run"], ["planted"]],
   "publisher-celery": [["base"], ["message"], ["redis", "amqp"]],
   "shared-memcache": [["connection"], ["items"], ["cursors", "definitions", "lock"]],
   "store-conformance": [["base"], ["cases", "hammer"]],

@@ -1,6 +1,7 @@
 import type { Peer, Step } from "../faults/step.js";
 import type { Link } from "../world/link.js";
 import type { Cluster } from "./cluster.js";
+import type { Node } from "./node.js";
 
 /** Makes it happen. `false`: it has nothing to work on now, such as the crash of a process that does not run. */
 export function applyStep(cluster: Cluster, step: Step): boolean {
@@ -74,7 +75,8 @@ function setClock({ circumstances, nodes }: Cluster, { node, byMs }: Extract<Ste
 
 type NodeStep = Extract<Step, { node: number }>;
 
-function disturbNode({ circumstances, nodes }: Cluster, step: NodeStep): boolean {
+function disturbNode(cluster: Cluster, step: NodeStep): boolean {
+  const { circumstances, nodes } = cluster;
   const node = nodes[step.node];
   if (!node) return false;
   const tell = (what: string): void => circumstances.tell(() => `${node.machine.name} ${what}`);
@@ -88,7 +90,7 @@ function disturbNode({ circumstances, nodes }: Cluster, step: NodeStep): boolean
     case "stop":
       if (!node.isRunning) return false;
       tell(step.kind === "crash" ? "is killed" : "stops");
-      node[step.kind]();
+      endProcess(cluster, node, step.kind);
       return true;
     case "deploy":
       tell(`starts anew with configuration ${step.configuration}`);
@@ -107,6 +109,13 @@ function disturbNode({ circumstances, nodes }: Cluster, step: NodeStep): boolean
     case "slow":
       return disturbLink(node.links, step, tell);
   }
+}
+
+/** Ends the process of a node. If it led, the take-over that follows is judged. */
+function endProcess({ judge, nodes }: Cluster, node: Node, kind: "crash" | "stop"): void {
+  const { isLeader } = node;
+  node[kind]();
+  if (isLeader) judge.takeOvers.onEnd(kind, nodes.filter(({ isRunning }) => isRunning).length);
 }
 
 function disturbLink(

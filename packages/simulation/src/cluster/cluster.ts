@@ -71,5 +71,8 @@ export class Cluster {
     this.circumstances.faults++;
     const kind = step.kind === "command" ? step.fault.fault : step.kind;
     this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1);
+    if (step.kind === "command" || step.kind === "batch") return;
+    const lastsMs = "forMs" in step ? step.forMs : step.kind === "roll back" ? step.downMs : 0;
+    this.circumstances.disturbedUntil = Math.max(this.circumstances.disturbedUntil, step.at + lastsMs);
   }
 }

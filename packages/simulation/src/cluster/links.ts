@@ -9,6 +9,8 @@ import type { Server } from "../world/server.js";
 interface LinkContext {
   readonly random: Random;
   readonly circumstances: Circumstances;
+  /** A command meets a fault. */
+  readonly onFault?: () => void;
 }
 
 /** A command on it that is not answered rejects as a store's does. */
@@ -24,12 +26,15 @@ export function queueLink(process: Process, server: Server, context: LinkContext
 function makeLink(
   process: Process,
   server: Server,
-  { random, circumstances }: LinkContext,
+  { random, circumstances, onFault }: LinkContext,
   makeError: (why: string) => Error,
 ): Link {
   return new Link(process, server, {
     random,
     makeError,
-    onFault: (fault, command) => circumstances.tell(() => `${process.machine.name}: ${fault} of ${command}`),
+    onFault: (fault, command) => {
+      circumstances.tell(() => `${process.machine.name}: ${fault} of ${command}`);
+      onFault?.();
+    },
   });
 }

@@ -59,14 +59,18 @@ export class Node {
   start(): void {
     if (this.#process) return;
     const process = new Process(this.machine);
-    const options = { random: this.#random, circumstances: this.#circumstances };
+    const onFault = (): void => this.#judge.onCommandFault();
+    const options = { random: this.#random, circumstances: this.#circumstances, onFault };
     const store = storeLink(process, this.#backend.storeServer, options);
     const queue = queueLink(process, this.#backend.queueServer, options);
     this.#process = process;
     this.#links = { store, queue };
     const beat = this.#createBeat(process, store, queue);
     this.#beat = beat;
-    beat.on("standby", () => this.#judge.leases.onEnd(process));
+    beat.on("standby", ({ reason }) => {
+      this.#judge.leases.onEnd(process);
+      if (process.isAlive) this.#judge.terms.onEnd(process, reason);
+    });
     process.run(() => void beat.start());
   }
 
@@ -107,6 +111,7 @@ export class Node {
       inStep,
       promise: world.queue,
       onPublish: (messages) => this.#judge.onPublish(process, messages),
+      onConfirmed: (message) => this.#judge.copies.onConfirmed(process, message),
       takeBatchFault: () => this.#takeBatchFault(),
     });
     return createBeat({

@@ -39,6 +39,12 @@ export class EditJudge {
     this.#possible.set(name, new Set(isDone ? after : [...before, ...after]));
   }
 
+  /** It is certain that no such entry is stored: its removal was acknowledged. */
+  isRemoved(name: string): boolean {
+    const possible = this.#possible.get(name);
+    return possible?.size === 1 && possible.has("absent");
+  }
+
   onRun(id: string, entry: string): void {
     this.#runs.push({ id, entry, at: this.#world.nowMs });
   }

@@ -4,13 +4,20 @@ import type { Arrival } from "../queues/broker.js";
 import type { StoreObserver } from "../stores/store-data.js";
 import type { Process } from "../world/machine.js";
 import { BusyLoopJudge } from "./busy-loop-judge.js";
+import { ConfigurationJudge } from "./configuration-judge.js";
+import { CopiesJudge } from "./copies-judge.js";
+import { CountsJudge } from "./counts-judge.js";
 import { CursorJudge } from "./cursor-judge.js";
 import { DefinitionJudge } from "./definition-judge.js";
 import type { Circumstances } from "./judge-base.js";
 import { EditJudge } from "./edit-judge.js";
+import { InStepJudge } from "./in-step-judge.js";
 import { LeaseJudge } from "./lease-judge.js";
+import { PunctualityJudge } from "./punctuality-judge.js";
 import { QueueJudge } from "./queue-judge.js";
 import { StoredFacts } from "./stored-facts.js";
+import { TakeOverJudge } from "./take-over-judge.js";
+import { TermJudge } from "./term-judge.js";
 
 /** Sees everything that happens, and ends the run at the first broken promise. */
 export class Judge implements StoreObserver {
@@ -20,6 +27,13 @@ export class Judge implements StoreObserver {
   readonly leases: LeaseJudge;
   readonly definitions: DefinitionJudge;
   readonly edits: EditJudge;
+  readonly punctuality: PunctualityJudge;
+  readonly takeOvers: TakeOverJudge;
+  readonly terms: TermJudge;
+  readonly copies: CopiesJudge;
+  readonly #counts: CountsJudge;
+  readonly #configurations: ConfigurationJudge;
+  readonly #inStep: InStepJudge;
   readonly #busyLoops: BusyLoopJudge;
   readonly #world: Circumstances;
   #newestFence = 0;
@@ -30,9 +44,16 @@ export class Judge implements StoreObserver {
     this.#world = world;
     this.queue = new QueueJudge(world, this.stored);
     this.cursors = new CursorJudge(world, this.stored, this.queue);
-    this.leases = new LeaseJudge(world, lockTtlMs - marginMs);
+    this.takeOvers = new TakeOverJudge(world);
+    this.terms = new TermJudge(world);
+    this.leases = new LeaseJudge(world, lockTtlMs - marginMs, this.takeOvers);
     this.definitions = new DefinitionJudge(world, this.stored);
     this.edits = new EditJudge(world, this.queue);
+    this.punctuality = new PunctualityJudge(world);
+    this.copies = new CopiesJudge(world);
+    this.#counts = new CountsJudge(world);
+    this.#configurations = new ConfigurationJudge(world);
+    this.#inStep = new InStepJudge(world, (entry) => this.edits.isRemoved(entry));
     this.#busyLoops = new BusyLoopJudge(world);
   }
 
@@ -43,18 +64,32 @@ export class Judge implements StoreObserver {
 
   onMove(move: { readonly name: string; readonly from: string | null; readonly to: string }, { fence }: Lease): void {
     this.cursors.onMove(move.name, move.from, move.to, fence);
+    this.#counts.onMove(move.name, move.from, move.to, this.stored.definitionOf(move.name)?.missed);
   }
 
   onDefinition(name: string, definition: string | null, lease: Lease | undefined): void {
     this.definitions.onDefinition(name, definition, lease !== undefined);
+    this.#configurations.onDefinition(name, definition, lease !== undefined);
   }
 
-  readonly onArrival = (arrival: Arrival): void => this.queue.onArrival(arrival);
+  readonly onArrival = (arrival: Arrival): void => {
+    this.queue.onArrival(arrival);
+    this.#counts.onArrival(arrival);
+    this.#inStep.onArrival(arrival);
+    this.punctuality.onArrival(arrival);
+  };
+
+  /** A command is lost or late, now. */
+  onCommandFault(): void {
+    this.terms.onCommandFault();
+    this.takeOvers.onCommandFault();
+  }
 
   /** A process hands a batch to its publisher. */
   onPublish(process: Process, messages: readonly Message[]): void {
     const { world } = this.#world;
     this.leases.onPublish(process, messages[0]!.fence, world.publishTimeoutMs);
+    this.copies.onPublish(process, messages);
     if (world.store !== "rows" && world.store !== "memcached") return;
     for (const { scheduledAt, requested, entry } of messages) {
       if (requested || scheduledAt <= process.now() + 50) continue;
@@ -72,18 +107,26 @@ export class Judge implements StoreObserver {
       ...methodsOf(store),
       acquireLock: async (request) => {
         const asked = sentAt();
+        this.terms.onRequest(process, request.token);
         const answer = await store.acquireLock(request);
-        if (isLease(answer)) leases.onHeld(process, answer, asked);
+        if (isLease(answer)) {
+          leases.onHeld(process, answer, asked);
+          this.terms.onBegin(process, answer.token);
+        }
         return answer;
       },
       renewLock: async (lease, ttlMs) => {
         const asked = sentAt();
         const isRenewed = await store.renewLock(lease, ttlMs);
+        // An answer that comes after its deadline is none (R7).
+        const isInTime = process.monotonicMs() - asked.monotonicMs < this.#world.world.commandTimeoutMs;
         if (isRenewed) leases.onRenewed(process, lease, asked);
+        else if (isInTime) leases.onRefused(process, lease);
         return isRenewed;
       },
       releaseLock: (lease) => {
         leases.onEnd(process);
+        this.terms.onRelease(process);
         return store.releaseLock(lease);
       },
       advance: async (lease, moves) => {

@@ -2,6 +2,7 @@ import type { Lease } from "@beatx/core/adapter";
 
 import type { Process } from "../world/machine.js";
 import type { Circumstances } from "./judge-base.js";
+import type { TakeOverJudge } from "./take-over-judge.js";
 
 /** What one process believes of its lease, told by what it has received. */
 interface Belief {
@@ -18,6 +19,7 @@ export class LeaseJudge {
   readonly #world: Circumstances;
   readonly #beliefs = new Map<Process, Belief>();
   readonly #trustMs: number;
+  readonly #takeOvers: TakeOverJudge;
   /** The fence of the last term of a process that has ended. */
   readonly #ended = new WeakMap<Process, number>();
   #newestFence = 0;
@@ -26,9 +28,10 @@ export class LeaseJudge {
   grantedAt: number = -Infinity;
   grants = 0;
 
-  constructor(world: Circumstances, trustMs: number) {
+  constructor(world: Circumstances, trustMs: number, takeOvers: TakeOverJudge) {
     this.#world = world;
     this.#trustMs = trustMs;
+    this.#takeOvers = takeOvers;
   }
 
   /** A process has received the answer to a request of `sentAt` (its clocks, then ms since the beginning). */
@@ -45,6 +48,11 @@ export class LeaseJudge {
   /** Does nothing if the process has given the lease up meanwhile. */
   onRenewed(process: Process, lease: Lease, sentAt: Omit<Belief, "fence">): void {
     if (this.#beliefs.get(process)?.fence === lease.fence) this.onHeld(process, lease, sentAt);
+  }
+
+  /** The store has answered that the process does not hold the lease (R8). */
+  onRefused(process: Process, lease: Lease): void {
+    if (this.#beliefs.get(process)?.fence === lease.fence) this.onEnd(process);
   }
 
   /** Its term has ended, or the process. */
@@ -72,6 +80,7 @@ export class LeaseJudge {
   #onNew(process: Process, { fence }: Lease): void {
     const { machine } = process;
     this.grants++;
+    this.#takeOvers.onLead(process);
     this.grantedAt = this.#world.nowMs;
     this.#world.tell(() => `${machine.name} leads`);
     // Without a clock of its own, a store that has lost its data goes by the clock of a node (R2).

@@ -31,6 +31,7 @@ export class QuietJudge {
     if (leaders !== 1) this.#world.violate("liveness", `${leaders} nodes lead although nothing has failed for long`);
     for (const entry of entries) this.#judgeEntry(entry);
     this.#judge.edits.onQuiet(entries, sinceMs);
+    this.#judge.punctuality.onQuiet(this.slowestClockMs);
   }
 
   /** By the slowest clock of the cluster, since any node may lead. Epoch ms. */

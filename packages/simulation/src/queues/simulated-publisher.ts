@@ -28,12 +28,14 @@ export interface SimulatedPublisherOptions {
   readonly inStep: Map<string, Message>;
   /** Called when a batch is handed over, before anything is sent. */
   readonly onPublish: (messages: readonly Message[]) => void;
+  /** Called when the process learns that a message arrived. */
+  readonly onConfirmed: (message: Message) => void;
   readonly takeBatchFault: () => BatchFault | undefined;
 }
 
 /** A publisher of one process, over its link to the broker. */
 export function simulatedPublisher(options: SimulatedPublisherOptions): Publisher {
-  const { link, broker, promise, inStep, onPublish } = options;
+  const { link, broker, promise, inStep, onPublish, onConfirmed } = options;
   const outbox = {
     leaveMark: () => link.call("leaveMark", () => broker.leaveMark()),
     writesFor(message: Message): OutboxWrite[] {
@@ -47,12 +49,12 @@ export function simulatedPublisher(options: SimulatedPublisherOptions): Publishe
     name: `simulated (${promise})`,
     delivery: promise === "comparing" ? "exactly-once" : "at-least-once",
     ...(promise === "in the store" ? { outbox } : {}),
-    publish(messages, context) {
+    async publish(messages, context) {
       onPublish(messages);
-      return untilAborted(
-        link.call("publish", () => take(options, messages)),
-        context,
-      );
+      const work = link.call("publish", () => take(options, messages));
+      const answers = await untilAborted(work, context);
+      messages.forEach((message, index) => answers[index] ?? onConfirmed(message));
+      return answers;
     },
     checkHealth: () =>
       link.call("checkHealth", () => {

@@ -1,0 +1,36 @@
+import type { Message } from "@beatx/core/adapter";
+
+import type { Process } from "../world/machine.js";
+import type { Circumstances } from "./judge-base.js";
+import { describe } from "./queue-judge.js";
+
+/** Judges that nobody sends again what was confirmed to him: only a change of leaders or a loss of data excuses it (R21, R24). */
+export class CopiesJudge {
+  readonly #world: Circumstances;
+  /** By process: when an occurrence was confirmed, ms since the beginning. */
+  readonly #confirmed = new WeakMap<Process, Map<string, number>>();
+
+  constructor(world: Circumstances) {
+    this.#world = world;
+  }
+
+  /** The publisher of a process confirms a message in time. */
+  onConfirmed(process: Process, message: Message): void {
+    const known = this.#confirmed.get(process) ?? new Map<string, number>();
+    this.#confirmed.set(process, known.set(keyOf(message), this.#world.nowMs));
+  }
+
+  onPublish(process: Process, messages: readonly Message[]): void {
+    for (const message of messages) {
+      const at = this.#confirmed.get(process)?.get(keyOf(message));
+      // A loss shows when the next move of the entry is refused.
+      if (at === undefined || this.#world.lostAt >= at - 2 * this.#world.world.lockTtlMs) continue;
+      this.#world.violate("R24", `${process.machine.name} sends ${describe(message)} again, which was confirmed to it`);
+    }
+  }
+}
+
+/** In another term the same node does not know any more, and a reset begins anew. */
+function keyOf({ id, fence, resetId = "" }: Message): string {
+  return `${id} ${fence} ${resetId}`;
+}

@@ -1,0 +1,63 @@
+/**
+ * Plants each bug into a copy of the built packages, and shows which seed of the simulation finds it.
+ *
+ *     npm run planted                       # all
+ *     npm run planted -- --only R14         # those of one rule, or with this word in their names
+ *     npm run planted -- --record           # also writes docs/reliability/planted-bugs.json
+ *
+ * Exit code 1: a bug was not found, or a seed breaks a promise without a bug.
+ */
+
+import { mkdir, writeFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { systemClock } from "@beatx/core";
+
+import { PLANTED_BUGS } from "./planted-bugs.js";
+import { figuresOf, lineOf, rowOf } from "./planted-table.js";
+import { type PlantedResult, PlantedBugsRun, searchesOf } from "./run-planted.js";
+
+const FILE = fileURLToPath(new URL("../../../../docs/reliability/planted-bugs.json", import.meta.url));
+
+const { only = "", record = false } = parseArgs({
+  options: { only: { type: "string" }, record: { type: "boolean" } },
+}).values;
+
+const results: PlantedResult[] = [];
+const run = await PlantedBugsRun.begin();
+try {
+  for (const bug of PLANTED_BUGS.filter(({ rule, name }) => only === rule || name.includes(only))) {
+    const result = await run.search(bug);
+    results.push(result);
+    console.log(lineOf(rowOf(result)));
+    if (result.finding === null) process.exitCode = 1;
+  }
+  for (const search of searchesOf(results)) {
+    const finding = await run.control(search);
+    if (!finding) continue;
+    console.log(`without a bug, seed ${finding.seed} of ${JSON.stringify(search.world)}: ${finding.message}`);
+    process.exitCode = 1;
+  }
+} finally {
+  await run.end();
+}
+const figures = figuresOf(results);
+console.log(`${figures.found} of ${figures.planted} planted bugs were found`);
+for (const [rule, reason] of Object.entries(figures.rulesWithoutBug)) console.log(`${rule}: no bug (${reason})`);
+if (record) await write({ ...origin(), ...figures });
+
+function origin(): object {
+  return {
+    command: "npm run planted -- --record",
+    recordedOn: new Date(systemClock.now()).toISOString().slice(0, 10),
+    node: process.version,
+    cpus: availableParallelism(),
+  };
+}
+
+async function write(content: object): Promise<void> {
+  await mkdir(dirname(FILE), { recursive: true });
+  await writeFile(FILE, `${JSON.stringify(content, null, 2)}\n`);
+}

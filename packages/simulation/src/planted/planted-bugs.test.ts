@@ -1,0 +1,52 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+import { applyPatch } from "./patch.js";
+import { PLANTED_BUGS, RULES_WITHOUT_BUG } from "./planted-bugs.js";
+import { type PlantedResult, PlantedBugsRun, searchesOf } from "./run-planted.js";
+
+const protocol = readFileSync(fileURLToPath(new URL("../../../../docs/PROTOCOL.md", import.meta.url)), "utf8");
+/** The rules that the protocol defines, in its order. */
+const rules = [...protocol.matchAll(/^- \*\*(R\d+)\*\*/gm)].map(([, rule]) => rule!);
+
+describe("the planted bugs", () => {
+  it("cover each rule of the protocol, or say why they do not", () => {
+    const planted = PLANTED_BUGS.map(({ rule }) => rule);
+    const named = [...new Set([...planted, ...Object.keys(RULES_WITHOUT_BUG)])].sort();
+    expect(named).toEqual([...rules].sort());
+    expect(planted.filter((rule) => rule in RULES_WITHOUT_BUG)).toEqual([]);
+  });
+
+  it("have names of their own", () => {
+    const names = PLANTED_BUGS.map(({ rule, name }) => `${rule} ${name}`);
+    expect(new Set(names).size).toBe(names.length);
+  });
+
+  it("apply exactly once, or the error says which no longer does", () => {
+    const bug = { ...PLANTED_BUGS[0]!, find: "b", replace: "B" };
+    expect(applyPatch("abc", bug)).toBe("aBc");
+    expect(() => applyPatch("bb", bug)).toThrow("no longer applies");
+    expect(() => applyPatch("", bug)).toThrow(bug.name);
+  });
+});
+
+describe("the simulation", () => {
+  let run: PlantedBugsRun;
+  beforeAll(async () => {
+    run = await PlantedBugsRun.begin();
+  });
+  afterAll(() => run.end());
+
+  const results: PlantedResult[] = [];
+  it.each(PLANTED_BUGS)("finds that $title ($rule)", async (bug) => {
+    const result = await run.search(bug);
+    results.push(result);
+    expect(result.finding?.invariant, result.finding?.message ?? "no seed broke a promise").toBe(bug.breaks);
+  });
+
+  it("finds nothing with the same seeds when no bug is planted", async () => {
+    expect(results).toHaveLength(PLANTED_BUGS.length);
+    for (const search of searchesOf(results)) expect(await run.control(search)).toBeNull();
+  });
+});

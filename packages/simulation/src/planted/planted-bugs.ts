@@ -1,0 +1,23 @@
+import { LEASE_BUGS } from "./lease-bugs.js";
+import type { PlantedBug } from "./planted-bug.js";
+import { RECORD_BUGS } from "./record-bugs.js";
+import { SENDING_BUGS } from "./sending-bugs.js";
+import { STORE_BUGS } from "./store-bugs.js";
+
+/** All planted bugs, by the numbers of their rules. */
+export const PLANTED_BUGS: readonly PlantedBug[] = [...LEASE_BUGS, ...SENDING_BUGS, ...RECORD_BUGS, ...STORE_BUGS].sort(
+  (a, b) => Number(a.rule.slice(1)) - Number(b.rule.slice(1)),
+);
+
+/** The rules without a planted bug: why the simulation cannot break them. */
+export const RULES_WITHOUT_BUG: Readonly<Record<string, string>> = {
+  R17: "words: that a clock set back makes nothing due follows from R14 and R15",
+  R22: "BullMQ: the simulation has no such queue",
+  R31: "not found yet: clients of the simulation rarely add a removed entry again",
+  R34: "words: warnings of a store",
+  R38: "the simulation has no node of another format",
+  R41: "the simulation itself",
+  R42: "words: the status",
+  R43: "the simulation has one application",
+  R44: "words: the leader's report",
+};

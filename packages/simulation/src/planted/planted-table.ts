@@ -1,0 +1,49 @@
+import { PLANTED_BUGS, RULES_WITHOUT_BUG } from "./planted-bugs.js";
+import type { PlantedResult } from "./run-planted.js";
+
+/** One planted bug, as docs/reliability/planted-bugs.json shows it. */
+export interface PlantedRow {
+  readonly rule: string;
+  readonly name: string;
+  readonly title: string;
+  /** So many seeds are tried. */
+  readonly seeds: number;
+  /** The first seed that found it; `null`: none did. */
+  readonly foundBySeed: number | null;
+  /** The promise that broke; `null`: none did. */
+  readonly breaks: string | null;
+}
+
+/** The figures of a run over all planted bugs. */
+export interface PlantedFigures {
+  readonly planted: number;
+  readonly found: number;
+  readonly rules: number;
+  readonly bugs: readonly PlantedRow[];
+  /** By rule: why no bug is planted. */
+  readonly rulesWithoutBug: Readonly<Record<string, string>>;
+}
+
+/** The row of one result. */
+export function rowOf({ bug, finding }: PlantedResult): PlantedRow {
+  const { rule, name, title, seeds } = bug;
+  return { rule, name, title, seeds, foundBySeed: finding?.seed ?? null, breaks: finding?.invariant ?? null };
+}
+
+/** The figures of these results. */
+export function figuresOf(results: readonly PlantedResult[]): PlantedFigures {
+  const bugs = results.map(rowOf);
+  return {
+    planted: bugs.length,
+    found: bugs.filter(({ foundBySeed }) => foundBySeed !== null).length,
+    rules: new Set(PLANTED_BUGS.map(({ rule }) => rule)).size,
+    bugs,
+    rulesWithoutBug: RULES_WITHOUT_BUG,
+  };
+}
+
+/** One line of the readable table. */
+export function lineOf({ rule, name, seeds, foundBySeed, breaks }: PlantedRow): string {
+  const found = foundBySeed === null ? `NOT FOUND in ${seeds} seeds` : `seed ${foundBySeed} of ${seeds}: ${breaks}`;
+  return `${rule.padEnd(4)} ${name.padEnd(40)} ${found}`;
+}
