@@ -18,6 +18,7 @@ import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import { type DueEntry, lacksStoredCursor, type LiveEntry } from "../timetable/live-entry.js";
 import { type Attempt, isSettledExceptCursor, POSTPONED, prepare, repeat } from "./attempt.js";
 import { claimThenPublish } from "./claim-then-publish.js";
+import { resetIdOf } from "./message.js";
 import { moveCursors } from "./move-cursors.js";
 import { sendInOneStep } from "./one-step.js";
 import { publishBatch, type PublishBatch, tooSlow } from "./publish-batch.js";
@@ -127,11 +128,12 @@ export class Delivery {
     return known ? repeat(known) : prepare(due, this.#term.lease, this.#options.namespace, sentAt, this.#claimsFirst);
   }
 
-  /** The attempt to repeat. None after a reset: the move would put the counts from before it back. */
+  /** The attempt to repeat. None from before a reset: its move would put the counts from then back. */
   #knownAttempt(due: DueEntry): Attempt | undefined {
     const { cursorText, definition } = due.entry;
-    if (isIgnored(cursorText, definition)) return undefined;
-    return this.#unsaved.get(due.entry) ?? this.#unanswered.findSame(due);
+    const known = this.#unsaved.get(due.entry) ?? this.#unanswered.findSame(due);
+    const isOlder = isIgnored(cursorText, definition) && known?.messages[0]?.resetId !== resetIdOf(definition);
+    return isOlder ? undefined : known;
   }
 
   /** Returns the attempts, and the second moves of claims. */

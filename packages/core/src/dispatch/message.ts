@@ -13,6 +13,7 @@ export function makeMessage(
 ): Message {
   const { rule, definition } = entry;
   const requested = definition.kind === "run";
+  const resetId = resetIdOf(definition);
   return {
     id: requested ? definition.id : occurrenceId(namespace, entry.name, instant),
     entry: requested ? definition.of : entry.name,
@@ -27,6 +28,11 @@ export function makeMessage(
     coalesced: rule.missed === "all" ? 0 : skipped,
     namespace,
     templateKey: entry.templateKey,
-    ...(definition.kind === "entry" && definition.ignoredCursor ? { resetId: definition.ignoredCursor } : {}),
+    ...(resetId === undefined ? {} : { resetId }),
   };
+}
+
+/** The reset that the messages of a definition come after; `undefined`: there was none. */
+export function resetIdOf(definition: LiveEntry["definition"]): string | undefined {
+  return (definition.kind === "entry" && definition.ignoredCursor) || undefined;
 }

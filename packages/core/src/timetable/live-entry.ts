@@ -4,7 +4,7 @@ import { describe, quoteName, shorten } from "../base/describe.js";
 import { BeatxError } from "../base/errors.js";
 import { stableOffset } from "../base/ids.js";
 import type { StoredEntry } from "../contract/store.js";
-import type { Cursor } from "../entry/cursor.js";
+import { type Cursor, isIgnored, readCursor } from "../entry/cursor.js";
 import type { Definition, EntryDefinition, RemovedDefinition, RunDefinition } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
 import { readEntry } from "../entry/read-entry.js";
@@ -107,6 +107,16 @@ export function decideFor(
 ): Decision | null | "unfinished" {
   if (cursor?.pending == null) return decideInSteps(rule, cursor, now, options);
   return { send: [], to: cursor.at, skipped: 0, atLeast: false };
+}
+
+/**
+ * A new definition of the entry may reset its cursor. It may also name no reset any more, because the store went back to an
+ * older state: then the cursor counts again. `before`: the definition until now. @throws BeatxError `BAD_ENTRY`
+ */
+export function followReset(entry: LiveEntry, before: LiveEntry["definition"]): void {
+  const { name, cursorText, definition } = entry;
+  if (isIgnored(cursorText, definition)) Object.assign(entry, { cursor: null, unsentClaim: null });
+  else if (isIgnored(cursorText, before)) entry.cursor = readCursor(name, cursorText, definition);
 }
 
 /** Whether memory has a cursor and the store has none. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { encodeCursor, NEW_CURSOR } from "../entry/cursor.js";
+import { digestOf, encodeCursor, NEW_CURSOR } from "../entry/cursor.js";
 import { encodeDefinition } from "../entry/definition.js";
 import type { MissedPolicy } from "../entry/entry.js";
 import { interval, type Schedule, type ScheduleType } from "../schedule/index.js";
@@ -96,5 +96,22 @@ describe("the timetable", () => {
     expect(names[0]).toBe("on time");
     expect(names).toHaveLength(11);
     expect(calls).toBeGreaterThan(1_000);
+  });
+
+  it("takes a cursor into account again whose reset the store has lost", () => {
+    const timetable = new Timetable(ruleParser("UTC", [countedType().type]));
+    const at = CREATED_AT + HOUR_MS;
+    const cursor = encodeCursor({ ...NEW_CURSOR, at, runs: 7, fence: 1, sentAt: at });
+    const apply = (revision: string, ignoredCursor?: string): void => {
+      const entry = { task: "t", schedule: { type: "counted", everyMs: HOUR_MS } };
+      const fields = { kind: "entry", source: "api", paused: false, overridden: false } as const;
+      const definition = encodeDefinition({ ...fields, effectiveFrom: CREATED_AT, ignoredCursor, entry });
+      timetable.apply({ name: "e", revision, definition, cursor }, true);
+    };
+    apply("1");
+    apply("2", digestOf(cursor));
+    expect(timetable.entries.get("e")?.cursor).toBeNull();
+    apply("1");
+    expect(timetable.entries.get("e")?.cursor).toMatchObject({ at, runs: 7 });
   });
 });

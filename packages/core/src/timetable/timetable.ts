@@ -1,6 +1,6 @@
 import type { StoredEntry } from "../contract/store.js";
 import type { ClusterRecord } from "../entry/cluster-record.js";
-import { isIgnored, readCursor } from "../entry/cursor.js";
+import { readCursor } from "../entry/cursor.js";
 import {
   decodeDefinition,
   type Definition,
@@ -19,6 +19,7 @@ import {
   decideFor,
   dueAtOf,
   type DueEntry,
+  followReset,
   isSame,
   type LiveEntry,
   readRule,
@@ -198,9 +199,10 @@ export class Timetable {
     const rule = readRule(name, definition, this.#parseRule);
     const known = this.#entries.get(name);
     if (!known) return this.#add({ ...stored, revision }, definition, rule);
+    const before = known.definition;
     Object.assign(known, { revision, definition, rule, templateKey: {} } satisfies Partial<LiveEntry>);
     if (takeCursor) this.#setCursor(known, stored.cursor);
-    if (isIgnored(known.cursorText, definition)) Object.assign(known, { cursor: null, unsentClaim: null });
+    followReset(known, before);
     if (!known.inFlight) this.#enqueue(known);
     return "updated";
   }

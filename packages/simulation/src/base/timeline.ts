@@ -112,21 +112,6 @@ function isBefore(one: Planned, other: Planned): boolean {
 
 const turnOfTheEventLoop = setImmediate;
 
-/**
- * Runs `work` while `setImmediate` continues at once. Code that lets the event loop turn (R39) would otherwise wait for a
- * real turn, while the virtual time goes on.
- */
-export async function withoutRealTurns<T>(work: () => Promise<T>): Promise<T> {
-  const real = globalThis.setImmediate;
-  const atOnce = (callback: () => void): void => queueMicrotask(() => callback());
-  globalThis.setImmediate = atOnce as unknown as typeof setImmediate;
-  try {
-    return await work();
-  } finally {
-    globalThis.setImmediate = real;
-  }
-}
-
 /** Node runs its queue of ticks only when no promise callback is left: cheaper than a turn of the event loop. */
 function whenSettled(withTurn: boolean, callback: () => void): void {
   if (withTurn) turnOfTheEventLoop(callback);

@@ -7,8 +7,8 @@ import type { Event, Peer, Step } from "./step.js";
 export interface DrawOptions {
   /** Length of the run, in ms. */
   readonly lengthMs: number;
-  /** Mean time between two faults of a storm, in ms. */
-  readonly everyMs: number;
+  /** Mean times between two faults of a storm, in ms. Each run has one of them. */
+  readonly everyMs: readonly number[];
 }
 
 /** How long after the last fault everything that is due has surely been sent (I4, R26, R33), in ms. */
@@ -32,7 +32,8 @@ const BY_STORE: Readonly<Record<World["store"], Weights>> = {
 
 /** The steps of a seed, in their order. */
 export function drawSteps(world: World, seed: number, { lengthMs, everyMs }: DrawOptions): Step[] {
-  return new StepDrawer(world, new Random(seed)).draw(lengthMs, everyMs);
+  const random = new Random(seed);
+  return new StepDrawer(world, random).draw(lengthMs, random.pick(everyMs));
 }
 
 class StepDrawer {

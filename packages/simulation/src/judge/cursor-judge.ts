@@ -1,9 +1,12 @@
 import type { Circumstances } from "./judge-base.js";
 import type { QueueJudge } from "./queue-judge.js";
 import { type CursorFacts, readCursor, type StoredFacts } from "./stored-facts.js";
-import { factsIn, instantsIn } from "../world/schedule.js";
+import { factsIn, instantsIn, writingOf } from "../world/schedule.js";
 
 const NONE: CursorFacts = { at: 0, runs: 0, skipped: 0, fence: 0, uncertain: 0, pending: null };
+
+/** So long may a leader that is cut off go by the rule from before an edit. */
+const LEARNS_WITHIN_MS = 60_000;
 
 /** Judges each cursor that is written (I2, I3, R14, R25). */
 export class CursorJudge {
@@ -12,8 +15,6 @@ export class CursorJudge {
   readonly #queue: QueueJudge;
   /** Every cursor that was ever written, also those that the store has lost. */
   readonly #written = new Set<string>();
-  /** Ms since the beginning, by entry. */
-  readonly #movedAt = new Map<string, number>();
   moves = 0;
 
   constructor(world: Circumstances, stored: StoredFacts, queue: QueueJudge) {
@@ -45,12 +46,21 @@ export class CursorJudge {
     if (comparesFences && after.fence < before.fence)
       this.#violate("I3", name, `was written under an older fence than the one before`);
     if (after.uncertain < before.uncertain) this.#violate("R25", name, "lost count of uncertain occurrences");
-    const movedAt = this.#movedAt.get(name) ?? -Infinity;
-    this.#movedAt.set(name, this.#world.nowMs);
-    const { delivery, queue } = this.#world.world;
-    // A message that went out before an edit is saved after it, by the rule from before.
-    const isOfOldRule = queue !== "in the store" && this.#stored.writtenAt(name) >= movedAt;
-    if (delivery === "at-least-once" && !isOfOldRule) this.#judgeCounts(name, before, after, known === null);
+    if (this.#world.world.delivery === "at-most-once" || this.#isOfOldRule(name, before, after)) return;
+    // After a loss the first move may carry on the counts that a node remembers (R33).
+    if (from === null && this.#world.lostAt > -Infinity) return;
+    this.#judgeCounts(name, before, after, known === null);
+  }
+
+  /** Unless one step does both, a leader goes by the rule that it has read until it learns of an edit (R29). */
+  #isOfOldRule(name: string, before: CursorFacts, after: CursorFacts): boolean {
+    const { world, nowMs } = this.#world;
+    if (world.queue === "in the store") return false;
+    if (after.runs === before.runs) return nowMs - this.#stored.writtenAt(name) < LEARNS_WITHIN_MS;
+    const definition = this.#stored.definitionOf(name);
+    if (!definition) return false;
+    if (after.at <= definition.effectiveFrom) return true;
+    return this.#queue.writingOf(name, after.at) !== writingOf(definition.args, definition.ignoredCursor);
   }
 
   #judgeWriteBack(name: string): void {

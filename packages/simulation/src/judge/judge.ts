@@ -90,7 +90,9 @@ export class Judge implements StoreObserver {
     const { world } = this.#world;
     this.leases.onPublish(process, messages[0]!.fence, world.publishTimeoutMs);
     this.copies.onPublish(process, messages);
-    if (world.store !== "rows" && world.store !== "memcached") return;
+    const hasClock = world.store !== "rows" && world.store !== "memcached";
+    // A clock that was set back since the decision makes any message early.
+    if (hasClock || process.machine.wasMisledSince(this.#world.nowMs - world.lockTtlMs)) return;
     for (const { scheduledAt, requested, entry } of messages) {
       if (requested || scheduledAt <= process.now() + 50) continue;
       this.#world.violate("R18", `${process.machine.name} sends ${entry} ${scheduledAt - process.now()} ms early`);

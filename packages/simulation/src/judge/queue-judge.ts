@@ -1,9 +1,9 @@
 import type { Message } from "@beatx/core/adapter";
 
 import type { Arrival } from "../queues/broker.js";
-import { factsIn } from "../world/schedule.js";
+import { factsIn, writingOf } from "../world/schedule.js";
 import { START } from "../world/machine.js";
-import type { Circumstances } from "./judge-base.js";
+import { type Circumstances, CLOCKS_DIFFER_MS } from "./judge-base.js";
 import type { StoredFacts } from "./stored-facts.js";
 
 /** A message that has arrived. */
@@ -11,6 +11,8 @@ export interface Seen {
   readonly id: string;
   /** Ms since the beginning, of the last copy. */
   readonly at: number;
+  /** Which writing of the entry it came from: the version, and its reset. */
+  readonly writing: string;
 }
 
 /** The store's clock decides what is due; rates differ by 5e-4, and a node reads the clock every few seconds. */
@@ -39,14 +41,20 @@ export class QueueJudge {
     return this.#seen.has(`run ${id}`);
   }
 
-  onArrival({ message, at, isInStep }: Arrival): void {
+  /** Which writing of the entry the message of an instant came from; `undefined`: there is no such message. */
+  writingOf(entry: string, instant: number): string | undefined {
+    return this.#seen.get(`${entry}@${instant}`)?.writing;
+  }
+
+  onArrival(arrival: Arrival): void {
+    const { message, at, isInStep } = arrival;
     this.messages++;
     const world = this.#world;
     const occurrence = message.requested ? `run ${message.id}` : `${message.entry}@${message.scheduledAt}`;
     world.tell(() => `the queue takes ${describe(message)}`);
     this.#judgeId(occurrence, message);
     // The first message after a reset counts anew, even where clocks differ and the instant was sent before (R23).
-    this.#judgeCopy(message.resetId === undefined ? occurrence : `${occurrence} ${message.resetId}`, message, at);
+    this.#judgeCopy(message.resetId === undefined ? occurrence : `${occurrence} ${message.resetId}`, arrival);
     if (message.resetId !== undefined && !this.#seen.has(occurrence)) this.#note(occurrence, message, at);
     if (!message.requested) this.#judgeInstant(message);
     if (isInStep) this.#judgeStep(message);
@@ -72,21 +80,23 @@ export class QueueJudge {
     if (seen && seen.id !== message.id) this.#world.violate("R13", `${describe(message)} has another id than its copy`);
   }
 
-  #judgeCopy(occurrence: string, message: Message, at: number): void {
+  #judgeCopy(occurrence: string, { message, at, isInStep }: Arrival): void {
     const seen = this.#seen.get(occurrence);
     if (!seen) return this.#note(occurrence, message, at);
     const { world, lostAt, faults } = this.#world;
     this.copies++;
     const isOnce = world.queue !== "plain" || world.delivery === "at-most-once";
-    const mayRepeat = world.queue !== "comparing" && lostAt >= seen.at;
+    // A message that was claimed before the loss may arrive after it.
+    const wasClaimedBefore = message.scheduledAt - START <= lostAt + CLOCKS_DIFFER_MS;
+    const mayRepeat = world.queue !== "comparing" && (lostAt >= seen.at || (!isInStep && wasClaimedBefore));
     if ((isOnce && !mayRepeat) || faults === 0) {
       this.#world.violate("I1", `${describe(message)} arrived again (the first time at ${time(seen.at)})`);
     }
     this.#note(occurrence, message, at);
   }
 
-  #note(occurrence: string, { id }: Message, at: number): void {
-    this.#seen.set(occurrence, { id, at });
+  #note(occurrence: string, { id, args, resetId }: Message, at: number): void {
+    this.#seen.set(occurrence, { id, at, writing: writingOf(args, resetId) });
   }
 
   #judgeInstant(message: Message): void {

@@ -3,15 +3,12 @@ import type { StoredEntry } from "@beatx/core/adapter";
 import { factsIn } from "../world/schedule.js";
 import { START } from "../world/machine.js";
 import type { Judge } from "./judge.js";
-import type { Circumstances } from "./judge-base.js";
+import { type Circumstances, CLOCKS_DIFFER_MS } from "./judge-base.js";
 import { time } from "./queue-judge.js";
 import { readCursor, readDefinition } from "./stored-facts.js";
 
 /** What is due may take so long to be sent in a quiet cluster: a look at the schedule, and clocks that differ. */
 const LAG_MS = 4_000;
-
-/** So far ahead may the clock of a leader have been that sent a queue's last instant. */
-const CLOCKS_DIFFER_MS = 30_000;
 
 /** After a quiet time all that is due has been settled, and all that is owed has arrived (I2, I4). */
 export class QuietJudge {
@@ -58,8 +55,16 @@ export class QuietJudge {
       this.#world.violate("liveness", `${name} has been due since ${time(last - START)}, and ${settled} is settled`);
     }
     // An instant that an earlier policy skipped stays skipped.
-    const since = Math.max(facts.effectiveFrom, this.#judge.stored.owesAllSince(name) + START, this.#forgivenUntil);
+    const policySince = this.#judge.stored.owesAllSince(name) + START + this.#clocksDifferMs;
+    const since = Math.max(facts.effectiveFrom, policySince, this.#forgivenUntil);
     this.#judgeOwed(name, since, settledUntil, periodMs);
+  }
+
+  /** How far the clock that decides what is due may be ahead of true time, in ms. */
+  get #clocksDifferMs(): number {
+    const { world, storeClockSetAt } = this.#world;
+    const hasClock = world.store === "one step" || world.store === "local";
+    return hasClock && storeClockSetAt === -Infinity ? 0 : CLOCKS_DIFFER_MS;
   }
 
   /** After a roll-back a queue that compares does not take what lies before its last instant (R32). Epoch ms. */

@@ -1,4 +1,5 @@
-import { withoutRealTurns } from "../base/timeline.js";
+import { Random } from "../base/random.js";
+import { sealed } from "../base/sealed.js";
 import { Cluster } from "../cluster/cluster.js";
 import { type DrawOptions, drawSteps } from "../faults/draw-steps.js";
 import type { Step } from "../faults/step.js";
@@ -30,7 +31,7 @@ export interface Outcome {
   readonly story: readonly string[];
 }
 
-export const DEFAULT_DRAW: DrawOptions = { lengthMs: 600_000, everyMs: 1_000 };
+export const DEFAULT_DRAW: DrawOptions = { lengthMs: 600_000, everyMs: [250, 500, 1_000] };
 
 /** The plan of a seed. Fields of `given` are not drawn. */
 export function planOf(seed: number, draw: DrawOptions = DEFAULT_DRAW, given: Partial<World> = {}): Plan {
@@ -39,7 +40,11 @@ export function planOf(seed: number, draw: DrawOptions = DEFAULT_DRAW, given: Pa
 }
 
 /** Runs a plan to its end, or to the first broken promise. Rejects only if the simulation itself fails. */
-export async function runPlan(plan: Plan, { tells = false }: { readonly tells?: boolean } = {}): Promise<Outcome> {
+export function runPlan(plan: Plan, { tells = false }: { readonly tells?: boolean } = {}): Promise<Outcome> {
+  return sealed(new Random(~plan.seed), () => run(plan, tells));
+}
+
+async function run(plan: Plan, tells: boolean): Promise<Outcome> {
   const cluster = new Cluster(plan.world, plan.seed, plan.steps);
   const { circumstances, timeline, judge, quiet } = cluster;
   if (tells) circumstances.story = [];
@@ -47,7 +52,7 @@ export async function runPlan(plan: Plan, { tells = false }: { readonly tells?: 
   const endMs = (plan.steps.at(-1)?.at ?? 0) + 1_000;
   let violation: Violation | null = null;
   try {
-    await withoutRealTurns(() => timeline.runUntil(endMs));
+    await timeline.runUntil(endMs);
   } catch (error) {
     if (!(error instanceof Violation)) throw error;
     violation = error;

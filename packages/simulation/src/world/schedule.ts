@@ -20,6 +20,11 @@ export function factsIn(args: unknown): EntryFacts {
   return { periodMs, version };
 }
 
+/** Names one writing of an entry: its version, and the reset that came with it. */
+export function writingOf(args: unknown, resetId: string | undefined): string {
+  return `${factsIn(args).version} ${resetId ?? "never reset"}`;
+}
+
 /** Number of instants in the range above `after` up to `until`, epoch ms, of a rule with this period. */
 export function instantsIn(after: number, until: number, periodMs: number): number {
   return Math.max(0, Math.floor(until / periodMs) - Math.floor(after / periodMs));

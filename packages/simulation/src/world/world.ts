@@ -39,7 +39,11 @@ export interface World {
   readonly hasVersions: boolean;
 }
 
-const PERIODS_MS = [1_000, 2_000, 5_000, 7_000, 10_000, 20_000, 30_000, 60_000];
+/** Fast schedules show what happens within a batch, slow ones let more hours pass. */
+const PERIODS_MS = {
+  fast: [1_000, 2_000, 5_000, 7_000, 10_000, 20_000, 30_000, 60_000],
+  slow: [10_000, 15_000, 30_000, 60_000, 120_000, 300_000],
+} as const;
 
 /** The world of a seed. Fields of `given` are not drawn. */
 export function drawWorld(seed: number, given: Partial<World> = {}): World {
@@ -49,6 +53,7 @@ export function drawWorld(seed: number, given: Partial<World> = {}): World {
   const nodes = given.nodes ?? (store === "local" ? 2 : random.pick([2, 3, 3, 4]));
   const lockTtlMs = random.pick([3_000, 6_000, 15_000]);
   const sizes = Array.from({ length: 3 }, () => 2 + random.below(4));
+  const periods = PERIODS_MS[random.weighted({ fast: 0.4, slow: 0.6 })];
   return {
     store,
     queue,
@@ -60,7 +65,7 @@ export function drawWorld(seed: number, given: Partial<World> = {}): World {
     publishTimeoutMs: lockTtlMs === 3_000 ? 1_000 : 2_500,
     skewsMs: Array.from({ length: nodes }, () => Math.round(random.between(-2_000, 2_000))),
     rates: Array.from({ length: nodes }, () => 1 + random.between(-5e-4, 5e-4)),
-    configurations: sizes.map((size) => Array.from({ length: size }, () => random.pick(PERIODS_MS))),
+    configurations: sizes.map((size) => Array.from({ length: size }, () => random.pick(periods))),
     hasVersions: random.isBelow(0.7),
     ...given,
   };

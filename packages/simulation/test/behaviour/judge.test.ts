@@ -6,7 +6,7 @@ import { planOf, runPlan } from "../../src/run/simulate.js";
 import { storyOf } from "../../src/run/story.js";
 import { LockData } from "../../src/stores/lock-data.js";
 
-const PLAN = planOf(5, { lengthMs: 120_000, everyMs: 1_000 }, { store: "one step", queue: "plain", nodes: 3 });
+const PLAN = planOf(5, { lengthMs: 120_000, everyMs: [1_000] }, { store: "one step", queue: "plain", nodes: 3 });
 
 /** The store no longer waits for the end of a lease that it has lost. */
 function plantAnEagerLock(): void {
