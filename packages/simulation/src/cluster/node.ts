@@ -118,6 +118,7 @@ export class Node {
       store: this.#judge.watched(this.#backend.openStore(storeLink), process),
       publisher,
       schedule: this.#configuration(),
+      app: "simulation",
       ...(world.hasVersions ? { configVersion: this.configuration } : {}),
       delivery: world.delivery,
       lockTtlMs: world.lockTtlMs,

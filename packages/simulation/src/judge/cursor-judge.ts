@@ -1,12 +1,9 @@
-import type { Circumstances } from "./judge-base.js";
+import { type Circumstances, LEARNS_WITHIN_MS } from "./judge-base.js";
 import type { QueueJudge } from "./queue-judge.js";
 import { type CursorFacts, readCursor, type StoredFacts } from "./stored-facts.js";
 import { factsIn, instantsIn, writingOf } from "../world/schedule.js";
 
 const NONE: CursorFacts = { at: 0, runs: 0, skipped: 0, fence: 0, uncertain: 0, pending: null };
-
-/** So long may a leader that is cut off go by the rule from before an edit. */
-const LEARNS_WITHIN_MS = 60_000;
 
 /** Judges each cursor that is written (I2, I3, R14, R25). */
 export class CursorJudge {

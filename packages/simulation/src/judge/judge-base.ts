@@ -20,6 +20,9 @@ export class Violation extends Error {
 /** So far apart may the clocks of a cluster be: those of nodes, and a store's that was set. */
 export const CLOCKS_DIFFER_MS = 120_000;
 
+/** So long may a leader that is cut off go by the rule from before an edit. */
+export const LEARNS_WITHIN_MS = 60_000;
+
 /** What has happened to the world, which decides what the protocol still promises. */
 export class Circumstances {
   readonly world: World;

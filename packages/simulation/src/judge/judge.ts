@@ -58,7 +58,11 @@ export class Judge implements StoreObserver {
   }
 
   onGrant({ fence }: Lease, isNew: boolean): void {
-    if (isNew && fence <= this.#newestFence) this.#world.violate("R2", `the store granted the fence ${fence} again`);
+    // A store that is rolled back and whose clock is set back, too, may begin below (R2).
+    const { lostAt, storeClockSetAt } = this.#world;
+    const mayFallBack = lostAt > -Infinity && storeClockSetAt > -Infinity;
+    if (isNew && fence <= this.#newestFence && !mayFallBack)
+      this.#world.violate("R2", `the store granted the fence ${fence} again`);
     this.#newestFence = Math.max(this.#newestFence, fence);
   }
 

@@ -84,8 +84,9 @@ export class LeaseJudge {
     this.grantedAt = this.#world.nowMs;
     this.#world.tell(() => `${machine.name} leads`);
     // Without a clock of its own, a store that has lost its data goes by the clock of a node (R2).
-    const { world, lostAt, nowMs } = this.#world;
-    const mayFallBack = world.store === "memcached" && lostAt > this.#newestFenceAt;
+    const { world, lostAt, storeClockSetAt, nowMs } = this.#world;
+    const goesByAnotherClock = world.store === "memcached" || storeClockSetAt > -Infinity;
+    const mayFallBack = goesByAnotherClock && lostAt > this.#newestFenceAt;
     this.#newestFenceAt = nowMs;
     // Its clocks do not show how old the answer is.
     if (machine.wasMisledSince(this.#beliefs.get(process)!.at)) return;

@@ -80,15 +80,16 @@ export class QueueJudge {
     if (seen && seen.id !== message.id) this.#world.violate("R13", `${describe(message)} has another id than its copy`);
   }
 
-  #judgeCopy(occurrence: string, { message, at, isInStep }: Arrival): void {
+  #judgeCopy(occurrence: string, { message, at }: Arrival): void {
     const seen = this.#seen.get(occurrence);
     if (!seen) return this.#note(occurrence, message, at);
     const { world, lostAt, faults } = this.#world;
     this.copies++;
     const isOnce = world.queue !== "plain" || world.delivery === "at-most-once";
     // A message that was claimed before the loss may arrive after it.
-    const wasClaimedBefore = message.scheduledAt - START <= lostAt + CLOCKS_DIFFER_MS;
-    const mayRepeat = world.queue !== "comparing" && (lostAt >= seen.at || (!isInStep && wasClaimedBefore));
+    const claims = world.delivery === "at-most-once";
+    const wasClaimedBefore = claims && message.scheduledAt - START <= lostAt + CLOCKS_DIFFER_MS;
+    const mayRepeat = world.queue !== "comparing" && (lostAt >= seen.at || wasClaimedBefore);
     if ((isOnce && !mayRepeat) || faults === 0) {
       this.#world.violate("I1", `${describe(message)} arrived again (the first time at ${time(seen.at)})`);
     }

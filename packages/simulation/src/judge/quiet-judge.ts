@@ -3,7 +3,7 @@ import type { StoredEntry } from "@beatx/core/adapter";
 import { factsIn } from "../world/schedule.js";
 import { START } from "../world/machine.js";
 import type { Judge } from "./judge.js";
-import { type Circumstances, CLOCKS_DIFFER_MS } from "./judge-base.js";
+import { type Circumstances, CLOCKS_DIFFER_MS, LEARNS_WITHIN_MS } from "./judge-base.js";
 import { time } from "./queue-judge.js";
 import { readCursor, readDefinition } from "./stored-facts.js";
 
@@ -27,7 +27,7 @@ export class QuietJudge {
     const leaders = this.#judge.leases.leaders.length;
     if (leaders !== 1) this.#world.violate("liveness", `${leaders} nodes lead although nothing has failed for long`);
     for (const entry of entries) this.#judgeEntry(entry);
-    this.#judge.edits.onQuiet(entries, sinceMs);
+    this.#judge.edits.onQuiet(entries, sinceMs - this.#clocksDifferMs);
     this.#judge.punctuality.onQuiet(this.slowestClockMs);
   }
 
@@ -56,7 +56,9 @@ export class QuietJudge {
     }
     // An instant that an earlier policy skipped stays skipped.
     const policySince = this.#judge.stored.owesAllSince(name) + START + this.#clocksDifferMs;
-    const since = Math.max(facts.effectiveFrom, policySince, this.#forgivenUntil);
+    // By a clock that is ahead, the cursor may have passed instants of a rule that was not written yet.
+    const ruleSince = facts.effectiveFrom + this.#clocksDifferMs + this.#learnsWithinMs;
+    const since = Math.max(ruleSince, policySince, this.#forgivenUntil);
     this.#judgeOwed(name, since, settledUntil, periodMs);
   }
 
@@ -65,6 +67,11 @@ export class QuietJudge {
     const { world, storeClockSetAt } = this.#world;
     const hasClock = world.store === "one step" || world.store === "local";
     return hasClock && storeClockSetAt === -Infinity ? 0 : CLOCKS_DIFFER_MS;
+  }
+
+  /** Unless one step does both, a leader that is cut off may pass the first instants of a new rule by the old one (R29). */
+  get #learnsWithinMs(): number {
+    return this.#world.world.queue === "in the store" ? 0 : LEARNS_WITHIN_MS;
   }
 
   /** After a roll-back a queue that compares does not take what lies before its last instant (R32). Epoch ms. */

@@ -25,7 +25,7 @@ export const RECORD_BUGS: readonly PlantedBug[] = [
     replace: "if (this.#leader?.hasTakenOver || clock.monotonicMs() < this.#followAt) return false;",
     world: { queue: "plain", delivery: "at-least-once" },
     seeds: 4,
-    breaks: "I2",
+    breaks: "liveness",
   },
   {
     rule: "R30",

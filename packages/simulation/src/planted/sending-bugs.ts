@@ -6,6 +6,9 @@ const LIVE = "core/src/timetable/live-entry.ts";
 const MESSAGE = "core/src/dispatch/message.ts";
 const RETRIES = "core/src/dispatch/retries.ts";
 
+/** Configurations of which something is due each second. */
+const FAST = Array.from({ length: 3 }, () => [1_000, 1_000, 1_000]);
+
 /** What is due, and how it is sent (R12 to R27). */
 export const SENDING_BUGS: readonly PlantedBug[] = [
   {
@@ -38,7 +41,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     replace: "return Math.max(cursor?.at ?? rule.effectiveFrom, start);",
     world: { store: "one step", queue: "in the store" },
     seeds: 4,
-    breaks: "I2",
+    breaks: "R15",
   },
   {
     rule: "R16",
@@ -102,8 +105,9 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     file: "core/src/dispatch/delivery.ts",
     find: "if (failure) for (const attempt of attempts) attempt.outcome = failure;\n    else this",
     replace: "this",
-    world: { store: "one step", queue: "in the store" },
-    seeds: 4,
+    world: { store: "one step", queue: "in the store", configurations: FAST },
+    draw: { everyMs: [250] },
+    seeds: 60,
     breaks: "I1",
   },
   {

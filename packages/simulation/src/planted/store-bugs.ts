@@ -26,7 +26,7 @@ export const STORE_BUGS: readonly PlantedBug[] = [
     replace: "return held !== null && held.fence >= lease.fence;",
     world: { store: "one step" },
     seeds: 4,
-    breaks: "R2",
+    breaks: "lease overlap",
   },
   {
     rule: "R6",
