@@ -25,7 +25,7 @@ const ABOUT = {
   chaos:
     "Processes of the built packages on servers that are killed, paused, cut off and restarted. A checker judges every occurrence from the messages that arrived.",
   "take-over": "How long it takes until another node leads or messages flow again, beside the promised bound.",
-  soak: "Whether memory, handles, keys and listeners stay flat.",
+  soak: "Whether memory, handles, keys and listeners grow. One is flat unless it rises faster than its limit by three standard errors.",
 };
 
 /**
@@ -40,7 +40,7 @@ export function renderPage({ promises, notCovered, known = {} }, figures) {
     BEGINNING,
     "## Promises",
     table(
-      ["README says", "supported by", "repeat it with", "with the limit that"],
+      ["README says", "supported by", "repeat it with", "limit"],
       promises.map((promise) => rowOf(promise, figures)),
     ),
     "## What is not covered",

@@ -21,7 +21,8 @@ describe("a real cluster after one fault of a kind", () => {
   });
 
   it("hears of its new leader before that sends a message", () => {
-    for (const { lease, message } of measured.takeOvers) expect(lease!.max).toBeLessThanOrEqual(message.max);
+    // The time of a lease is measured only if it comes before the message.
+    expect(names(measured.takeOvers.filter(({ lease }) => lease === null))).toEqual([]);
   });
 
   it("does not wait for the end of a lease, which lives for 3 s, after a graceful stop", () => {
