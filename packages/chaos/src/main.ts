@@ -26,8 +26,11 @@ async function main(options: ChaosOptions): Promise<boolean> {
   const figures = outcomes.map((outcome) => outcome.figures);
   console.log(`\n${tableOf(figures)}\n${figures.reduce((total, { faults }) => total + sum(faults), 0)} faults in all`);
   if (options.json) await writeFile(options.json, JSON.stringify(outcomes));
-  if (options.record) await writeRecord(options, figures);
-  return outcomes.length === options.pairs.length && outcomes.every(({ violations }) => violations.length === 0);
+  const isWhole = outcomes.length === options.pairs.length;
+  if (options.record && isWhole && !options.quiet) await writeRecord(options, figures);
+  else if (options.record)
+    console.error(`nothing was recorded: ${isWhole ? "--quiet has no faults" : "the run of some pairs itself failed"}`);
+  return isWhole && outcomes.every(({ violations }) => violations.length === 0);
 }
 
 /** Runs the pairs, some at a time. One whose servers or nodes cannot be run has no outcome. */

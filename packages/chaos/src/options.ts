@@ -22,7 +22,7 @@ const USAGE = `usage: npm run chaos -- [options]
   --only NAMES    pairs, separated by commas: ${PAIRS.map(({ name }) => name).join(", ")}
   --parallel N    how many pairs run at the same time (default 2)
   --quiet         no faults: then nothing may be missed, repeated, early, late or phantom
-  --record        writes docs/reliability/chaos.json
+  --record        writes docs/reliability/chaos.json, unless the run of a pair itself fails or --quiet is given
   --json FILE     writes figures and violations to FILE`;
 
 /** @throws Error with what is wrong and the usage */

@@ -14,6 +14,8 @@ import type { OpenPair, Pair } from "./servers/pair.js";
 const NODES = 3;
 /** All that is due has to have arrived so long after the window of the last fault. */
 const CALM_MS = 2_000;
+/** What arrives within this after the end of a run, in ms, is late. What arrives later still counts as missed. */
+const LATE_MS = 5_000;
 
 /** What one run is asked for. */
 export interface RunOptions {
@@ -83,6 +85,8 @@ async function runOn(options: RunOptions, open: OpenPair, cluster: Cluster, clie
   await editing;
   const to = Date.now() - CALM_MS;
   await cluster.mend();
+  // The nodes go on, so messages never stop: those due after `to` are not judged.
+  await pause(LATE_MS);
   const others = [...ownStalls.stop(), ...open.collector.stalls, ...(await storeStalls.stop())];
   const stalls = [...others, ...cluster.slots.flatMap((slot) => slot.stalls)];
   return recordOf(options, { from, to, faults, stalls }, open, editor, cluster);

@@ -5,7 +5,8 @@ import { runProcess, temporaryFolder } from "@beatx/test-servers";
 import { describe, expect, it, onTestFinished } from "vitest";
 
 const COMMAND = fileURLToPath(new URL("../dist/main.js", import.meta.url));
-const SEED = Number(process.env["BEATX_TEST_SEED"] ?? Date.now() % 1_000_000);
+/** Fixed, so that a failure is never a matter of the draw. `npm run chaos` draws new ones. */
+const SEED = Number(process.env["BEATX_TEST_SEED"] ?? 4711);
 /** One of each class, and each store. */
 const PAIRS = "redis/celery-same-redis,memcached/celery-redis,redis/bullmq,lmdb/celery-redis";
 
