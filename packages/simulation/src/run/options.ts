@@ -17,23 +17,16 @@ npm run simulate -- --seed N     tells what happens in the run of one seed`;
 
 /** @throws Error that names the option and the usage. */
 export function readOptions(args: readonly string[], processors: number): SimulateOptions {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      from: { type: "string" },
-      seeds: { type: "string" },
-      minutes: { type: "string" },
-      seed: { type: "string" },
-      workers: { type: "string" },
-      record: { type: "boolean" },
-    },
-  });
+  const values = parse(args);
   const number = (name: "from" | "seeds" | "minutes" | "seed" | "workers"): number | null => {
     const text = values[name];
     if (text === undefined) return null;
     const value = Number(text);
-    if (Number.isFinite(value) && value >= 0 && text.trim() !== "") return value;
-    throw new Error(`--${name} is "${text}": expected a number, at least 0\n${USAGE}`);
+    const least = name === "workers" ? 1 : 0;
+    const isGood = name === "minutes" ? value >= 0 : Number.isSafeInteger(value) && value >= least;
+    if (isGood && Number.isFinite(value) && text.trim() !== "") return value;
+    const expected = name === "minutes" ? "a number" : "a whole number";
+    throw new Error(`--${name} is "${text}": expected ${expected}, at least ${least}\n${USAGE}`);
   };
   const minutes = number("minutes");
   return {
@@ -44,4 +37,23 @@ export function readOptions(args: readonly string[], processors: number): Simula
     workers: number("workers") ?? processors,
     record: values.record ?? false,
   };
+}
+
+function parse(args: readonly string[]): Partial<Record<"from" | "seeds" | "minutes" | "seed" | "workers", string>> & {
+  readonly record?: boolean;
+} {
+  try {
+    const text = { type: "string" } as const;
+    const options = {
+      from: text,
+      seeds: text,
+      minutes: text,
+      seed: text,
+      workers: text,
+      record: { type: "boolean" },
+    } as const;
+    return parseArgs({ args: [...args], options }).values;
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`, { cause: error });
+  }
 }
