@@ -1,6 +1,7 @@
 /** Runs simulated clusters from seeds, and tells each broken promise as a story. Exit code 1: one was broken. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
 
@@ -24,7 +25,7 @@ async function main(options: SimulateOptions): Promise<boolean> {
   for (const { seed, message } of totals.violations) console.log(`seed ${seed}: ${message}`);
   for (const { seed } of totals.violations.slice(0, MOST_STORIES)) console.log(`\n${await storyOf(planOf(seed))}`);
   if (options.record) {
-    await mkdir(new URL(".", `file://${RECORD}`), { recursive: true });
+    await mkdir(dirname(RECORD), { recursive: true });
     await writeFile(RECORD, `${JSON.stringify(recordOf(totals, minutes, options), null, 2)}\n`);
   }
   return totals.violations.length === 0;

@@ -64,7 +64,7 @@ export class Editor {
     const { name, kind } = edit;
     const isOfClient = !name.startsWith("config-") && kind !== "once";
     if (kind === "remove") edits.onRemove(name);
-    if (kind === "reset") this.#judge.stored.onReset(name);
+    if (kind === "reset") this.#judge.stored.onReset(name, this.#circumstances.nowMs);
     try {
       await this.#ask(edit, version);
       this.#circumstances.tell(() => `${kind} ${name} is acknowledged`);

@@ -1,8 +1,9 @@
 import type { Message } from "@beatx/core/adapter";
 
 import type { Process } from "../world/machine.js";
-import type { Circumstances } from "./judge-base.js";
+import { type Circumstances, LEARNS_WITHIN_MS } from "./judge-base.js";
 import { describe } from "./queue-judge.js";
+import type { StoredFacts } from "./stored-facts.js";
 
 /** Judges that nobody sends again what was confirmed to him: only a change of leaders or a loss of data excuses it (R21, R24). */
 export class CopiesJudge {
@@ -10,8 +11,11 @@ export class CopiesJudge {
   /** By process: when an occurrence was confirmed, ms since the beginning. */
   readonly #confirmed = new WeakMap<Process, Map<string, number>>();
 
-  constructor(world: Circumstances) {
+  readonly #stored: StoredFacts;
+
+  constructor(world: Circumstances, stored: StoredFacts) {
     this.#world = world;
+    this.#stored = stored;
   }
 
   /** The publisher of a process confirms a message in time. */
@@ -24,6 +28,8 @@ export class CopiesJudge {
     // Where the step compares only the row, a late leader may put an older cursor in place (I3).
     if (this.#world.world.store === "rows") return;
     for (const message of messages) {
+      // A save that was under way may overtake a reset: then the next move finds another cursor (R28).
+      if (this.#world.nowMs - this.#stored.resetAt(message.entry) < LEARNS_WITHIN_MS) continue;
       const at = this.#confirmed.get(process)?.get(keyOf(message));
       // A loss shows when the next move of the entry is refused.
       if (at === undefined || this.#world.lostAt >= at - 2 * this.#world.world.lockTtlMs) continue;

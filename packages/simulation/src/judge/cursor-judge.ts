@@ -32,6 +32,7 @@ export class CursorJudge {
     this.#written.add(`${name} ${to}`);
     if (this.#stored.mayHaveBeenReset(name)) return;
     if (isWrittenBack) return this.#judgeWriteBack(name);
+    if (this.#isFromBeforeLoss) return;
     // A claim that was not sent may be replaced by a move that sends nothing, with what it had skipped (R25).
     const openClaims = before.pending === null ? 0 : 1;
     const losesSkipped = openClaims === 0 && after.skipped < before.skipped;
@@ -58,6 +59,12 @@ export class CursorJudge {
     if (!definition) return false;
     if (after.at <= definition.effectiveFrom) return true;
     return this.#queue.writingOf(name, after.at) !== writingOf(definition.args, definition.ignoredCursor);
+  }
+
+  /** With separate steps, a message that went out before the store went back is saved on what it holds then (R32). */
+  get #isFromBeforeLoss(): boolean {
+    const { world, lostAt, nowMs } = this.#world;
+    return world.queue !== "in the store" && nowMs - lostAt < 2 * world.lockTtlMs;
   }
 
   #judgeWriteBack(name: string): void {

@@ -50,7 +50,7 @@ export class Judge implements StoreObserver {
     this.definitions = new DefinitionJudge(world, this.stored);
     this.edits = new EditJudge(world, this.queue);
     this.punctuality = new PunctualityJudge(world);
-    this.copies = new CopiesJudge(world);
+    this.copies = new CopiesJudge(world, this.stored);
     this.#counts = new CountsJudge(world);
     this.#configurations = new ConfigurationJudge(world);
     this.#inStep = new InStepJudge(world, (entry) => this.edits.isRemoved(entry));

@@ -47,10 +47,13 @@ export class QuietJudge {
     if (!facts || facts.paused || name.startsWith("@beatx/")) return;
     const { periodMs } = factsIn(facts.args);
     if (periodMs === 0) return;
+    const { world, lostAt } = this.#world;
     const dueUntil = this.#dueUntil;
     const last = Math.floor(dueUntil / periodMs) * periodMs;
     const settledUntil = cursor === null ? -Infinity : readCursor(cursor).at;
-    if (last > facts.effectiveFrom && settledUntil < last) {
+    // memcached may have dropped the cursor alone: the leader knows it, and writes it back with the next move (R32).
+    const isKnown = cursor !== null || world.store !== "memcached" || lostAt === -Infinity;
+    if (isKnown && last > facts.effectiveFrom && settledUntil < last) {
       const settled = cursor === null ? "nothing" : `everything up to ${time(settledUntil - START)}`;
       this.#world.violate("liveness", `${name} has been due since ${time(last - START)}, and ${settled} is settled`);
     }

@@ -39,7 +39,7 @@ export function readCursor(text: string): CursorFacts {
 export class StoredFacts {
   readonly #definitions = new Map<string, DefinitionFacts>();
   readonly #owesAllSince = new Map<string, number>();
-  readonly #reset = new Set<string>();
+  readonly #reset = new Map<string, number>();
   readonly #writtenAt = new Map<string, number>();
   readonly #versions = new Map<string, Set<number>>();
 
@@ -82,8 +82,13 @@ export class StoredFacts {
   }
 
   /** A client tries to reset the entry: its counts may begin anew (R28). */
-  onReset(name: string): void {
-    this.#reset.add(name);
+  onReset(name: string, at: number): void {
+    this.#reset.set(name, at);
+  }
+
+  /** When a client last tried to reset the entry, ms since the beginning; `-Infinity`: never. */
+  resetAt(name: string): number {
+    return this.#reset.get(name) ?? -Infinity;
   }
 
   /** Whether its counts may begin anew, for a store whose definitions the judge does not see. */

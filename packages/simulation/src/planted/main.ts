@@ -1,5 +1,5 @@
 /**
- * Plants each bug into a copy of the built packages, and shows which seed of the simulation finds it.
+ * Plants each bug into a copy that is compiled from the sources, and shows which seed of the simulation finds it.
  *
  *     npm run planted                       # all
  *     npm run planted -- --only R14         # those of one rule, or with this word in their names
@@ -16,7 +16,7 @@ import { parseArgs } from "node:util";
 import { systemClock } from "@beatx/core";
 
 import { PLANTED_BUGS } from "./planted-bugs.js";
-import { figuresOf, lineOf, rowOf } from "./planted-table.js";
+import { figuresOf, isFound, lineOf, rowOf } from "./planted-table.js";
 import { type PlantedResult, PlantedBugsRun, searchesOf } from "./run-planted.js";
 
 const FILE = fileURLToPath(new URL("../../../../docs/reliability/planted-bugs.json", import.meta.url));
@@ -25,6 +25,7 @@ const { only = "", record = false } = parseArgs({
   options: { only: { type: "string" }, record: { type: "boolean" } },
 }).values;
 
+if (record && only !== "") throw new Error("--record writes the figures of all planted bugs: leave --only out");
 const results: PlantedResult[] = [];
 const run = await PlantedBugsRun.begin();
 try {
@@ -32,7 +33,7 @@ try {
     const result = await run.search(bug);
     results.push(result);
     console.log(lineOf(rowOf(result)));
-    if (result.finding === null) process.exitCode = 1;
+    if (!isFound(result)) process.exitCode = 1;
   }
   for (const search of searchesOf(results)) {
     const finding = await run.control(search);

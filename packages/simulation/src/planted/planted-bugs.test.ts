@@ -6,6 +6,10 @@ import { applyPatch } from "./patch.js";
 import { PLANTED_BUGS, RULES_WITHOUT_BUG } from "./planted-bugs.js";
 import { type PlantedResult, PlantedBugsRun, searchesOf } from "./run-planted.js";
 
+/** Far more than any search takes on a busy machine, in ms. */
+const PATIENCE_MS = 900_000;
+
+const recorded = new URL("../../../../docs/reliability/planted-bugs.json", import.meta.url);
 const protocol = readFileSync(fileURLToPath(new URL("../../../../docs/PROTOCOL.md", import.meta.url)), "utf8");
 /** The rules that the protocol defines, in its order. */
 const rules = [...protocol.matchAll(/^- \*\*(R\d+)\*\*/gm)].map(([, rule]) => rule!);
@@ -16,6 +20,12 @@ describe("the planted bugs", () => {
     const named = [...new Set([...planted, ...Object.keys(RULES_WITHOUT_BUG)])].sort();
     expect(named).toEqual([...rules].sort());
     expect(planted.filter((rule) => rule in RULES_WITHOUT_BUG)).toEqual([]);
+  });
+
+  it("are those whose figures are recorded", () => {
+    const { bugs } = JSON.parse(readFileSync(fileURLToPath(recorded), "utf8"));
+    const listed = PLANTED_BUGS.map(({ rule, name, title, seeds, breaks }) => ({ rule, name, title, seeds, breaks }));
+    expect(bugs).toEqual(listed.map((bug) => expect.objectContaining(bug) as unknown));
   });
 
   it("have names of their own", () => {
@@ -35,18 +45,26 @@ describe("the simulation", () => {
   let run: PlantedBugsRun;
   beforeAll(async () => {
     run = await PlantedBugsRun.begin();
-  });
+  }, PATIENCE_MS);
   afterAll(() => run.end());
 
   const results: PlantedResult[] = [];
-  it.each(PLANTED_BUGS)("finds that $title ($rule)", async (bug) => {
-    const result = await run.search(bug);
-    results.push(result);
-    expect(result.finding?.invariant, result.finding?.message ?? "no seed broke a promise").toBe(bug.breaks);
-  });
+  it.each(PLANTED_BUGS)(
+    "finds that $title ($rule)",
+    async (bug) => {
+      const result = await run.search(bug);
+      results.push(result);
+      expect(result.finding?.invariant, result.finding?.message ?? "no seed broke a promise").toBe(bug.breaks);
+    },
+    PATIENCE_MS,
+  );
 
-  it("finds nothing with the same seeds when no bug is planted", async () => {
-    expect(results).toHaveLength(PLANTED_BUGS.length);
-    for (const search of searchesOf(results)) expect(await run.control(search)).toBeNull();
-  });
+  it(
+    "finds nothing with the same seeds when no bug is planted",
+    async () => {
+      expect(results).toHaveLength(PLANTED_BUGS.length);
+      for (const search of searchesOf(results)) expect(await run.control(search)).toBeNull();
+    },
+    PATIENCE_MS,
+  );
 });

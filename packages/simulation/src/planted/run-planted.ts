@@ -22,7 +22,7 @@ export class PlantedBugsRun {
     this.#copy = copy;
   }
 
-  /** The packages must have been built. The caller ends the run. */
+  /** Compiles a copy of the sources. The caller ends the run. */
   static async begin(): Promise<PlantedBugsRun> {
     return new PlantedBugsRun(await PatchedCopy.make());
   }

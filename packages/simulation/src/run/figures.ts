@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { systemClock } from "@beatx/core";
 
 import type { SimulateOptions } from "./options.js";
@@ -12,7 +13,7 @@ export function recordOf(totals: Totals, minutes: number, options: SimulateOptio
     command: `npm run simulate -- ${argumentsOf(options)} --record`,
     recordedOn: new Date(systemClock.now()).toISOString().slice(0, 10),
     node: process.version,
-    cpus: options.workers,
+    cpus: availableParallelism(),
     seeds: totals.runs,
     clusterHours: Math.round(totals.simulatedMs / MS_PER_HOUR),
     faults,

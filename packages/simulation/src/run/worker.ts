@@ -21,12 +21,18 @@ async function work({ from, step, until, forMs }: WorkerTask): Promise<void> {
   for (let seed = from; until === null || seed < until; seed += step) {
     if (forMs !== null && process.uptime() * 1000 - startedAt > forMs) break;
     const plan = planOf(seed);
-    addOutcome(totals, plan, await runPlan(plan));
+    addOutcome(totals, plan, await runPlan(plan).catch((cause: unknown) => failed(seed, cause)));
     if (totals.runs < REPORT_EVERY) continue;
     parentPort!.postMessage(totals);
     totals = noTotals();
   }
   parentPort!.postMessage(totals);
+}
+
+/** The simulation itself has failed: the seed shows it again. */
+function failed(seed: number, cause: unknown): never {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  throw new Error(`the run of seed ${seed} could not be simulated: ${why}`, { cause });
 }
 
 await work(workerData as WorkerTask);

@@ -1,36 +1,37 @@
 /** The short form of `npm run simulate`. */
 import { describe, expect, it } from "vitest";
 
-import { planOf, runPlan } from "../../src/run/simulate.js";
-import { storyOf } from "../../src/run/story.js";
+import { type Outcome, type Plan, planOf, runPlan } from "../../src/run/simulate.js";
 import { addOutcome, countAll, noTotals } from "../../src/run/totals.js";
 import { KEPT_SEEDS } from "../kept-seeds.js";
 
 const SEEDS = 40;
 const GROUPS = Array.from({ length: 8 }, (_, group) => group);
 
-async function judge(seed: number): Promise<void> {
+/** A violation names the command that tells it. */
+async function judge(seed: number): Promise<[Plan, Outcome]> {
   const plan = planOf(seed);
-  const { violation } = await runPlan(plan);
-  if (violation) throw new Error((await storyOf(plan)) ?? violation.message);
+  const outcome = await runPlan(plan);
+  expect(outcome.violation?.message, `npm run simulate -- --seed ${seed} tells it`).toBeUndefined();
+  return [plan, outcome];
 }
 
 describe("a simulated cluster", () => {
   it.each(GROUPS)("keeps every promise under the faults of its seeds (group %i of 8)", async (group) => {
     const totals = noTotals();
     for (let seed = group; seed < SEEDS; seed += GROUPS.length) {
-      await judge(seed);
-      const plan = planOf(seed);
-      addOutcome(totals, plan, await runPlan(plan));
+      addOutcome(totals, ...(await judge(seed)));
     }
-    expect(totals.violations).toEqual([]);
     expect(countAll(totals.faults)).toBeGreaterThan(100);
     expect(totals.quietChecks).toBeGreaterThan(totals.runs);
     expect(totals.messages).toBeGreaterThan(1_000);
     expect(totals.acknowledgedEdits).toBeGreaterThan(10);
   });
 
-  it.each(KEPT_SEEDS)("keeps every promise with seed $seed, which showed that $found", ({ seed }) => judge(seed));
+  it.each(KEPT_SEEDS)("keeps every promise with seed $seed", async ({ seed }) => {
+    const [, { checks }] = await judge(seed);
+    expect(checks).toBeGreaterThan(0);
+  });
 
   it("does the same again with the same seed", async () => {
     const [one, other] = [await runPlan(planOf(7), { tells: true }), await runPlan(planOf(7), { tells: true })];
