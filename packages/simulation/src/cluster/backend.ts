@@ -51,7 +51,8 @@ export class Backend {
     const kind = { fencedWrites: !isRows, locksByWallClock: world.store === "one step", hasClock: !isRows };
     this.#data = new StoreData(storeMachine, kind, judge);
     this.#memcached = new MemcachedServer(storeMachine, (key, before, text) => {
-      for (const { name, from, to, fence } of movesIn(key, before, text)) judge.cursors.onMove(name, from, to, fence);
+      for (const { name, from, to, fence } of movesIn(key, before, text))
+        judge.onMove({ name, from, to }, { token: "", fence });
     });
   }
 

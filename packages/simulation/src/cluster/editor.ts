@@ -78,7 +78,7 @@ export class Editor {
 
   #effectOf({ kind, name }: Edit, version: number): EditEffect {
     if (kind !== "put" && kind !== "once") return EFFECTS[kind];
-    this.#judge.stored.onVersion(name, version);
+    this.#judge.stored.onVersion(name, version, this.#circumstances.nowMs);
     return (state) => (state.endsWith("paused") ? `${version} paused` : `${version} active`);
   }
 

@@ -135,7 +135,8 @@ export class Node {
   #configuration(): Record<string, EntryInput> {
     const { world } = this.#circumstances;
     const entries = configurationOf(world.configurations[this.configuration]!, this.configuration);
-    for (const name of Object.keys(entries)) this.#judge.stored.onVersion(name, this.configuration);
+    for (const name of Object.keys(entries))
+      this.#judge.stored.onVersion(name, this.configuration, this.#circumstances.nowMs);
     return entries;
   }
 }

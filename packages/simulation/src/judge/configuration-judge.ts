@@ -6,7 +6,7 @@ import { readDefinition } from "./stored-facts.js";
 export class ConfigurationJudge {
   readonly #world: Circumstances;
   /** By entry: the highest version of the configuration that was merged. */
-  readonly #versions = new Map<string, number>();
+  readonly #merged = new Map<string, { readonly version: number; readonly at: number }>();
 
   constructor(world: Circumstances) {
     this.#world = world;
@@ -16,11 +16,12 @@ export class ConfigurationJudge {
     const facts = text === null ? null : readDefinition(text);
     if (!this.#world.world.hasVersions || !byLeader || facts?.source !== "config" || facts.overridden) return;
     const { version } = factsIn(facts.args);
-    const known = this.#versions.get(name) ?? 0;
-    // A store that lost its data may have lost the version with them.
-    if (version < known && this.#world.lostAt === -Infinity) {
-      this.#world.violate("R30", `${name} of version ${known} was replaced by version ${version} of the configuration`);
+    const known = this.#merged.get(name) ?? { version: 0, at: 0 };
+    // A store that has lost data since may have lost the version with them.
+    if (version < known.version && this.#world.lostAt < known.at) {
+      const what = `${name} of version ${known.version} was replaced by version ${version} of the configuration`;
+      this.#world.violate("R30", what);
     }
-    this.#versions.set(name, Math.max(known, version));
+    this.#merged.set(name, { version, at: this.#world.nowMs });
   }
 }

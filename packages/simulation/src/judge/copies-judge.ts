@@ -8,9 +8,10 @@ import type { StoredFacts } from "./stored-facts.js";
 /** Judges that nobody sends again what was confirmed to him: only a change of leaders or a loss of data excuses it (R21, R24). */
 export class CopiesJudge {
   readonly #world: Circumstances;
-  /** By process: when an occurrence was confirmed, ms since the beginning. */
+  /** By process: of an occurrence that was confirmed, when one of its entry was confirmed before, ms since the beginning. */
   readonly #confirmed = new WeakMap<Process, Map<string, number>>();
-
+  /** By entry: when one of it was last confirmed. */
+  readonly #lastAt = new Map<string, number>();
   readonly #stored: StoredFacts;
 
   constructor(world: Circumstances, stored: StoredFacts) {
@@ -21,7 +22,8 @@ export class CopiesJudge {
   /** The publisher of a process confirms a message in time. */
   onConfirmed(process: Process, message: Message): void {
     const known = this.#confirmed.get(process) ?? new Map<string, number>();
-    this.#confirmed.set(process, known.set(keyOf(message), this.#world.nowMs));
+    this.#confirmed.set(process, known.set(keyOf(message), this.#lastAt.get(message.entry) ?? -Infinity));
+    this.#lastAt.set(message.entry, this.#world.nowMs);
   }
 
   onPublish(process: Process, messages: readonly Message[]): void {
@@ -30,9 +32,10 @@ export class CopiesJudge {
     for (const message of messages) {
       // A save that was under way may overtake a reset: then the next move finds another cursor (R28).
       if (this.#world.nowMs - this.#stored.resetAt(message.entry) < LEARNS_WITHIN_MS) continue;
-      const at = this.#confirmed.get(process)?.get(keyOf(message));
+      const moveBefore = this.#confirmed.get(process)?.get(keyOf(message));
       // A loss shows when the next move of the entry is refused.
-      if (at === undefined || this.#world.lostAt >= at - 2 * this.#world.world.lockTtlMs) continue;
+      const isKnownLoss = this.#world.lostAt > -Infinity && this.#world.lostAt >= (moveBefore ?? Infinity);
+      if (moveBefore === undefined || isKnownLoss) continue;
       this.#world.violate("R24", `${process.machine.name} sends ${describe(message)} again, which was confirmed to it`);
     }
   }

@@ -12,6 +12,8 @@ export class CursorJudge {
   readonly #queue: QueueJudge;
   /** Every cursor that was ever written, also those that the store has lost. */
   readonly #written = new Set<string>();
+  /** When the cursor of an entry last moved, ms since the beginning. */
+  readonly #movedAt = new Map<string, number>();
   moves = 0;
 
   constructor(world: Circumstances, stored: StoredFacts, queue: QueueJudge) {
@@ -25,29 +27,42 @@ export class CursorJudge {
     this.moves++;
     if (name.startsWith("@beatx/")) return;
     const known = this.#stored.cursorBefore(name, from);
-    const before = known ?? NONE;
     const after = readCursor(to);
     this.#world.tell(() => `the cursor of ${name} moves: ${from ?? "none"} -> ${to}`);
+    const movedAt = this.#movedAt.get(name) ?? -Infinity;
+    this.#movedAt.set(name, this.#world.nowMs);
+    const wasLost = from === null && this.#world.lostAt > -Infinity && this.#world.lostAt >= movedAt;
     const isWrittenBack = from === null && this.#written.has(`${name} ${to}`);
     this.#written.add(`${name} ${to}`);
-    if (this.#stored.mayHaveBeenReset(name)) return;
-    if (isWrittenBack) return this.#judgeWriteBack(name);
-    if (this.#isFromBeforeLoss) return;
+    if (isWrittenBack) {
+      if (!wasLost) this.#violate("R33", name, "was written back although nothing was lost");
+      return;
+    }
+    if (this.#isFromBeforeLoss || this.#startsAnew(name, known, after)) return;
+    this.#judgeOrder(name, known ?? NONE, after, fence);
+    // After a loss the first move may carry on the counts that a node remembers (R33).
+    if (wasLost || this.#isOfOldRule(name, known ?? NONE, after)) return;
+    this.#judgeCounts(name, known ?? NONE, after, known === null);
+  }
+
+  /** The first move after a reset, where the judge does not see the definition that names it (R28). */
+  #startsAnew(name: string, before: CursorFacts | null, after: CursorFacts): boolean {
+    return before !== null && after.runs < before.runs && this.#stored.takeReset(name);
+  }
+
+  #judgeOrder(name: string, before: CursorFacts, after: CursorFacts, fence: number): void {
     // A claim that was not sent may be replaced by a move that sends nothing, with what it had skipped (R25).
     const openClaims = before.pending === null ? 0 : 1;
     const losesSkipped = openClaims === 0 && after.skipped < before.skipped;
     if (after.runs < before.runs - openClaims || losesSkipped) this.#violate("R14", name, "lost some of its counts");
     if (after.at < before.at) this.#violate("R14", name, `moved back by ${before.at - after.at} ms`);
-    if (after.fence !== fence) this.#violate("I3", name, `was written with the fence of another lease`);
+    if (after.fence !== fence) this.#violate("I3", name, "was written with the fence of another lease");
     // Where the step compares only the row, a late leader may still write (I3).
     const comparesFences = this.#world.world.store !== "rows";
-    if (comparesFences && after.fence < before.fence)
-      this.#violate("I3", name, `was written under an older fence than the one before`);
+    if (comparesFences && after.fence < before.fence) {
+      this.#violate("I3", name, "was written under an older fence than the one before");
+    }
     if (after.uncertain < before.uncertain) this.#violate("R25", name, "lost count of uncertain occurrences");
-    if (this.#world.world.delivery === "at-most-once" || this.#isOfOldRule(name, before, after)) return;
-    // After a loss the first move may carry on the counts that a node remembers (R33).
-    if (from === null && this.#world.lostAt > -Infinity) return;
-    this.#judgeCounts(name, before, after, known === null);
   }
 
   /** Unless one step does both, a leader goes by the rule that it has read until it learns of an edit (R29). */
@@ -67,15 +82,15 @@ export class CursorJudge {
     return world.queue !== "in the store" && nowMs - lostAt < 2 * world.lockTtlMs;
   }
 
-  #judgeWriteBack(name: string): void {
-    if (this.#world.lostAt === -Infinity) this.#violate("R33", name, "was written back although nothing was lost");
-  }
-
   /** What lies between two cursors was sent, or counted as skipped. */
   #judgeCounts(name: string, before: CursorFacts, after: CursorFacts, isFirst: boolean): void {
     const definition = this.#stored.definitionOf(name);
     const sent = after.runs - before.runs;
-    if (sent > 0 && this.#world.world.queue !== "in the store" && !this.#queue.has(name, after.at)) {
+    const { queue, delivery } = this.#world.world;
+    // A claim is not sent yet, and one that is settled later has its own counts (R25).
+    const claims = queue === "plain" && delivery === "at-most-once";
+    if (claims && before.pending !== null) return;
+    if (!claims && sent > 0 && queue !== "in the store" && !this.#queue.has(name, after.at)) {
       this.#violate("I2", name, "counts an occurrence as sent that is not in the queue");
     }
     if (!definition) return;
@@ -85,7 +100,7 @@ export class CursorJudge {
     const settled = instantsIn(since, after.at, periodMs);
     const counted = sent + after.skipped - before.skipped;
     if (counted !== settled) this.#violate("I2", name, `settled ${settled} instants and counted ${counted}`);
-    if (this.#world.world.queue === "in the store") this.#judgeStep(name, since, after.at, periodMs, sent);
+    if (queue === "in the store") this.#judgeStep(name, since, after.at, periodMs, sent);
   }
 
   /** The messages of one step land together with the cursor. */

@@ -23,7 +23,11 @@ export class EditJudge {
   readonly #queue: QueueJudge;
   /** What each entry may be: more than one state after an edit without an answer. */
   readonly #possible = new Map<string, Set<EditState>>();
+  /** When the removal of an entry was acknowledged, ms since the beginning. */
+  readonly #removedAt = new Map<string, number>();
   #runs: RequestedRun[] = [];
+  /** The last quiet time, ms since the beginning. */
+  #checkedAt = -Infinity;
   acknowledged = 0;
 
   constructor(world: Circumstances, queue: QueueJudge) {
@@ -36,13 +40,17 @@ export class EditJudge {
     const before = this.#possible.get(name) ?? new Set<EditState>(["absent"]);
     const after = [...before].map(effect).filter((state) => state !== null);
     if (isDone) this.acknowledged++;
-    this.#possible.set(name, new Set(isDone ? after : [...before, ...after]));
+    if (isDone && after.length > 0 && after.every((state) => state === "absent"))
+      this.#removedAt.set(name, this.#world.nowMs);
+    else this.#removedAt.delete(name);
+    // After a loss a client may still know an entry that the store no longer has.
+    const isKnown = isDone && after.length > 0;
+    this.#possible.set(name, new Set(isKnown ? after : [...before, ...after]));
   }
 
-  /** It is certain that no such entry is stored: its removal was acknowledged. */
+  /** It is certain that no such entry is stored: its removal was acknowledged, and nothing was lost since. */
   isRemoved(name: string): boolean {
-    const possible = this.#possible.get(name);
-    return possible?.size === 1 && possible.has("absent");
+    return this.#world.lostAt < (this.#removedAt.get(name) ?? -Infinity);
   }
 
   onRun(id: string, entry: string): void {
@@ -60,20 +68,22 @@ export class EditJudge {
     for (const [name, possible] of this.#possible) {
       const state = stored.get(name) ?? "absent";
       // What the store lost may be lost with it; what is there now is what counts from here on.
-      if (this.#world.lostAt === -Infinity && !possible.has(state)) {
+      const mayBeLost = this.#world.lostAt > -Infinity && this.#world.lostAt >= this.#checkedAt;
+      if (!mayBeLost && !possible.has(state)) {
         const expected = [...possible].join(" or ");
         this.#world.violate("edit lost", `${name} is ${state} in the store, and was acknowledged as ${expected}`);
       }
       this.#possible.set(name, new Set([state]));
     }
+    this.#checkedAt = this.#world.nowMs;
     this.#judgeRuns(sinceMs);
   }
 
   #judgeRuns(sinceMs: number): void {
     const { world, lostAt } = this.#world;
-    const judged = this.#runs.filter(({ at }) => at < sinceMs);
+    const judged = this.#runs.filter(({ at }) => at < sinceMs && at > lostAt);
     this.#runs = this.#runs.filter(({ at }) => at >= sinceMs);
-    if (lostAt > -Infinity || world.delivery === "at-most-once") return;
+    if (world.delivery === "at-most-once") return;
     for (const { id, entry } of judged) {
       if (!this.#queue.hasRun(id)) this.#world.violate("run lost", `the run of ${entry} that was requested never came`);
     }

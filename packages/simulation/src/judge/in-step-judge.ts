@@ -18,10 +18,9 @@ export class InStepJudge {
 
   onArrival({ message, isInStep }: Arrival): void {
     if (!isInStep) return;
-    const { lostAt, storeMachine } = this.#world;
-    const earlyMs = message.scheduledAt - storeMachine.now();
+    const earlyMs = message.scheduledAt - this.#world.storeMachine.now();
     if (earlyMs > MOST_EARLY_MS) this.#world.violate("R18", `${describe(message)} came ${earlyMs} ms early`);
-    if (!message.requested || lostAt > -Infinity || !this.#isRemoved(message.entry)) return;
+    if (!message.requested || !this.#isRemoved(message.entry)) return;
     this.#world.violate("R31", `${describe(message)} came after the entry had been removed`);
   }
 }

@@ -47,7 +47,7 @@ export class Judge implements StoreObserver {
     this.takeOvers = new TakeOverJudge(world);
     this.terms = new TermJudge(world);
     this.leases = new LeaseJudge(world, lockTtlMs - marginMs, this.takeOvers);
-    this.definitions = new DefinitionJudge(world, this.stored);
+    this.definitions = new DefinitionJudge(world, this.stored, this.queue);
     this.edits = new EditJudge(world, this.queue);
     this.punctuality = new PunctualityJudge(world);
     this.copies = new CopiesJudge(world, this.stored);

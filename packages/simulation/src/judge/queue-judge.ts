@@ -3,7 +3,7 @@ import type { Message } from "@beatx/core/adapter";
 import type { Arrival } from "../queues/broker.js";
 import { factsIn, writingOf } from "../world/schedule.js";
 import { START } from "../world/machine.js";
-import { type Circumstances, CLOCKS_DIFFER_MS } from "./judge-base.js";
+import { type Circumstances, CLOCKS_DIFFER_MS, LEARNS_WITHIN_MS } from "./judge-base.js";
 import type { StoredFacts } from "./stored-facts.js";
 
 /** A message that has arrived. */
@@ -25,6 +25,7 @@ export class QueueJudge {
   /** By occurrence. */
   #seen = new Map<string, Seen>();
   readonly #occurrences = new Map<string, string>();
+  readonly #entries = new Set<string>();
   messages = 0;
   copies = 0;
 
@@ -35,6 +36,11 @@ export class QueueJudge {
 
   has(entry: string, instant: number): boolean {
     return this.#seen.has(`${entry}@${instant}`);
+  }
+
+  /** Whether any message of the entry has ever arrived. */
+  hasAny(entry: string): boolean {
+    return this.#entries.has(entry);
   }
 
   hasRun(id: string): boolean {
@@ -49,6 +55,7 @@ export class QueueJudge {
   onArrival(arrival: Arrival): void {
     const { message, at, isInStep } = arrival;
     this.messages++;
+    this.#entries.add(message.entry);
     const world = this.#world;
     const occurrence = message.requested ? `run ${message.id}` : `${message.entry}@${message.scheduledAt}`;
     world.tell(() => `the queue takes ${describe(message)}`);
@@ -103,7 +110,10 @@ export class QueueJudge {
   #judgeInstant(message: Message): void {
     const { world, storeMachine, storeClockSetAt, nowMs } = this.#world;
     const { periodMs, version } = factsIn(message.args);
-    if (periodMs > 0 && message.scheduledAt % periodMs !== 0) {
+    // A claim that was not sent is made again, by the rule from before an edit or the new one (R25).
+    const mayBeClaim =
+      world.delivery === "at-most-once" && this.#stored.wasEditedSince(message.entry, nowMs - LEARNS_WITHIN_MS);
+    if (periodMs > 0 && message.scheduledAt % periodMs !== 0 && !mayBeClaim) {
       this.#world.violate(
         "phantom",
         `${describe(message)}: its rule (every ${periodMs} ms) does not name this instant`,

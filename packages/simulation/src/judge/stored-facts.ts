@@ -40,7 +40,9 @@ export class StoredFacts {
   readonly #definitions = new Map<string, DefinitionFacts>();
   readonly #owesAllSince = new Map<string, number>();
   readonly #reset = new Map<string, number>();
+  readonly #untaken = new Set<string>();
   readonly #writtenAt = new Map<string, number>();
+  readonly #editedAt = new Map<string, number>();
   readonly #versions = new Map<string, Set<number>>();
 
   definitionOf(name: string): DefinitionFacts | undefined {
@@ -72,9 +74,16 @@ export class StoredFacts {
     for (const { name, definition } of entries) this.onDefinition(name, definition, at);
   }
 
-  onVersion(name: string, version: number): void {
+  /** Somebody tries to write this version of the entry, at this moment since the beginning (ms). */
+  onVersion(name: string, version: number, at: number): void {
+    this.#editedAt.set(name, at);
     const known = this.#versions.get(name) ?? new Set();
     this.#versions.set(name, known.add(version));
+  }
+
+  /** Whether somebody has tried to write the entry since that moment, ms since the beginning. */
+  wasEditedSince(name: string, moment: number): boolean {
+    return (this.#editedAt.get(name) ?? -Infinity) >= moment;
   }
 
   wasWritten(name: string, version: number): boolean {
@@ -84,6 +93,7 @@ export class StoredFacts {
   /** A client tries to reset the entry: its counts may begin anew (R28). */
   onReset(name: string, at: number): void {
     this.#reset.set(name, at);
+    this.#untaken.add(name);
   }
 
   /** When a client last tried to reset the entry, ms since the beginning; `-Infinity`: never. */
@@ -91,9 +101,9 @@ export class StoredFacts {
     return this.#reset.get(name) ?? -Infinity;
   }
 
-  /** Whether its counts may begin anew, for a store whose definitions the judge does not see. */
-  mayHaveBeenReset(name: string): boolean {
-    return this.#reset.has(name) && !this.#definitions.has(name);
+  /** Whether its counts may begin anew, once for each reset: for a store whose definitions the judge does not see. */
+  takeReset(name: string): boolean {
+    return !this.#definitions.has(name) && this.#untaken.delete(name);
   }
 
   /** The cursor that a move from this text continues; `null`: none, or one that was reset. */

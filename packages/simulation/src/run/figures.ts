@@ -22,6 +22,7 @@ export function recordOf(totals: Totals, minutes: number, options: SimulateOptio
     copies: totals.copies,
     terms: totals.terms,
     quietChecks: totals.quietChecks,
+    takeOversJudged: totals.takeOversJudged,
     acknowledgedEdits: totals.acknowledgedEdits,
     faultsPerMinute: Math.round(faults / minutes),
     clusterHoursPerMinute: Math.round(totals.simulatedMs / MS_PER_HOUR / minutes),

@@ -24,6 +24,8 @@ export interface Outcome {
   readonly copies: number;
   readonly grants: number;
   readonly checks: number;
+  /** Take-overs after a single failure, which were measured against their bound (I4). */
+  readonly takeOvers: number;
   readonly edits: number;
   /** Moments of the virtual time at which something happened. */
   readonly happenings: number;
@@ -65,6 +67,7 @@ async function run(plan: Plan, tells: boolean): Promise<Outcome> {
     copies: judge.queue.copies,
     grants: judge.leases.grants,
     checks: quiet.checks,
+    takeOvers: judge.takeOvers.judged,
     edits: judge.edits.acknowledged,
     happenings: timeline.count,
     story: circumstances.story ?? [],

@@ -9,6 +9,8 @@ export interface Totals {
   copies: number;
   terms: number;
   quietChecks: number;
+  /** Take-overs that were measured against their bound. */
+  takeOversJudged: number;
   acknowledgedEdits: number;
   happenings: number;
   /** By kind of cluster. */
@@ -25,6 +27,7 @@ export function noTotals(): Totals {
     copies: 0,
     terms: 0,
     quietChecks: 0,
+    takeOversJudged: 0,
     acknowledgedEdits: 0,
     happenings: 0,
     worlds: {},
@@ -42,6 +45,7 @@ export function addOutcome(totals: Totals, { seed, world }: Plan, outcome: Outco
   totals.copies += outcome.copies;
   totals.terms += outcome.grants;
   totals.quietChecks += outcome.checks;
+  totals.takeOversJudged += outcome.takeOvers;
   totals.acknowledgedEdits += outcome.edits;
   totals.happenings += outcome.happenings;
   const delivery = world.queue === "plain" ? `plain, ${world.delivery}` : world.queue;
@@ -63,6 +67,7 @@ export function addTotals(totals: Totals, other: Totals): void {
     "copies",
     "terms",
     "quietChecks",
+    "takeOversJudged",
     "acknowledgedEdits",
     "happenings",
   ] as const) {

@@ -33,6 +33,16 @@ describe("a simulated cluster", () => {
     expect(checks).toBeGreaterThan(0);
   });
 
+  it("is led again within the bound when one leader fails and nothing else", async () => {
+    let takeOvers = 0;
+    for (let seed = 0; seed < 40; seed++) {
+      const outcome = await runPlan(planOf(seed, { lengthMs: 600_000, everyMs: [40_000] }));
+      expect(outcome.violation?.message).toBeUndefined();
+      takeOvers += outcome.takeOvers;
+    }
+    expect(takeOvers).toBeGreaterThan(5);
+  });
+
   it("does the same again with the same seed", async () => {
     const [one, other] = [await runPlan(planOf(7), { tells: true }), await runPlan(planOf(7), { tells: true })];
     expect(one.story.length).toBeGreaterThan(500);
