@@ -29,7 +29,7 @@ export function formatSummary(counts, { takeOverMs, handOverMs, refused }) {
     "",
     " Next: read README.md, or install it in a project of your own:",
     "   npm install @beatx/core @beatx/store-lmdb   for nodes in your own processes",
-    "   npm install @beatx/cli                      for nodes from a file: npx beatx start",
+    "   npm install @beatx/cli  @beatx/store-lmdb   for nodes from a file: npx beatx start",
     "",
   ].join("\n");
 }

@@ -21,15 +21,16 @@ import { type PlantedResult, PlantedBugsRun, searchesOf } from "./run-planted.js
 
 const FILE = fileURLToPath(new URL("../../../../docs/reliability/planted-bugs.json", import.meta.url));
 
-const { only = "", record = false } = parseArgs({
-  options: { only: { type: "string" }, record: { type: "boolean" } },
-}).values;
+const USAGE = "npm run planted -- [--only RULE | PART OF A NAME] [--record]";
 
-if (record && only !== "") throw new Error("--record writes the figures of all planted bugs: leave --only out");
+const { only, record } = readOptions();
+const bugs = PLANTED_BUGS.filter(({ rule, name }) => only === "" || only === rule || name.includes(only));
+if (bugs.length === 0) fail(`--only is "${only}": no planted bug has this rule, or this word in its name`);
+if (record && only !== "") fail("--record writes the figures of all planted bugs: leave --only out");
 const results: PlantedResult[] = [];
 const run = await PlantedBugsRun.begin();
 try {
-  for (const bug of PLANTED_BUGS.filter(({ rule, name }) => only === rule || name.includes(only))) {
+  for (const bug of bugs) {
     const result = await run.search(bug);
     results.push(result);
     console.log(lineOf(rowOf(result)));
@@ -46,8 +47,24 @@ try {
 }
 const figures = figuresOf(results);
 console.log(`${figures.found} of ${figures.planted} planted bugs were found`);
-for (const [rule, reason] of Object.entries(figures.rulesWithoutBug)) console.log(`${rule}: no bug (${reason})`);
+if (only === "") {
+  for (const [rule, reason] of Object.entries(figures.rulesWithoutBug)) console.log(`${rule}: no bug (${reason})`);
+}
 if (record) await write({ ...origin(), ...figures });
+
+function readOptions(): { readonly only: string; readonly record: boolean } {
+  try {
+    const { values } = parseArgs({ options: { only: { type: "string" }, record: { type: "boolean" } } });
+    return { only: values.only ?? "", record: values.record ?? false };
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function fail(why: string): never {
+  console.error(`${why}\n${USAGE}`);
+  process.exit(2);
+}
 
 function origin(): object {
   return {
