@@ -42,12 +42,19 @@ function settle(attempt: Attempt, error: Error | undefined): Attempt[] {
     return [closing(attempt, attempt.cursor)];
   }
   if (PublishError.isNotSent(error)) {
-    keepOpen(attempt);
+    reopen(attempt);
     markNotSent(attempt, error);
     return [];
   }
   attempt.outcome = { kind: "uncertain", error };
   return [closing(attempt, { ...cursor, pending: null, uncertain: cursor.uncertain + 1 })];
+}
+
+/** Keeps the claim open. The requested runs that it has counted are counted by the move that replaces it. */
+function reopen(attempt: Attempt): void {
+  const { entry, cursorBefore, cursor } = attempt;
+  entry.uncountedRuns += cursor.requested - (cursorBefore?.requested ?? 0);
+  keepOpen(attempt);
 }
 
 /** A move from the claim to `cursor`. It reports nothing, because the attempt that claimed does. */
@@ -58,6 +65,8 @@ function closing(attempt: Attempt, cursor: Cursor): Attempt {
     decision: { ...decision, send: [], skipped: 0 },
     messages: [],
     openClaim: null,
+    // The claim has counted the requested runs.
+    cursorBefore: attempt.cursor,
     cursor,
     move: { ...move, from: entry.cursorText, to: encodeCursor(cursor), definitionRevision: null },
   };

@@ -17,8 +17,9 @@ export class ConfigurationJudge {
     if (!this.#world.world.hasVersions || !byLeader || facts?.source !== "config" || facts.overridden) return;
     const { version } = factsIn(facts.args);
     const known = this.#merged.get(name) ?? { version: 0, at: 0 };
-    // A store that has lost data since may have lost the version with them.
-    if (version < known.version && this.#world.lostAt < known.at) {
+    // A store that has lost data may have lost the version with them. It is written after the entries that are restored.
+    const isKept = this.#world.lostAt < known.at - 3 * this.#world.world.lockTtlMs;
+    if (version < known.version && isKept) {
       const what = `${name} of version ${known.version} was replaced by version ${version} of the configuration`;
       this.#world.violate("R30", what);
     }

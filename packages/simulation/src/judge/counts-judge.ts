@@ -41,6 +41,7 @@ export class CountsJudge {
     // A run that a node restored after a loss may be sent, and counted, again (R33).
     const requested = this.#world.lostAt === -Infinity ? new Set(ids).size : ids.length;
     const mayBeLost = this.#world.world.delivery === "at-most-once";
+    if (after.requested < 0) this.#world.violate("R28", `${name} counts ${after.requested} requested runs`);
     if (after.requested > requested && !mayBeLost) {
       this.#world.violate("R28", `${name} counts ${after.requested} requested runs, and ${requested} have arrived`);
     }

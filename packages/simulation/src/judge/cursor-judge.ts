@@ -47,7 +47,8 @@ export class CursorJudge {
 
   /** The first move after a reset, where the judge does not see the definition that names it (R28). */
   #startsAnew(name: string, before: CursorFacts | null, after: CursorFacts): boolean {
-    return before !== null && after.runs < before.runs && this.#stored.takeReset(name);
+    const losesCounts = before !== null && (after.runs < before.runs || after.skipped < before.skipped);
+    return losesCounts && this.#stored.takeReset(name);
   }
 
   #judgeOrder(name: string, before: CursorFacts, after: CursorFacts, fence: number): void {
