@@ -9,9 +9,6 @@ export function applyStep(cluster: Cluster, step: Step): boolean {
   switch (step.kind) {
     case "edit":
       return editor.edit(step.edit);
-    case "client command":
-      cluster.clientLink.disturb(step.fault);
-      return true;
     case "check":
       check(cluster, step.sinceMs);
       return true;

@@ -154,9 +154,6 @@ class StepDrawer {
     const fault = this.#random.weighted({ "lost request": 1, "lost reply": 1.5, "late request": 1, "late reply": 0.5 });
     const byMs = this.#random.between(1, 2 * this.#world.commandTimeoutMs);
     const isTold = this.#random.isBelow(0.5);
-    const isOfClient = this.#world.store !== "local" && this.#random.isBelow(0.08);
-    if (isOfClient)
-      return this.#last(at, PENDING_MS + byMs, { kind: "client command", fault: { fault, byMs, isTold } });
     this.#last(at, PENDING_MS + byMs, { kind: "command", node, peer: this.#peer, fault: { fault, byMs, isTold } });
   }
 

@@ -10,8 +10,6 @@ export type Event =
   /** A process with another configuration takes the place of the one that runs (a rolling deployment). */
   | { readonly kind: "deploy"; readonly node: number; readonly configuration: number }
   | { readonly kind: "stand still"; readonly node: number; readonly forMs: number; readonly how: Standstill }
-  /** The next command of a client on the store meets a fault. */
-  | { readonly kind: "client command"; readonly fault: PendingFault }
   /** The next command of a node meets a fault. */
   | { readonly kind: "command"; readonly node: number; readonly peer: Peer; readonly fault: PendingFault }
   | { readonly kind: "cut"; readonly node: number; readonly peer: Peer; readonly forMs: number }
