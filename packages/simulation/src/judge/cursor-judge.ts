@@ -14,7 +14,6 @@ export class CursorJudge {
   readonly #written = new Set<string>();
   /** When the cursor of an entry last moved, ms since the beginning. */
   readonly #movedAt = new Map<string, number>();
-  moves = 0;
 
   constructor(world: Circumstances, stored: StoredFacts, queue: QueueJudge) {
     this.#world = world;
@@ -24,7 +23,6 @@ export class CursorJudge {
 
   /** `fence`: of the lease under which it is written. */
   onMove(name: string, from: string | null, to: string, fence: number): void {
-    this.moves++;
     if (name.startsWith("@beatx/")) return;
     const known = this.#stored.cursorBefore(name, from);
     const after = readCursor(to);

@@ -24,8 +24,6 @@ export class LeaseJudge {
   readonly #ended = new WeakMap<Process, number>();
   #newestFence = 0;
   #newestFenceAt = -Infinity;
-  /** The newest grant, ms since the beginning. */
-  grantedAt: number = -Infinity;
   grants = 0;
 
   constructor(world: Circumstances, trustMs: number, takeOvers: TakeOverJudge) {
@@ -81,7 +79,6 @@ export class LeaseJudge {
     const { machine } = process;
     this.grants++;
     this.#takeOvers.onLead(process);
-    this.grantedAt = this.#world.nowMs;
     this.#world.tell(() => `${machine.name} leads`);
     // Without a clock of its own, a store that has lost its data goes by the clock of a node (R2).
     const { world, lostAt, storeClockSetAt, nowMs } = this.#world;
