@@ -1,2 +1,3 @@
 export { startProxy } from "./cluster/proxy.js";
 export type { Proxy, ProxyMode } from "./cluster/proxy.js";
+export { randomOf } from "./faults/random.js";
