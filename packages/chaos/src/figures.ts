@@ -1,3 +1,4 @@
+import type { RecordHead } from "@beatx/test-servers";
 import { undisturbedMs } from "./checker/effects.js";
 import type { Finding } from "./checker/finding.js";
 import type { Verdict } from "./checker/judge.js";
@@ -102,8 +103,8 @@ export function tableOf(figures: readonly PairFigures[]): string {
 export function recordOf(
   figures: readonly PairFigures[],
   command: string,
-  machine: { readonly recordedOn: string; readonly node: string; readonly cpus: number },
-): object {
+  machine: Omit<RecordHead, "command">,
+): RecordHead & { readonly [figure: string]: unknown } {
   const rows = figures.map(({ faults, missed, repeated, early, ...each }) => {
     return { ...each, faults: sum(faults), missed: sum(missed), repeated: sum(repeated), early: sum(early) };
   });

@@ -1,8 +1,8 @@
 /** Runs real nodes on real servers under faults, and judges what arrived. Exit code 1: something broke a promise. */
-import { mkdir, writeFile } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { recordFigures, recordHead } from "@beatx/test-servers";
 import type { Finding } from "./checker/finding.js";
 import { judge } from "./checker/judge.js";
 import { seconds, storyOf } from "./faults/story.js";
@@ -11,8 +11,6 @@ import { type ChaosOptions, readOptions } from "./options.js";
 import { run } from "./run.js";
 import type { Pair } from "./servers/pair.js";
 import { PAIRS } from "./servers/pairs.js";
-
-const RECORD = fileURLToPath(new URL("../../../docs/reliability/chaos.json", import.meta.url));
 
 /** Figures of one pair, and what nothing explains. */
 interface Outcome {
@@ -75,10 +73,7 @@ async function writeRecord(options: ChaosOptions, figures: readonly PairFigures[
   const { minutes, seed, parallel, pairs } = options;
   const only = pairs.length === PAIRS.length ? "" : ` --only ${pairs.map(({ name }) => name).join(",")}`;
   const command = `npm run chaos -- --minutes ${minutes} --parallel ${parallel} --seed ${seed}${only}`;
-  const recordedOn = new Date().toISOString().slice(0, 10);
-  const record = recordOf(figures, command, { recordedOn, node: process.version, cpus: availableParallelism() });
-  await mkdir(join(RECORD, ".."), { recursive: true });
-  await writeFile(RECORD, `${JSON.stringify(record, null, 2)}\n`);
+  await recordFigures("chaos", recordOf(figures, command, recordHead(command)));
 }
 
 // The servers and nodes end with this process, but only if it exits by itself.

@@ -1,9 +1,7 @@
 /** Runs simulated clusters from seeds, and tells each broken promise as a story. Exit code 1: one was broken. */
-import { mkdir, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
+import { recordFigures } from "@beatx/test-servers";
 
 import { recordOf, tableOf } from "./run/figures.js";
 import { readOptions, type SimulateOptions } from "./run/options.js";
@@ -12,7 +10,6 @@ import { storyOf } from "./run/story.js";
 import { addTotals, noTotals, type Totals } from "./run/totals.js";
 import type { WorkerTask } from "./run/worker.js";
 
-const RECORD = fileURLToPath(new URL("../../../docs/reliability/simulation.json", import.meta.url));
 /** So many broken promises are told; the others only listed. */
 const MOST_STORIES = 3;
 
@@ -24,10 +21,7 @@ async function main(options: SimulateOptions): Promise<boolean> {
   console.log(tableOf(totals, minutes, options));
   for (const { seed, message } of totals.violations) console.log(`seed ${seed}: ${message}`);
   for (const { seed } of totals.violations.slice(0, MOST_STORIES)) console.log(`\n${await storyOf(planOf(seed))}`);
-  if (options.record) {
-    await mkdir(dirname(RECORD), { recursive: true });
-    await writeFile(RECORD, `${JSON.stringify(recordOf(totals, minutes, options), null, 2)}\n`);
-  }
+  if (options.record) await recordFigures("simulation", recordOf(totals, minutes, options));
   return totals.violations.length === 0;
 }
 

@@ -1,6 +1,8 @@
 export { BEAT_NODE_PROGRAM, BeatNode, leaderOf } from "./beat-node.js";
 export type { NodeEvent } from "./beat-node.js";
 export { freePort } from "./free-port.js";
+export { recordFigures, recordHead } from "./record-figures.js";
+export type { RecordHead } from "./record-figures.js";
 export { startRedisCluster } from "./redis-cluster.js";
 export type { RedisCluster } from "./redis-cluster.js";
 export { startRedisSentinel } from "./redis-sentinel.js";

@@ -1,30 +1,3 @@
-import { mkdir, writeFile } from "node:fs/promises";
-import { availableParallelism } from "node:os";
-import { fileURLToPath } from "node:url";
-
-/** The fields that every recorded file begins with. */
-export interface RecordHead {
-  readonly command: string;
-  readonly recordedOn: string;
-  readonly node: string;
-  readonly cpus: number;
-}
-
-/** Writes figures to `docs/reliability/<name>.json`, below what they were measured with. Resolves to the path. */
-export async function recordFigures(name: string, command: string, figures: object): Promise<string> {
-  const folder = fileURLToPath(new URL("../../../../docs/reliability/", import.meta.url));
-  const head: RecordHead = {
-    command,
-    recordedOn: new Date().toISOString().slice(0, 10),
-    node: process.version,
-    cpus: availableParallelism(),
-  };
-  await mkdir(folder, { recursive: true });
-  const path = `${folder}${name}.json`;
-  await writeFile(path, `${JSON.stringify({ ...head, ...figures }, null, 2)}\n`);
-  return path;
-}
-
 /** Lines of a table whose columns are as wide as their widest cell; the first row is the head. */
 export function table(rows: readonly (readonly (string | number)[])[]): string {
   const texts = rows.map((row) => row.map(String));

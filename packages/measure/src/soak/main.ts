@@ -9,7 +9,8 @@
  */
 
 import { parseArgs } from "node:util";
-import { readCount, recordFigures } from "../figures/command.js";
+import { recordFigures, recordHead } from "@beatx/test-servers";
+import { readCount } from "../figures/command.js";
 import { showSoak } from "./report.js";
 import { soak } from "./soak.js";
 
@@ -31,7 +32,8 @@ const options = {
 const { figures, problems } = await soak({ ...options, say: (line) => console.log(line) });
 console.log(`\n${showSoak(figures)}`);
 const command = `npm run soak -- ${Object.entries(options).map(([name, value]) => `--${name} ${value}`).join(" ")}`; // prettier-ignore
-if (values.record) console.log(`wrote ${await recordFigures("soak", `${command} --record`, figures)}`);
+if (values.record)
+  console.log(`wrote ${await recordFigures("soak", { ...recordHead(`${command} --record`), ...figures })}`);
 for (const problem of problems) console.error(`problem: ${problem}`);
 if (problems.length > 0) console.error(`repeat it with: ${command}`);
 process.exitCode = problems.length === 0 ? 0 : 1;

@@ -10,7 +10,8 @@
  */
 
 import { parseArgs } from "node:util";
-import { readCount, recordFigures } from "../figures/command.js";
+import { recordFigures, recordHead } from "@beatx/test-servers";
+import { readCount } from "../figures/command.js";
 import { SETTINGS } from "./cluster.js";
 import { showRecoveries, showTakeOvers } from "./report.js";
 import { measureAll } from "./run-all.js";
@@ -42,7 +43,7 @@ if (values.record) {
   const args = chosen.flatMap((name) => (values[name] === undefined ? [] : [`--${name} ${values[name]}`]));
   const command = ["npm run take-over --", ...args, `--seed ${seed}`, "--record"].join(" ");
   const figures = { seed, settings: SETTINGS, takeOvers, recoveries };
-  console.log(`wrote ${await recordFigures("take-over", command, figures)}`);
+  console.log(`wrote ${await recordFigures("take-over", { ...recordHead(command), ...figures })}`);
 }
 for (const { fault, on, unexplained: runs } of unexplained) {
   console.error(

@@ -8,18 +8,12 @@
  * Exit code 1: a bug was not found, or a seed breaks a promise without a bug.
  */
 
-import { mkdir, writeFile } from "node:fs/promises";
-import { availableParallelism } from "node:os";
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { systemClock } from "@beatx/core";
+import { recordFigures, recordHead } from "@beatx/test-servers";
 
 import { PLANTED_BUGS } from "./planted-bugs.js";
 import { figuresOf, isFound, lineOf, rowOf } from "./planted-table.js";
 import { type PlantedResult, PlantedBugsRun, searchesOf } from "./run-planted.js";
-
-const FILE = fileURLToPath(new URL("../../../../docs/reliability/planted-bugs.json", import.meta.url));
 
 const USAGE = "npm run planted -- [--only RULE | PART OF A NAME] [--record]";
 
@@ -50,7 +44,7 @@ console.log(`${figures.found} of ${figures.planted} planted bugs were found`);
 if (only === "") {
   for (const [rule, reason] of Object.entries(figures.rulesWithoutBug)) console.log(`${rule}: no bug (${reason})`);
 }
-if (record) await write({ ...origin(), ...figures });
+if (record) await recordFigures("planted-bugs", { ...recordHead("npm run planted -- --record"), ...figures });
 
 function readOptions(): { readonly only: string; readonly record: boolean } {
   try {
@@ -64,18 +58,4 @@ function readOptions(): { readonly only: string; readonly record: boolean } {
 function fail(why: string): never {
   console.error(`${why}\n${USAGE}`);
   process.exit(2);
-}
-
-function origin(): object {
-  return {
-    command: "npm run planted -- --record",
-    recordedOn: new Date(systemClock.now()).toISOString().slice(0, 10),
-    node: process.version,
-    cpus: availableParallelism(),
-  };
-}
-
-async function write(content: object): Promise<void> {
-  await mkdir(dirname(FILE), { recursive: true });
-  await writeFile(FILE, `${JSON.stringify(content, null, 2)}\n`);
 }

@@ -1,19 +1,28 @@
-import { availableParallelism } from "node:os";
-import { systemClock } from "@beatx/core";
+import { type RecordHead, recordHead } from "@beatx/test-servers";
 
 import type { SimulateOptions } from "./options.js";
 import { countAll, type Totals } from "./totals.js";
 
 const MS_PER_HOUR = 3_600_000;
 
+/** The contents of docs/reliability/simulation.json. */
+export interface SimulationFigures extends RecordHead {
+  readonly faultsByKind: Readonly<Record<string, number>>;
+  readonly worlds: readonly {
+    readonly world: string;
+    readonly runs: number;
+    readonly faults: number;
+    readonly clusterHours: number;
+    readonly violations: number;
+  }[];
+  readonly [figure: string]: unknown;
+}
+
 /** The figures of many runs, as they are recorded. `minutes`: of real time. */
-export function recordOf(totals: Totals, minutes: number, options: SimulateOptions): Record<string, unknown> {
+export function recordOf(totals: Totals, minutes: number, options: SimulateOptions): SimulationFigures {
   const faults = countAll(totals.faults);
   return {
-    command: `npm run simulate -- ${argumentsOf(options)} --record`,
-    recordedOn: new Date(systemClock.now()).toISOString().slice(0, 10),
-    node: process.version,
-    cpus: availableParallelism(),
+    ...recordHead(`npm run simulate -- ${argumentsOf(options)} --record`),
     seeds: totals.runs,
     clusterHours: Math.round(totals.simulatedMs / MS_PER_HOUR),
     faults,
@@ -41,10 +50,7 @@ function argumentsOf({ from, seeds, minutes }: SimulateOptions): string {
 
 /** The same figures for people. */
 export function tableOf(totals: Totals, minutes: number, options: SimulateOptions): string {
-  const { faultsByKind, worlds, ...figures } = recordOf(totals, minutes, options) as {
-    faultsByKind: Record<string, number>;
-    worlds: { world: string; runs: number; faults: number; clusterHours: number; violations: number }[];
-  };
+  const { faultsByKind, worlds, ...figures } = recordOf(totals, minutes, options);
   const rows = worlds.map(({ world, ...rest }) => [world, rest] as const);
   return [
     ...Object.entries(figures).map(([name, value]) => `${name.padEnd(24)}${String(value)}`),
