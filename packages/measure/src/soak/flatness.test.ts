@@ -39,6 +39,18 @@ describe("the judgement of growth", () => {
     expect(judgeCourse(handles, { unit: "count", perHour: 12 }, 2.5 * MINUTE_MS).isFlat).toBe(false);
   });
 
+  it("passes what comes once, whenever it comes, and not twice as much", () => {
+    const stepAt = (minute: number, height: number): Point[] =>
+      measured(1, 0, 0).map(({ atMs, value }) => ({
+        atMs,
+        value: atMs < minute * MINUTE_MS ? value : value + height * MIB,
+      }));
+    const judge = (minute: number, height: number): boolean =>
+      judgeCourse(stepAt(minute, height), { unit: "MiB", perHour: 0, once: 1 }, 2.5 * MINUTE_MS).isFlat;
+    expect([3, 4, 5, 6, 7, 8, 9].filter((minute) => !judge(minute, 1))).toEqual([]);
+    expect(judge(6.25, 2)).toBe(false);
+  });
+
   it("leaves out the warm-up, in which caches fill", () => {
     const points = measured(1, 0, 0.5).map(({ atMs, value }) => ({ atMs, value: atMs < 150_000 ? value / 2 : value }));
     expect(judgeCourse(points, heap, 2.5 * MINUTE_MS).isFlat).toBe(true);

@@ -5,6 +5,8 @@ export interface Limit {
   readonly unit: "MiB" | "count";
   /** In `unit`. */
   readonly perHour: number;
+  /** In `unit`: what may come once and stay, such as code that is compiled late or the first run of a rare rule. Default 0. */
+  readonly once?: number;
 }
 
 /** How a quantity went after the warm-up. All values are in the unit of its limit. */
@@ -23,11 +25,14 @@ export interface Course {
 
 /** A growth counts only if noise alone would hardly show it: this many standard errors above the limit. */
 const CERTAINTY = 3;
+/** The line through a single step rises at most by this many times its height. */
+const STEEPEST_STEP = 1.5;
+const HOUR_MS = 3_600_000;
 const MIB = 1024 * 1024;
 
 /**
  * Judges the points measured after `warmUpMs`: flat, unless the line of least squares rises faster than the limit, beyond
- * what its own uncertainty explains. Values are bytes for MiB. @throws Error for fewer than ten points.
+ * what one step and its own uncertainty explain. Values are bytes for MiB. @throws Error for fewer than ten points.
  */
 export function judgeCourse(points: readonly Point[], limit: Limit, warmUpMs: number): Course {
   const scale = limit.unit === "MiB" ? MIB : 1;
@@ -35,6 +40,8 @@ export function judgeCourse(points: readonly Point[], limit: Limit, warmUpMs: nu
   if (kept.length < 10) throw new Error(`${kept.length} measurements after the warm-up are too few to judge growth`);
   const values = kept.map(({ value }) => value);
   const { perHour, errorPerHour } = trendOf(kept);
+  const hours = (kept.at(-1)!.atMs - kept[0]!.atMs) / HOUR_MS;
+  const limitPerHour = limit.perHour + (STEEPEST_STEP * (limit.once ?? 0)) / hours;
   return {
     unit: limit.unit,
     points: kept.length,
@@ -44,8 +51,8 @@ export function judgeCourse(points: readonly Point[], limit: Limit, warmUpMs: nu
     max: round(Math.max(...values)),
     growthPerHour: round(perHour),
     errorPerHour: round(errorPerHour),
-    limitPerHour: limit.perHour,
-    isFlat: perHour - CERTAINTY * errorPerHour <= limit.perHour,
+    limitPerHour: round(limitPerHour),
+    isFlat: perHour - CERTAINTY * errorPerHour <= limitPerHour,
   };
 }
 

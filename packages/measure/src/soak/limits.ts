@@ -15,7 +15,7 @@ export interface ServerFootprint {
  * 5 kB for each edit, or of one handle for each term rises faster.
  */
 export const NODE_LIMITS: Readonly<Record<keyof Footprint, Limit>> = {
-  heap: { unit: "MiB", perHour: 6 },
+  heap: { unit: "MiB", perHour: 6, once: 0.5 },
   code: { unit: "MiB", perHour: 40 },
   external: { unit: "MiB", perHour: 2 },
   resident: { unit: "MiB", perHour: 60 },
@@ -28,7 +28,8 @@ export const NODE_LIMITS: Readonly<Record<keyof Footprint, Limit>> = {
 export const SERVER_LIMITS: Readonly<Record<keyof ServerFootprint, Limit>> = {
   memory: { unit: "MiB", perHour: 2 },
   keys: { unit: "count", perHour: 12 },
-  records: { unit: "count", perHour: 60 },
+  // A sunrise may be the first occurrence of its entry; its cursor is a record.
+  records: { unit: "count", perHour: 60, once: 3 },
   // Redis keeps the names of the last 10 000 removals, and each of the 540 requested runs an hour is one.
   removals: { unit: "count", perHour: 800 },
   connections: { unit: "count", perHour: 12 },

@@ -10,19 +10,27 @@ export interface SoakEntry {
 
 const ZONES = ["UTC", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Australia/Lord_Howe"];
 
-/** How many kinds of rules there are in ten entries; the period of each grows with its number. */
+/**
+ * The rules of ten entries. The first occurrence of an entry adds its cursor to the store. So every entry is due within the
+ * warm-up of the shortest soak, at most two minutes from any start, and the sunrises are spread over the whole day.
+ */
 const RULES: readonly ((index: number) => Schedule)[] = [
   ...Array.from({ length: 5 }, () => everySomeSeconds),
   (index) => crontab(`*/${[5, 10, 15, 20, 30][index % 5]!} * * * * *`),
   (index) => crontab(`${index % 60} * * * * *`, { timezone: zoneOf(index) }),
-  (index) => crontab(`*/${1 + (index % 5)} * * * *`, { timezone: zoneOf(index) }),
+  (index) => crontab(`*/${1 + (Math.floor(index / 10) % 2)} * * * *`, { timezone: zoneOf(index) }),
   (index) => rrule(`DTSTART:20260101T000000Z\nRRULE:FREQ=SECONDLY;INTERVAL=${10 + (index % 50)}`),
-  (index) => (index % 20 === 9 ? solar("sunrise", (index % 60) - 30, index % 180) : crontab("* * * * *")), // prettier-ignore
+  (index) => (index % 20 === 9 ? sunrise(index) : crontab("* * * * *")),
 ];
 
 function everySomeSeconds(index: number): Schedule {
   // Anchors of their own spread the entries over the seconds.
   return interval(`${5 + ((index * 7) % 56)}s`, { anchor: new Date(index * 97).toISOString() });
+}
+
+/** Each 20th index lies 8 degrees further east, so the sunrises of 900 entries spread over the day. */
+function sunrise(index: number): Schedule {
+  return solar("sunrise", (index % 60) - 30, ((Math.floor(index / 20) * 8) % 360) - 180);
 }
 
 function zoneOf(index: number): string {
