@@ -3,8 +3,8 @@
  *
  *     npm run audit
  *
- * Exit code 1 if it knows one. If it does not answer, the output says that nothing was checked, and the exit code is 0: a
- * registry that is down is no fault of the code.
+ * Exit code 1 if it knows one. If it refuses the question or does not answer, the output says so and that nothing was
+ * checked, and the exit code is 0: that is no fault of the code.
  */
 
 import { readAudit } from "./read-audit.mjs";

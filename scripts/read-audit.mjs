@@ -1,6 +1,6 @@
 /**
- * Reads the output of `pnpm audit --json`. `isChecked`: the registry has answered. `isFine`: it knows no vulnerability, or
- * did not answer.
+ * Reads the output of `pnpm audit --json`. `isChecked`: the registry has answered the question. `isFine`: it knows no
+ * vulnerability, or nothing was checked because it refused the question or did not answer.
  *
  * @param {string} output
  * @returns {{ lines: string[], isChecked: boolean, isFine: boolean }}
@@ -8,8 +8,7 @@
 export function readAudit(output) {
   const answer = parseAnswer(output);
   if (answer?.advisories === undefined || answer.metadata === undefined) {
-    const why = answer?.error?.code ?? (output.trim().split("\n")[0] || "no output");
-    const line = `No audit: the registry did not answer, so nothing was checked (${why}). Run "npm run audit" where it does.`;
+    const line = `No audit: ${whyNotChecked(answer?.error, output)}, so nothing was checked. Run "npm run audit" where it answers.`;
     return { lines: [line], isChecked: false, isFine: true };
   }
   const advisories = Object.values(answer.advisories);
@@ -20,6 +19,13 @@ export function readAudit(output) {
   );
   const summary = `${advisories.length} known vulnerabilities in ${count} packages`;
   return { lines: [...lines, summary], isChecked: true, isFine: advisories.length === 0 };
+}
+
+/** A registry that refuses the question is up: its status says what is wrong. Without a status, nobody answered. */
+function whyNotChecked(error, output) {
+  const statuses = new Set([...(error?.message ?? "").matchAll(/responded with (\d{3})/g)].map(([, status]) => status));
+  if (statuses.size > 0) return `the registry refused the question with HTTP ${[...statuses].join(" and ")}`;
+  return `the registry did not answer (${error?.code ?? (output.trim().split("\n")[0] || "no output")})`;
 }
 
 /** Other tools may have printed lines before the document. */

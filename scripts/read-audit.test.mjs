@@ -25,13 +25,25 @@ it("a known vulnerability fails, with package, versions and page", () => {
 });
 
 it.each([
-  [JSON.stringify({ error: { code: "ERR_PNPM_AUDIT_BAD_RESPONSE", message: "responded with 405" } }), "BAD_RESPONSE"],
+  [JSON.stringify({ error: { code: "ERR_PNPM_META_FETCH_FAIL", message: "request failed" } }), "META_FETCH_FAIL"],
   ["npm error code ENOTFOUND\nnpm error network", "ENOTFOUND"],
   ["{ cut off", "{ cut off"],
   ["", "no output"],
 ])("a registry that does not answer is said to have checked nothing: %j", (output, why) => {
   const { lines, ...verdict } = readAudit(output);
-  expect(lines).toEqual([expect.stringMatching(/^No audit: the registry did not answer, so nothing was checked \(/)]);
+  expect(lines).toEqual([
+    expect.stringMatching(/^No audit: the registry did not answer \(.*\), so nothing was checked\./),
+  ]);
   expect(lines[0]).toContain(why);
+  expect(verdict).toEqual({ isChecked: false, isFine: true });
+});
+
+it.each([
+  ["responded with 405: . Fallback endpoint responded with 405: ", "HTTP 405"],
+  ["responded with 500: {}. Fallback endpoint responded with 404: {}", "HTTP 500 and 404"],
+])("a registry that refuses the question is said to have answered, with its status: %s", (message, status) => {
+  const { lines, ...verdict } = readAudit(JSON.stringify({ error: { code: "ERR_PNPM_AUDIT_BAD_RESPONSE", message } }));
+  expect(lines[0]).toContain(`the registry refused the question with ${status}, so nothing was checked.`);
+  expect(lines[0]).not.toContain("did not answer");
   expect(verdict).toEqual({ isChecked: false, isFine: true });
 });
