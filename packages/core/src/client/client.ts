@@ -9,7 +9,7 @@ import { type ParseRule, ruleParser } from "../schedule/rule-parser.js";
 import { type Upcoming, upcoming } from "../timetable/upcoming.js";
 import type { BeatStatus } from "./beat-status.js";
 import { type ClientOptions, copyClientOptions } from "./client-options.js";
-import { connect, type Connection, timeOf } from "./connection.js";
+import { adoptResult, connect, type Connection, timeOf } from "./connection.js";
 import {
   asEntry,
   checkName,
@@ -98,7 +98,8 @@ export class Client {
 
   /**
    * Removes an entry, also a broken one, and the runs of it that were requested and not sent. Of an entry that is gone
-   * already it removes the runs that are left. @throws BeatxError `NOT_FOUND` if there is neither, or `CONFLICT` for an entry of the configuration: the next leader would add it again.
+   * already it removes the runs that are left. @throws BeatxError `NOT_FOUND` if there is neither; `CONFLICT` for an entry of
+   * the configuration, which the next leader would add again, or if others keep editing it or requesting runs of it
    */
   async remove(name: string): Promise<void> {
     const notFound = await this.#edit(name, removeEdit).then(() => null, unlessNotFound);
@@ -189,11 +190,9 @@ export class Client {
     for (let tries = 0; tries < TRIES; tries++) {
       const edited = edit(lookUp(timetable, name, await timeOf({ store, clock })));
       const definition = edited && encodeDefinition(edited);
-      const [result] = await store.setSchedule([{ name, definition, expectedRevision: timetable.revisionOf(name) }]);
-      const cursor = timetable.cursorText(name);
-      const stored =
-        result!.status === "done" ? { name, definition, revision: result!.revision, cursor } : result!.entry;
-      timetable.apply(stored ?? { name, definition: null, revision: "", cursor: null }, true);
+      const change = { name, definition, expectedRevision: timetable.revisionOf(name) };
+      const [result] = await store.setSchedule([change]);
+      adoptResult(timetable, change, result!);
       if (result!.status === "done") return;
     }
     throw conflict(name);

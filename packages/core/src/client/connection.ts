@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.js";
-import type { Store } from "../contract/store.js";
+import type { ChangeResult, DefinitionChange, Store } from "../contract/store.js";
 import type { Opened } from "../discovery/opened.js";
 import type { ScheduleTypes } from "../discovery/schedule-types.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
@@ -29,11 +29,18 @@ export async function connect(
   const opened = await openStore(options);
   const store = new StoreWithDeadlines(opened.value, clock, options.commandTimeoutMs ?? 5_000);
   const timetable = new Timetable(parseRule);
-  const follower = new ScheduleFollower(store, timetable, types, clock);
+  const follower = new ScheduleFollower(store, timetable, types, clock, { keepsLost: false });
   return { opened, store, timetable, follower, clock, own: readConfiguration(options) };
 }
 
 /** Cluster time, epoch ms. @throws StoreError */
 export async function timeOf({ store, clock }: Pick<Connection, "store" | "clock">): Promise<number> {
   return Math.trunc((await store.getTime()) ?? clock.now());
+}
+
+/** Takes what a write has left in the store into memory: its own definition, or the one that it met. */
+export function adoptResult(timetable: Timetable, { name, definition }: DefinitionChange, result: ChangeResult): void {
+  const cursor = timetable.cursorText(name);
+  const written = result.status === "done" ? { name, definition, revision: result.revision, cursor } : result.entry;
+  timetable.apply(written ?? { name, definition: null, revision: "", cursor: null }, true);
 }

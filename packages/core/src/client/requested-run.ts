@@ -1,10 +1,11 @@
+import { quoteName } from "../base/describe.js";
+import { BeatxError } from "../base/errors.js";
 import { randomId } from "../base/ids.js";
 import type { JsonObject } from "../base/json.js";
 import type { DefinitionChange } from "../contract/store.js";
 import { encodeDefinition, RUN_PREFIX } from "../entry/definition.js";
 import type { Timetable } from "../timetable/timetable.js";
-import type { Connection } from "./connection.js";
-import { conflict } from "./edit.js";
+import { adoptResult, type Connection } from "./connection.js";
 
 /** The fields of an entry that hold for a requested run: the task, not the policies. */
 const FIELDS_OF_A_RUN = ["task", "args", "kwargs", "options", "expiresMs"];
@@ -31,9 +32,11 @@ export async function removeRequestedRuns(connection: Connection, of: string, ro
     const changes = [...runsOf(timetable, of)];
     if (changes.length === 0) return removed;
     const results = await store.setSchedule(changes);
+    results.forEach((result, index) => adoptResult(timetable, changes[index]!, result));
     removed += results.filter(({ status }) => status === "done").length;
   }
-  throw conflict(of);
+  const message = `${quoteName(of)} is removed, but new runs of it were requested again and again: remove it once more`;
+  throw new BeatxError("CONFLICT", message);
 }
 
 function* runsOf({ entries }: Timetable, of: string): Generator<DefinitionChange> {

@@ -86,8 +86,9 @@ export function assembleNode(parts: NodeParts): RunningNode {
     leadership.term?.noteProgress();
     reporter.progress(work, done, total);
   };
-  const follower = new ScheduleFollower(store, timetable, parts.types, clock, (count) => {
-    onProgress("reading the schedule", count);
+  const follower = new ScheduleFollower(store, timetable, parts.types, clock, {
+    keepsLost: true,
+    onRead: (count) => onProgress("reading the schedule", count),
   });
   const shared = { timetable, time, clock, reporter, follower, storeHealth, stopping };
   const makeLeader = (term: Term, cursorsAreNewest: boolean): Leader =>

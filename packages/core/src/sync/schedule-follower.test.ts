@@ -40,7 +40,9 @@ async function follow(counts: Readonly<Record<string, number>>) {
   }
   const types = new TestTypes();
   const timetable = new Timetable(ruleParser("UTC", types.known));
-  const follower = new ScheduleFollower(new StoreWithDeadlines(store, clock, 2_000), timetable, types, clock);
+  const follower = new ScheduleFollower(new StoreWithDeadlines(store, clock, 2_000), timetable, types, clock, {
+    keepsLost: true,
+  });
   return { follower, timetable, types, put };
 }
 
@@ -81,7 +83,10 @@ describe("a reading of many entries in one batch", () => {
     const timetable = new Timetable(ruleParser("UTC", types.known));
     const counts: number[] = [];
     const limited = new StoreWithDeadlines(store, clock, 2_000);
-    const follower = new ScheduleFollower(limited, timetable, types, clock, (count) => counts.push(count));
+    const follower = new ScheduleFollower(limited, timetable, types, clock, {
+      keepsLost: true,
+      onRead: (count) => counts.push(count),
+    });
     const turns = countTurns();
     await follower.loadAll();
     expect(turns()).toBeGreaterThanOrEqual(80);

@@ -12,10 +12,20 @@ export interface FollowedChanges {
   readonly added: string[];
   readonly updated: string[];
   readonly removed: string[];
-  /** The store has lost the data that this node knew; memory keeps it (R33). */
+  /** The store has lost the data that this node knew, and memory keeps it (R33). Never in a client. */
   readonly isLost: boolean;
   /** Names in memory that a complete reading did not have. */
   readonly missing: ReadonlySet<string>;
+}
+
+export interface FollowerOptions {
+  /**
+   * Whether memory keeps what the store has lost, so that a take-over can write it back (R33). A client, which never leads,
+   * shows what is stored.
+   */
+  readonly keepsLost: boolean;
+  /** Called again and again during a reading, with the number of entries read so far. If it throws, reading ends. */
+  readonly onRead?: (count: number) => void;
 }
 
 /** Keeps the timetable in step with the stored definitions, on leader, standby and client alike (R29). */
@@ -24,23 +34,24 @@ export class ScheduleFollower {
   readonly #timetable: Timetable;
   readonly #types: ScheduleTypes;
   readonly #clock: Clock;
+  readonly #keepsLost: boolean;
   readonly #onRead: (count: number) => void;
   /** The schedule's revision that the timetable shows; `null`: nothing was read yet. */
   #revision: string | null = null;
   #isDoubted = false;
 
-  /** `onRead`: called again and again during a reading, with the number of entries read so far. If it throws, reading ends. */
   constructor(
     store: StoreWithDeadlines,
     timetable: Timetable,
     types: ScheduleTypes,
     clock: Clock,
-    onRead: (count: number) => void = () => undefined,
+    { keepsLost, onRead = () => undefined }: FollowerOptions,
   ) {
     this.#store = store;
     this.#timetable = timetable;
     this.#types = types;
     this.#clock = clock;
+    this.#keepsLost = keepsLost;
     this.#onRead = onRead;
   }
 
@@ -83,7 +94,7 @@ export class ScheduleFollower {
       this.#note(changes, stored.name, this.#timetable.apply(stored, takeCursors));
     }
     await this.#readWithNewTypes(changes, takeCursors);
-    const isLost = knewCluster && gone.has(CLUSTER_RECORD);
+    const isLost = this.#keepsLost && knewCluster && gone.has(CLUSTER_RECORD);
     if (!isLost) for (const name of gone) this.#note(changes, name, this.#timetable.drop(name));
     this.#revision = reading.revision;
     return { ...changes, isLost, missing: gone };

@@ -1,11 +1,27 @@
 import { describe, expect, it } from "vitest";
 
-import { encodeDefinition } from "../../src/entry/definition.js";
+import { createClient } from "../../src/client/client.js";
+import type { DefinitionChange } from "../../src/contract/store.js";
+import { encodeDefinition, RUN_PREFIX } from "../../src/entry/definition.js";
 import type { BeatOptions } from "../../src/node/options.js";
 import { recordingPublisher } from "../../src/testing/recording-publisher.js";
-import { range, secondsOf, storedEntry, storedNames, world } from "../world.js";
+import { cutOff, range, secondsOf, START, storedEntry, storedNames, world } from "../world.js";
 
 const rare = { task: "t", schedule: "1d" };
+
+let runs = 0;
+
+/** What a client writes that does not know yet that the entry is gone. */
+function anotherRun(): DefinitionChange {
+  const id = `run-${++runs}`;
+  const entry = { task: "t", schedule: { type: "clocked", at: new Date(START).toISOString() } };
+  const definition = encodeDefinition({ kind: "run", of: "own", id, requestedAt: START, entry });
+  return { name: `${RUN_PREFIX}${id}`, definition, expectedRevision: null };
+}
+
+function requestedIn(cursor: string): number {
+  return (JSON.parse(cursor) as { requested?: number }).requested ?? 0;
+}
 
 describe("runs that were requested by hand", () => {
   it.each<"one step" | NonNullable<BeatOptions["delivery"]>>(["one step", "at-least-once", "at-most-once"])(
@@ -75,6 +91,31 @@ describe("runs that were requested by hand", () => {
     expect((await storedNames(store)).filter((name) => name.includes("run"))).toEqual([]);
   });
 
+  it("are counted once by the next claim of the entry, if the end of the claim before it could not be saved", async () => {
+    const { clock, client, connect, lead } = world();
+    const options: Partial<BeatOptions> = { publisher: recordingPublisher(), delivery: "at-most-once" };
+    const schedule = { often: { task: "t", schedule: "1s", missed: "all" as const } };
+    const first = await lead({ ...options, schedule });
+    await first.stop();
+    await client.runNow("often");
+    await clock.advance(1_500);
+    const store = connect();
+    const { advance } = store;
+    const counts: number[] = [];
+    let calls = 0;
+    store.advance = (lease, moves) => {
+      counts.push(...moves.filter(({ name }) => name === "often").map(({ to }) => requestedIn(to)));
+      // The first call claims the occurrence and the run, and the second one ends both claims.
+      if (++calls === 2) store.failNext("advance");
+      return advance(lease, moves);
+    };
+    await lead({ ...options, store, schedule });
+    await clock.advance(6_000);
+    expect(await client.get("often")).toMatchObject({ requestedRuns: 1, uncertain: 0 });
+    expect(counts).toEqual([...counts].sort((a, b) => a - b));
+    expect(counts.at(-1)).toBe(1);
+  });
+
   it("are not counted for an entry that was removed meanwhile", async () => {
     const { clock, client, store, lead, sent } = world();
     await lead();
@@ -101,6 +142,50 @@ describe("runs that were requested by hand", () => {
     await run();
     await clock.advance(5_000);
     expect(sent().map((each) => each.split("@")[0])).toEqual(["other"]);
+  });
+
+  it("that the store has lost keep nobody from removing their entry", async () => {
+    const { clock, client, store, lead } = world();
+    await lead();
+    await client.put("own", rare);
+    await client.runNow("own");
+    cutOff(store);
+    store.wipe();
+    await client.put("own", rare);
+    await client.remove("own");
+    await clock.advance(1_000);
+    expect(await client.list()).toEqual([]);
+  });
+
+  it("that were sent, which a client has not read, keep nobody from removing their entry", async () => {
+    const { clock, connect, lead } = world();
+    const store = connect();
+    const client = createClient({ store, clock });
+    await client.put("own", rare);
+    await client.runNow("own");
+    await client.list();
+    const revision = await store.getRevision();
+    store.getRevision = () => Promise.resolve(revision);
+    await lead();
+    await clock.advance(1_000);
+    await client.remove("own");
+    expect(await client.list()).toEqual([]);
+  });
+
+  it("of others who keep requesting them are left when the entry is removed, and the error says so", async () => {
+    const { clock, client, connect } = world();
+    await client.put("own", rare);
+    const store = connect();
+    const { getSchedule } = store;
+    store.getSchedule = async (since) => {
+      if ((await client.get("own")) !== null) await client.runNow("own");
+      else await store.setSchedule([anotherRun()]);
+      return getSchedule(since);
+    };
+    const remover = createClient({ store, clock });
+    const removing = remover.remove("own");
+    await expect(removing).rejects.toThrow(/"own" is removed, but new runs of it were requested.*remove it once more/);
+    expect(await client.list()).toEqual([]);
   });
 
   it("which cannot be sent, of an entry that is gone, are removed under its name, and then there is nothing left", async () => {

@@ -67,6 +67,18 @@ describe("a store that was wiped", () => {
     expect((await client.status()).configVersion).toBe(2);
   });
 
+  it("is shown by a client as it is: what only its memory knows is gone, and cannot be run", async () => {
+    const { store, client, lead } = world();
+    await lead({ schedule: { job: everySecond } });
+    await client.put("own", everySecond);
+    expect(await client.list()).toHaveLength(2);
+    cutOff(store);
+    store.wipe();
+    await expect(client.runNow("own")).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await expect(client.pause("own")).rejects.toMatchObject({ code: "NOT_FOUND" });
+    expect(await client.list()).toEqual([]);
+  });
+
   it("gets its entries and cursors back from the leader's memory", async () => {
     const { clock, store, client, run } = world();
     const beat = await run({ publisher: recordingPublisher(), schedule: { ping: everySecond } });

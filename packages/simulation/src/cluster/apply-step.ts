@@ -9,6 +9,9 @@ export function applyStep(cluster: Cluster, step: Step): boolean {
   switch (step.kind) {
     case "edit":
       return editor.edit(step.edit);
+    case "client command":
+      cluster.clientLink.disturb(step.fault, step.passes);
+      return true;
     case "check":
       check(cluster, step.sinceMs);
       return true;

@@ -4,6 +4,7 @@ import { isFault, type Step } from "../faults/step.js";
 import { Judge } from "../judge/judge.js";
 import { Circumstances } from "../judge/judge-base.js";
 import { QuietJudge } from "../judge/quiet-judge.js";
+import type { Link } from "../world/link.js";
 import { Machine, Process } from "../world/machine.js";
 import type { World } from "../world/world.js";
 import { applyStep } from "./apply-step.js";
@@ -21,6 +22,8 @@ export class Cluster {
   readonly backend: Backend;
   readonly nodes: readonly Node[];
   readonly editor: Editor;
+  /** The client's way to the store. */
+  readonly clientLink: Link;
   /** Faults that were at work, by kind. */
   readonly faults: Map<string, number> = new Map();
 
@@ -37,11 +40,11 @@ export class Cluster {
       return new Node(machine, this.circumstances, this.judge, this.backend, seed + index + 1);
     });
     const client = new Process(new Machine("client", this.timeline));
-    const link = storeLink(client, this.backend.storeServer, {
+    this.clientLink = storeLink(client, this.backend.storeServer, {
       random: new Random(seed + 100),
       circumstances: this.circumstances,
     });
-    this.editor = new Editor(client, this.backend.openStore(link), this.judge, this.circumstances);
+    this.editor = new Editor(client, this.backend.openStore(this.clientLink), this.judge, this.circumstances);
     for (const step of steps) this.#plan(step);
   }
 
@@ -69,9 +72,10 @@ export class Cluster {
   #count(step: Step): void {
     if (!isFault(step)) return;
     this.circumstances.faults++;
-    const kind = step.kind === "command" ? step.fault.fault : step.kind;
+    const isOfCommand = step.kind === "command" || step.kind === "client command";
+    const kind = isOfCommand ? step.fault.fault : step.kind;
     this.faults.set(kind, (this.faults.get(kind) ?? 0) + 1);
-    if (step.kind === "command" || step.kind === "batch") return;
+    if (isOfCommand || step.kind === "batch") return;
     const lastsMs = "forMs" in step ? step.forMs : step.kind === "roll back" ? step.downMs : 0;
     this.circumstances.disturbedUntil = Math.max(this.circumstances.disturbedUntil, step.at + lastsMs);
   }

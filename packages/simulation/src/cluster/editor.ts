@@ -71,7 +71,7 @@ export class Editor {
       if (isOfClient) edits.onEdit(name, effect, true);
     } catch (error) {
       this.#circumstances.tell(() => `${kind} ${name} fails: ${(error as Error).message}`);
-      if (isRefusal(error)) return;
+      if (isRefusal(kind, error)) return;
       if (isOfClient) edits.onEdit(name, effect, false);
     }
   }
@@ -105,7 +105,8 @@ export class Editor {
   }
 }
 
-/** The client says that nothing was written. */
-function isRefusal(error: unknown): boolean {
-  return BeatxError.isInstance(error) && error.code !== "STORE";
+/** The client says that nothing was written. A removal makes two writes, and says so if only the second was refused. */
+function isRefusal(kind: EditKind, error: unknown): boolean {
+  if (!BeatxError.isInstance(error) || error.code === "STORE") return false;
+  return kind !== "remove" || !error.message.includes(" is removed, but ");
 }

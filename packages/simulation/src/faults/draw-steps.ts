@@ -1,5 +1,5 @@
 import { Random } from "../base/random.js";
-import { PENDING_MS } from "../world/link.js";
+import { type PendingFault, PENDING_MS } from "../world/link.js";
 import type { World } from "../world/world.js";
 import type { Event, Peer, Step } from "./step.js";
 
@@ -33,21 +33,24 @@ const BY_STORE: Readonly<Record<World["store"], Weights>> = {
 /** The steps of a seed, in their order. */
 export function drawSteps(world: World, seed: number, { lengthMs, everyMs }: DrawOptions): Step[] {
   const random = new Random(seed);
-  return new StepDrawer(world, random).draw(lengthMs, random.pick(everyMs));
+  return new StepDrawer(world, random, new Random(seed ^ 0x5bd1e995)).draw(lengthMs, random.pick(everyMs));
 }
 
 class StepDrawer {
   readonly #world: World;
   readonly #random: Random;
+  /** Draws what clients meet, so that the other steps of a seed do not depend on it. */
+  readonly #clientRandom: Random;
   readonly #steps: Step[] = [];
   readonly #weights: Record<FaultSort, number>;
   /** When the last fault ends, ms since the beginning. */
   #endsAt = 0;
   #once = 0;
 
-  constructor(world: World, random: Random) {
+  constructor(world: World, random: Random, clientRandom: Random) {
     this.#world = world;
     this.#random = random;
+    this.#clientRandom = clientRandom;
     const all = { ...COMMON, ...BY_STORE[world.store] } as Record<FaultSort, number>;
     // Each run has its own character: some kinds of fault never happen in it, and others often.
     const drawn = Object.entries(all).map(
@@ -62,8 +65,10 @@ class StepDrawer {
       const stormEndsAt = now + this.#random.between(10_000, 60_000);
       while (now < stormEndsAt) {
         now += -everyMs * Math.log(1 - this.#random.next());
-        if (this.#random.isBelow(0.15)) this.#add(now, this.#edit(now));
-        else this.#fault(now);
+        if (this.#random.isBelow(0.15)) {
+          this.#clientFault(now, stormEndsAt);
+          this.#add(now, this.#edit(now));
+        } else this.#fault(now);
       }
       now = Math.max(now, this.#endsAt);
       for (let node = 0; node < this.#world.nodes; node++) this.#add(now, { kind: "start", node });
@@ -151,10 +156,22 @@ class StepDrawer {
   }
 
   #command(at: number, node: number): void {
-    const fault = this.#random.weighted({ "lost request": 1, "lost reply": 1.5, "late request": 1, "late reply": 0.5 });
-    const byMs = this.#random.between(1, 2 * this.#world.commandTimeoutMs);
-    const isTold = this.#random.isBelow(0.5);
-    this.#last(at, PENDING_MS + byMs, { kind: "command", node, peer: this.#peer, fault: { fault, byMs, isTold } });
+    const fault = this.#commandFault(this.#random);
+    this.#last(at, PENDING_MS + fault.byMs, { kind: "command", node, peer: this.#peer, fault });
+  }
+
+  /** One edit in three may meet a fault, if nothing of it lasts longer than the storm. */
+  #clientFault(at: number, stormEndsAt: number): void {
+    const random = this.#clientRandom;
+    const [isMet, passes, fault] = [random.isBelow(0.33), random.below(4), this.#commandFault(random)];
+    const isOverInTime = at + PENDING_MS + fault.byMs < stormEndsAt;
+    if (isMet && isOverInTime && this.#world.store !== "local") this.#add(at, { kind: "client command", passes, fault });
+  }
+
+  #commandFault(random: Random): PendingFault {
+    const fault = random.weighted({ "lost request": 1, "lost reply": 1.5, "late request": 1, "late reply": 0.5 });
+    const byMs = random.between(1, 2 * this.#world.commandTimeoutMs);
+    return { fault, byMs, isTold: random.isBelow(0.5) };
   }
 
   /** All nodes, one after the other, get another configuration. */

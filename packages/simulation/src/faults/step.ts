@@ -10,6 +10,8 @@ export type Event =
   /** A process with another configuration takes the place of the one that runs (a rolling deployment). */
   | { readonly kind: "deploy"; readonly node: number; readonly configuration: number }
   | { readonly kind: "stand still"; readonly node: number; readonly forMs: number; readonly how: Standstill }
+  /** A command of a client on the store meets a fault: the one after `passes` others. */
+  | { readonly kind: "client command"; readonly passes: number; readonly fault: PendingFault }
   /** The next command of a node meets a fault. */
   | { readonly kind: "command"; readonly node: number; readonly peer: Peer; readonly fault: PendingFault }
   | { readonly kind: "cut"; readonly node: number; readonly peer: Peer; readonly forMs: number }

@@ -45,8 +45,9 @@ export class CursorJudge {
 
   /** The first move after a reset, where the judge does not see the definition that names it (R28). */
   #startsAnew(name: string, before: CursorFacts | null, after: CursorFacts): boolean {
-    const losesCounts = before !== null && (after.runs < before.runs || after.skipped < before.skipped);
-    return losesCounts && this.#stored.takeReset(name);
+    if (before === null) return false;
+    const counts = ["runs", "skipped", "uncertain"] as const;
+    return counts.some((count) => after[count] < before[count]) && this.#stored.takeReset(name);
   }
 
   #judgeOrder(name: string, before: CursorFacts, after: CursorFacts, fence: number): void {

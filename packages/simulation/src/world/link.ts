@@ -33,7 +33,7 @@ export class Link {
   readonly #random: Random;
   readonly #makeError: (why: string) => Error;
   readonly #onFault: (fault: CommandFault, command: string) => void;
-  readonly #pending: (PendingFault & { readonly until: number })[] = [];
+  readonly #pending: (PendingFault & { readonly until: number; passes: number })[] = [];
   #cutUntil = 0;
   #slowUntil = 0;
   #slowByMs = 0;
@@ -60,14 +60,18 @@ export class Link {
     this.#onFault = onFault;
   }
 
-  /** The next command meets this fault, if it comes within `PENDING_MS`. */
-  disturb(fault: PendingFault): void {
-    this.#pending.push({ ...fault, until: this.#timeline.nowMs + PENDING_MS });
+  /** The next command meets this fault, if it comes within `PENDING_MS`; `passes`: so many others come before it. */
+  disturb(fault: PendingFault, passes = 0): void {
+    this.#pending.push({ ...fault, until: this.#timeline.nowMs + PENDING_MS, passes });
   }
 
   #takeFault(): PendingFault | undefined {
-    const fault = this.#pending.shift();
-    return fault && fault.until < this.#timeline.nowMs ? this.#takeFault() : fault;
+    const fault = this.#pending[0];
+    if (fault === undefined) return undefined;
+    const isOver = fault.until < this.#timeline.nowMs;
+    if (!isOver && fault.passes-- > 0) return undefined;
+    this.#pending.shift();
+    return isOver ? this.#takeFault() : fault;
   }
 
   /** Nothing gets through in either direction for so long. */
