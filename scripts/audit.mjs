@@ -7,10 +7,12 @@
  * checked, and the exit code is 0: that is no fault of the code.
  */
 
+import { orUsage, readCommandLine } from "../packages/test-servers/command-line/command-line.mjs";
 import { readAudit } from "./read-audit.mjs";
 import { runCommand } from "./run-command.mjs";
 import { pnpmCommand } from "./workspace.mjs";
 
+orUsage(() => readCommandLine(process.argv.slice(2), { usage: "npm run audit" }));
 const { output } = await runCommand([...pnpmCommand(), "audit", "--prod", "--json"], { capture: true });
 const { lines, isChecked, isFine } = readAudit(output);
 for (const line of lines) console.log(line);

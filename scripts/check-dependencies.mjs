@@ -7,11 +7,13 @@
  * Exit code 1 if there is a problem.
  */
 
+import { orUsage, readCommandLine } from "../packages/test-servers/command-line/command-line.mjs";
 import { findDependencyProblems } from "./dependency-problems.mjs";
 import { INSTALL_SCRIPTS } from "./dependency-rules.mjs";
 import { readYaml } from "./read-dependencies.mjs";
 import { listPackages } from "./workspace.mjs";
 
+orUsage(() => readCommandLine(process.argv.slice(2), { usage: "npm run check-dependencies" }));
 const lock = readYaml("pnpm-lock.yaml");
 const published = listPackages().filter(({ manifest }) => !manifest.private);
 const { installed, missing, problems } = findDependencyProblems(lock, readYaml("pnpm-workspace.yaml"), published);

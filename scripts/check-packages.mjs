@@ -9,6 +9,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { orUsage, readCommandLine } from "../packages/test-servers/command-line/command-line.mjs";
 import { findImportProblems, findManifestProblems, findReferenceProblems } from "./package-rules.mjs";
 import { findContentProblems, findLintProblems, findRuntimeProblems, installTarballs } from "./packed-package.mjs";
 import { runCommand } from "./run-command.mjs";
@@ -61,6 +62,7 @@ async function checkAll(folder) {
   return verdicts.every(Boolean);
 }
 
+orUsage(() => readCommandLine(process.argv.slice(2), { usage: "npm run check-packages" }));
 const built = await runCommand([localTool("tsc"), "-b"]);
 const folder = mkdtempSync(join(tmpdir(), "beatx-packages-"));
 try {

@@ -9,6 +9,7 @@
 
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
+import { orUsage, readCommandLine } from "../packages/test-servers/command-line/command-line.mjs";
 import { runCommand } from "./run-command.mjs";
 
 /** A server is installed if `check` ends with exit code 0. To add a server, add an entry. */
@@ -112,6 +113,7 @@ function describe(missing) {
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  orUsage(() => readCommandLine(process.argv.slice(2), { usage: "node scripts/install-servers.mjs" }));
   const problem = await installServers();
   console.log(problem ?? "all servers for the tests are installed");
   process.exitCode = problem ? 1 : 0;

@@ -10,6 +10,7 @@
  */
 
 import { relative } from "node:path";
+import { orUsage, readCommandLine } from "../packages/test-servers/command-line/command-line.mjs";
 import { installDependencies } from "./install-dependencies.mjs";
 import { installServers } from "./install-servers.mjs";
 import { runCommand } from "./run-command.mjs";
@@ -53,12 +54,10 @@ async function check(command, options) {
   return { ...none, failed: 1, failures: [`"${shown}" ended with exit code ${exitCode}`] };
 }
 
-function chooseSteps(names) {
-  const unknown = names.filter((name) => !Object.hasOwn(steps, name));
-  if (unknown.length > 0) {
-    console.error(`unknown step: ${unknown.join(", ")} (steps: ${Object.keys(steps).join(", ")})`);
-    process.exit(2);
-  }
+function chooseSteps() {
+  const known = Object.keys(steps);
+  const command = { usage: `npm test -- [step …]\n  steps: ${known.join(" ")} (default: all)`, names: known };
+  const { names } = orUsage(() => readCommandLine(process.argv.slice(2), command));
   return Object.entries(steps).filter(([name]) => names.length === 0 || names.includes(name));
 }
 
@@ -84,7 +83,7 @@ function printSummary(results) {
   return passed > 0 && failed === 0;
 }
 
-const chosen = chooseSteps(process.argv.slice(2));
+const chosen = chooseSteps();
 const results = [await runStep("install", () => prepare(installDependencies))];
 // No step can run without the dependencies.
 if (results[0].failed === 0) {

@@ -8,6 +8,7 @@
  * Each prints what it damaged, how many runs were expected and sent, and each problem with its seed.
  */
 
+import { orUsage, readCommandLine } from "../packages/test-servers/command-line/command-line.mjs";
 import { runCommand } from "./run-command.mjs";
 import { localTool } from "./workspace.mjs";
 
@@ -18,12 +19,12 @@ const tests = {
   lmdb: ["integration", "packages/store-lmdb/test/seeded-damage.integration.test.ts"],
 };
 
-const names = process.argv.slice(2);
-const unknown = names.filter((name) => !Object.hasOwn(tests, name));
-if (unknown.length > 0) {
-  console.error(`unknown: ${unknown.join(", ")} (known: ${Object.keys(tests).join(", ")})`);
-  process.exit(2);
-}
+const known = Object.keys(tests);
+const command = {
+  usage: `npm run test:damage -- [store …]\n  stores: ${known.join(" ")} (default: all)`,
+  names: known,
+};
+const { names } = orUsage(() => readCommandLine(process.argv.slice(2), command));
 const { BEATX_DAMAGE_SEED, BEATX_DAMAGE_SECONDS = BEATX_DAMAGE_SEED === undefined ? "60" : "0" } = process.env;
 for (const [name, [project, file]] of Object.entries(tests)) {
   if (names.length > 0 && !names.includes(name)) continue;

@@ -15,11 +15,13 @@ describe("the options of chaos", () => {
   });
 
   it.each([
-    [["--only", "redis"], 'there is no pair "redis"'],
-    [["--seed", "x"], "--seed: x is not a number"],
-    [["--what"], "--what"],
+    [["--only", "redis"], '--only is "redis": expected names of redis/'],
+    [["--seed", "x"], '--seed is "x": expected a whole number, at least 0'],
+    [["--parallel", "0"], '--parallel is "0": expected a whole number, at least 1'],
+    [["--quiet", "--record"], "--quiet has no faults to record: leave --record out"],
+    [["--what"], 'there is no option "--what"'],
   ])("%j are refused with the reason and the usage", (args, reason) => {
     expect(() => readOptions(args)).toThrow(reason);
-    expect(() => readOptions(args)).toThrow("usage: npm run chaos");
+    expect(() => readOptions(args)).toThrow("\nusage: npm run chaos -- ");
   });
 });

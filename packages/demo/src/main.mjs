@@ -13,8 +13,8 @@ import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { systemClock } from "@beatx/core";
+import { flag, orUsage, readCommandLine } from "@beatx/test-servers/command-line";
 import { Cluster } from "./cluster.mjs";
 import { countOccurrences } from "./count.mjs";
 import { LEAST_COLUMNS, LEAST_ROWS, liveScreen, SHOW_CURSOR } from "./live-screen.mjs";
@@ -58,16 +58,9 @@ async function endAtOnce(signal) {
   process.exit(128 + constants.signals[signal]);
 }
 
-function readOptions() {
-  try {
-    return parseArgs({ options: { keep: { type: "boolean", default: false } } }).values;
-  } catch (error) {
-    console.error(`${/** @type {Error} */ (error).message}\nusage: node packages/demo/src/main.mjs [--keep]`);
-    return process.exit(2);
-  }
-}
-
-const { keep } = readOptions();
+const { keep } = orUsage(() =>
+  readCommandLine(process.argv.slice(2), { usage: "npm start -- [--keep]", options: { keep: flag } }),
+);
 const folder = mkdtempSync(join(tmpdir(), "beatx-demo-"));
 const folders = { store: join(folder, "store"), queue: join(folder, "queue") };
 mkdirSync(folders.queue);

@@ -2,6 +2,7 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { recordFigures } from "@beatx/test-servers";
+import { orUsage } from "@beatx/test-servers/command-line";
 
 import { recordOf, tableOf } from "./run/figures.js";
 import { readOptions, type SimulateOptions } from "./run/options.js";
@@ -52,10 +53,5 @@ function runWorker(task: WorkerTask, onTotals: (totals: Totals) => void): Promis
   });
 }
 
-try {
-  const isKept = await main(readOptions(process.argv.slice(2), availableParallelism()));
-  process.exitCode = isKept ? 0 : 1;
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 2;
-}
+const options = orUsage(() => readOptions(process.argv.slice(2), availableParallelism()));
+process.exitCode = (await main(options)) ? 0 : 1;

@@ -9,28 +9,37 @@
  * Exit code 1 if a bound was broken and the machine does not explain it.
  */
 
-import { parseArgs } from "node:util";
 import { recordFigures, recordHead } from "@beatx/test-servers";
-import { readCount } from "../figures/command.js";
+import { flag, namesOf, orUsage, readCommandLine, wholeNumber } from "@beatx/test-servers/command-line";
 import { SETTINGS } from "./cluster.js";
 import { showRecoveries, showTakeOvers } from "./report.js";
-import { measureAll } from "./run-all.js";
+import { faultNames, measureAll } from "./run-all.js";
 
-const { values } = parseArgs({
-  options: {
-    runs: { type: "string" },
-    only: { type: "string" },
-    seed: { type: "string" },
-    jobs: { type: "string" },
-    record: { type: "boolean", default: false },
-  },
-});
-const seed = readCount("seed", values.seed, 1);
+const USAGE = `npm run take-over -- [options]
+  --only NAMES    faults, separated by commas, each alone or as FAULT@STORE or FAULT@BROKER (default: all)
+  --runs N        how often each fault is measured (default: each fault's own number)
+  --seed N        repeats the draw of moments (default 1)
+  --jobs N        how many faults are measured at the same time (default 3)
+  --record        writes docs/reliability/take-over.json`;
+
+const values = orUsage(() =>
+  readCommandLine(process.argv.slice(2), {
+    usage: USAGE,
+    options: {
+      runs: wholeNumber(1, null),
+      only: namesOf(faultNames(), null),
+      seed: wholeNumber(1, 1),
+      jobs: wholeNumber(1, null),
+      record: flag,
+    },
+  }),
+);
+const { seed } = values;
 const { takeOvers, recoveries } = await measureAll({
-  runs: values.runs === undefined ? null : readCount("runs", values.runs, 1),
-  only: values.only?.split(",") ?? null,
+  runs: values.runs,
+  only: values.only,
   seed,
-  jobs: readCount("jobs", values.jobs, 3),
+  jobs: values.jobs ?? 3,
   say: (line) => console.log(line),
 });
 const unexplained = [...takeOvers, ...recoveries].filter((figures) => figures.unexplained > 0);
@@ -40,7 +49,7 @@ if (recoveries.length > 0)
   console.log(`\nrecovery of publishers, in ms since the broker's return\n${showRecoveries(recoveries)}`);
 if (values.record) {
   const chosen = ["runs", "only", "jobs"] as const;
-  const args = chosen.flatMap((name) => (values[name] === undefined ? [] : [`--${name} ${values[name]}`]));
+  const args = chosen.flatMap((name) => (values[name] === null ? [] : [`--${name} ${String(values[name])}`]));
   const command = ["npm run take-over --", ...args, `--seed ${seed}`, "--record"].join(" ");
   const figures = { seed, settings: SETTINGS, takeOvers, recoveries };
   console.log(`wrote ${await recordFigures("take-over", { ...recordHead(command), ...figures })}`);

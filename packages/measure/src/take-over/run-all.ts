@@ -81,6 +81,15 @@ function recoveryJobs(kind: (typeof OUTAGES)[number]): Job[] {
   }));
 }
 
+function namesOf({ fault, on }: Job): string[] {
+  return [fault, `${fault}@${on}`];
+}
+
+/** Every name that `only` may contain. */
+export function faultNames(): string[] {
+  return [...new Set(allJobs().flatMap(namesOf))];
+}
+
 /** Measures all faults that are chosen. @throws Error for a name that no fault has. */
 export async function measureAll({ runs, only, seed, jobs, say }: TakeOverOptions): Promise<Measured> {
   const chosen = choose(allJobs(), only);
@@ -106,11 +115,8 @@ export async function measureAll({ runs, only, seed, jobs, say }: TakeOverOption
 }
 
 function choose(all: readonly Job[], only: readonly string[] | null): Job[] {
-  const namesOf = ({ fault, on }: Job): string[] => [fault, `${fault}@${on}`];
-  const known = new Set(all.flatMap(namesOf));
-  for (const name of only ?? []) {
-    if (!known.has(name)) throw new Error(`--only names "${name}": the faults are ${[...known].join(", ")}`);
-  }
+  const unknown = only?.find((name) => !faultNames().includes(name));
+  if (unknown !== undefined) throw new Error(`no fault is named "${unknown}": they are ${faultNames().join(", ")}`);
   return all.filter((job) => only === null || namesOf(job).some((name) => only.includes(name)));
 }
 

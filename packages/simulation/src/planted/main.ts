@@ -8,19 +8,19 @@
  * Exit code 1: a bug was not found, or a seed breaks a promise without a bug.
  */
 
-import { parseArgs } from "node:util";
 import { recordFigures, recordHead } from "@beatx/test-servers";
+import { flag, orUsage, readCommandLine, text, UsageError } from "@beatx/test-servers/command-line";
 
 import { PLANTED_BUGS } from "./planted-bugs.js";
 import { figuresOf, isFound, lineOf, rowOf } from "./planted-table.js";
 import { type PlantedResult, PlantedBugsRun, searchesOf } from "./run-planted.js";
 
-const USAGE = "npm run planted -- [--only RULE | PART OF A NAME] [--record]";
+const USAGE = `npm run planted -- [options]
+  --only TEXT    the bugs of this rule, such as R14, or with this text in their names (default: all)
+  --record       writes docs/reliability/planted-bugs.json`;
 
-const { only, record } = readOptions();
-const bugs = PLANTED_BUGS.filter(({ rule, name }) => only === "" || only === rule || name.includes(only));
-if (bugs.length === 0) fail(`--only is "${only}": no planted bug has this rule, or this word in its name`);
-if (record && only !== "") fail("--record writes the figures of all planted bugs: leave --only out");
+const { only, record } = orUsage(readOptions);
+const bugs = chosenBugs(only);
 const results: PlantedResult[] = [];
 const run = await PlantedBugsRun.begin();
 try {
@@ -47,15 +47,16 @@ if (only === "") {
 if (record) await recordFigures("planted-bugs", { ...recordHead("npm run planted -- --record"), ...figures });
 
 function readOptions(): { readonly only: string; readonly record: boolean } {
-  try {
-    const { values } = parseArgs({ options: { only: { type: "string" }, record: { type: "boolean" } } });
-    return { only: values.only ?? "", record: values.record ?? false };
-  } catch (error) {
-    return fail(error instanceof Error ? error.message : String(error));
+  const options = { only: text("a rule, such as R14, or a part of a name", ""), record: flag };
+  const { only, record } = readCommandLine(process.argv.slice(2), { usage: USAGE, options });
+  if (chosenBugs(only).length === 0)
+    throw new UsageError(`--only is "${only}": no planted bug has this rule, or this text in its name`, USAGE);
+  if (record && only !== "") {
+    throw new UsageError(`--record writes the figures of all planted bugs: leave --only ${only} out`, USAGE);
   }
+  return { only, record };
 }
 
-function fail(why: string): never {
-  console.error(`${why}\n${USAGE}`);
-  process.exit(2);
+function chosenBugs(only: string): typeof PLANTED_BUGS {
+  return PLANTED_BUGS.filter(({ rule, name }) => only === "" || only === rule || name.includes(only));
 }

@@ -7,22 +7,24 @@ describe("the options of the simulation", () => {
     const expected = { from: 0, seeds: 500, minutes: null, seed: null, workers: 2, record: false };
     expect(readOptions([], 2)).toEqual(expected);
     expect(readOptions(["--minutes", "0.5"], 2)).toEqual({ ...expected, seeds: null, minutes: 0.5 });
-    expect(readOptions(["--seed", "7", "--from", "3", "--record"], 2)).toEqual({
+    expect(readOptions(["--seeds", "7", "--from", "3", "--record"], 2)).toEqual({
       ...expected,
-      seed: 7,
+      seeds: 7,
       from: 3,
       record: true,
     });
+    expect(readOptions(["--seed", "7"], 2)).toEqual({ ...expected, seed: 7 });
   });
 
   it.each([
-    [["--seeds", "x"], '--seeds is "x": expected a whole number, at least 0'],
-    [["--seeds", "1.5"], '--seeds is "1.5": expected a whole number, at least 0'],
+    [["--seeds", "x"], '--seeds is "x": expected a whole number, at least 1'],
     [["--workers", "0"], '--workers is "0": expected a whole number, at least 1'],
     [["--minutes", ""], '--minutes is "": expected a number, at least 0'],
-    [["--help"], "Unknown option '--help'"],
+    [["--sede", "7"], 'there is no option "--sede"'],
+    [["--seed", "7", "--record"], "--seed 7 runs one seed and tells it: leave --record out"],
+    [["--seed", "7", "--from", "0"], "--seed 7 runs one seed and tells it: leave --from out"],
+    [["--seeds", "7", "--minutes", "1"], "--seeds 7 and --minutes 1 both say how many seeds run: leave one out"],
   ])("say what is wrong with %j, and the usage", (args, message) => {
-    expect(() => readOptions(args, 2)).toThrow(message);
-    expect(() => readOptions(args, 2)).toThrow("npm run simulate -- --seed N");
+    expect(() => readOptions(args, 2)).toThrow(`${message}\nusage: npm run simulate -- `);
   });
 });

@@ -1,5 +1,6 @@
-import { parseArgs } from "node:util";
+import { decimalNumber, flag, readCommandLine, UsageError, wholeNumber } from "@beatx/test-servers/command-line";
 
+/** What `npm run simulate` is asked for. */
 export interface SimulateOptions {
   /** The first seed. */
   readonly from: number;
@@ -12,48 +13,41 @@ export interface SimulateOptions {
   readonly record: boolean;
 }
 
-export const USAGE = `npm run simulate -- [--seeds N] [--from N] [--minutes N] [--workers N] [--record]
-npm run simulate -- --seed N     tells what happens in the run of one seed`;
+const USAGE = `npm run simulate -- [options]
+  --seeds N      how many seeds run (default 500)
+  --minutes N    as many seeds as fit into the time, instead of --seeds
+  --from N       the first seed (default 0)
+  --workers N    how many run at the same time (default: one for each processor)
+  --record       writes docs/reliability/simulation.json
+  --seed N       tells what happens in the run of this seed, and runs no other`;
 
-/** @throws Error that names the option and the usage. */
+const RUN_OF_ONE = ["from", "seeds", "minutes", "workers", "record"] as const;
+
+/** @throws UsageError that names the option and its value */
 export function readOptions(args: readonly string[], processors: number): SimulateOptions {
-  const values = parse(args);
-  const number = (name: "from" | "seeds" | "minutes" | "seed" | "workers"): number | null => {
-    const text = values[name];
-    if (text === undefined) return null;
-    const value = Number(text);
-    const least = name === "workers" ? 1 : 0;
-    const isGood = name === "minutes" ? value >= 0 : Number.isSafeInteger(value) && value >= least;
-    if (isGood && Number.isFinite(value) && text.trim() !== "") return value;
-    const expected = name === "minutes" ? "a number" : "a whole number";
-    throw new Error(`--${name} is "${text}": expected ${expected}, at least ${least}\n${USAGE}`);
+  const options = {
+    from: wholeNumber(0, null),
+    seeds: wholeNumber(1, null),
+    minutes: decimalNumber(0, null),
+    seed: wholeNumber(0, null),
+    workers: wholeNumber(1, null),
+    record: flag,
   };
-  const minutes = number("minutes");
-  return {
-    from: number("from") ?? 0,
-    seeds: number("seeds") ?? (minutes === null ? 500 : null),
-    minutes,
-    seed: number("seed"),
-    workers: number("workers") ?? processors,
-    record: values.record ?? false,
-  };
-}
-
-function parse(args: readonly string[]): Partial<Record<"from" | "seeds" | "minutes" | "seed" | "workers", string>> & {
-  readonly record?: boolean;
-} {
-  try {
-    const text = { type: "string" } as const;
-    const options = {
-      from: text,
-      seeds: text,
-      minutes: text,
-      seed: text,
-      workers: text,
-      record: { type: "boolean" },
-    } as const;
-    return parseArgs({ args: [...args], options }).values;
-  } catch (error) {
-    throw new Error(`${error instanceof Error ? error.message : String(error)}\n${USAGE}`, { cause: error });
+  const given = readCommandLine(args, { usage: USAGE, options });
+  const { from, seeds, minutes, seed, workers, record } = given;
+  const surplus = RUN_OF_ONE.find((name) => given[name] !== null && given[name] !== false);
+  if (seed !== null && surplus !== undefined) {
+    throw new UsageError(`--seed ${seed} runs one seed and tells it: leave --${surplus} out`, USAGE);
   }
+  if (seeds !== null && minutes !== null) {
+    throw new UsageError(`--seeds ${seeds} and --minutes ${minutes} both say how many seeds run: leave one out`, USAGE);
+  }
+  return {
+    from: from ?? 0,
+    seeds: seeds ?? (minutes === null ? 500 : null),
+    minutes,
+    seed,
+    workers: workers ?? processors,
+    record,
+  };
 }

@@ -7,11 +7,3 @@ export function table(rows: readonly (readonly (string | number)[])[]): string {
     row.map((cell, column) => (isNumber(cell) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!))).join("  ").trimEnd(); // prettier-ignore
   return texts.map(line).join("\n");
 }
-
-/** Reads a whole number above 0 from the command line. @throws Error that names the option and the value. */
-export function readCount(option: string, text: string | undefined, fallback: number): number {
-  if (text === undefined) return fallback;
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new Error(`--${option} is "${text}": expected a whole number, at least 1`);
-}
