@@ -165,7 +165,8 @@ class StepDrawer {
     const random = this.#clientRandom;
     const [isMet, passes, fault] = [random.isBelow(0.33), random.below(4), this.#commandFault(random)];
     const isOverInTime = at + PENDING_MS + fault.byMs < stormEndsAt;
-    if (isMet && isOverInTime && this.#world.store !== "local") this.#add(at, { kind: "client command", passes, fault });
+    if (isMet && isOverInTime && this.#world.store !== "local")
+      this.#add(at, { kind: "client command", passes, fault });
   }
 
   #commandFault(random: Random): PendingFault {

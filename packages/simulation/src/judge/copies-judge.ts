@@ -8,9 +8,9 @@ import type { StoredFacts } from "./stored-facts.js";
 /** Judges that nobody sends again what was confirmed to him: only a change of leaders or a loss of data excuses it (R21, R24). */
 export class CopiesJudge {
   readonly #world: Circumstances;
-  /** By process: of an occurrence that was confirmed, when one of its entry was confirmed before, ms since the beginning. */
+  /** By process: of a message that was confirmed, when one of its cursor was confirmed before, ms since the beginning. */
   readonly #confirmed = new WeakMap<Process, Map<string, number>>();
-  /** By entry: when one of it was last confirmed. */
+  /** By cursor: when a message of it was last confirmed. */
   readonly #lastAt = new Map<string, number>();
   readonly #stored: StoredFacts;
 
@@ -22,8 +22,8 @@ export class CopiesJudge {
   /** The publisher of a process confirms a message in time. */
   onConfirmed(process: Process, message: Message): void {
     const known = this.#confirmed.get(process) ?? new Map<string, number>();
-    this.#confirmed.set(process, known.set(keyOf(message), this.#lastAt.get(message.entry) ?? -Infinity));
-    this.#lastAt.set(message.entry, this.#world.nowMs);
+    this.#confirmed.set(process, known.set(keyOf(message), this.#lastAt.get(cursorOf(message)) ?? -Infinity));
+    this.#lastAt.set(cursorOf(message), this.#world.nowMs);
   }
 
   onPublish(process: Process, messages: readonly Message[]): void {
@@ -39,6 +39,11 @@ export class CopiesJudge {
       this.#world.violate("R24", `${process.machine.name} sends ${describe(message)} again, which was confirmed to it`);
     }
   }
+}
+
+/** A requested run has a cursor of its own. */
+function cursorOf({ entry, id, requested }: Message): string {
+  return requested ? `run ${id}` : entry;
 }
 
 /** In another term the same node does not know any more, and a reset begins anew. */

@@ -106,13 +106,10 @@ export class Judge implements StoreObserver {
   /** The store of a process, whose answers the judge sees as the process does. */
   watched(store: Store, process: Process): Store {
     const { leases } = this;
-    const sentAt = () => {
-      return { monotonicMs: process.monotonicMs(), wallMs: process.now(), at: this.#world.nowMs };
-    };
     return {
       ...methodsOf(store),
       acquireLock: async (request) => {
-        const asked = sentAt();
+        const asked = leases.onRequest(process);
         this.terms.onRequest(process, request.token);
         const answer = await store.acquireLock(request);
         if (isLease(answer)) {
@@ -122,7 +119,7 @@ export class Judge implements StoreObserver {
         return answer;
       },
       renewLock: async (lease, ttlMs) => {
-        const asked = sentAt();
+        const asked = leases.onRequest(process);
         const isRenewed = await store.renewLock(lease, ttlMs);
         // An answer that comes after its deadline is none (R7).
         const isInTime = process.monotonicMs() - asked.monotonicMs < this.#world.world.commandTimeoutMs;

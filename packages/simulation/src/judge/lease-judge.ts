@@ -12,7 +12,11 @@ interface Belief {
   readonly wallMs: number;
   /** Ms since the beginning, of the same moment. */
   readonly at: number;
+  /** The highest fence that anybody had been granted at that moment. */
+  readonly newestFence: number;
 }
+
+type LeaseRequest = Omit<Belief, "fence">;
 
 /** Judges who leads, and for how long (R2, R5, R7, R19, I4). */
 export class LeaseJudge {
@@ -32,20 +36,26 @@ export class LeaseJudge {
     this.#takeOvers = takeOvers;
   }
 
-  /** A process has received the answer to a request of `sentAt` (its clocks, then ms since the beginning). */
-  onHeld(process: Process, lease: Lease, sentAt: Omit<Belief, "fence">): void {
+  /** What a process that sends a request now can base its trust on. */
+  onRequest(process: Process): LeaseRequest {
+    const { nowMs } = this.#world;
+    return { monotonicMs: process.monotonicMs(), wallMs: process.now(), at: nowMs, newestFence: this.#newestFence };
+  }
+
+  /** A process has received the answer to a request. */
+  onHeld(process: Process, lease: Lease, request: LeaseRequest): void {
     // A late answer does not bring an ended term back.
     if (!process.isAlive || this.#ended.get(process) === lease.fence) return;
     const known = this.#beliefs.get(process);
     const isNew = known?.fence !== lease.fence;
-    if (isNew || known.at < sentAt.at) this.#beliefs.set(process, { fence: lease.fence, ...sentAt });
+    if (isNew || known.at < request.at) this.#beliefs.set(process, { fence: lease.fence, ...request });
     // An answer that was long on its way gives no trust any more (R7).
     if (isNew && this.#trusts(process, 0)) this.#onNew(process, lease);
   }
 
   /** Does nothing if the process has given the lease up meanwhile. */
-  onRenewed(process: Process, lease: Lease, sentAt: Omit<Belief, "fence">): void {
-    if (this.#beliefs.get(process)?.fence === lease.fence) this.onHeld(process, lease, sentAt);
+  onRenewed(process: Process, lease: Lease, request: LeaseRequest): void {
+    if (this.#beliefs.get(process)?.fence === lease.fence) this.onHeld(process, lease, request);
   }
 
   /** The store has answered that the process does not hold the lease (R8). */
@@ -86,11 +96,12 @@ export class LeaseJudge {
     const mayFallBack = goesByAnotherClock && lostAt > this.#newestFenceAt;
     this.#newestFenceAt = nowMs;
     // Its clocks do not show how old the answer is.
-    if (machine.wasMisledSince(this.#beliefs.get(process)!.at)) return;
-    if (fence <= this.#newestFence && !mayFallBack) {
-      this.#world.violate("R2", `${machine.name} got the fence ${fence}, which is not above ${this.#newestFence}`);
+    const { at: askedAt, newestFence } = this.#beliefs.get(process)!;
+    if (machine.wasMisledSince(askedAt)) return;
+    if (fence <= newestFence && !mayFallBack) {
+      this.#world.violate("R2", `${machine.name} got the fence ${fence}, which is not above ${newestFence}`);
     }
-    this.#newestFence = fence;
+    this.#newestFence = Math.max(fence, mayFallBack ? 0 : this.#newestFence);
     for (const [other, { at }] of this.#beliefs) {
       if (other === process || !other.isAlive || !this.#trusts(other, 0) || this.#isExcused(other, at)) continue;
       this.#world.violate("lease overlap", `${machine.name} leads while ${other.machine.name} trusts its lease`);
