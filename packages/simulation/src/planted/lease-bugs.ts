@@ -73,7 +73,7 @@ export const LEASE_BUGS: readonly PlantedBug[] = [
     find: "term.extend(askedAt);",
     replace: "term.extend(this.#requestTime());",
     world: { store: "one step" },
-    seeds: 4,
+    seeds: 64,
     breaks: "R19",
   },
   {
@@ -165,6 +165,6 @@ export const LEASE_BUGS: readonly PlantedBug[] = [
     find: "    return withDeadline(this.#clock, work, this.#timeoutMs, () => {",
     replace: "    return withDeadline(this.#clock, work, 1e12, () => {",
     seeds: 4,
-    breaks: "liveness",
+    breaks: "R9",
   },
 ];

@@ -12,7 +12,7 @@ import { recordFigures, recordHead } from "@beatx/test-servers";
 import { flag, orUsage, readCommandLine, text, UsageError } from "@beatx/test-servers/command-line";
 
 import { PLANTED_BUGS } from "./planted-bugs.js";
-import { figuresOf, isFound, lineOf, rowOf } from "./planted-table.js";
+import { figuresOf, isFound, lineOf } from "./planted-table.js";
 import { type PlantedResult, PlantedBugsRun, searchesOf } from "./run-planted.js";
 
 const USAGE = `npm run planted -- [options]
@@ -27,7 +27,7 @@ try {
   for (const bug of bugs) {
     const result = await run.search(bug);
     results.push(result);
-    console.log(lineOf(rowOf(result)));
+    console.log(lineOf(result));
     if (!isFound(result)) process.exitCode = 1;
   }
   for (const search of searchesOf(results)) {

@@ -48,7 +48,10 @@ export function figuresOf(results: readonly PlantedResult[]): PlantedFigures {
 }
 
 /** One line of the readable table. */
-export function lineOf({ rule, name, seeds, foundBySeed, breaks }: PlantedRow): string {
-  const found = foundBySeed === null ? `NOT FOUND in ${seeds} seeds` : `seed ${foundBySeed} of ${seeds}: ${breaks}`;
-  return `${rule.padEnd(4)} ${name.padEnd(40)} ${found}`;
+export function lineOf(result: PlantedResult): string {
+  const { rule, name, seeds, foundBySeed, breaks } = rowOf(result);
+  const expected = isFound(result) ? "" : `, where ${result.bug.breaks} was expected`;
+  const found = foundBySeed === null ? "NOT FOUND in" : `seed ${foundBySeed} of`;
+  const promise = breaks === null ? "" : `: ${breaks}`;
+  return `${rule.padEnd(4)} ${name.padEnd(40)} ${found} ${seeds}${promise}${expected}`;
 }
