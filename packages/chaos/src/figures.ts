@@ -1,4 +1,4 @@
-import type { RecordHead } from "@beatx/test-servers";
+import { type RecordHead, table } from "@beatx/test-servers";
 import { undisturbedMs } from "./checker/effects.js";
 import type { Finding } from "./checker/finding.js";
 import type { Verdict } from "./checker/judge.js";
@@ -82,18 +82,7 @@ export function tableOf(figures: readonly PairFigures[]): string {
     each.late,
     each.violations,
   ]);
-  const lines = [header, ...rows.map((row) => row.map(String))];
-  const widths = header.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
-  const note = "missed, repeated and late: each is explained by a fault and a rule of docs/PROTOCOL.md";
-  return [
-    ...lines.map((line) =>
-      line
-        .map((cell, column) => cell.padEnd(widths[column]!))
-        .join("  ")
-        .trimEnd(),
-    ),
-    note,
-  ].join("\n");
+  return `${table([header, ...rows])}\nmissed, repeated and late: each is explained by a fault and a rule of docs/PROTOCOL.md`;
 }
 
 /**

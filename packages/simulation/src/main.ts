@@ -1,36 +1,45 @@
-/** Runs simulated clusters from seeds, and tells each broken promise as a story. Exit code 1: one was broken. */
+/**
+ * Runs simulated clusters from seeds, and tells broken promises as stories. Exit code 1: one was broken, or a run could not be
+ * simulated; 2: a wrong option.
+ */
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { recordFigures } from "@beatx/test-servers";
 import { orUsage } from "@beatx/test-servers/command-line";
 
-import { recordOf, tableOf } from "./run/figures.js";
+import { recordOf } from "./run/figures.js";
 import { readOptions, type SimulateOptions } from "./run/options.js";
+import { headOf, headOfSeed, showTotals, verdictOf, verdictOfSeed } from "./run/report.js";
 import { planOf, runPlan } from "./run/simulate.js";
 import { storyOf } from "./run/story.js";
 import { addTotals, noTotals, type Totals } from "./run/totals.js";
 import type { WorkerTask } from "./run/worker.js";
 
-/** So many broken promises are told; the others only listed. */
+/** So many broken promises are told; the others are only listed. */
 const MOST_STORIES = 3;
 
 async function main(options: SimulateOptions): Promise<boolean> {
   if (options.seed !== null) return tellSeed(options.seed);
+  console.log(`${headOf(options)}\n`);
   const startedAt = process.uptime();
   const totals = await runAll(options);
   const minutes = (process.uptime() - startedAt) / 60;
-  console.log(tableOf(totals, minutes, options));
-  for (const { seed, message } of totals.violations) console.log(`seed ${seed}: ${message}`);
+  console.log(showTotals(totals, minutes, options));
   for (const { seed } of totals.violations.slice(0, MOST_STORIES)) console.log(`\n${await storyOf(planOf(seed))}`);
-  if (options.record) await recordFigures("simulation", recordOf(totals, minutes, options));
-  return totals.violations.length === 0;
+  const untold = totals.violations.slice(MOST_STORIES);
+  if (untold.length > 0) console.log("");
+  for (const { seed, message } of untold) console.log(`seed ${seed}: ${message}`);
+  if (options.record) console.log(`wrote ${await recordFigures("simulation", recordOf(totals, minutes, options))}`);
+  console.log(`\n${verdictOf(totals)}`);
+  return totals.runs > 0 && totals.violations.length === 0;
 }
 
 async function tellSeed(seed: number): Promise<boolean> {
   const plan = planOf(seed);
-  const story = await storyOf(plan);
-  console.log(story ?? (await runPlan(plan, { tells: true })).story.join("\n"));
-  return story === null;
+  const outcome = await runPlan(plan, { tells: true });
+  const story = outcome.violation === null ? [headOfSeed(plan), ...outcome.story].join("\n") : await storyOf(plan);
+  console.log(`${story}\n\n${verdictOfSeed(plan, outcome)}`);
+  return outcome.violation === null;
 }
 
 async function runAll({ from, seeds, minutes, workers }: SimulateOptions): Promise<Totals> {

@@ -29,5 +29,6 @@ export {
   setMemcachedItem,
 } from "./memcached-items.js";
 export type { MemcachedItem } from "./memcached-items.js";
+export { table } from "./table.js";
 export { startScripted } from "./scripted-server.js";
 export type { Script, ScriptedConnection, ScriptedServer } from "./scripted-server.js";

@@ -1,4 +1,4 @@
-import { table } from "../figures/table.js";
+import { table } from "@beatx/test-servers";
 import type { Point } from "../figures/statistics.js";
 import type { NodeEvent } from "../node/messages.js";
 import type { Findings } from "./arrivals.js";

@@ -1,5 +1,5 @@
 import { type Distribution, distributionOf } from "../figures/statistics.js";
-import { table } from "../figures/table.js";
+import { table } from "@beatx/test-servers";
 import type { Recovery } from "./measure-recovery.js";
 import type { TakeOver } from "./measure-take-over.js";
 

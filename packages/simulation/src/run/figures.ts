@@ -44,19 +44,7 @@ export function recordOf(totals: Totals, minutes: number, options: SimulateOptio
   };
 }
 
-function argumentsOf({ from, seeds, minutes }: SimulateOptions): string {
+/** The arguments that repeat a run. */
+export function argumentsOf({ from, seeds, minutes }: SimulateOptions): string {
   return `--from ${from} ${seeds === null ? `--minutes ${minutes}` : `--seeds ${seeds}`}`;
-}
-
-/** The same figures for people. */
-export function tableOf(totals: Totals, minutes: number, options: SimulateOptions): string {
-  const { faultsByKind, worlds, ...figures } = recordOf(totals, minutes, options);
-  const rows = worlds.map(({ world, ...rest }) => [world, rest] as const);
-  return [
-    ...Object.entries(figures).map(([name, value]) => `${name.padEnd(24)}${String(value)}`),
-    ...Object.entries(faultsByKind).map(([kind, number]) => `  ${kind.padEnd(22)}${number}`),
-    ...rows.map(([world, { runs, faults, clusterHours, violations }]) => {
-      return `  ${world.padEnd(36)}${runs} seeds, ${clusterHours} h, ${faults} faults, ${violations} violations`;
-    }),
-  ].join("\n");
 }

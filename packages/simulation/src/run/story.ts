@@ -11,7 +11,8 @@ export async function storyOf(plan: Plan): Promise<string | null> {
   return [`seed ${plan.seed}: ${violation.message}`, describeWorld(plan.world), steps, ...story].join("\n");
 }
 
-function describeWorld(world: World): string {
+/** The cluster of a run in words. */
+export function describeWorld(world: World): string {
   const { nodes, store, queue, delivery, lockTtlMs, standbyPollMs, skewsMs } = world;
   const clocks = store === "local" ? "one clock" : `clocks ${skewsMs.map((skew) => `${skew} ms`).join(", ")} off`;
   return `${nodes} nodes, store: ${store}, queue: ${queue}, ${delivery}, ttl ${lockTtlMs} ms, poll ${standbyPollMs} ms, ${clocks}`;

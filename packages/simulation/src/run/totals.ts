@@ -15,7 +15,7 @@ export interface Totals {
   happenings: number;
   /** By kind of cluster. */
   worlds: Record<string, { runs: number; simulatedMs: number; faults: number; violations: number }>;
-  violations: { readonly seed: number; readonly message: string }[];
+  violations: { readonly seed: number; readonly invariant: string; readonly message: string }[];
 }
 
 export function noTotals(): Totals {
@@ -55,7 +55,10 @@ export function addOutcome(totals: Totals, { seed, world }: Plan, outcome: Outco
   known.faults += count;
   if (violation) known.violations++;
   totals.worlds[`${world.store} / ${delivery}`] = known;
-  if (violation) totals.violations.push({ seed, message: violation.message });
+  if (violation) {
+    const { invariant, message } = violation;
+    totals.violations.push({ seed, invariant, message });
+  }
 }
 
 /** Adds the totals of another worker. */
