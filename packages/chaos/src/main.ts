@@ -23,12 +23,19 @@ async function main(options: ChaosOptions): Promise<boolean> {
   console.log(`chaos: seed ${options.seed}, ${options.pairs.length} pairs, ${options.minutes} minutes`);
   const outcomes = await runAll(options);
   const figures = outcomes.map((outcome) => outcome.figures);
-  console.log(`\n${tableOf(figures)}\n${figures.reduce((total, { faults }) => total + sum(faults), 0)} faults in all`);
+  console.log(`\n${tableOf(figures)}`);
   if (options.json) await writeFile(options.json, JSON.stringify(outcomes));
   const isWhole = outcomes.length === options.pairs.length;
   if (options.record && isWhole) await writeRecord(options, figures);
   else if (options.record) console.error("nothing was recorded: the run of some pairs itself failed");
-  return isWhole && outcomes.every(({ violations }) => violations.length === 0);
+  const broken = outcomes.reduce((total, { violations }) => total + violations.length, 0);
+  const faults = figures.reduce((total, each) => total + sum(each.faults), 0);
+  const failed = isWhole ? "" : `, and ${options.pairs.length - outcomes.length} could not be run`;
+  const verdict = broken === 0 ? "no promise broken" : `${broken} times a promise was broken`;
+  console.log(
+    `\n${outcomes.length} ${outcomes.length === 1 ? "pair" : "pairs"}, ${faults} faults: ${verdict}${failed}`,
+  );
+  return isWhole && broken === 0;
 }
 
 /** Runs the pairs, some at a time. One whose servers or nodes cannot be run has no outcome. */

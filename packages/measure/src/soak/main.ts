@@ -39,5 +39,9 @@ console.log(`\n${showSoak(figures)}`);
 const command = `npm run soak -- ${Object.entries(options).map(([name, value]) => `--${name} ${value}`).join(" ")}`; // prettier-ignore
 if (record) console.log(`wrote ${await recordFigures("soak", { ...recordHead(`${command} --record`), ...figures })}`);
 for (const problem of problems) console.error(`problem: ${problem}`);
-if (problems.length > 0) console.error(`repeat it with: ${command}`);
+console.log(
+  problems.length === 0
+    ? "nothing grew, nothing was missed or repeated"
+    : `${problems.length} problems; repeat it with: ${command}`,
+);
 process.exitCode = problems.length === 0 ? 0 : 1;

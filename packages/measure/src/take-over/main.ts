@@ -59,4 +59,8 @@ for (const { fault, on, unexplained: runs } of unexplained) {
     `problem: ${runs} runs of ${fault} on ${on} broke their bound; repeat: npm run take-over -- --only ${fault} --seed ${seed}`,
   );
 }
+const measured = takeOvers.length + recoveries.length;
+console.log(
+  `${measured} faults measured: ${unexplained.length === 0 ? "all" : measured - unexplained.length} within their bounds`,
+);
 process.exitCode = unexplained.length === 0 ? 0 : 1;
