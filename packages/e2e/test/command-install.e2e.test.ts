@@ -96,8 +96,16 @@ it.each([
   ["memcached://127.0.0.1:1", "@beatx/store-memcached"],
 ])("a store that is not installed is named with its package: %s", async (uri, name) => {
   const { exitCode, stderr } = await beatx(["status", "--store", uri]);
-  expect(stderr).toContain(`${name} is not installed`);
+  expect(stderr).toContain(`the store ${uri} needs ${name}, which is not installed (looked for from `);
   expect(stderr).toContain(`(npm install ${name})`);
+  expect(exitCode).toBe(2);
+});
+
+it("a start without the packages of store and publisher names both in one command to install them", async () => {
+  const uris = ["--store", "redis://127.0.0.1:1/0", "--publisher", "celery+redis://127.0.0.1:1/0"];
+  const { exitCode, stderr } = await beatx(["start", ...uris]);
+  expect(stderr).toContain("; neither is installed (looked for from ");
+  expect(stderr).toContain("(npm install @beatx/store-redis @beatx/publisher-celery)");
   expect(exitCode).toBe(2);
 });
 

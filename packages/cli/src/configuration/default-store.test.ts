@@ -6,10 +6,12 @@ import { expect, it } from "vitest";
 import { fakeContext } from "../../test/fake-context.js";
 import { commandFolder, type Ended } from "../../test/command-folder.js";
 import { runProgram } from "../program.js";
+import { explainDefaultStore } from "./default-store.js";
+import type { Settings } from "./settings.js";
 
 const folder = commandFolder();
 const SCHEDULE = { publisher: "celery+redis://127.0.0.1:1/0", schedule: { tax: { task: "t", schedule: "1h" } } };
-const NOT_INSTALLED = "@beatx/store-lmdb is not installed where it is looked for";
+const NOT_INSTALLED = "it needs @beatx/store-lmdb, which is not installed";
 
 /** The end-to-end tests run the command where the package is really missing; here every folder answers as it would. */
 const missing: StoreProvider = {
@@ -53,4 +55,17 @@ it("simulate and next read the file alone without any store", async () => {
   await folder.configure(SCHEDULE);
   expect(await runWithoutStores("simulate", "--to", "+2h")).toMatchObject({ exitCode: 0, stderr: "" });
   expect(await runWithoutStores("next", "tax")).toMatchObject({ exitCode: 0, stderr: "" });
+});
+
+it("names the publisher's package as well if neither is installed", () => {
+  const both =
+    "the store lmdb:./.beatx needs @beatx/store-lmdb, and the publisher celery+redis://h needs @beatx/publisher-celery";
+  const settings = { storeSource: null, configName: null } as unknown as Settings;
+  expect(explainDefaultStore(new BeatxError("UNKNOWN_SCHEME", both), settings)).toMatchObject({
+    code: "UNKNOWN_SCHEME",
+    message: expect.stringContaining(
+      "@beatx/store-lmdb is not installed, and neither is @beatx/publisher-celery, which the publisher needs. " +
+        "Either install both (npm install @beatx/publisher-celery @beatx/store-lmdb), or name another store (--store)",
+    ) as string,
+  });
 });

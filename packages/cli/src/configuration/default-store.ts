@@ -21,10 +21,13 @@ export function explainDefaultStore(error: unknown, { storeSource, configName }:
   const isDefault = storeSource === null && BeatxError.hasCode(error, "UNKNOWN_SCHEME");
   if (!isDefault || !error.message.includes(DEFAULT_STORE)) return error;
   const where = configName === null ? "--store" : `"store" in ${configName}, or --store`;
+  const publisher = /@beatx\/publisher-[a-z]+/.exec(error.message)?.[0];
+  const state = publisher === undefined ? "" : `, and neither is ${publisher}, which the publisher needs`;
+  const install = publisher === undefined ? "it (npm install" : `both (npm install ${publisher}`;
   return new BeatxError(
     "UNKNOWN_SCHEME",
-    `no store is configured, so it would be the folder ${DEFAULT_FOLDER}, but @beatx/store-lmdb is not installed. ` +
-      `Either install it (npm install @beatx/store-lmdb), or name another store (${where}), such as ` +
+    `no store is configured, so it would be the folder ${DEFAULT_FOLDER}, but @beatx/store-lmdb is not installed${state}. ` +
+      `Either install ${install} @beatx/store-lmdb), or name another store (${where}), such as ` +
       "redis://127.0.0.1:6379/0, which needs @beatx/store-redis",
     { cause: error },
   );

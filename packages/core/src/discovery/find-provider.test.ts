@@ -2,10 +2,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { afterAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 
 import type { StoreProvider } from "../contract/store.js";
-import { findProvider } from "./find-provider.js";
+import { findProvider, requirePackages } from "./find-provider.js";
 import { locatePackage } from "./locate-package.js";
 
 vi.mock(import("./locate-package.js"), async (original) => {
@@ -14,6 +14,7 @@ vi.mock(import("./locate-package.js"), async (original) => {
 });
 
 const application = mkdtempSync(join(tmpdir(), "beatx-resolve-"));
+afterEach(() => void vi.mocked(locatePackage).mockReset());
 afterAll(() => rmSync(application, { recursive: true, force: true }));
 
 /** Installs a package into the application's folder. */
@@ -92,11 +93,32 @@ describe("the search for the provider of a URI", () => {
     vi.mocked(locatePackage).mockResolvedValueOnce(undefined).mockResolvedValueOnce(undefined);
     const miss = findProvider({ kind: "publisher", uri: "bullmq+redis://u:s3cret@h", given: [], from: application });
     await expect(miss).rejects.toThrow(
-      /@beatx\/publisher-bullmq is not installed .*npm install @beatx\/publisher-bullmq/,
+      /^the publisher bullmq\+redis:\/\/\*\*\*@h needs @beatx\/publisher-bullmq, which is not installed .*npm install @beatx\/publisher-bullmq\)/,
     );
     await expect(miss).rejects.toThrow(application);
-    await expect(miss).rejects.toThrow(/`from`; in a bundle, import the package and pass its provider in `publishers`/);
+    await expect(miss).rejects.toThrow(/`from`; in a bundle, import it and pass what it exports in `publishers`/);
     await expect(miss).rejects.not.toThrow("s3cret");
+  });
+
+  it("names all packages that a node lacks at once, with one command that installs them", async () => {
+    vi.mocked(locatePackage).mockResolvedValue(undefined);
+    const lacking = requirePackages({
+      store: "redis://u:s3cret@h",
+      publisher: "celery+amqp://u:s3cret@h",
+      from: application,
+    });
+    await expect(lacking).rejects.toMatchObject({ code: "UNKNOWN_SCHEME" });
+    await expect(lacking).rejects.toThrow(
+      /^the store redis:\/\/\*\*\*@h needs @beatx\/store-redis, and the publisher celery\+amqp:\/\/\*\*\*@h needs @beatx\/publisher-celery; neither is installed \(looked for from [^)]+\)\. Install them \(npm install @beatx\/store-redis @beatx\/publisher-celery\)\./,
+    );
+    await expect(lacking).rejects.not.toThrow("s3cret");
+  });
+
+  it("lacks no package for what is given, no URI, or of a scheme that is not known", async () => {
+    const redis: StoreProvider = { schemes: ["redis"], open: () => Promise.reject(new Error("unused")) };
+    const given = { store: "redis://h", stores: [redis], publisher: () => Promise.resolve(), from: application };
+    await expect(requirePackages(given)).resolves.toBeUndefined();
+    await expect(requirePackages({ store: {}, publisher: "postgres://h", from: application })).resolves.toBeUndefined();
   });
 
   it.each([

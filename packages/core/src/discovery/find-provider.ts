@@ -13,7 +13,7 @@ import { packageOf, type UriKind } from "../base/known-schemes.js";
 import { redactUri } from "../base/redact-uri.js";
 import { findTrouble, parseUri } from "../base/uri.js";
 import { explainScheme, showScheme } from "./explain-scheme.js";
-import { explainLookup, locatePackage, lookupPlaces } from "./locate-package.js";
+import { describePlaces, explainLookup, locatePackage, lookupPlaces } from "./locate-package.js";
 
 interface Provider {
   readonly schemes: readonly string[];
@@ -42,7 +42,7 @@ export async function findProvider<P extends Provider>(request: ResolveRequest<P
     const file = await locatePackage(name, places);
     if (file !== undefined) return loadProvider<P>({ kind, uri, scheme, name, file });
   }
-  throw new BeatxError("UNKNOWN_SCHEME", explainMissing(request, scheme, places));
+  throw new BeatxError("UNKNOWN_SCHEME", explainUnknown(request, scheme));
 }
 
 /**
@@ -83,14 +83,58 @@ function schemeOf(kind: UriKind, uri: string): string {
   throw new ConfigError(message, { field: kind });
 }
 
-function explainMissing({ kind, uri }: ResolveRequest<Provider>, scheme: string, places: readonly string[]): string {
-  const failure = `no ${kind} answers to ${showScheme(kind, scheme, uri)} of ${redactUri(uri)}`;
+/** The store and the publisher of a node: what is no URI needs no package. */
+interface NodeChoice {
+  readonly store: unknown;
+  readonly stores?: readonly Provider[];
+  readonly publisher?: unknown;
+  readonly publishers?: readonly Provider[];
+  readonly from?: string;
+}
+
+/**
+ * Refuses URIs whose packages are not installed, both at once, so that one installation is enough. Opens nothing.
+ * @throws BeatxError `UNKNOWN_SCHEME` that names what to install; for a URI without such a package, `findProvider` does.
+ */
+export async function requirePackages({ store, stores, publisher, publishers, from }: NodeChoice): Promise<void> {
+  const requests = [
+    ...(typeof store === "string" ? [{ kind: "store", uri: store, given: stores ?? [], from } as const] : []),
+    ...(typeof publisher === "string"
+      ? [{ kind: "publisher", uri: publisher, given: publishers ?? [], from } as const]
+      : []),
+  ];
+  const missing = (await Promise.all(requests.map(findMissing))).filter((each) => each !== undefined);
+  if (missing.length > 0) throw new BeatxError("UNKNOWN_SCHEME", explainMissing(missing, from));
+}
+
+/** The package of this project that a URI needs, if neither it nor another one that answers to its scheme is installed. */
+async function findMissing({ kind, uri, given, from }: ResolveRequest<Provider>): Promise<MissingUri | undefined> {
+  const scheme = schemeOf(kind, uri);
   const name = packageOf(kind, scheme);
-  if (name === undefined) return `${failure}. ${explainScheme(kind, scheme, uri)}`;
-  return (
-    `${failure}: ${name} is not installed where it is looked for, which is from ${places.join(", ")}. ` +
-    explainLookup(name, kind)
-  );
+  if (name === undefined || given.some(({ schemes }) => schemes.includes(scheme))) return undefined;
+  const places = lookupPlaces(from);
+  for (const each of packageNames(kind, scheme)) {
+    if ((await locatePackage(each, places)) !== undefined) return undefined;
+  }
+  return { kind, uri, name };
+}
+
+interface MissingUri {
+  readonly kind: UriKind;
+  readonly uri: string;
+  readonly name: string;
+}
+
+function explainMissing(missing: readonly MissingUri[], from: string | undefined): string {
+  const needs = missing.map(({ kind, uri, name }) => `the ${kind} ${redactUri(uri)} needs ${name}`).join(", and ");
+  const state = missing.length === 1 ? ", which is not installed" : "; neither is installed";
+  return `${needs}${state} (looked for from ${describePlaces(from)}). ${explainLookup(missing)}`;
+}
+
+function explainUnknown({ kind, uri, from }: ResolveRequest<Provider>, scheme: string): string {
+  const name = packageOf(kind, scheme);
+  if (name !== undefined) return explainMissing([{ kind, uri, name }], from);
+  return `no ${kind} answers to ${showScheme(kind, scheme, uri)} of ${redactUri(uri)}. ${explainScheme(kind, scheme, uri)}`;
 }
 
 /** Most specific first: `redis-sentinel` gives store-redis-sentinel, then store-redis. */

@@ -1,7 +1,7 @@
 import { realpathSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { isAbsolute, join, resolve } from "node:path";
+import { dirname, isAbsolute, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 import { describe } from "../base/describe.js";
@@ -16,6 +16,17 @@ export function lookupPlaces(from: string | undefined): string[] {
   const first = from?.startsWith("file:") ? pathOf(from) : from;
   const places = [first, ...entryScript(process.argv[1]), process.cwd(), ownFile()];
   return [...new Set(places.filter((place) => place !== undefined))];
+}
+
+/**
+ * The folders among the places in which an application may install a package: `from`, that of the entry script, and the
+ * working directory. What stands before `node_modules` is the folder in which something was installed.
+ */
+export function describePlaces(from: string | undefined): string {
+  const first = from?.startsWith("file:") ? pathOf(from) : from;
+  const [script] = entryScript(process.argv[1]);
+  const places = [first, script && dirname(script), process.cwd()].filter((place) => place !== undefined);
+  return [...new Set(places.map((place) => place.replace(/[\\/]node_modules([\\/].*)?$/, "")))].join(", ");
 }
 
 function pathOf(url: string): string {
@@ -46,12 +57,22 @@ function ownFile(): string | undefined {
   return typeof url === "string" && url.startsWith("file:") ? fileURLToPath(url) : undefined;
 }
 
-/** What to do about a package that was not found, as sentences. `kind` names the option that takes its provider. */
-export function explainLookup(name: string, kind: "store" | "publisher" | "schedule"): string {
-  const option = kind === "schedule" ? "its type in `scheduleTypes`" : `its provider in \`${kind}s\``;
+/** A package that was not found. `kind` names the option that takes its provider. */
+export interface MissingPackage {
+  readonly name: string;
+  readonly kind: "store" | "publisher" | "schedule";
+}
+
+const OPTIONS = { store: "`stores`", publisher: "`publishers`", schedule: "`scheduleTypes`" };
+
+/** What to do about packages that were not found, as sentences. */
+export function explainLookup(missing: readonly MissingPackage[]): string {
+  const them = missing.length === 1 ? "it" : "them";
+  const they = missing.length === 1 ? "it is" : "they are";
+  const options = missing.map(({ kind }) => OPTIONS[kind]).join(" and ");
   return (
-    `Install it (npm install ${name}). If it is installed elsewhere, name a folder beside it in \`from\`; ` +
-    `in a bundle, import the package and pass ${option}`
+    `Install ${them} (npm install ${missing.map(({ name }) => name).join(" ")}). If ${they} installed elsewhere, ` +
+    `name a folder beside ${them} in \`from\`; in a bundle, import ${them} and pass what ${them === "it" ? "it exports" : "they export"} in ${options}`
   );
 }
 

@@ -11,7 +11,7 @@ import { describe } from "../base/describe.js";
 import { isPlainObject } from "../base/json.js";
 import { nearest } from "../base/nearest.js";
 import { BUILT_IN_TYPES, type ScheduleType } from "../schedule/index.js";
-import { explainLookup, locatePackage, lookupPlaces } from "./locate-package.js";
+import { describePlaces, explainLookup, locatePackage, lookupPlaces } from "./locate-package.js";
 
 export interface ScheduleTypesOptions {
   /** Types that the application passed; they come first. */
@@ -149,13 +149,13 @@ async function resolveScheduleType(type: string, from: string | undefined): Prom
     const file = await locatePackage(name, places);
     if (file !== undefined) return loadScheduleType(name, file, type);
   }
-  const tried = `looked for ${packages.join(", ")} from ${places.join(", ")}`;
+  const tried = `looked for ${packages.join(", ")} from ${describePlaces(from)}`;
   throw new BeatxError("UNKNOWN_SCHEME", `no package knows the schedule type "${type}": ${tried}. ${wayOut(type)}`);
 }
 
 /** Recommends packages of this project alone: anybody may publish one that is named after a typo. */
 function wayOut(type: string): string {
-  if (OWN_TYPES.includes(type)) return explainLookup(`@beatx/schedule-${type}`, "schedule");
+  if (OWN_TYPES.includes(type)) return explainLookup([{ name: `@beatx/schedule-${type}`, kind: "schedule" }]);
   const known = [...BUILT_IN_TYPES.map((each) => each.type), ...OWN_TYPES];
   const meant = nearest(type, known);
   const question = meant === undefined ? "" : `Did you mean "${meant}"? `;

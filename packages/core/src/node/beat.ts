@@ -4,6 +4,7 @@ import { BeatxError } from "../base/errors.js";
 import { inSlices } from "../base/slices.js";
 import type { Publisher } from "../contract/publisher.js";
 import type { LockHeld } from "../contract/store.js";
+import { requirePackages } from "../discovery/find-provider.js";
 import type { ScheduleTypes } from "../discovery/schedule-types.js";
 import { type ConfigEntries, readingConfigEntries } from "../entry/configuration.js";
 import type { StandbyReason, Term } from "../lease/term.js";
@@ -128,6 +129,7 @@ export class Beat extends BeatEmitter {
 
   async #openAll(): Promise<RunningNode> {
     const config = this.#config === undefined ? await this.#loadConfig() : this.#config;
+    await requirePackages(this.#options);
     const store = await openStore(this.#options);
     const publisher = await openPublisher(this.#options, this.#clock, (run) => this.#reporter.run(run)).catch(
       async (error: unknown) => {
