@@ -21,9 +21,11 @@ export function movesIn(key: string, before: string | null, text: string): SeenM
   const known = new Map((old?.life === life ? old.rows : []).map((row) => [row[0], row] as const));
   return rows.flatMap(([name, createdBy, to]) => {
     const row = known.get(name);
+    // The row of an entry that was created again may carry on what it was.
+    if (row?.[2] === to) return [];
     // A removed entry's row may be left over: it is no cursor of the new one.
-    const from = row && row[1] === createdBy ? row[2] : null;
-    return from === to ? [] : [{ name, from, to, fence }];
+    const from = row?.[1] === createdBy ? row[2] : null;
+    return [{ name, from, to, fence }];
   });
 }
 
