@@ -86,7 +86,7 @@ describe("status", () => {
     const { exitCode, stdout } = await inStore("status");
     expect(exitCode).toBe(4);
     expect(stdout).toMatch(
-      /^problem +no node leads, so nothing is sent: start a node \(beatx start, .*\); if one runs, .*log.*$/m,
+      /^problem +no node leads, so nothing is sent: if none runs, start one \(beatx start, .*\); a node that runs .*log.*$/m,
     );
     expect(stdout.indexOf("problem")).toBe(0);
     expect(stdout).toMatch(/^leader +none$/m);

@@ -15,7 +15,7 @@ describe("a name that is not stored", () => {
     const { exitCode, stderr } = await inStore(verb, "tax");
     expect(exitCode).toBe(3);
     expect(stderr).toBe(
-      'beatx: "tax" is in beat.config.json, but not stored yet: no node leads: start one with this configuration (beatx start)\n',
+      'beatx: "tax" is in beat.config.json, but not stored yet: no node leads: if none runs with this configuration, start one (beatx start)\n',
     );
   });
 

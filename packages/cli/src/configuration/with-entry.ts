@@ -36,7 +36,7 @@ async function explainMissing({ options, configName }: Settings, name: string, c
   const why =
     foreign?.message ??
     (leader === null
-      ? "no node leads: start one with this configuration (beatx start)"
+      ? "no node leads: if none runs with this configuration, start one (beatx start)"
       : "the node that leads has another version of the configuration: restart it with this one");
   return `${JSON.stringify(name)} is in ${configName ?? "the configuration"}, but not stored yet: ${why}`;
 }

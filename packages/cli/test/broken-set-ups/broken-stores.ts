@@ -35,7 +35,7 @@ export const BROKEN_STORES: Readonly<Record<string, BrokenSetUp>> = {
   "no node runs": {
     prepare: () => Promise.resolve({ config: { store: store() } }),
     log: null,
-    status: /^problem +no node leads, so nothing is sent: start a node/m,
+    status: /^problem +no node leads, so nothing is sent: if none runs, start one \(beatx start/m,
     exitCode: EXIT.unhealthy,
   },
   "the store is down": {

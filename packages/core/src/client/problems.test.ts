@@ -23,7 +23,19 @@ describe("the problems of a status", () => {
     await clock.advance(600_000);
     const problems = await problemsOf(client);
     expect(problems).toMatchObject([{ kind: "no-leader", since: null }]);
-    expect(problems[0]!.message).toMatch(/start a node/);
+    expect(problems[0]!.message).toBe(
+      "no node leads, so nothing is sent: if none runs, start one (beatx start, or createBeat in your application); " +
+        "a node that runs may have to wait for about the lifetime of a lease (15 s), until no other can hold one: " +
+        "its log says why it does not lead",
+    );
+  });
+
+  it("name the lifetime of a lease by the nodes' own setting, as far as one is stored", async () => {
+    const { client, lead } = world();
+    expect((await problemsOf(client))[0]!.message).toContain("the lifetime of a lease (15 s by default)");
+    const beat = await lead({ schedule: { job: everySecond }, lockTtlMs: 45_000 });
+    await beat.stop();
+    expect((await problemsOf(client))[0]!.message).toContain("the lifetime of a lease (45 s)");
   });
 
   it("count broken entries together and list their names", async () => {

@@ -117,10 +117,14 @@ function foreignConfiguration({ foreign }: StatusFacts): StatusProblem | null {
   return foreign && { kind: "foreign-configuration", message: foreign.message, since: null };
 }
 
-function noLeader({ leader }: StatusFacts): StatusProblem | null {
+/** A standby leaves no trace in the store, so `status` cannot know whether one runs and waits. */
+function noLeader({ leader, timetable }: StatusFacts): StatusProblem | null {
   if (leader) return null;
-  const start = "start a node (beatx start, or createBeat in your application)";
-  const message = `no node leads, so nothing is sent: ${start}; if one runs, its log says why it does not lead`;
+  const start = "if none runs, start one (beatx start, or createBeat in your application)";
+  const ttlMs = timetable.cluster.lockTtlMs;
+  const lifetime = ttlMs === null ? `${LOCK_TTL_MS / 1000} s by default` : `${ttlMs / 1000} s`;
+  const wait = `a node that runs may have to wait for about the lifetime of a lease (${lifetime}), until no other can hold one`;
+  const message = `no node leads, so nothing is sent: ${start}; ${wait}: its log says why it does not lead`;
   return { kind: "no-leader", message, since: null };
 }
 
