@@ -5,6 +5,7 @@ import { readJson, root } from "../workspace.mjs";
 import { fillFigures, RECORDERS } from "./fill-figures.mjs";
 import { figureTables } from "./figure-tables.mjs";
 import { currentPage, PAGE, readFigures, readPromises, readReadme } from "./read-figures.mjs";
+import { legendOf } from "./legends.mjs";
 import { sentencesOf } from "./readme-sentences.mjs";
 import { renderPage } from "./render-page.mjs";
 
@@ -239,5 +240,36 @@ describe("the page", () => {
 
   it("is not written with a sentence whose figure is missing", () => {
     expect(() => renderPage(data, { soak: { ...soak, missed: undefined } })).toThrow('no figure "missed"');
+  });
+});
+
+describe("the legend of a section", () => {
+  const head = { command: "npm run x", recordedOn: "2026-01-01", node: "v20", cpus: 2 };
+
+  it("says what each word in the column of broken promises means, and that the others are rules", () => {
+    const bugs = [{ breaks: "R1" }, { breaks: "phantom" }, { breaks: null }, { breaks: "liveness" }];
+    const rows = legendOf("planted-bugs", { ...head, bugs })
+      .split("\n")
+      .slice(4);
+    expect(rows.map((row) => row.split(" | ")[0])).toEqual(["| R1, I1, …", "| liveness", "| phantom"]);
+  });
+
+  it("adds up the explained deviations by rule", () => {
+    const explained = [
+      { deviation: "missed", explanation: "R16: policy latest after kill", occurrences: 1_200 },
+      { deviation: "missed", explanation: "R16: policy skip after cut", occurrences: 34 },
+      { deviation: "repeated", explanation: "R24: kill", occurrences: 7 },
+    ];
+    const lines = legendOf("chaos", { ...head, explained }).split("\n");
+    expect(lines).toContain("| Rule | why no promise is broken | missed | repeated |");
+    expect(lines).toContainEqual(expect.stringMatching(/^\| R16 \| the entry's policy .* \| 1,234 \| 0 \|$/));
+    expect(lines).toContainEqual(expect.stringMatching(/^\| R24 \| .* \| 0 \| 7 \|$/));
+  });
+
+  it("refuses a value that it does not explain", () => {
+    const bugs = [{ breaks: "magic" }];
+    expect(() => legendOf("planted-bugs", { ...head, bugs })).toThrow('does not say what "magic" means');
+    const explained = [{ deviation: "missed", explanation: "R99: x", occurrences: 1 }];
+    expect(() => legendOf("chaos", { ...head, explained })).toThrow('does not say what "R99" means');
   });
 });

@@ -1,5 +1,6 @@
 import { fillFigures, RECORDERS } from "./fill-figures.mjs";
 import { figureTables, table, wordsOf } from "./figure-tables.mjs";
+import { legendOf } from "./legends.mjs";
 
 const BEGINNING = `<!-- Written by "npm run write-reliability" from the files in docs/reliability. Do not edit it by hand. -->
 
@@ -82,5 +83,6 @@ function sectionOf(name, recorded, known) {
   const shown = notes.map(
     ([key, why]) => `**Not as promised** (${wordsOf(key.split(/[ .:]/).at(-1))}): ${fillFigures(why, recorded, name)}`,
   );
-  return [title, ABOUT[name], origin, ...shown, figureTables(recorded)].join("\n\n");
+  const parts = [title, ABOUT[name], origin, ...shown, legendOf(name, recorded), figureTables(recorded)];
+  return parts.filter((part) => part !== "").join("\n\n");
 }
