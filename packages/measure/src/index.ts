@@ -1,3 +1,5 @@
+export { machineNow } from "./node/machine-time.js";
+export { NodeProcess } from "./node/node-process.js";
 export { StallMeter } from "./node/stall-meter.js";
 export { soak } from "./soak/soak.js";
 export type { SoakOptions } from "./soak/soak.js";

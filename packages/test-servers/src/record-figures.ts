@@ -20,9 +20,13 @@ export function recordHead(command: string): RecordHead {
   };
 }
 
-/** Writes figures to `docs/reliability/<name>.json`. Resolves to the path. */
-export async function recordFigures(name: string, figures: RecordHead): Promise<string> {
-  const folder = fileURLToPath(new URL("../../../docs/reliability/", import.meta.url));
+/** Writes figures to `docs/<page>/<name>.json`. Resolves to the path. */
+export async function recordFigures(
+  name: string,
+  figures: RecordHead,
+  page: "reliability" | "performance" = "reliability",
+): Promise<string> {
+  const folder = fileURLToPath(new URL(`../../../docs/${page}/`, import.meta.url));
   await mkdir(folder, { recursive: true });
   const path = `${folder}${name}.json`;
   await writeFile(path, `${JSON.stringify(figures, null, 2)}\n`);

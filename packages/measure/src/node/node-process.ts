@@ -51,6 +51,11 @@ export class NodeProcess {
     return node;
   }
 
+  /** Of the process, also after its end. */
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
   get hasEnded(): boolean {
     return this.#ended !== null;
   }
