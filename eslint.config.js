@@ -79,6 +79,11 @@ export default defineConfig(
   // Tests stand beside their sources and may import anything.
   ...wingRules(noTimerModules).map((block) => ({ ...block, ignores: tests })),
   {
+    // It measures programs in real time, by their own clocks.
+    files: ["packages/bench/src/**/*.ts"],
+    rules: { "no-restricted-globals": "off", "no-restricted-syntax": ["error", noDefaultExport] },
+  },
+  {
     // Published, but run as tests: it measures what a real store does in real time, and unpacks its cases' context.
     files: ["packages/store-conformance/src/**/*.ts"],
     rules: {

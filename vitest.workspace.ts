@@ -34,7 +34,7 @@ export default defineConfig({
         test: {
           name: "e2e",
           globalSetup: ["packages/e2e/test/application.ts"],
-          include: ["packages/{chaos,e2e,measure}/test/**/*.e2e.test.ts"],
+          include: ["packages/{bench,chaos,e2e,measure}/test/**/*.e2e.test.ts"],
           testTimeout: 600_000,
           hookTimeout: 300_000,
           // Some judge how long a take-over lasts: another file must not take the processor away.

@@ -20,6 +20,7 @@ export const floors = {
   ],
   cli: [["output"], ["configuration"], ["simulation"], ["timeline"], ["commands"]],
   simulation: [["base"], ["world"], ["stores", "queues"], ["judge"], ["faults"], ["cluster"], ["run"], ["planted"]],
+  bench: [["base"], ["cells"], ["works"], ["figures"], ["run", "page"]],
   "publisher-celery": [["base"], ["message"], ["redis", "amqp"]],
   "shared-memcache": [["connection"], ["items"], ["cursors", "definitions", "lock"]],
   "store-conformance": [["base"], ["cases", "hammer"]],
