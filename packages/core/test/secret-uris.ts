@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { seeded } from "./seeded.js";
+import { seeded } from "@beatx/test-servers/seeded";
 
 /** A URI with a planted password, wrong in up to three ways. */
 export interface SecretUri {

@@ -1,20 +1,10 @@
+import { seeded } from "@beatx/test-servers/seeded";
 import { describe, expect, it } from "vitest";
 
 import { rrule } from "./index.js";
 
 const seed = Number(process.env["BEATX_TEST_SEED"] ?? 20_260_101);
 const DAY = 86_400_000;
-
-/** mulberry32: numbers in [0, 1) that depend only on the seed. */
-function randomFrom(seedNumber: number): () => number {
-  let state = seedNumber;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const ZONES = ["UTC", "America/New_York", "Europe/Berlin", "Australia/Lord_Howe", "America/St_Johns", "Asia/Kathmandu"];
 const RULES = [
@@ -37,7 +27,7 @@ const RULES = [
 
 describe("an rrule in any zone", () => {
   it.each(RULES)(`%s is strictly later, and the same between two instants (seed ${seed})`, (rule) => {
-    const random = randomFrom(seed + RULES.indexOf(rule));
+    const random = seeded(seed + RULES.indexOf(rule));
     for (const zone of ZONES) {
       const minute = String(Math.floor(random() * 60)).padStart(2, "0");
       const text = `DTSTART;TZID=${zone}:20270101T02${minute}00\n${rule}`;

@@ -59,17 +59,6 @@ function withField(value: unknown, [key, ...rest]: readonly string[], wrong: unk
   return record;
 }
 
-/** Numbers from 0 to 1, the same for a seed (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Some characters of the text replaced, removed or inserted. */
 export function scrambled(text: string, random: () => number): string {
   const characters = [...text];

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { isLease } from "@beatx/core/adapter";
 
 import { pick } from "../../core/test/damage/damaged-text.js";
-import { seeded } from "../../core/test/seeded.js";
+import { seeded } from "@beatx/test-servers/seeded";
 import type { Random } from "../../store-conformance/test/damage/damage-store.js";
 import { lmdbStore } from "../src/index.js";
 

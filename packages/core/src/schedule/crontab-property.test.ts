@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Schedule } from "../contract/schedule.js";
-import { seeded } from "../../test/seeded.js";
+import { seeded } from "@beatx/test-servers/seeded";
 import { crontab, crontabType } from "./crontab.js";
 
 const MINUTE = 60_000;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { LAST_INSTANT } from "../base/number-range.js";
 import { type Cursor, NEW_CURSOR } from "../entry/cursor.js";
-import { seeded } from "../../test/seeded.js";
+import { seeded } from "@beatx/test-servers/seeded";
 import { range, START } from "../../test/world.js";
 import { clocked, crontab, interval, type Schedule } from "../schedule/index.js";
 import { decide, decideInSteps, type Decision, type DueRule, nextInstant } from "./due.js";

@@ -15,7 +15,7 @@ import type { EntryInput } from "../../src/entry/entry.js";
 import type { BeatOptions } from "../../src/node/options.js";
 import { FakeClock } from "../../src/testing/fake-clock.js";
 import { recordingPublisher } from "../../src/testing/recording-publisher.js";
-import { seeded } from "../seeded.js";
+import { seeded } from "@beatx/test-servers/seeded";
 import { NodeClock, SimulatedNode } from "../simulated-node.js";
 
 const SEEDS = 60;

@@ -4,7 +4,7 @@ import type { EntryInput } from "../../src/entry/entry.js";
 import type { Beat } from "../../src/node/beat.js";
 import type { BeatOptions } from "../../src/node/options.js";
 import { faultyQueue, withLostReplies } from "../faults.js";
-import { seeded } from "../seeded.js";
+import { seeded } from "@beatx/test-servers/seeded";
 import { range, secondsOf, START, world } from "../world.js";
 
 /** Faults come after the take-over. At the end everything works, so all that is owed is sent. */

@@ -5,7 +5,7 @@ import type { Client } from "../../src/client/client.js";
 import type { EntryView } from "../../src/client/entry-view.js";
 import type { EntryInput } from "../../src/entry/entry.js";
 import { type PlannedEntry, type PlannedSchedule, planSchedule } from "../../src/simulation/planned-schedule.js";
-import { seeded } from "../seeded.js";
+import { seeded } from "@beatx/test-servers/seeded";
 import { START, world } from "../world.js";
 
 const NAMES = ["a", "b", "c", "d", "e", "f"];

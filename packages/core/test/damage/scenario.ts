@@ -1,6 +1,6 @@
 /** One cluster that meets some damaged records. Everything that happens follows from the seed. */
 
-import { seeded } from "../seeded.js";
+import { seeded } from "@beatx/test-servers/seeded";
 import { type Damage, drawDamage, isNewer } from "./damage.js";
 import { pick } from "./damaged-text.js";
 import { checkClient, checkHealthy, checkNoise, checkSaysUpgrade, checkRepair, checkTerms } from "./checks.js";

@@ -1,9 +1,10 @@
 import { createBeat, createClient, interval } from "@beatx/core";
 import type { Beat, BeatxError, Store } from "@beatx/core";
 import { FakeClock, recordingPublisher } from "@beatx/core/testing";
+import { seeded } from "@beatx/test-servers/seeded";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { memcacheStore } from "../../src/index.js";
-import { damagesOf, randomFrom, scrambled, wrongFieldsOf } from "../damage.js";
+import { damagesOf, scrambled, wrongFieldsOf } from "../damage.js";
 import type { Damage } from "../damage.js";
 import { MemoryServer } from "../memory-server.js";
 
@@ -214,7 +215,7 @@ describe("a standby that knows the entries", () => {
 
 describe("items that are scrambled at random", () => {
   it.each(Array.from({ length: 8 }, (_, index) => 1 + index * 7919))("end no beat (seed %i)", async (seed) => {
-    const random = randomFrom(seed);
+    const random = seeded(seed);
     const leader = await startLeader();
     for (let round = 0; round < 12; round += 1) {
       const keys = [...server.items.keys()];

@@ -1,18 +1,13 @@
-/** Numbers that depend on the seed alone (mulberry32), and choices made with them. */
+import { seeded } from "@beatx/test-servers/seeded";
+
+/** Numbers that depend on the seed alone, and choices made with them. */
 export class Random {
-  #state: number;
+  /** From 0 to below 1. */
+  readonly next: () => number;
 
   constructor(seed: number) {
-    this.#state = seed | 0;
+    this.next = seeded(seed);
   }
-
-  /** From 0 to below 1. */
-  readonly next = (): number => {
-    this.#state = (this.#state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(this.#state ^ (this.#state >>> 15), 1 | this.#state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 
   /** From `low` to below `high`. */
   between(low: number, high: number): number {

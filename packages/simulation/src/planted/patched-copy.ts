@@ -10,7 +10,7 @@ import type { PlantedBug } from "./planted-bug.js";
 
 const PACKAGES = fileURLToPath(new URL("../../..", import.meta.url));
 /** The packages that a simulation runs, by their folders. */
-const COPIED = ["core", "shared-memcache", "simulation"];
+const COPIED = ["core", "shared-memcache", "simulation", "test-servers"];
 const COMPILER_OPTIONS = { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2023, verbatimModuleSyntax: true };
 
 /** The packages, compiled from their sources into a temporary folder, in which bugs are planted one after the other. */

@@ -3,7 +3,8 @@ export type Random = () => number;
 
 /** Each `stream` of a seed is a sequence that does not depend on how fast the others are used. */
 export function seededRandom(seed: number, stream: string): Random {
-  // FNV-1a turns seed and stream into the state; mulberry32 makes the sequence.
+  // FNV-1a turns seed and stream into the state; mulberry32 makes the sequence. Other tests of this repository take
+  // `seeded` of a private package, on which a published one cannot depend.
   let state = 0x811c9dc5;
   for (const character of `${seed} ${stream}`) state = Math.imul(state ^ character.codePointAt(0)!, 0x01000193);
   return () => {

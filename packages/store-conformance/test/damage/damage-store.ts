@@ -5,7 +5,7 @@
 
 import type { Store } from "@beatx/core";
 
-import { seeded } from "../../../core/test/seeded.js";
+import { seeded } from "@beatx/test-servers/seeded";
 import { DamagedNamespace, type NamespaceReport } from "./damaged-namespace.js";
 
 export type Random = () => number;
