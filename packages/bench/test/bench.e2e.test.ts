@@ -1,7 +1,7 @@
 import { bench, type Work, type WorkCell, type WorkFigures } from "@beatx/bench";
 import { beforeAll, describe, expect, it } from "vitest";
 
-const options = { count: 40, bursts: 2, everyMs: 500, ttlMs: 15_000 };
+const options = { count: 40, bursts: 2, everyMs: 1_000, ttlMs: 15_000 };
 const cells: WorkCell[] = [
   { id: "raw", title: "raw", kind: "limit", run: { cell: "raw-burst" }, options },
   { id: "beatx", title: "beatx", kind: "beatx", run: { cell: "beatx-burst" }, options },

@@ -7,13 +7,13 @@ import { openQueue } from "./queues.js";
 import { celeryText, every, QUEUE, sampleSchedule } from "./sample.js";
 import { makeStore } from "./stores.js";
 
-const SECOND_MS = 1_000;
+export const SECOND_MS = 1_000;
 /** Time for the last messages after the window. */
-const AFTER_MS = 900;
+export const AFTER_MS = 900;
 const WARM_UP_SECONDS = 2;
 
 /** How late a message was confirmed. */
-interface Confirmed {
+export interface Confirmed {
   /** Epoch ms. */
   readonly dueAt: number;
   readonly lateMs: number;
@@ -42,7 +42,8 @@ export function latenessOf(
   };
 }
 
-function windowStart(): number {
+/** The first second of the next window: there is time to warm up. */
+export function windowStart(): number {
   return (Math.ceil(Date.now() / SECOND_MS) + WARM_UP_SECONDS) * SECOND_MS;
 }
 

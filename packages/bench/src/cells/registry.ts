@@ -22,6 +22,8 @@ export type CellName =
   | "beatx-first-start"
   | "raw-lateness"
   | "beatx-lateness"
+  | "timer-lateness"
+  | "bullmq-lateness"
   | "memcached-idle"
   | "client";
 
@@ -47,6 +49,8 @@ export const CELLS: Readonly<Record<CellName, () => Promise<Cell>>> = {
   "beatx-first-start": async () => (await import("./first-start.js")).beatxFirstStart,
   "raw-lateness": async () => (await import("./lateness.js")).rawLateness,
   "beatx-lateness": async () => (await import("./lateness.js")).beatxLateness,
+  "timer-lateness": async () => (await import("./lateness-peers.js")).timerLateness,
+  "bullmq-lateness": async () => (await import("./lateness-peers.js")).bullmqLateness,
   "memcached-idle": async () => (await import("./memcached-idle.js")).memcachedIdle,
   client: async () => (await import("./client.js")).clientCalls,
 };

@@ -67,6 +67,20 @@ function takeOver(entries: number, form: Form): Work {
   };
 }
 
+/** The peers that keep up with a hundred each second; they run once. */
+function latenessPeers(options: NonNullable<WorkCell["options"]>): WorkCell[] {
+  const timers = ["croner", "node-cron", "toad-scheduler"].map((peer): WorkCell => ({
+    id: peer,
+    title: `${peer}, then LPUSH`,
+    kind: "peer",
+    run: { cell: "timer-lateness" },
+    options: { ...options, peer },
+    once: true,
+  }));
+  const bullmq = { id: "bullmq", title: "BullMQ job schedulers, to the worker" };
+  return [...timers, { ...bullmq, kind: "peer", run: { cell: "bullmq-lateness" }, options, once: true }];
+}
+
 function lateness(count: number, form: Form): Work {
   const options = { count, seconds: form === "full" ? 15 : 4 };
   return {
@@ -85,6 +99,7 @@ function lateness(count: number, form: Form): Work {
         options,
       },
       { id: "beatx", title: "beatx", kind: "beatx", run: { cell: "beatx-lateness" }, options },
+      ...(form === "full" ? latenessPeers(options) : []),
     ],
     columns: [
       { title: "p50, × raw", metric: "p50Ms", against: "raw" },
