@@ -14,7 +14,11 @@ const LONGEST_PATH = 200;
  * @throws ConfigError with the path of the part that JSON would change or drop.
  */
 export function checkJson(value: unknown, path: string): JsonValue {
-  return guarded(path, () => copyOf(value, path, 0));
+  return guarded(path, () => {
+    const copy = copyOf(value, 0);
+    if (copy === NOT_JSON) throw faultIn(value, path, 0) ?? notJson(path, describe(value));
+    return copy;
+  });
 }
 
 export function checkJsonObject(value: unknown, path: string): JsonObject {
@@ -22,14 +26,15 @@ export function checkJsonObject(value: unknown, path: string): JsonObject {
   return checkJson(value, path) as JsonObject;
 }
 
-/** The result of `read`. @throws ConfigError if the value throws, as a getter or a Proxy may do. */
-export function guarded<T>(path: string, read: () => T): T {
+/** The result of `read`. @throws ConfigError if the value at `path` throws, as a getter or a Proxy may do. */
+export function guarded<T>(path: string | (() => string), read: () => T): T {
   try {
     return read();
   } catch (cause) {
     if (BeatxError.isInstance(cause)) throw cause;
+    const field = typeof path === "string" ? path : path();
     const why = cause instanceof Error ? shorten(cause.message) : describe(cause);
-    throw new ConfigError(`${shorten(path, LONGEST_PATH)} cannot be read: ${why}`, { field: path, cause });
+    throw new ConfigError(`${shorten(field, LONGEST_PATH)} cannot be read: ${why}`, { field, cause });
   }
 }
 
@@ -43,16 +48,57 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   }
 }
 
-function copyOf(value: unknown, path: string, depth: number): JsonValue {
-  if (value === null || typeof value === "boolean" || typeof value === "string") return value;
-  if (typeof value === "number" && Number.isFinite(value)) return value;
-  if (depth === DEEPEST) throw notJson(path, `nested deeper than ${DEEPEST} levels, or contains itself`);
-  // `Array.from` shows the holes of a sparse array as undefined.
-  if (Array.isArray(value)) return Array.from(value, (item, index) => copyOf(item, `${path}[${index}]`, depth + 1));
-  if (!isPlainObject(value)) throw notJson(path, describe(value));
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, copyOf(item, `${path}.${key}`, depth + 1)]),
-  );
+/** Stands for a copy of what JSON would change. */
+const NOT_JSON = Symbol("not JSON");
+
+/** The copy; paths are made only if there is an error to show. */
+function copyOf(value: unknown, depth: number): JsonValue | typeof NOT_JSON {
+  if (isScalar(value)) return value;
+  if (depth === DEEPEST) return NOT_JSON;
+  return Array.isArray(value) ? copyOfArray(value, depth + 1) : copyOfObject(value, depth + 1);
+}
+
+function isScalar(value: unknown): value is null | boolean | number | string {
+  return value === null || typeof value === "boolean" || typeof value === "string" || Number.isFinite(value);
+}
+
+function copyOfArray(value: readonly unknown[], depth: number): JsonValue | typeof NOT_JSON {
+  const copy: JsonValue[] = [];
+  // Counts, since a hole of a sparse array is no JSON, either.
+  for (let index = 0; index < value.length; index++) {
+    const item = copyOf(value[index], depth);
+    if (item === NOT_JSON) return NOT_JSON;
+    copy.push(item);
+  }
+  return copy;
+}
+
+function copyOfObject(value: unknown, depth: number): JsonValue | typeof NOT_JSON {
+  if (!isPlainObject(value)) return NOT_JSON;
+  const copy: Record<string, JsonValue> = {};
+  for (const key of Object.keys(value)) {
+    const item = copyOf(value[key], depth);
+    if (item === NOT_JSON) return NOT_JSON;
+    // An assignment would set the prototype.
+    if (key === "__proto__") Object.defineProperty(copy, key, { value: item, ...PLAIN });
+    else copy[key] = item;
+  }
+  return copy;
+}
+
+const PLAIN = { enumerable: true, writable: true, configurable: true };
+
+/** What is wrong with the first part that is no JSON, and its path. */
+function faultIn(value: unknown, path: string, depth: number): ConfigError | null {
+  if (isScalar(value)) return null;
+  if (depth === DEEPEST) return notJson(path, `nested deeper than ${DEEPEST} levels, or contains itself`);
+  const isArray = Array.isArray(value);
+  if (!isArray && !isPlainObject(value)) return notJson(path, describe(value));
+  for (const [key, item] of isArray ? value.entries() : Object.entries(value)) {
+    const fault = faultIn(item, isArray ? `${path}[${key}]` : `${path}.${key}`, depth + 1);
+    if (fault) return fault;
+  }
+  return null;
 }
 
 function notJson(field: string, shown: string): ConfigError {

@@ -30,6 +30,17 @@ export function readFields<T extends object>(
   if (!isPlainObject(given)) {
     throw new ConfigError(`${what}: expected an object, not ${describe(given)}`, { field: path || what });
   }
-  const fields = known.map((field) => [field, guarded(`${path}${field}`, () => given[field])] as const);
-  return Object.fromEntries(fields.filter(([, each]) => each !== undefined)) as T;
+  const fields: Partial<T> = {};
+  let reading = "";
+  return guarded(
+    () => `${path}${reading}`,
+    () => {
+      for (const field of known) {
+        reading = field;
+        const value = given[field];
+        if (value !== undefined) fields[field] = value;
+      }
+      return fields as T;
+    },
+  );
 }

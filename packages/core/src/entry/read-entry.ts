@@ -30,7 +30,8 @@ const DEFAULTS = {
   description: "",
 } as const satisfies Omit<Entry, "task" | "schedule">;
 
-const KNOWN_FIELDS = ["task", "schedule", ...Object.keys(DEFAULTS)];
+const FIELDS_WITH_DEFAULT = Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[];
+const KNOWN_FIELDS = ["task", "schedule", ...FIELDS_WITH_DEFAULT];
 
 /** The highest `maxCatchUp`: a leader lists this many missed instants of one entry at once (R16). */
 export const MAX_CATCH_UP = 10_000;
@@ -88,16 +89,28 @@ export function readEntry(given: unknown, name: string, path: string, parseRule:
 /** Plain JSON that `readEntry` turns back into an equal entry. Equal entries give equal text. Defaults are omitted. */
 export function entryToJson(entry: Entry): JsonObject {
   const json: Record<string, JsonValue> = { task: entry.task, schedule: entry.schedule.toJSON() };
-  for (const key of Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[]) {
-    if (!isDefault(entry[key], DEFAULTS[key])) json[key] = entry[key];
+  for (const field of FIELDS_WITH_DEFAULT) {
+    if (!isSameValue(entry[field], DEFAULTS[field])) json[field] = entry[field];
   }
   return json;
 }
 
+/** Whether two checked entries say the same. This runs for each entry at every take-over. */
+export function isEqualEntry(a: Entry, b: Entry): boolean {
+  if (a.task !== b.task || !isEqualSchedule(a.schedule, b.schedule)) return false;
+  return FIELDS_WITH_DEFAULT.every((field) => isSameValue(a[field], b[field]));
+}
+
+/** Equal schedules of one parser are the same object, as long as it remembers them. */
+export function isEqualSchedule(a: Schedule, b: Schedule): boolean {
+  return a === b || JSON.stringify(a.toJSON()) === JSON.stringify(b.toJSON());
+}
+
 /** Compares text only where it must: this runs for each field of each entry at every take-over. */
-function isDefault(value: JsonValue, fallback: JsonValue): boolean {
-  if (value === fallback) return true;
-  return typeof value === "object" && value !== null && JSON.stringify(value) === JSON.stringify(fallback);
+function isSameValue(a: JsonValue, b: JsonValue): boolean {
+  if (a === b) return true;
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 type ReadRule = (schedule: Schedule | ScheduleJson | string) => Schedule;

@@ -24,6 +24,8 @@ export class ScheduleCache {
   readonly #asked = new Map<string, Schedule>();
   /** By canonical text. */
   readonly #schedules = new Map<string, Schedule>();
+  /** By the object that was given: a configuration may share one between many entries. */
+  #interned = new WeakMap<Schedule, Schedule>();
 
   constructor(options: ScheduleCacheOptions = {}) {
     this.#types = options.types ?? [];
@@ -47,6 +49,12 @@ export class ScheduleCache {
   /** The equal schedule of the cache; if there is none, adds this one. */
   intern(schedule: Schedule): Schedule {
     if (isOneOff(schedule)) return schedule;
+    const known = this.#interned.get(schedule) ?? this.#internText(schedule);
+    this.#interned.set(schedule, known);
+    return known;
+  }
+
+  #internText(schedule: Schedule): Schedule {
     const text = canonicalText(checkRule(schedule.toJSON()));
     const known = this.#schedules.get(text);
     if (known !== undefined) return known;
@@ -56,8 +64,9 @@ export class ScheduleCache {
     return memoized;
   }
 
-  /** Clears both at once, so both always lead to the same object. */
+  /** Clears all at once, so all always lead to the same object. */
   #clear(): void {
+    this.#interned = new WeakMap();
     this.#schedules.clear();
     this.#asked.clear();
   }

@@ -4,6 +4,7 @@ import { Slices } from "../base/slices.js";
 import type { ChangeResult, CursorMove, DefinitionChange } from "../contract/store.js";
 import type { Term } from "../lease/term.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
+import type { MergeChange, MergeStep } from "../timetable/merge-configuration.js";
 import type { Timetable } from "../timetable/timetable.js";
 
 /** A batch has at most this many items, and about this many characters: it is written within the deadline of one command. */
@@ -48,11 +49,11 @@ export class ScheduleWriter {
    * Writes definitions and adopts the new revisions in memory. `steps` is read only as far as it is written; a step `null`
    * writes nothing. @throws LockLostError, StoreError
    */
-  async write(steps: Iterable<DefinitionChange | null>, onProgress?: OnProgress): Promise<WriteReport> {
+  async write(steps: Iterable<MergeStep>, onProgress?: OnProgress): Promise<WriteReport> {
     let isClean = true;
     let changes = 0;
     for await (const batch of this.#inBatches(steps, ({ definition }) => definition?.length ?? 0, onProgress)) {
-      const results = await this.#store.setSchedule(batch, this.#term.lease);
+      const results = await this.#store.setSchedule(batch.map(withoutOwn), this.#term.lease);
       batch.forEach((change, index) => this.#adopt(change, results[index]!));
       isClean &&= results.every(({ status }) => status === "done");
       changes += batch.length;
@@ -73,10 +74,10 @@ export class ScheduleWriter {
     }
   }
 
-  #adopt({ name, definition }: DefinitionChange, result: ChangeResult): void {
+  #adopt({ name, definition, own }: MergeChange, result: ChangeResult): void {
     if (result.status === "conflict") return;
     const cursor = this.#timetable.cursorText(name);
-    this.#timetable.apply({ name, definition, revision: result.revision, cursor }, false);
+    this.#timetable.apply({ name, definition, revision: result.revision, cursor }, false, own);
   }
 
   async *#inBatches<T>(
@@ -110,4 +111,8 @@ export class ScheduleWriter {
   #refuseEnded(): void {
     if (this.#term.ended.aborted) throw new LockLostError();
   }
+}
+
+function withoutOwn({ name, definition, expectedRevision }: MergeChange): DefinitionChange {
+  return { name, definition, expectedRevision };
 }

@@ -129,17 +129,27 @@ export function isActive(entry: LiveEntry): boolean {
   return entry.rule.enabled && !(entry.definition.kind === "entry" && entry.definition.paused);
 }
 
+/** A definition that this node has written itself, and the entry that it says: neither has to be read from the text. */
+export interface OwnDefinition {
+  readonly definition: EntryDefinition;
+  readonly entry: Entry;
+}
+
 /** Reads the entry of a definition. @throws ConfigError for one that is wrong. */
 export function readRule(
   name: string,
   definition: EntryDefinition | RunDefinition,
   parseRule: ParseRule,
 ): Entry & DueRule {
-  const entry = readEntry(definition.entry, name, `entry ${quoteName(name)}`, parseRule);
+  return ruleOf(name, definition, readEntry(definition.entry, name, `entry ${quoteName(name)}`, parseRule));
+}
+
+/** The entry with the fields that decide when it is due. */
+export function ruleOf(name: string, definition: EntryDefinition | RunDefinition, entry: Entry): Entry & DueRule {
   const offsetMs = stableOffset(name, entry.jitterMs);
-  if (definition.kind === "run") return Object.assign(entry, { effectiveFrom: definition.requestedAt - 1, offsetMs });
+  if (definition.kind === "run") return { ...entry, effectiveFrom: definition.requestedAt - 1, offsetMs };
   const { effectiveFrom, skipUntil } = definition;
-  return Object.assign(entry, { effectiveFrom, skipUntil, offsetMs });
+  return { ...entry, effectiveFrom, skipUntil, offsetMs };
 }
 
 /** Whether the entry is done and `whenDone` removes it. `false` if its schedule throws: the timetable reports that. */

@@ -11,9 +11,9 @@ import { digestOf, isReadable } from "../entry/cursor.js";
 import { CLUSTER_RECORD, type ClusterDefinition, encodeDefinition, type EntryDefinition } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
 import { configuredOf, isSameEntry } from "../entry/overridden.js";
-import { entryToJson } from "../entry/read-entry.js";
+import { entryToJson, isEqualEntry } from "../entry/read-entry.js";
 import { isForeign, refusedConfiguration } from "./foreign-configuration.js";
-import { shouldBeRemoved, type LiveEntry } from "./live-entry.js";
+import { type LiveEntry, type OwnDefinition, shouldBeRemoved } from "./live-entry.js";
 import { readableCursor, startAfterEdit, startOf } from "./start.js";
 import type { Timetable } from "./timetable.js";
 
@@ -33,8 +33,13 @@ export interface MergeInput {
   readonly now: number;
 }
 
+/** A change of a definition; `own`: what its text says. */
+export interface MergeChange extends DefinitionChange {
+  readonly own?: OwnDefinition | undefined;
+}
+
 /** One entry was looked at: its change, or `null` if it stays as it is. */
-export type MergeStep = DefinitionChange | null;
+export type MergeStep = MergeChange | null;
 
 /** The lifetime of a tombstone (R31). */
 const TOMBSTONE_MS = 7 * 24 * 3_600_000;
@@ -102,7 +107,14 @@ function* mergeEntries(
     const change = mergeEntry(timetable, name, entry, { now, notes });
     const merged = change ?? timetable.entries.get(name)?.definition;
     if (merged?.kind === "entry" && configuredOf(merged)) notes.overridden.add(name);
-    yield change && { name, definition: encodeDefinition(change), expectedRevision: timetable.revisionOf(name) };
+    yield (
+      change && {
+        name,
+        definition: encodeDefinition(change),
+        expectedRevision: timetable.revisionOf(name),
+        own: change.overridden ? undefined : { definition: change, entry },
+      }
+    );
   }
   const removal = encodeDefinition({ kind: "removed", removedAt: now });
   for (const { name, definition, revision } of timetable.entries.values()) {
@@ -156,9 +168,9 @@ export function followsConfiguration({ source, overridden }: Pick<EntryDefinitio
 function updateEntry(known: LiveEntry, entry: Entry, { now, notes }: MergeContext): EntryDefinition | null {
   const { definition } = known;
   if (definition.kind !== "entry" || definition.source === "api") return null;
+  if (!definition.overridden && isEqualEntry(known.rule, entry)) return null;
   const wanted = entryToJson(entry);
   if (definition.overridden) return keepConfigured(definition, wanted);
-  if (isSameEntry(wanted, definition.entry)) return null;
   const { effectiveFrom, isOver } = startAfterEdit(known, entry, now);
   if (isOver && entry.enabled && !definition.paused) notes.over.add(known.name);
   return { ...definition, entry: wanted, effectiveFrom };

@@ -4,6 +4,7 @@ import { stableOffset } from "../base/ids.js";
 import { type Cursor, decodeCursor } from "../entry/cursor.js";
 import type { EntryDefinition } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
+import { isEqualSchedule } from "../entry/read-entry.js";
 import { type DueRule, nextInstant } from "./due.js";
 import type { LiveEntry } from "./live-entry.js";
 
@@ -46,7 +47,7 @@ function lastJustPast(rule: DueRule, cursor: Cursor | null, now: number): number
 
 /** The start of an edited entry: the same as before, unless its rule is new or it is enabled again (R15). */
 export function startAfterEdit(known: LiveEntry, entry: Entry, now: number): Start {
-  const isSame = hasSameSchedule(known.rule, entry) && hasSameBounds(known.rule, entry);
+  const isSame = isEqualSchedule(known.rule.schedule, entry.schedule) && hasSameBounds(known.rule, entry);
   if (isSame && (known.rule.enabled || !entry.enabled)) {
     return { effectiveFrom: known.rule.effectiveFrom, isOver: false };
   }
@@ -55,11 +56,7 @@ export function startAfterEdit(known: LiveEntry, entry: Entry, now: number): Sta
 
 /** Whether the edit ends an entry on purpose: it only moves the bounds of one that runs. */
 export function onlyMovesBounds(known: LiveEntry | undefined, entry: Entry): boolean {
-  return known !== undefined && known.rule.enabled && hasSameSchedule(known.rule, entry);
-}
-
-function hasSameSchedule(a: Entry, b: Entry): boolean {
-  return JSON.stringify(a.schedule.toJSON()) === JSON.stringify(b.schedule.toJSON());
+  return known !== undefined && known.rule.enabled && isEqualSchedule(known.rule.schedule, entry.schedule);
 }
 
 function hasSameBounds(a: Entry, b: Entry): boolean {

@@ -11,8 +11,8 @@ import {
 import type { Entry } from "../entry/entry.js";
 import type { StoredReport } from "../entry/leader-report.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
-import { DueQueue } from "./due-queue.js";
 import type { DueRule } from "./due.js";
+import { EntryQueue } from "./entry-queue.js";
 import {
   type BrokenEntry,
   brokenEntry,
@@ -22,8 +22,10 @@ import {
   followReset,
   isSame,
   type LiveEntry,
+  type OwnDefinition,
   readRule,
   type RemovedEntry,
+  ruleOf,
   type TakenEntries,
   type TakeOptions,
 } from "./live-entry.js";
@@ -37,10 +39,8 @@ export type TimetableChange = "added" | "updated" | "removed" | "none";
  */
 export class Timetable {
   readonly #parseRule: ParseRule;
-  readonly #queue = new DueQueue();
+  readonly #queue = new EntryQueue();
   readonly #entries = new Map<string, LiveEntry>();
-  #slots: (LiveEntry | undefined)[] = [];
-  #freeSlots: number[] = [];
   readonly #own = new OwnRecords();
   readonly #removed = new Map<string, RemovedEntry>();
   /** Stored entries that cannot be read. Each is reported once per revision; the others run as usual. */
@@ -84,8 +84,9 @@ export class Timetable {
   /**
    * Applies a stored entry. With `takeCursor` its cursor replaces the one in memory: a new leader trusts the store.
    * Without it only a name that is new here takes its cursor, because a leader's memory is as new as the store (R28).
+   * `own`: what the stored text says, if this node has just written it.
    */
-  apply(stored: StoredEntry, takeCursor: boolean): TimetableChange {
+  apply(stored: StoredEntry, takeCursor: boolean, own?: OwnDefinition): TimetableChange {
     if (this.#own.apply(stored)) return "none";
     if (stored.definition === null) return this.drop(stored.name);
     const known = this.#entries.get(stored.name);
@@ -97,8 +98,8 @@ export class Timetable {
         if (known && takeCursor && !known.inFlight) this.#enqueue(known);
         return "none";
       }
-      definition = decodeDefinition(stored.name, stored.definition);
-      return this.#replace(stored, definition, takeCursor);
+      definition = own?.definition ?? decodeDefinition(stored.name, stored.definition);
+      return this.#replace(stored, definition, takeCursor, own);
     } catch (cause) {
       return this.#markBroken(stored, definition, cause);
     }
@@ -119,9 +120,7 @@ export class Timetable {
     const known = this.#entries.get(name);
     if (!known) return "none";
     this.#entries.delete(name);
-    this.#queue.remove(known.slot);
-    this.#slots[known.slot] = undefined;
-    this.#freeSlots.push(known.slot);
+    this.#queue.drop(known);
     return "removed";
   }
 
@@ -148,8 +147,7 @@ export class Timetable {
    * `true` leaves the entries whose count is not complete in the queue, behind all others.
    */
   takeDue(now: number, limit: number, { several = false, isOver }: TakeOptions = {}): TakenEntries {
-    const taken: LiveEntry[] = [];
-    while (taken.length < limit && this.#queue.earliest <= now) taken.push(this.#slots[this.#queue.pop()!]!);
+    const taken = this.#queue.take(now, limit);
     const most = several ? Math.floor(limit / taken.length) : 1;
     const due: DueEntry[] = [];
     let [undecided, steps] = [0, 0];
@@ -188,7 +186,7 @@ export class Timetable {
     entry.unsentClaim = null;
   }
 
-  #replace(stored: StoredEntry, definition: Definition, takeCursor: boolean): TimetableChange {
+  #replace(stored: StoredEntry, definition: Definition, takeCursor: boolean, own?: OwnDefinition): TimetableChange {
     const { name, revision } = stored;
     if (definition.kind === "removed") {
       const cursor = stored.cursor ?? this.cursorText(name);
@@ -196,7 +194,7 @@ export class Timetable {
       this.#removed.set(name, { revision, definition, cursor });
       return change;
     }
-    const rule = readRule(name, definition, this.#parseRule);
+    const rule = own ? ruleOf(name, definition, own.entry) : readRule(name, definition, this.#parseRule);
     const known = this.#entries.get(name);
     if (!known) return this.#add({ ...stored, revision }, definition, rule);
     const before = known.definition;
@@ -210,9 +208,8 @@ export class Timetable {
   #add(stored: StoredEntry, definition: EntryDefinition | RunDefinition, rule: Entry & DueRule): TimetableChange {
     const cursor = readCursor(stored.name, stored.cursor, definition);
     this.drop(stored.name);
-    const slot = this.#freeSlots.pop() ?? this.#slots.length;
     const entry: LiveEntry = {
-      slot,
+      slot: this.#queue.newSlot(),
       name: stored.name,
       revision: stored.revision,
       definition,
@@ -224,7 +221,6 @@ export class Timetable {
       templateKey: {},
       inFlight: false,
     };
-    this.#slots[slot] = entry;
     this.#entries.set(stored.name, entry);
     this.#enqueue(entry);
     return "added";
@@ -243,8 +239,6 @@ export class Timetable {
 
   #enqueue(entry: LiveEntry, notBefore = -Infinity): void {
     const dueAt = this.#orMarkBroken(entry, () => dueAtOf(entry));
-    if (dueAt === undefined) return;
-    if (dueAt === null) this.#queue.remove(entry.slot);
-    else this.#queue.set(entry.slot, Math.max(dueAt, notBefore));
+    if (dueAt !== undefined) this.#queue.set(entry, dueAt === null ? null : Math.max(dueAt, notBefore));
   }
 }

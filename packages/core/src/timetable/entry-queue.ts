@@ -1,0 +1,40 @@
+import { DueQueue } from "./due-queue.js";
+import type { LiveEntry } from "./live-entry.js";
+
+/** The entries in the order in which they are due. Each has a slot, a small number, for as long as it exists. */
+export class EntryQueue {
+  readonly #queue = new DueQueue();
+  readonly #entries: (LiveEntry | undefined)[] = [];
+  readonly #freeSlots: number[] = [];
+
+  /** When the next entry is due, epoch ms; `Infinity`: never. */
+  get earliest(): number {
+    return this.#queue.earliest;
+  }
+
+  /** The slot of a new entry, which is set next. */
+  newSlot(): number {
+    return this.#freeSlots.pop() ?? this.#entries.length;
+  }
+
+  /** `dueAt`: epoch ms; `null`: never. */
+  set(entry: LiveEntry, dueAt: number | null): void {
+    this.#entries[entry.slot] = entry;
+    if (dueAt === null) this.#queue.remove(entry.slot);
+    else this.#queue.set(entry.slot, dueAt);
+  }
+
+  /** The entry no longer exists. */
+  drop({ slot }: LiveEntry): void {
+    this.#queue.remove(slot);
+    this.#entries[slot] = undefined;
+    this.#freeSlots.push(slot);
+  }
+
+  /** Takes up to `limit` entries that are due at `now` out of the queue, earliest first. They keep their slots. */
+  take(now: number, limit: number): LiveEntry[] {
+    const taken: LiveEntry[] = [];
+    while (taken.length < limit && this.#queue.earliest <= now) taken.push(this.#entries[this.#queue.pop()!]!);
+    return taken;
+  }
+}
