@@ -188,8 +188,8 @@ export class Leadership {
     // Wait, so that the other nodes get the lock first.
     this.#nextRequestAt = this.#clock.monotonicMs() + this.#jittered(this.#settings.standbyPollMs) / 2;
     this.#hooks.onStandby(reason, wasTrusted);
-    // `resign` releases the lock itself, and waits for it.
-    if (reason !== "refused by the store" && reason !== "stopped") void this.#release(lease);
+    // `resign` releases the lock itself, and waits for it. A store that has refused the lease may still keep the lock.
+    if (reason !== "stopped") void this.#release(lease);
   }
 
   async #release(lease: Lease): Promise<void> {

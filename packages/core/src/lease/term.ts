@@ -95,7 +95,7 @@ export class Term {
     return this.#clock.monotonicMs() - this.#progressAt;
   }
 
-  /** Ends the term for good; later calls do nothing. The lock is released unless the store says it is gone (R10). */
+  /** Ends the term for good; later calls do nothing. The lock is released (R10). */
   end(reason: EndReason): void {
     if (this.#ended.signal.aborted) return;
     const wasTrusted = this.isTrusted();

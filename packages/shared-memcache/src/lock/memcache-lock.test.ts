@@ -186,10 +186,12 @@ describe("a lease", () => {
     expect(server.sent.filter(({ keys: [key] }) => key!.includes(":c:"))).toHaveLength(2 * 28);
   });
 
-  it("whose schedule was lost ends with the next renewal, and the lock is free at once", async () => {
+  it("whose schedule was lost ends with the next renewal, and keeps the lock until its holder releases it", async () => {
     const lease = await lead(nodeA);
     server.items.delete(server.keysLike(/:manifest$/)[0]!);
     expect(await nodeA.renewLock(lease, TTL_MS)).toBe(false);
+    expect(isLease(await ask(nodeB, "b"))).toBe(false);
+    expect(await nodeA.releaseLock(lease)).toBe(true);
     expect(isLease(await ask(nodeB, "b"))).toBe(true);
   });
 

@@ -84,8 +84,9 @@ export class MemcacheLock {
       const item = await commands.gets(this.#key);
       const record = this.#own(item, lease);
       if (!item || !record) return false;
-      // The schedule was lost under this lease (R33). End the term, so that the next one restores it from memory.
-      if (!(await this.#fencedData.hasFence(commands, lease.fence))) return this.#giveUp(commands, lease);
+      // The schedule was lost under this lease (R33): the next term restores it from memory. The lock stays until the node
+      // releases it, since it trusts its lease until this answer has come.
+      if (!(await this.#fencedData.hasFence(commands, lease.fence))) return false;
       const renewed = { ...record, ttlMs, writes: record.writes + 1 };
       if (!(await this.#write(commands, renewed, item, startedAtMs))) continue;
       if (!decodeLock(item.text)) this.#notices.add(`${this.#describe(item)}; the leader has written it again`);
@@ -115,11 +116,6 @@ export class MemcacheLock {
   async holds(commands: MemcacheCommands, lease: Lease): Promise<boolean> {
     const text = (await commands.getMany([this.#key])).get(this.#key);
     return this.#own(text === undefined ? null : { text }, lease) !== null;
-  }
-
-  async #giveUp(commands: MemcacheCommands, lease: Lease): Promise<false> {
-    await this.release(commands, lease);
-    return false;
   }
 
   /** There is no record: no node may lead until a lease that may have been lost has run out. */

@@ -1,8 +1,8 @@
 import type { Process } from "../world/machine.js";
 import type { Circumstances } from "./judge-base.js";
 
-/** Endings after which the lock is not released at once: it is gone, or the node that stops releases it later. */
-const WITHOUT_RELEASE = ["joined", "refused by the store", "stopped"];
+/** Endings after which the lock is not released at once: there was none, or the node that stops releases it later. */
+const WITHOUT_RELEASE = ["joined", "stopped"];
 
 /**
  * Judges how a term ends: not because of one lost command (R8, R9), with the release of the lock (R10), and so that its token

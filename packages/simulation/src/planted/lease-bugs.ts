@@ -127,7 +127,7 @@ export const LEASE_BUGS: readonly PlantedBug[] = [
     title:
       "A node whose term ended by itself does not release the lock, and the others wait for the rest of its lifetime.",
     file: LEADERSHIP,
-    find: `if (reason !== "refused by the store" && reason !== "stopped") void this.#release(lease);`,
+    find: `if (reason !== "stopped") void this.#release(lease);`,
     replace: "",
     world: { store: "one step" },
     seeds: 4,
