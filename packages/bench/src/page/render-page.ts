@@ -17,6 +17,7 @@ What beatx costs, beside a limit that was measured in the same run and beside ot
 
 - **Rounds.** The cells of a piece of work run in turn, A B C A B C, each in a process of its own. A ratio is made within a round,
   so that a slow moment of the machine meets both; the tables show the median and, in brackets, the smallest and largest round.
+- **Speed** is better if it is higher; everything else if it is lower. "× raw" compares with the limit in the first row.
 - **Limits** are the least that any program has to do for the same work with the same client library. Some do less than a scheduler has to.
 - **CPU** is that of the client process, per message or entry, all its threads included. On a busy machine trust counts of commands
   first, then ratios of CPU, then ratios of time.
