@@ -15,6 +15,7 @@ export { describe, describeKind, shorten } from "./base/describe.js";
 export { untilAborted } from "./base/deadline.js";
 export { BeatxError, ConfigError, LockLostError, PassedError, PublishError, StoreError } from "./base/errors.js";
 export { nearest } from "./base/nearest.js";
+export { RevisionData } from "./base/revision-data.js";
 export { isPathScheme, redactText, redactUri } from "./base/redact-uri.js";
 export { checkTls, explainTls } from "./base/tls.js";
 export { refuseUnknownQuery } from "./base/uri-query.js";

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Clock, Message } from "@beatx/core";
 
-/** An occurrence of entry `"daily"`, with the id that every node would give it (UUIDv5). */
+/** An occurrence of entry `"daily"`, with the id that every node would give it. */
 export function sampleMessage(changes: Partial<Message> = {}): Message {
   const { entry = "daily", scheduledAt = Date.UTC(2026, 2, 4, 5, 6, 7, 891) } = changes;
   return {

@@ -1,18 +1,29 @@
 import { createHash, randomUUID } from "node:crypto";
 
-/** The namespace UUID of beatx's ids (RFC 9562, section 5.5). Changing it would change every id. */
-const BEATX_NAMESPACE = Buffer.from("7d1f3f0c5a0e4f0c9f6b2a64d3c0be47", "hex");
+/** Instants are whole milliseconds within 10^14 of 0: as a signed number of 48 bits they fill 12 hexadecimal digits. */
+const INSTANT_RANGE = 2 ** 48;
 
 /**
- * UUIDv5 of namespace, entry name and instant (R13): every node computes the same id, without memory. A zero byte,
- * which no namespace contains, separates the parts, so different triples never give the same text.
+ * The part that the ids of all occurrences of an entry share: 74 bits of a hash of namespace and entry name, with the
+ * version (8) and variant of a UUID between them. A zero byte, which no namespace contains, separates namespace and name.
  */
-export function occurrenceId(namespace: string, entry: string, instant: number): string {
-  const bytes = createHash("sha1").update(BEATX_NAMESPACE).update(`${namespace}\0${instant}\0${entry}`).digest();
-  bytes[6] = (bytes[6]! & 0x0f) | 0x50;
-  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
-  const hex = bytes.toString("hex", 0, 16);
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+export function occurrenceSuffix(namespace: string, entry: string): string {
+  const hash = createHash("sha1").update(`${namespace}\0${entry}`).digest();
+  hash[0] = (hash[0]! & 0x0f) | 0x80;
+  hash[2] = (hash[2]! & 0x3f) | 0x80;
+  const hex = hash.toString("hex", 0, 10);
+  const suffix = `${hex.slice(0, 4)}-${hex.slice(4, 8)}-${hex.slice(8)}`;
+  // One piece of text: joined parts would be walked through again for every message.
+  return Buffer.from(suffix, "latin1").toString("latin1");
+}
+
+/**
+ * The id of an occurrence, a UUID of version 8 (RFC 9562): the instant, then the entry's `occurrenceSuffix`. Every node
+ * makes the same id, without memory (R13).
+ */
+export function occurrenceId(instant: number, suffix: string): string {
+  const hex = (instant < 0 ? instant + INSTANT_RANGE : instant).toString(16).padStart(12, "0");
+  return `${hex.slice(0, 8)}-${hex.slice(8)}-${suffix}`;
 }
 
 /** The random id of a requested run: 122 random bits (R13). */

@@ -15,8 +15,8 @@ export const PUBLISHER_CONTRACT = 1;
 /** The message of one occurrence. */
 export interface Message {
   /**
-   * UUIDv5 of namespace, entry and instant: a node that sends the occurrence again uses the same id (R13). Random for a
-   * requested run.
+   * A UUID of version 8 made of namespace, entry and instant: a node that sends the occurrence again uses the same id
+   * (R13). Random (version 4) for a requested run.
    */
   readonly id: string;
   /** The entry's name. */
@@ -45,8 +45,8 @@ export interface Message {
    */
   readonly resetId?: string;
   /**
-   * The same object for all messages of one revision of one entry. A publisher can use it as the key of a `WeakMap` for
-   * data that it reuses between messages, such as a serialised template.
+   * The same object for all messages of one revision of one entry. A publisher can keep data with it that it reuses between
+   * messages, such as a serialised template: as the key of a `WeakMap`, or in a `RevisionData`.
    */
   readonly templateKey: object;
 }

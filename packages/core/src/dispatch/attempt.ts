@@ -61,10 +61,12 @@ export function prepare(due: DueEntry, lease: Lease, namespace: string, now: num
   const decision = neverBehindClaim(due);
   const { send, to, skipped } = decision;
   const cursorBefore = entry.cursor;
-  const cursor = {
-    ...movedCursor(entry, cursorBefore, decision, lease.fence, now),
+  const cursor = cursorAfter(cursorBefore, decision, {
+    fence: lease.fence,
+    now,
     pending: claims ? (send[0] ?? null) : null,
-  };
+    requested: entry.uncountedRuns,
+  });
   const open = cursorBefore?.pending ?? null;
   return {
     entry,
@@ -84,18 +86,6 @@ export function prepare(due: DueEntry, lease: Lease, namespace: string, now: num
     isPublished: false,
     outcome: AGAIN,
   };
-}
-
-/** Every move also counts the requested runs that were sent since the last one. */
-function movedCursor(
-  { uncountedRuns }: LiveEntry,
-  before: Cursor | null,
-  decision: Decision,
-  fence: number,
-  now: number,
-): Cursor {
-  const cursor = cursorAfter(before, decision, fence, now);
-  return { ...cursor, requested: cursor.requested + uncountedRuns };
 }
 
 /** Shortens the attempt to its first `count` messages. The others are decided again from the cursor after them. */
@@ -155,7 +145,8 @@ export function markPassed(attempt: Attempt): void {
   attempt.decision = { ...decision, send: [], skipped: decision.skipped + 1 };
   attempt.messages = [];
   attempt.isPassed = true;
-  attempt.cursor = movedCursor(entry, cursorBefore, attempt.decision, cursor.fence, 0);
+  const change = { fence: cursor.fence, now: 0, requested: entry.uncountedRuns };
+  attempt.cursor = cursorAfter(cursorBefore, attempt.decision, change);
   attempt.move = { ...move, from: entry.cursorText, to: encodeCursor(attempt.cursor) };
 }
 

@@ -1,4 +1,4 @@
-import { occurrenceId } from "../base/ids.js";
+import { occurrenceId, occurrenceSuffix } from "../base/ids.js";
 import type { Message } from "../contract/publisher.js";
 import type { Lease } from "../contract/store.js";
 import type { LiveEntry } from "../timetable/live-entry.js";
@@ -14,8 +14,8 @@ export function makeMessage(
   const { rule, definition } = entry;
   const requested = definition.kind === "run";
   const resetId = resetIdOf(definition);
-  return {
-    id: requested ? definition.id : occurrenceId(namespace, entry.name, instant),
+  const message: Message = {
+    id: requested ? definition.id : occurrenceId(instant, idSuffixOf(entry, namespace)),
     entry: requested ? definition.of : entry.name,
     task: rule.task,
     args: rule.args,
@@ -28,8 +28,13 @@ export function makeMessage(
     coalesced: rule.missed === "all" ? 0 : skipped,
     namespace,
     templateKey: entry.templateKey,
-    ...(resetId === undefined ? {} : { resetId }),
   };
+  return resetId === undefined ? message : { ...message, resetId };
+}
+
+/** Hashed once per entry, not once per occurrence. */
+function idSuffixOf(entry: LiveEntry, namespace: string): string {
+  return (entry.idSuffix ??= occurrenceSuffix(namespace, entry.name));
 }
 
 /** The reset that the messages of a definition come after; `undefined`: there was none. */

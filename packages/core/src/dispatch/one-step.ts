@@ -37,7 +37,10 @@ function addWrites(attempt: Attempt, outbox: PublisherOutbox): void {
 }
 
 function carry(attempt: Attempt, writes: readonly OutboxWrite[]): void {
-  if (writes.length > 0) attempt.move = { ...attempt.move, outbox: writes };
+  if (writes.length === 0) return;
+  // Each field by its name: copying all of them takes several times as long.
+  const { name, from, to, dueAt, definitionRevision } = attempt.move;
+  attempt.move = { name, from, to, dueAt, definitionRevision, outbox: writes };
 }
 
 function sizeOf(writes: readonly OutboxWrite[]): number {

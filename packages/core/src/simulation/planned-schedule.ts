@@ -210,7 +210,7 @@ function stateOf(live: LiveEntry, now: number): PlannedEntry["state"] {
   // The policy may skip an overdue run, and then nothing may be left.
   const decision = decide(rule, cursor, now);
   if (decision && decision.send.length > 0) return "active";
-  const after = decision === null ? cursor : cursorAfter(cursor, decision, 0, now);
+  const after = decision === null ? cursor : cursorAfter(cursor, decision, { fence: 0, now });
   return nextInstant(rule, after) === null ? "done" : "active";
 }
 

@@ -69,7 +69,7 @@ export function simulate(schedule: Readonly<Record<string, EntryInput>>, given: 
     const { due } = timetable.takeDue(now, BATCH);
     for (const each of due) {
       runs.push(...describeDecision(each, now));
-      each.entry.cursor = cursorAfter(each.entry.cursor, each.decision, 1, now);
+      each.entry.cursor = cursorAfter(each.entry.cursor, each.decision, { fence: 1, now });
     }
     for (const { entry } of due) timetable.putBack(entry);
   }

@@ -32,6 +32,8 @@ export interface LiveEntry {
   uncountedRuns: number;
   /** A new object for each revision: the key under which publishers keep their templates. */
   templateKey: object;
+  /** What the ids of its occurrences share; `undefined` before its first message (R13). */
+  idSuffix: string | undefined;
   /** `true` between `takeDue` and `putBack`: the entry is not in the queue (R19). */
   inFlight: boolean;
 }
@@ -39,6 +41,28 @@ export interface LiveEntry {
 export interface DueEntry {
   readonly entry: LiveEntry;
   readonly decision: Decision;
+}
+
+/** An entry that was not known before, with its place in the queue. */
+export function newEntry(
+  slot: number,
+  { name, revision, cursor: cursorText }: StoredEntry,
+  read: Pick<LiveEntry, "definition" | "rule" | "cursor">,
+): LiveEntry {
+  return {
+    slot,
+    name,
+    revision,
+    definition: read.definition,
+    rule: read.rule,
+    cursor: read.cursor,
+    cursorText,
+    unsentClaim: null,
+    uncountedRuns: 0,
+    templateKey: {},
+    idSuffix: undefined,
+    inFlight: false,
+  };
 }
 
 /** The options of a timetable's `takeDue`. */
@@ -168,12 +192,23 @@ export function shouldBeRemoved({
   }
 }
 
-/** The cursor after a decision that was made from the cursor `before`. `now`: cluster time, epoch ms. */
+/** What a move of a cursor writes beside its decision. */
+export interface CursorChange {
+  /** Of the lease under which it moves. */
+  readonly fence: number;
+  /** Cluster time, epoch ms. */
+  readonly now: number;
+  /** The instant that the move claims (R25). Default `null`: none. */
+  readonly pending?: number | null;
+  /** Requested runs that the move counts (R28). Default 0. */
+  readonly requested?: number;
+}
+
+/** The cursor after a decision that was made from the cursor `before`. */
 export function cursorAfter(
   before: Cursor | null,
   { send, to, skipped }: Decision,
-  fence: number,
-  now: number,
+  { fence, now, pending = null, requested = 0 }: CursorChange,
 ): Cursor {
   return {
     at: to,
@@ -181,8 +216,8 @@ export function cursorAfter(
     skipped: (before?.skipped ?? 0) + skipped,
     fence,
     sentAt: send.length === 0 ? (before?.sentAt ?? null) : Math.trunc(now),
-    pending: null,
+    pending,
     uncertain: (before?.uncertain ?? 0) + (before?.pending == null ? 0 : 1),
-    requested: before?.requested ?? 0,
+    requested: (before?.requested ?? 0) + requested,
   };
 }

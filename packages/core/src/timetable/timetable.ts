@@ -22,6 +22,7 @@ import {
   followReset,
   isSame,
   type LiveEntry,
+  newEntry,
   type OwnDefinition,
   readRule,
   type RemovedEntry,
@@ -208,19 +209,7 @@ export class Timetable {
   #add(stored: StoredEntry, definition: EntryDefinition | RunDefinition, rule: Entry & DueRule): TimetableChange {
     const cursor = readCursor(stored.name, stored.cursor, definition);
     this.drop(stored.name);
-    const entry: LiveEntry = {
-      slot: this.#queue.newSlot(),
-      name: stored.name,
-      revision: stored.revision,
-      definition,
-      rule,
-      cursor,
-      cursorText: stored.cursor,
-      unsentClaim: null,
-      uncountedRuns: 0,
-      templateKey: {},
-      inFlight: false,
-    };
+    const entry = newEntry(this.#queue.newSlot(), stored, { definition, rule, cursor });
     this.#entries.set(stored.name, entry);
     this.#enqueue(entry);
     return "added";

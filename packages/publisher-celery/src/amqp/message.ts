@@ -1,11 +1,11 @@
-import { PublishError } from "@beatx/core/adapter";
+import { PublishError, RevisionData } from "@beatx/core/adapter";
 import type { Clock, JsonObject, Message } from "@beatx/core";
 import type { Options } from "amqplib";
 import { toFieldTable } from "./field-table.js";
 import type { FieldTable } from "./field-table.js";
-import { createKnownEntries, makeSender } from "../message/known-entries.js";
-import type { KnownEntry } from "../message/known-entries.js";
-import { stampHeaders, taskBody, taskHeaders } from "../message/message.js";
+import { createRoutes, makeSender } from "../message/routes.js";
+import type { Route } from "../message/routes.js";
+import { callHeaders, stampHeaders, taskBody, taskHeaders } from "../message/message.js";
 import type { Address, Sender } from "../message/message.js";
 import type { CeleryOptions } from "../message/options.js";
 import { makeStamp } from "../message/stamp.js";
@@ -42,7 +42,8 @@ const MAX_NAME_BYTES = 255;
 /** Turns messages into AMQP. The parts that an entry's messages share are made once per revision of the entry. */
 export function createAmqpEncoder(settings: { readonly defaultQueue: string; readonly clock: Clock }): AmqpEncoder {
   const sender = makeSender();
-  const findKnown = createKnownEntries<Prepared>(settings.defaultQueue);
+  const findRoute = createRoutes(settings.defaultQueue);
+  const preparedOf = new RevisionData<Prepared>();
 
   function toProperties(message: Message, options: CeleryOptions, headers: FieldTable): Options.Publish {
     const stamp = makeStamp(message, options, settings.clock.now());
@@ -61,10 +62,12 @@ export function createAmqpEncoder(settings: { readonly defaultQueue: string; rea
   }
 
   return (message) => {
-    const known = findKnown(message);
-    known.prepared ??= prepare(message, known, sender, settings.clock.now());
-    const { options, address, prepared } = known;
-    const { content, headers } = prepared;
+    const route = findRoute(message);
+    const { options, address } = route;
+    const { templateKey } = message;
+    const { content, headers } =
+      preparedOf.get(templateKey) ??
+      preparedOf.keep(templateKey, prepare(message, route, sender, settings.clock.now()));
     const { queueArguments } = options;
     return {
       id: message.id,
@@ -76,12 +79,12 @@ export function createAmqpEncoder(settings: { readonly defaultQueue: string; rea
   };
 }
 
-function prepare(message: Message, known: KnownEntry<Prepared>, sender: Sender, nowMs: number): Prepared {
-  const { options, address } = known;
+function prepare(message: Message, route: Route<unknown>, sender: Sender, nowMs: number): Prepared {
+  const { options, address } = route;
   const content = taskBody(message, options);
   const fault = findFault(options, address, content);
   if (fault !== undefined) throw new PublishError(`entry ${JSON.stringify(message.entry)}: ${fault}`);
-  const headers = taskHeaders(message, options, sender, makeStamp(message, options, nowMs));
+  const headers = taskHeaders(callHeaders(message), options, sender, makeStamp(message, options, nowMs));
   return { content, headers: toFieldTable(headers) };
 }
 

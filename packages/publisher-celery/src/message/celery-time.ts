@@ -8,3 +8,12 @@ export function celeryTime(epochMs: number): string {
   const fraction = text.slice(-4, -1);
   return fraction === "000" ? `${seconds}+00:00` : `${seconds}.${fraction}000+00:00`;
 }
+
+let lastInstant = NaN;
+let lastText = "";
+
+/** ISO 8601 with milliseconds. The entries of a burst share an instant, so the text of the last one is kept. */
+export function instantText(epochMs: number): string {
+  if (epochMs !== lastInstant) [lastInstant, lastText] = [epochMs, new Date(epochMs).toISOString()];
+  return lastText;
+}

@@ -1,5 +1,5 @@
 import { deflateSync } from "node:zlib";
-import type { JsonObject, Message } from "@beatx/core";
+import type { JsonObject, JsonValue, Message } from "@beatx/core";
 import type { CeleryOptions } from "./options.js";
 import { pythonRepr } from "./python-repr.js";
 import type { Stamp } from "./stamp.js";
@@ -21,14 +21,28 @@ export interface Sender {
 /** The part of a message that all occurrences of an entry share. */
 export type Call = Pick<Message, "entry" | "task" | "args" | "kwargs">;
 
+/** The headers that all messages of a revision of an entry share, and no other entry has. */
+export interface CallHeaders {
+  readonly task: JsonValue;
+  readonly entry: JsonValue;
+  /** The arguments as Celery shows them. */
+  readonly argsrepr: JsonValue;
+  readonly kwargsrepr: JsonValue;
+}
+
+export function callHeaders({ task, entry, args, kwargs }: Call): CallHeaders {
+  // Celery shows "no arguments" as an empty tuple.
+  return { task, entry, argsrepr: args.length === 0 ? "()" : pythonRepr(args), kwargsrepr: pythonRepr(kwargs) };
+}
+
 /**
  * The headers of a task message on any transport: those of Celery's message protocol 2, three of beatx's own by which a
  * consumer can recognise a copy (`beatx-entry`, `beatx-scheduled-at`, `beatx-fence`), and the user's.
  */
-export function taskHeaders(message: Call, options: CeleryOptions, sender: Sender, stamp: Stamp): JsonObject {
+export function taskHeaders(call: CallHeaders, options: CeleryOptions, sender: Sender, stamp: Stamp): JsonObject {
   return {
     lang: "py",
-    task: message.task,
+    task: call.task,
     id: stamp.id,
     shadow: options.shadow,
     eta: stamp.eta,
@@ -39,13 +53,12 @@ export function taskHeaders(message: Call, options: CeleryOptions, sender: Sende
     timelimit: [options.timeLimit, options.softTimeLimit],
     root_id: stamp.id,
     parent_id: null,
-    // Celery shows "no arguments" as an empty tuple.
-    argsrepr: message.args.length === 0 ? "()" : pythonRepr(message.args),
-    kwargsrepr: pythonRepr(message.kwargs),
+    argsrepr: call.argsrepr,
+    kwargsrepr: call.kwargsrepr,
     origin: sender.origin,
     ignore_result: options.ignoreResult,
     ...(options.compressed ? { compression: "application/x-gzip" } : {}),
-    "beatx-entry": message.entry,
+    "beatx-entry": call.entry,
     "beatx-scheduled-at": stamp.scheduledAt,
     "beatx-fence": stamp.fence,
     ...options.headers,

@@ -1,23 +1,23 @@
 import { randomUUID } from "node:crypto";
 import type { JsonValue, Message } from "@beatx/core";
-import { celeryTime } from "./celery-time.js";
+import { celeryTime, instantText } from "./celery-time.js";
 import { momentToEpochMs } from "./option-fields.js";
 import type { CeleryOptions } from "./options.js";
 
 /** The values that change with each message of an entry. */
 export interface Stamp {
-  readonly id: JsonValue;
+  readonly id: string;
   /** ISO 8601, see `celeryTime`. */
-  readonly eta: JsonValue;
+  readonly eta: string | null;
   /** ISO 8601, see `celeryTime`. */
-  readonly expires: JsonValue;
+  readonly expires: string | null;
   /** Lifetime in ms, as text; `undefined`: no limit. */
-  readonly expiration: JsonValue | undefined;
+  readonly expiration: string | undefined;
   /** ISO 8601 with milliseconds. */
-  readonly scheduledAt: JsonValue;
+  readonly scheduledAt: string;
   readonly fence: JsonValue;
   /** Unique per delivery: a worker keeps unacknowledged messages under this name. */
-  readonly deliveryTag: JsonValue;
+  readonly deliveryTag: string;
 }
 
 /** `nowMs` is the moment of sending, from which Celery counts `expires` and `countdown`. */
@@ -29,7 +29,7 @@ export function makeStamp(message: Message, { eta, expires }: CeleryOptions, now
     eta: eta === null ? null : celeryTime(momentToEpochMs(eta, nowMs)),
     expires: expiresAt === Infinity ? null : celeryTime(expiresAt),
     expiration: expiresAt === Infinity ? undefined : String(Math.max(0, expiresAt - nowMs)),
-    scheduledAt: new Date(message.scheduledAt).toISOString(),
+    scheduledAt: instantText(message.scheduledAt),
     fence: message.fence,
     deliveryTag: randomUUID(),
   };

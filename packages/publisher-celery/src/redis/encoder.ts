@@ -1,12 +1,12 @@
-import type { Clock, JsonObject, Message } from "@beatx/core";
-import { createKnownEntries, makeSender } from "../message/known-entries.js";
-import type { KnownEntry } from "../message/known-entries.js";
+import type { Clock, Message } from "@beatx/core";
+import { RevisionData } from "@beatx/core/adapter";
 import type { Address } from "../message/message.js";
-import { celeryMessage } from "./message.js";
 import { makeStamp } from "../message/stamp.js";
-import type { Stamp } from "../message/stamp.js";
-import { fillTemplate, makeTemplate } from "./template.js";
-import type { Template } from "./template.js";
+import { createRoutes, makeSender } from "../message/routes.js";
+import type { Route } from "../message/routes.js";
+import { callFields, composeMessage } from "./message.js";
+import { callTexts, fillTemplate, makeTemplate, stampTexts } from "./template.js";
+import type { FieldTexts, Template } from "./template.js";
 
 export interface EncodedMessage {
   readonly address: Address;
@@ -19,31 +19,39 @@ export interface EncodedMessage {
 /** @throws PublishError for a message that can never be sent: an option is unknown or wrong. */
 export type Encoder = (message: Message) => EncodedMessage;
 
-/** `null` until the second message: an entry that is sent once never needs a template. */
-type Known = KnownEntry<Template | null>;
+/** The templates of messages with the same options: those that expire, and those that do not. */
+interface Templates {
+  expiring?: Template;
+  lasting?: Template;
+}
 
-/** Turns messages into text. The parts that an entry's messages share are serialised once per revision of the entry. */
+/**
+ * Turns messages into text. What the messages of all entries with the same options share is serialised once, and what those
+ * of one revision of an entry share, once per revision.
+ */
 export function createEncoder(settings: { readonly defaultQueue: string; readonly clock: Clock }): Encoder {
   const { defaultQueue, clock } = settings;
   const sender = makeSender();
-  const findKnown = createKnownEntries<Template | null>(defaultQueue);
+  const findRoute = createRoutes<Templates>(defaultQueue);
+  const callOf = new RevisionData<FieldTexts>();
 
-  function write(known: Known, message: Message, nowMs: number): string {
-    const stamp = makeStamp(message, known.options, nowMs);
-    const build = (filling: Stamp): JsonObject => celeryMessage(message, known.options, known.address, sender, filling);
-    if (known.prepared === undefined) {
-      known.prepared = null;
-      return JSON.stringify(build(stamp));
-    }
-    const expires = stamp.expires !== null;
-    if (known.prepared?.expires !== expires) known.prepared = makeTemplate(expires, build);
-    return fillTemplate(known.prepared, stamp);
+  function findTemplate(route: Route<Templates>, expires: boolean): Template {
+    const templates = (route.prepared ??= {});
+    const make = (): Template => makeTemplate(expires, (call, stamp) => composeMessage(call, route, sender, stamp));
+    return expires ? (templates.expiring ??= make()) : (templates.lasting ??= make());
+  }
+
+  function write(route: Route<Templates>, message: Message, nowMs: number): string {
+    const { options } = route;
+    const { templateKey } = message;
+    const call = callOf.get(templateKey) ?? callOf.keep(templateKey, callTexts(callFields(message, options)));
+    const stamp = makeStamp(message, options, nowMs);
+    return fillTemplate(findTemplate(route, stamp.expires !== null), call, stampTexts(stamp));
   }
 
   return (message) => {
-    const known = findKnown(message);
+    const route = findRoute(message);
     const nowMs = clock.now();
-    const { address, options } = known;
-    return { address, priority: options.priority, toText: () => write(known, message, nowMs) };
+    return { address: route.address, priority: route.options.priority, toText: () => write(route, message, nowMs) };
   };
 }

@@ -1,8 +1,18 @@
-import type { JsonObject } from "@beatx/core";
-import { taskBody, taskHeaders } from "../message/message.js";
-import type { Address, Call, Sender } from "../message/message.js";
+import type { JsonObject, JsonValue } from "@beatx/core";
+import { callHeaders, taskBody, taskHeaders } from "../message/message.js";
+import type { Address, Call, CallHeaders, Sender } from "../message/message.js";
 import type { CeleryOptions } from "../message/options.js";
 import type { Stamp } from "../message/stamp.js";
+
+/** What all messages of a revision of an entry share, and no other entry has. */
+export interface CallFields extends CallHeaders {
+  /** In base64. */
+  readonly body: JsonValue;
+}
+
+export function callFields(message: Call, options: CeleryOptions): CallFields {
+  return { ...callHeaders(message), body: taskBody(message, options).toString("base64") };
+}
 
 /** One task message as kombu stores it on Redis, where headers, properties and body are one JSON text. */
 export function celeryMessage(
@@ -12,11 +22,21 @@ export function celeryMessage(
   sender: Sender,
   stamp: Stamp,
 ): JsonObject {
+  return composeMessage(callFields(message, options), { options, address }, sender, stamp);
+}
+
+/** `celeryMessage` of a call whose fields are known. */
+export function composeMessage(
+  call: CallFields,
+  { options, address }: { readonly options: CeleryOptions; readonly address: Address },
+  sender: Sender,
+  stamp: Stamp,
+): JsonObject {
   return {
-    body: taskBody(message, options).toString("base64"),
+    body: call.body,
     "content-encoding": "utf-8",
     "content-type": "application/json",
-    headers: taskHeaders(message, options, sender, stamp),
+    headers: taskHeaders(call, options, sender, stamp),
     properties: {
       correlation_id: stamp.id,
       reply_to: sender.replyTo,

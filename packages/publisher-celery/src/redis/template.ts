@@ -1,40 +1,77 @@
 import { randomUUID } from "node:crypto";
 import type { JsonObject } from "@beatx/core";
 import type { Stamp } from "../message/stamp.js";
+import type { CallFields } from "./message.js";
 
-/** The text that all messages of one revision of an entry share, serialised once. */
+/** The text that all messages with the same options share, serialised once. */
 export interface Template {
-  /** Whether its messages expire: those that do have other fields. */
-  readonly expires: boolean;
-  /** Alternating: text, name of a stamp field, text, … */
+  /** One more than places. */
   readonly pieces: readonly string[];
+  /** What stands between two pieces: indexes of `CALL_FIELDS`, and then of `STAMP_FIELDS`. */
+  readonly places: readonly number[];
 }
+
+/** Values as JSON, in the order of `CALL_FIELDS` or `STAMP_FIELDS`. */
+export type FieldTexts = readonly string[];
+
+const CALL_FIELDS = ["task", "entry", "argsrepr", "kwargsrepr", "body"] as const satisfies (keyof CallFields)[];
+const STAMP_FIELDS = [
+  "id",
+  "eta",
+  "expires",
+  "expiration",
+  "scheduledAt",
+  "fence",
+  "deliveryTag",
+] as const satisfies (keyof Stamp)[];
 
 // Random, so that no user's text looks like a placeholder.
 const nonce = randomUUID().slice(-12);
-const place = new RegExp(`"${nonce}/(\\w+)"`);
+const place = new RegExp(`"${nonce}/(\\d+)"`);
 
-const blank: Required<Stamp> = {
-  id: `${nonce}/id`,
-  eta: `${nonce}/eta`,
-  expires: `${nonce}/expires`,
-  expiration: `${nonce}/expiration`,
-  scheduledAt: `${nonce}/scheduledAt`,
-  fence: `${nonce}/fence`,
-  deliveryTag: `${nonce}/deliveryTag`,
-};
-
-/** `build` makes the message with a given stamp; it is called once. */
-export function makeTemplate(expires: boolean, build: (stamp: Stamp) => JsonObject): Template {
-  const stamp = expires ? blank : { ...blank, expires: null, expiration: undefined };
-  return { expires, pieces: JSON.stringify(build(stamp)).split(place) };
+/** `build` makes a message from its fields; it is called once. `expires`: messages that expire have other fields. */
+export function makeTemplate(expires: boolean, build: (call: CallFields, stamp: Stamp) => JsonObject): Template {
+  const call = placeholders(CALL_FIELDS, 0);
+  const expiring = placeholders(STAMP_FIELDS, CALL_FIELDS.length);
+  const stamp = expires ? expiring : { ...expiring, expires: null, expiration: undefined };
+  const parts = JSON.stringify(build(call, stamp)).split(place);
+  return {
+    pieces: parts.filter((_, index) => index % 2 === 0),
+    places: parts.filter((_, index) => index % 2 === 1).map(Number),
+  };
 }
 
-/** The same text as `JSON.stringify(build(stamp))`. */
-export function fillTemplate({ pieces }: Template, stamp: Stamp): string {
+function placeholders<Name extends string>(names: readonly Name[], first: number): Record<Name, string> {
+  return Object.fromEntries(names.map((name, index) => [name, `${nonce}/${first + index}`])) as Record<Name, string>;
+}
+
+export function callTexts(call: CallFields): FieldTexts {
+  return CALL_FIELDS.map((name) => JSON.stringify(call[name]));
+}
+
+export function stampTexts(stamp: Stamp): FieldTexts {
+  return [
+    JSON.stringify(stamp.id),
+    quoted(stamp.eta),
+    quoted(stamp.expires),
+    quoted(stamp.expiration),
+    quoted(stamp.scheduledAt),
+    JSON.stringify(stamp.fence),
+    quoted(stamp.deliveryTag),
+  ];
+}
+
+/** Without `JSON.stringify`, because it runs for every message: these texts have nothing to escape. */
+function quoted(text: string | null | undefined): string {
+  return text == null ? "null" : `"${text}"`;
+}
+
+/** The same text as `JSON.stringify(build(call, stamp))`. */
+export function fillTemplate({ pieces, places }: Template, call: FieldTexts, stamp: FieldTexts): string {
   let text = pieces[0]!;
-  for (let index = 1; index < pieces.length; index += 2) {
-    text += JSON.stringify(stamp[pieces[index] as keyof Stamp]) + pieces[index + 1]!;
+  for (let index = 0; index < places.length; index += 1) {
+    const at = places[index]!;
+    text += (at < call.length ? call[at]! : stamp[at - call.length]!) + pieces[index + 1]!;
   }
   return text;
 }
