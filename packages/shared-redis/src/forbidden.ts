@@ -20,9 +20,10 @@ export interface Sending<Item, Answer> {
   readonly fail?: (error: unknown, item: Item) => Answer;
 }
 
-interface Numbered<Item> {
-  readonly index: number;
-  readonly item: Item;
+/** Items, and the index of each among all. */
+interface Part<Item> {
+  readonly items: readonly Item[];
+  readonly indexes: readonly number[];
 }
 
 /**
@@ -34,37 +35,43 @@ export async function sendAllowed<Item, Answer>(
   parts: readonly (readonly Item[])[],
   { send, groupOf, refuse, fail }: Sending<Item, Answer>,
 ): Promise<readonly Answer[]> {
-  let count = 0;
-  const answers = new Map<number, Answer>();
-  const waiting = parts.map((part) => part.map((item) => ({ index: count++, item })));
+  const answers: Answer[] = [];
+  const waiting = numberParts(parts);
   for (let part = waiting.shift(); part; part = waiting.shift()) {
+    const { items, indexes } = part;
     try {
-      const given = await send(part.map(({ item }) => item));
-      part.forEach(({ index }, position) => answers.set(index, given[position]!));
+      const given = await send(items);
+      indexes.forEach((index, position) => (answers[index] = given[position]!));
     } catch (error) {
       if (isForbidden(error)) {
         const halves = halve(part, groupOf);
         if (halves) waiting.unshift(...halves);
-        else for (const { index, item } of part) answers.set(index, refuse(error, item));
+        else indexes.forEach((index, position) => (answers[index] = refuse(error, items[position]!)));
         continue;
       }
-      if (!fail || answers.size === 0) throw error;
-      for (const { index, item } of part) answers.set(index, fail(error, item));
+      if (!fail || answers.length === 0) throw error;
+      const failAll = (reason: unknown, failed: Part<Item>): void =>
+        failed.indexes.forEach((index, position) => (answers[index] = fail(reason, failed.items[position]!)));
+      failAll(error, part);
       const unsent = BeatxError.hasCode(error, "PUBLISH") ? PublishError.asNotSent(error) : error;
-      for (const { index, item } of waiting.splice(0).flat()) answers.set(index, fail(unsent, item));
+      for (const rest of waiting.splice(0)) failAll(unsent, rest);
     }
   }
-  return Array.from({ length: count }, (_, index) => answers.get(index)!);
+  return answers;
+}
+
+function numberParts<Item>(parts: readonly (readonly Item[])[]): Part<Item>[] {
+  let count = 0;
+  return parts.map((items) => ({ items, indexes: items.map(() => count++) }));
 }
 
 /** Two parts with half of the groups each; `undefined` for a single group. */
-function halve<Item>(
-  part: readonly Numbered<Item>[],
-  groupOf: (item: Item) => unknown,
-): [Numbered<Item>[], Numbered<Item>[]] | undefined {
-  const groups = [...new Set(part.map(({ item }) => groupOf(item)))];
+function halve<Item>({ items, indexes }: Part<Item>, groupOf: (item: Item) => unknown): Part<Item>[] | undefined {
+  const groups = [...new Set(items.map(groupOf))];
   if (groups.length === 1) return undefined;
   const half = new Set(groups.slice(0, Math.ceil(groups.length / 2)));
-  const isInHalf = ({ item }: Numbered<Item>): boolean => half.has(groupOf(item));
-  return [part.filter(isInHalf), part.filter((one) => !isInHalf(one))];
+  return [true, false].map((isInHalf) => {
+    const isChosen = (_: unknown, position: number): boolean => half.has(groupOf(items[position]!)) === isInHalf;
+    return { items: items.filter(isChosen), indexes: indexes.filter(isChosen) };
+  });
 }

@@ -6,17 +6,19 @@ import { CUT_VALUES, HOLDS_LOCK } from "./lua-values.js";
  * R20 for a batch of moves, in one step.
  *
  * KEYS lock, cursors, definitions, changes, then the queues;
- * ARGV lock value, how early ms, own database, number of queues, number of moves, one digit per move, the database of each
- * queue, the name of each move, then per move: from, to, definition revision, due at; then per move: number of writes, and
- * for each the queue's number and the value. A move's digit says which of its values are null: 1 from, 2 the revision, 3
- * both.
+ * ARGV lock value, how early ms, own database, number of queues, number of moves, one digit per move, the latest instant of
+ * all, the instant of each, the number of writes of each, the queue's number of each write; then the database of each queue,
+ * name and new cursor of each move, the cursor it was made from, the definition's revision, and the values of all writes.
+ * The three lists of numbers are texts. One number of writes stands for all moves. A move's digit says which of its values
+ * are null: 1 the cursor, 2 the revision, 3 both.
  *
- * Answers LOST, or per move: 0 done, 1 changed, 2 early, {cursor} moved, {queue's number, its type} refused.
+ * Answers LOST, DONE if all moves were made, or per move: 0 done, 1 changed, 2 early, {cursor} moved, {queue's number, its
+ * type} refused.
  *
  * All reads and checks come before the first write, because a script that fails half-way keeps what it has written. The
  * definition's revision is first compared with the score in changes, a number, not with the definition, a text of some
- * hundred bytes. If they differ, the definition is compared. The loop builds no strings, because it takes most of the
- * script's time.
+ * hundred bytes. If they differ, the definition is compared. Arguments are few, and are passed on as they stand if no move
+ * is refused: to take an argument, and to put it into a table, takes most of the script's time.
  */
 export const ADVANCE: Script = script(
   NOW,
@@ -25,10 +27,23 @@ export const ADVANCE: Script = script(
   `
 if not holdsLock(ARGV[1]) then return 'LOST' end
 
+local function numbersIn(text)
+  local numbers = {}
+  for number in string.gmatch(text, '%S+') do numbers[#numbers + 1] = tonumber(number) end
+  return numbers
+end
+
 local latest = now + ARGV[2]
 local ownDatabase, queueCount, moveCount, digits = ARGV[3], tonumber(ARGV[4]), tonumber(ARGV[5]), ARGV[6]
-local lastDatabase = 6 + queueCount
-local lastName = lastDatabase + moveCount
+local dueAts = tonumber(ARGV[7]) > latest and numbersIn(ARGV[8])
+local writeCounts = numbersIn(ARGV[9])
+local queueOf = queueCount > 1 and numbersIn(ARGV[10])
+-- Where each list of arguments ends and the next one begins.
+local databases = 10
+local pairs = databases + queueCount
+local froms = pairs + 2 * moveCount
+local revisions = froms + moveCount
+local values = revisions + moveCount
 local CHUNK = 5000 -- values in one command: unpack cannot take many more
 
 local selected = ownDatabase
@@ -38,72 +53,92 @@ local function use(database)
   selected = database
 end
 
-local pushes, wrongTypes = {}, {}
+local function write(command, key, list, first, last)
+  for at = first, last, CHUNK do redis.call(command, key, unpack(list, at, math.min(at + CHUNK - 1, last))) end
+end
+
+local wrongTypes = {}
 for queue = 1, queueCount do
-  use(ARGV[6 + queue])
+  use(ARGV[databases + queue])
   local kind = redis.call('TYPE', KEYS[4 + queue]).ok
-  if kind ~= 'none' and kind ~= 'list' then wrongTypes[tostring(queue)] = kind end
-  pushes[tostring(queue)] = {}
+  if kind ~= 'none' and kind ~= 'list' then wrongTypes[queue] = kind end
 end
 use(ownDatabase)
 
-local cursors = redis.call('HMGET', KEYS[2], unpack(ARGV, lastDatabase + 1, lastName))
-local revisions = redis.call('ZMSCORE', KEYS[4], unpack(ARGV, lastDatabase + 1, lastName))
-local moved, writes, results = {}, {}, {}
+local names = {}
+for index = 1, moveCount do names[index] = ARGV[pairs + 2 * index - 1] end
+local cursors = redis.call('HMGET', KEYS[2], unpack(names))
+local scores = redis.call('ZMSCORE', KEYS[4], unpack(names))
 
 local function hasRevision(name, revision, isAny)
   local text = redis.call('HGET', KEYS[3], name)
   return text and (isAny or string.sub(text, 1, #revision + 1) == revision .. '\\n')
 end
 
-local function findWrongQueue(firstWrite, lastWrite)
-  for at = firstWrite, lastWrite, 2 do
-    if wrongTypes[ARGV[at]] then return ARGV[at] end
+local function findWrongQueue(first, last)
+  for at = first, last do
+    local queue = queueOf and queueOf[at] or 1
+    if wrongTypes[queue] then return queue end
   end
 end
 
-local at, write = lastName, lastName + 4 * moveCount + 1
-for index = 1, moveCount do
-  local name, digit = ARGV[lastDatabase + index], string.byte(digits, index) - 48
+-- The cursors of moves before this one in the batch.
+local moved = {}
+local hasWrongQueue = next(wrongTypes) ~= nil
+
+-- Why the move is not made; nil: it is. Its writes are the first to the last of all.
+local function refusalOf(index, first, last)
+  local name, from, revision = names[index], ARGV[froms + index], ARGV[revisions + index]
+  local digit = string.byte(digits, index) - 48
   local isNew, isAny = digit % 2 == 1, digit >= 2
-  local from, revision = ARGV[at + 1], ARGV[at + 3]
-  local firstWrite, lastWrite = write + 1, write + 2 * ARGV[write]
-  local cursor = moved[name] or cursors[index]
-  local score = revisions[index]
-
-  if isNew and cursor or not isNew and cursor ~= from then
-    results[index] = {cut(cursor)}
-  elseif not (score and (isAny or score == revision)) and not hasRevision(name, revision, isAny) then
-    results[index] = 1
-  elseif tonumber(ARGV[at + 4]) > latest then
-    results[index] = 2
-  elseif next(wrongTypes) and findWrongQueue(firstWrite, lastWrite) then
-    local queue = findWrongQueue(firstWrite, lastWrite)
-    results[index] = {queue, wrongTypes[queue]}
-  else
-    for argument = firstWrite, lastWrite, 2 do
-      local values = pushes[ARGV[argument]]
-      values[#values + 1] = ARGV[argument + 1]
-    end
-    moved[name] = ARGV[at + 2]
-    writes[#writes + 1] = name
-    writes[#writes + 1] = ARGV[at + 2]
-    results[index] = 0
-  end
-  at, write = at + 4, lastWrite + 1
+  local cursor, score = moved[name] or cursors[index], scores[index]
+  if isNew and cursor or not isNew and cursor ~= from then return {cut(cursor)} end
+  if not (score and (isAny or score == revision)) and not hasRevision(name, revision, isAny) then return 1 end
+  if dueAts and dueAts[index] > latest then return 2 end
+  local queue = hasWrongQueue and findWrongQueue(first, last)
+  return queue and {tostring(queue), wrongTypes[queue]} or nil
 end
 
-for queue = 1, queueCount do
-  local values = pushes[tostring(queue)]
-  for first = 1, #values, CHUNK do
-    use(ARGV[6 + queue])
-    redis.call('LPUSH', KEYS[4 + queue], unpack(values, first, math.min(first + CHUNK - 1, #values)))
+local refusals, writesBefore = {}, {}
+local total = 0
+for index = 1, moveCount do
+  local count = writeCounts[index] or writeCounts[1]
+  local refusal = refusalOf(index, total + 1, total + count)
+  if refusal then refusals[index] = refusal else moved[names[index]] = ARGV[pairs + 2 * index] end
+  writesBefore[index] = total
+  total = total + count
+end
+writesBefore[moveCount + 1] = total
+
+if not next(refusals) and queueCount <= 1 then
+  if queueCount == 1 then
+    use(ARGV[databases + 1])
+    write('LPUSH', KEYS[5], ARGV, values + 1, values + total)
+    use(ownDatabase)
   end
+  write('HSET', KEYS[2], ARGV, pairs + 1, froms)
+  return 'DONE'
+end
+
+local pushes, writes, results = {}, {}, {}
+for queue = 1, queueCount do pushes[queue] = {} end
+for index = 1, moveCount do
+  results[index] = refusals[index] or 0
+  if not refusals[index] then
+    for at = writesBefore[index] + 1, writesBefore[index + 1] do
+      local list = pushes[queueOf and queueOf[at] or 1]
+      list[#list + 1] = ARGV[values + at]
+    end
+    writes[#writes + 1] = names[index]
+    writes[#writes + 1] = ARGV[pairs + 2 * index]
+  end
+end
+for queue = 1, queueCount do
+  use(ARGV[databases + queue])
+  write('LPUSH', KEYS[4 + queue], pushes[queue], 1, #pushes[queue])
 end
 use(ownDatabase)
-for first = 1, #writes, CHUNK do
-  redis.call('HSET', KEYS[2], unpack(writes, first, math.min(first + CHUNK - 1, #writes)))
-end
+write('HSET', KEYS[2], writes, 1, #writes)
 return results`,
 );
 

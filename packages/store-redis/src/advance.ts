@@ -21,7 +21,8 @@ export type AdvanceCommands = Pick<Store, "advance"> & Required<Pick<Store, "rea
 
 /** R18: how far ahead of the server's clock an occurrence may lie. */
 const MAX_EARLY_MS = 50;
-/** About 3 ms of the server's time; larger scripts gain nothing. */
+const DONE: MoveResult = { status: "done" };
+/** About 2 ms of the server's time; larger scripts gain nothing. */
 const MOVES_PER_SCRIPT = 500;
 /** Characters of cursors and messages in one script, unless a single move has more. */
 const MOVES_SIZE_PER_SCRIPT = 4 * 1024 * 1024;
@@ -61,7 +62,9 @@ export function advanceCommands(
 }
 
 function sizeOf({ to, outbox = [] }: CursorMove): number {
-  return outbox.reduce((size, { value }) => size + value.length, to.length);
+  let size = to.length;
+  for (const { value } of outbox) size += value.length;
+  return size;
 }
 
 type Queue = Pick<OutboxWrite, "database" | "key">;
@@ -84,10 +87,11 @@ async function advanceBatch(
   const allKeys = [lock, cursors, definitions, changes, ...queues.map(({ key }) => key)];
   const answers = sent.length === 0 ? [] : await connection.runScript("move cursors", ADVANCE, allKeys, args);
   if (answers === "LOST") throw new LockLostError();
+  if (answers === "DONE" && sent.length === moves.length) return moves.map(() => DONE);
   let next = 0;
   return moves.map((move) => {
     const queue = stray(move);
-    if (queue === undefined) return moveResult((answers as MoveAnswer[])[next++]!, queues);
+    if (queue === undefined) return answers === "DONE" ? DONE : moveResult((answers as MoveAnswer[])[next++]!, queues);
     return refused(`a Redis Cluster does not keep ${JSON.stringify(queue.key)} beside the schedule`);
   });
 }
@@ -97,35 +101,61 @@ function advanceArguments(
   connection: StoreConnection,
   lease: Lease,
   moves: readonly CursorMove[],
-): { queues: Queue[]; args: Argument[] } {
-  const queues: Queue[] = [];
-  const indexes = new Map<string, number>();
-  const indexOf = ({ database, key }: Queue): number => {
-    const id = `${database} ${key}`;
-    const index = indexes.get(id) ?? queues.push({ database, key });
-    indexes.set(id, index);
-    return index;
-  };
-  const names: string[] = [];
-  const rows: Argument[] = [];
-  const writes: Argument[] = [];
+): { queues: readonly Queue[]; args: Argument[] } {
+  const queues = new QueueNumbers();
+  const moved: Argument[] = [];
+  const froms: Argument[] = [];
+  const revisions: Argument[] = [];
+  const dueAts: number[] = [];
+  const counts: number[] = [];
+  const numbers: number[] = [];
+  const values: Argument[] = [];
   let digits = "";
   for (const { name, from, to, definitionRevision, dueAt, outbox = [] } of moves) {
-    names.push(name);
     digits += (from === null ? 1 : 0) + (definitionRevision === null ? 2 : 0);
-    rows.push(from ?? "", to, definitionRevision ?? "", dueAt);
-    writes.push(outbox.length);
-    for (const write of outbox) writes.push(indexOf(write), write.value);
+    moved.push(name, to);
+    froms.push(from ?? "");
+    revisions.push(definitionRevision ?? "");
+    dueAts.push(dueAt);
+    counts.push(outbox.length);
+    for (const write of outbox) {
+      numbers.push(queues.numberOf(write));
+      values.push(write.value);
+    }
   }
-  const head = [lockValue(lease), MAX_EARLY_MS, databaseOf(connection.client), queues.length, moves.length, digits];
-  const databases = queues.map(({ database }) => database);
-  return { queues, args: [...head, ...databases, ...names, ...rows, ...writes] };
+  const known = queues.all;
+  const head = [lockValue(lease), MAX_EARLY_MS, databaseOf(connection.client), known.length, moves.length, digits];
+  const lists = [Math.max(...dueAts), dueAts.join(" "), shortList(counts), known.length > 1 ? numbers.join(" ") : ""];
+  const databases = known.map(({ database }) => database);
+  return { queues: known, args: [...head, ...lists, ...databases, ...moved, ...froms, ...revisions, ...values] };
+}
+
+/** One number stands for a list of equal ones. */
+function shortList(numbers: readonly number[]): string {
+  return numbers.every((number) => number === numbers[0]) ? String(numbers[0]) : numbers.join(" ");
+}
+
+/** Numbers the queues of a batch, from 1. */
+class QueueNumbers {
+  readonly all: Queue[] = [];
+  readonly #numbers = new Map<string, number>();
+  /** The queue of the write before: most batches have one. */
+  #last = { database: -1, key: "", number: 0 };
+
+  numberOf({ database, key }: Queue): number {
+    if (key === this.#last.key && database === this.#last.database) return this.#last.number;
+    const id = `${database} ${key}`;
+    const number = this.#numbers.get(id) ?? this.all.push({ database, key });
+    this.#numbers.set(id, number);
+    this.#last = { database, key, number };
+    return number;
+  }
 }
 
 type MoveAnswer = 0 | 1 | 2 | readonly [cursor: string | null] | readonly [queue: string, type: string];
 
 function moveResult(answer: MoveAnswer, queues: readonly Queue[]): MoveResult {
-  if (answer === 0) return { status: "done" };
+  if (answer === 0) return DONE;
   if (answer === 1) return { status: "changed" };
   if (answer === 2) return { status: "early" };
   if (answer.length === 1) return { status: "moved", cursor: answer[0] };

@@ -17,13 +17,23 @@ export function occurrenceSuffix(namespace: string, entry: string): string {
   return Buffer.from(suffix, "latin1").toString("latin1");
 }
 
+let lastInstant = NaN;
+let lastPrefix = "";
+
+/** The instant in hexadecimal. The entries of a burst share an instant, so the text of the last one is kept. */
+function instantPrefix(instant: number): string {
+  if (instant === lastInstant) return lastPrefix;
+  const hex = (instant < 0 ? instant + INSTANT_RANGE : instant).toString(16).padStart(12, "0");
+  [lastInstant, lastPrefix] = [instant, `${hex.slice(0, 8)}-${hex.slice(8)}-`];
+  return lastPrefix;
+}
+
 /**
  * The id of an occurrence, a UUID of version 8 (RFC 9562): the instant, then the entry's `occurrenceSuffix`. Every node
  * makes the same id, without memory (R13).
  */
 export function occurrenceId(instant: number, suffix: string): string {
-  const hex = (instant < 0 ? instant + INSTANT_RANGE : instant).toString(16).padStart(12, "0");
-  return `${hex.slice(0, 8)}-${hex.slice(8)}-${suffix}`;
+  return instantPrefix(instant) + suffix;
 }
 
 /** The random id of a requested run: 122 random bits (R13). */

@@ -156,7 +156,7 @@ export function conclude(attempt: Attempt, result: MoveResult, unanswered: Unans
 }
 
 function outcomeOf(attempt: Attempt, result: MoveResult, unanswered: UnansweredMoves): Outcome {
-  const name = quoteName(attempt.entry.name);
+  const { name } = attempt.entry;
   switch (result.status) {
     case "done":
       unanswered.drop(attempt.entry);
@@ -168,10 +168,10 @@ function outcomeOf(attempt: Attempt, result: MoveResult, unanswered: UnansweredM
     case "early":
       return {
         kind: "failed",
-        error: new StoreError(`${name} is not due yet by the store's clock, which was set back`),
+        error: new StoreError(`${quoteName(name)} is not due yet by the store's clock, which was set back`),
       };
     case "refused":
-      return { kind: "failed", error: new PublishError(`${name} was not sent: ${result.reason}`) };
+      return { kind: "failed", error: new PublishError(`${quoteName(name)} was not sent: ${result.reason}`) };
   }
 }
 

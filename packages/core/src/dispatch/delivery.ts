@@ -66,6 +66,14 @@ export class Delivery {
     return this.#outbox != null;
   }
 
+  /**
+   * How many batches may be under way at a time. In one step the store works on one while the next is made: it compares
+   * the lease itself, and an entry is in one batch at most. Otherwise a publisher has one batch at a time (R24).
+   */
+  get batchesInFlight(): number {
+    return this.isOneStep ? 2 : 1;
+  }
+
   /** Whether `isOneStep` is final for this term: the servers were asked, and have answered. */
   get isProbed(): boolean {
     return this.#outbox !== undefined;

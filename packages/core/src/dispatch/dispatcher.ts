@@ -9,9 +9,10 @@ import type { DeliveryHealth, FailedEntry } from "../report/delivery-health.js";
 import type { Reporter } from "../report/reporter.js";
 import type { ClusterTime } from "../store/cluster-time.js";
 import type { ScheduleWriter } from "../sync/schedule-writer.js";
-import { type DueEntry, shouldBeRemoved, type LiveEntry } from "../timetable/live-entry.js";
+import { type DueEntry, type LiveEntry, shouldBeRemoved, type TakenEntries } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
 import { type Attempt, hasMoved, wentBack } from "./attempt.js";
+import { BatchesInFlight } from "./batches-in-flight.js";
 import type { Delivery } from "./delivery.js";
 import { RequestedRuns } from "./requested-runs.js";
 import { type Failure, gotThrough, Retries } from "./retries.js";
@@ -66,28 +67,51 @@ export class Dispatcher {
    * @throws LockLostError, StoreError
    */
   async sendDue(until: () => number): Promise<number> {
+    const flight = new BatchesInFlight(this.#delivery.batchesInFlight);
+    try {
+      let moved = await this.#sendBatches(flight, until);
+      while (!flight.isEmpty) moved += await this.#endBatch(flight);
+      return moved;
+    } finally {
+      await flight.settle();
+    }
+  }
+
+  /** The batches that are left in flight are still to be awaited. */
+  async #sendBatches(flight: BatchesInFlight, until: () => number): Promise<number> {
     const { timetable, time, clock, stopping } = this.#context;
     const slices = new Slices(clock);
     let moved = 0;
     while (!stopping.aborted && this.#term.isTrusted(this.#delivery.trustNeededMs)) {
-      this.#retries.releaseWaiting();
-      const { due, undecided } = timetable.takeDue(time.now(), this.#retries.limit, {
-        several: this.#delivery.isOneStep,
-        isOver: () => slices.isOver,
-      });
-      if (due.length === 0 && undecided === 0) break;
-      if (due.length > 0) {
-        const progress = await this.#sendBatch(due);
-        await this.#countRequested();
+      const { due, undecided } = this.#takeDue(() => slices.isOver);
+      if (due.length > 0) flight.add(this.#sendBatch(due));
+      if (due.length > 0 && flight.hasRoom && timetable.nextDueAt <= time.now()) {
+        // This batch is on its way before the next one is made.
+        await slices.next();
+      } else if (!flight.isEmpty) {
+        const progress = await this.#endBatch(flight);
         if (progress === 0) break;
         moved += progress;
-        this.#term.noteProgress();
-        await time.sync();
-      }
+      } else if (undecided === 0) break;
       if (slices.isOver) await slices.next();
       if (clock.monotonicMs() >= until()) break;
     }
     return moved;
+  }
+
+  #takeDue(isOver: () => boolean): TakenEntries {
+    const { timetable, time } = this.#context;
+    this.#retries.releaseWaiting();
+    return timetable.takeDue(time.now(), this.#retries.limit, { several: this.#delivery.isOneStep, isOver });
+  }
+
+  /** Waits for the oldest batch in flight. Returns the number of cursors that it moved. */
+  async #endBatch(flight: BatchesInFlight): Promise<number> {
+    const progress = await flight.next();
+    await this.#countRequested();
+    if (progress > 0) this.#term.noteProgress();
+    await this.#context.time.sync();
+    return progress;
   }
 
   async #sendBatch(due: readonly DueEntry[]): Promise<number> {

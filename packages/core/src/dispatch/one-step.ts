@@ -21,9 +21,10 @@ export async function sendInOneStep(
 function addWrites(attempt: Attempt, outbox: PublisherOutbox): void {
   const writes: OutboxWrite[] = [];
   let size = 0;
-  for (const [index, message] of attempt.messages.entries()) {
+  const { messages } = attempt;
+  for (let index = 0; index < messages.length; index += 1) {
     try {
-      const added = outbox.writesFor(message);
+      const added = outbox.writesFor(messages[index]!);
       size += sizeOf(added);
       if (index > 0 && size > MOVE_SIZE) return carry(keepFirst(attempt, index), writes);
       writes.push(...added);
@@ -44,5 +45,7 @@ function carry(attempt: Attempt, writes: readonly OutboxWrite[]): void {
 }
 
 function sizeOf(writes: readonly OutboxWrite[]): number {
-  return writes.reduce((size, { value }) => size + value.length, 0);
+  let size = 0;
+  for (const { value } of writes) size += value.length;
+  return size;
 }

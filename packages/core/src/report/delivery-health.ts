@@ -75,7 +75,7 @@ export class DeliveryHealth {
   settled(name: string, isSent: boolean, now: number): void {
     this.#failing.delete(name);
     if (!isSent) return;
-    this.#endFailedSend();
+    if (this.#failedSend !== null) this.#endFailedSend();
     this.#failedCheck = null;
     this.#gotThroughAt = this.#clock.monotonicMs();
     this.#worksSince ??= Math.trunc(now);

@@ -86,6 +86,7 @@ export class Reporter {
   }
 
   #skipped({ entry, decision: { skipped, atLeast, to } }: DueEntry, isPassed: boolean): void {
+    if (skipped === 0) return;
     const passed = isPassed ? 1 : 0;
     this.#noteMissed({ entry: entry.name, count: skipped - passed, atLeast, until: to, reason: "policy" });
     this.#noteMissed({ entry: entry.name, count: passed, atLeast: false, until: to, reason: "passed" });

@@ -121,7 +121,7 @@ interface DueInstants {
 /** `undefined`: `isOver` ended the count. */
 function dueFrom(rule: DueRule, first: number, horizon: number, isOver: () => boolean): DueInstants | undefined {
   const second = rule.schedule.next(first);
-  if (second === null || second > horizon) return onlyDue(first);
+  if (second === null || second > horizon) return new OnlyDue(first);
   const recent = recentInstants(rule, horizon, second - first);
   if (!recent.reach(first, horizon, isOver))
     return recent.isOutdated ? dueFrom(rule, first, horizon, isOver) : undefined;
@@ -142,14 +142,27 @@ function dueFrom(rule: DueRule, first: number, horizon: number, isOver: () => bo
   };
 }
 
-function onlyDue(instant: number): DueInstants {
-  return {
-    count: 1,
-    atLeast: false,
-    newest: () => instant,
-    countBefore: (moment) => (instant < moment ? 1 : 0),
-    from: (skipped, count) => (skipped === 0 && count > 0 ? [instant] : []),
-  };
+/** One due instant: by far the most frequent case. */
+class OnlyDue implements DueInstants {
+  readonly count = 1;
+  readonly atLeast = false;
+  readonly #instant: number;
+
+  constructor(instant: number) {
+    this.#instant = instant;
+  }
+
+  newest(): number {
+    return this.#instant;
+  }
+
+  countBefore(moment: number): number {
+    return this.#instant < moment ? 1 : 0;
+  }
+
+  from(skipped: number, count: number): readonly number[] {
+    return skipped === 0 && count > 0 ? [this.#instant] : [];
+  }
 }
 
 /** Shared by all entries of a rule that catch up to the same time. */
