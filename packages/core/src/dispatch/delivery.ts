@@ -23,6 +23,7 @@ import { moveCursors } from "./move-cursors.js";
 import { sendInOneStep } from "./one-step.js";
 import { publishBatch, type PublishBatch, tooSlow } from "./publish-batch.js";
 import { publishThenSave } from "./publish-then-save.js";
+import { Turns } from "./turns.js";
 import { UnansweredMoves } from "./unanswered-moves.js";
 
 export interface DeliveryOptions {
@@ -41,6 +42,8 @@ export class Delivery {
   /** Attempts whose cursor could not be saved yet, with nothing left to publish. */
   readonly #unsaved = new WeakMap<LiveEntry, Attempt>();
   readonly #unanswered = new UnansweredMoves();
+  readonly #publishing = new Turns();
+  readonly #moving = new Turns();
   /** The publisher's outbox if the store reaches it (class T), `null` if it does not; `undefined`: not known yet. */
   #outbox: PublisherOutbox | null | undefined;
 
@@ -67,11 +70,12 @@ export class Delivery {
   }
 
   /**
-   * How many batches may be under way at a time. In one step the store works on one while the next is made: it compares
-   * the lease itself, and an entry is in one batch at most. Otherwise a publisher has one batch at a time (R24).
+   * How many batches may be under way at a time (R19): while the store works on one, the next is made, or published. If the
+   * queue does not compare what it is given, the outcome of a batch decides how the next one is made.
    */
   get batchesInFlight(): number {
-    return this.isOneStep ? 2 : 1;
+    const { publisher } = this.#options;
+    return this.isProbed && (this.isOneStep || publisher.delivery === "exactly-once") ? 2 : 1;
   }
 
   /** Whether `isOneStep` is final for this term: the servers were asked, and have answered. */
@@ -151,7 +155,11 @@ export class Delivery {
     const move = (moved: readonly Attempt[]): Promise<void> => moveCursors(store, lease, this.#unanswered, moved);
     if (this.#claimsFirst) return [...attempts, ...(await claimThenPublish(attempts, this.#publish, move))];
     if (this.#outbox) await sendInOneStep(attempts, this.#outbox, move);
-    else await publishThenSave(attempts, this.#publish, move);
+    else {
+      // A publisher, and a store, has one batch at a time.
+      const publishInTurn: PublishBatch = (messages) => this.#publishing.take(() => this.#publish(messages));
+      await publishThenSave(attempts, publishInTurn, (moved) => this.#moving.take(() => move(moved)));
+    }
     return attempts;
   }
 

@@ -58,25 +58,30 @@ for d = 1, count do
   elseif not holds(KEYS[3 * d], 'set') then refused[d] = -4 end
   texts[d] = {}
 end
+local function lastOf(known, key, name)
+  return known[name] or tonumber(redis.call('ZSCORE', key, name) or nil)
+end
 local answers = {}
 for a = count + 2, #ARGV, 5 do
   local d, member, instant, reset = tonumber(ARGV[a]), ARGV[a + 1], tonumber(ARGV[a + 2]), ARGV[a + 4]
   local answer = refused[d]
   if not answer then
     local key = KEYS[3 * d - 1]
-    if not lastInstants[key] then lastInstants[key] = {}; order[#order + 1] = key end
-    local function lastOf(name)
-      return lastInstants[key][name] or tonumber(redis.call('ZSCORE', key, name) or nil)
+    local known = lastInstants[key]
+    if not known then
+      known = {}
+      lastInstants[key], order[#order + 1] = known, key
     end
-    local last = lastOf(member)
-    local isFirstAfterReset = reset ~= '' and not lastOf(reset)
-    if reset ~= '' then lastInstants[key][reset] = instant end
+    local last = lastOf(known, key, member)
+    local isFirstAfterReset = reset ~= '' and not lastOf(known, key, reset)
+    if reset ~= '' then known[reset] = instant end
     if last and (last == instant or last > instant and not isFirstAfterReset) then
       answer = last == instant and 0 or -1
     else
       answer = 1
-      lastInstants[key][member] = instant
-      table.insert(texts[d], ARGV[a + 3])
+      known[member] = instant
+      local list = texts[d]
+      list[#list + 1] = ARGV[a + 3]
     end
   end
   answers[#answers + 1] = answer
@@ -100,8 +105,8 @@ end
 for _, key in ipairs(order) do
   local scores = {}
   for member, instant in pairs(lastInstants[key]) do
-    table.insert(scores, string.format('%.0f', instant))
-    table.insert(scores, member)
+    scores[#scores + 1] = string.format('%.0f', instant)
+    scores[#scores + 1] = member
   end
   if #scores > 0 then redis.call('ZADD', key, unpack(scores)) end
 end
