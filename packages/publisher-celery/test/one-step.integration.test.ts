@@ -26,10 +26,22 @@ afterAll(async () => {
 
 const inQueue = (): Promise<string> => server.cli("-n", "1", "LLEN", "celery");
 
-async function lead(): Promise<Lease> {
+/** The number of calls of each command since they were last counted anew. */
+async function commandCalls(): Promise<Readonly<Record<string, number>>> {
+  const lines = await server.cli("INFO", "commandstats");
+  return Object.fromEntries(
+    [...lines.matchAll(/cmdstat_(\S+?):calls=(\d+)/g)].map((found) => [found[1], Number(found[2])]),
+  );
+}
+
+async function bytesReceived(): Promise<number> {
+  return Number(/total_net_input_bytes:(\d+)/.exec(await server.cli("INFO", "stats"))![1]);
+}
+
+async function lead(ttlMs = 1_000): Promise<Lease> {
   const token = randomUUID();
   return waitFor("the lease", async () => {
-    const answer = await store.acquireLock({ token, ttlMs: 1_000, label: "test" });
+    const answer = await store.acquireLock({ token, ttlMs, label: "test" });
     return isLease(answer) ? answer : undefined;
   });
 }
@@ -51,6 +63,32 @@ describe("with a Redis store on the broker's server (class T)", () => {
     expect(await store.advance(lease, [move])).toEqual([{ status: "done" }]);
     expect(await store.advance(lease, [move])).toMatchObject([{ status: "moved", cursor: "1" }]);
     expect(await inQueue()).toBe("1");
+  });
+
+  it("takes a script for 500 messages of a burst, no other command for each, and few bytes beside them", async () => {
+    const names = Array.from({ length: 1_200 }, (_, index) => `entry-${index}`);
+    const created = await store.setSchedule(names.map((name) => ({ name, definition: "{}", expectedRevision: null })));
+    const lease = await lead(60_000);
+    const moves = names.map((name, index): CursorMove => {
+      const message = sampleMessage({ entry: name, scheduledAt: Date.now() - 1_000 });
+      const { revision } = created[index] as { revision: string };
+      const outbox = publisher.outbox!.writesFor(message);
+      return { name, from: null, to: "cursor", definitionRevision: revision, dueAt: message.scheduledAt, outbox };
+    });
+    const before = Number(await inQueue());
+    await server.cli("CONFIG", "RESETSTAT");
+    expect(new Set((await store.advance(lease, moves)).map(({ status }) => status))).toEqual(new Set(["done"]));
+    const bytes = await bytesReceived();
+    const calls = await commandCalls();
+    for (const command of ["evalsha", "lpush", "hset", "hmget", "zmscore"]) {
+      expect(calls[command], command).toBeGreaterThanOrEqual(3);
+      expect(calls[command], command).toBeLessThanOrEqual(5);
+    }
+    expect(Math.max(...Object.values(calls))).toBeLessThan(30);
+    expect(Number(await inQueue()) - before).toBe(names.length);
+    const ofMessages = moves.reduce((sum, { outbox = [] }) => sum + outbox[0]!.value.length, 0);
+    expect((bytes - ofMessages) / names.length).toBeLessThan(150);
+    await store.releaseLock(lease);
   });
 
   it("does not deliver in one step if the broker is another server", async () => {

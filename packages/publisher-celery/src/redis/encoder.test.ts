@@ -1,5 +1,5 @@
 import type { Message } from "@beatx/core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { sampleMessage, stoppedClock } from "../../test/sample-message.js";
 import { celeryTime } from "../message/celery-time.js";
 import { createEncoder } from "./encoder.js";
@@ -62,6 +62,21 @@ describe("the encoder", () => {
       "beatx-scheduled-at": "2026-03-04T05:07:07.891Z",
       "beatx-fence": 43,
     });
+  });
+
+  it("serialises two values of a message, and eight of an entry, beside what entries with the same options share", () => {
+    const [first, second] = [{ templateKey: {} }, { templateKey: {} }];
+    write(sampleMessage(first));
+    const stringify = vi.spyOn(JSON, "stringify");
+    onTestFinished(() => stringify.mockRestore());
+    const callsOf = (message: Message): number => {
+      stringify.mockClear();
+      encode(message).toText();
+      return stringify.mock.calls.length;
+    };
+    expect(callsOf(sampleMessage({ ...first, scheduledAt: nowMs + 1_000 }))).toBe(2);
+    expect(callsOf(sampleMessage({ ...second, entry: "other" }))).toBeLessThanOrEqual(10);
+    expect(callsOf(sampleMessage({ ...second, entry: "other", scheduledAt: nowMs + 1_000 }))).toBe(2);
   });
 
   it("writes the same text for the first message of an entry as for those after it", () => {
