@@ -1,6 +1,6 @@
 // @ts-check
 import { randomUUID } from "node:crypto";
-import { checkValueSize, LockLostError, STORE_CONTRACT } from "@beatx/core/adapter";
+import { checkValueSize, LockLostError, pageOf, STORE_CONTRACT } from "@beatx/core/adapter";
 import { SqliteFile } from "./database.js";
 
 /**
@@ -55,6 +55,20 @@ export class SqliteStore {
     const isKnown = revisionOf(state, after) === since && after <= state.last;
     const batches = this.#read(state, isKnown ? after : -1);
     return { revision: revisionOf(state, state.last), complete: !isKnown, batches };
+  }
+
+  /** @param {readonly string[]} names @returns {Promise<beatx.StoredEntry[]>} */
+  async getEntries(names) {
+    return this.#file.transaction(() => {
+      const state = this.#state();
+      const rows = names.flatMap((name) => this.#find(name) ?? []);
+      return rows.filter(({ definition }) => definition !== null).map((row) => entryOf(state, row));
+    });
+  }
+
+  /** Names are stored as JSON, whose order is another one. @param {beatx.PageRequest} request */
+  async listEntries(request) {
+    return pageOf(await this.getSchedule(), request);
   }
 
   /** @param {readonly beatx.DefinitionChange[]} changes @param {beatx.Lease} [lease] */

@@ -40,11 +40,13 @@ export type {
   ChangeResult,
   CursorMove,
   DefinitionChange,
+  EntryPage,
   LeaderInfo,
   Lease,
   LockHeld,
   LockRequest,
   MoveResult,
+  PageRequest,
   ScheduleReading,
   Store,
   StoreCapabilities,
@@ -54,4 +56,6 @@ export type {
 } from "./contract/store.js";
 export { nextInRange } from "./schedule/search-range.js";
 export { functionPublisher } from "./publisher/function-publisher.js";
+export { compareNames } from "./base/name-order.js";
+export { cutPage, pageOf } from "./store/page-of.js";
 export { checkValueSize } from "./store/value-size.js";

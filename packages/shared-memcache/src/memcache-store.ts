@@ -4,14 +4,17 @@ import {
   checkValueSize,
   type CursorMove,
   type DefinitionChange,
+  type EntryPage,
   isLease,
   type Lease,
   type LockHeld,
   type LockRequest,
   type MoveResult,
+  type PageRequest,
   type ScheduleReading,
   STORE_CONTRACT,
   type StoreCapabilities,
+  type StoredEntry,
 } from "@beatx/core/adapter";
 import { Exchange } from "./connection/exchange.js";
 import type { MemcacheCommands } from "./connection/memcache-connection.js";
@@ -28,7 +31,8 @@ import { MemcacheLock } from "./lock/memcache-lock.js";
 import type { FencedData } from "./lock/memcache-lock.js";
 import { checkOptions, DEFAULT_COMMAND_TIMEOUT_MS, DEFAULT_NAMESPACE } from "./options.js";
 import type { MemcacheStoreOptions } from "./options.js";
-import { openReading } from "./reading.js";
+import { readNames } from "./names.js";
+import { openReading, readPage, type ReadingSources } from "./reading.js";
 
 const CAPABILITIES: StoreCapabilities = {
   durable: false,
@@ -89,8 +93,16 @@ class MemcacheStore implements Store {
   }
 
   getSchedule(since?: string): Promise<ScheduleReading> {
-    const sources = { exchange: this.#dataExchange, definitions: this.#definitions, cursors: this.#cursors };
-    return this.#run("read the schedule", (commands) => openReading(commands, sources, since));
+    return this.#run("read the schedule", (commands) => openReading(commands, this.#sources, since));
+  }
+
+  getEntries(names: readonly string[]): Promise<readonly StoredEntry[]> {
+    return this.#run("read entries", (commands) => readNames(commands, this.#sources, names));
+  }
+
+  async listEntries(request: PageRequest): Promise<EntryPage> {
+    const { manifest } = await this.#run("list entries", (commands) => this.#definitions.open(commands));
+    return readPage(this.#sources, manifest, request);
   }
 
   async setSchedule(changes: readonly DefinitionChange[], lease?: Lease): Promise<readonly ChangeResult[]> {
@@ -172,6 +184,10 @@ class MemcacheStore implements Store {
         return talk(commands);
       }
     });
+  }
+
+  get #sources(): ReadingSources {
+    return { exchange: this.#dataExchange, definitions: this.#definitions, cursors: this.#cursors };
   }
 
   async #giveUpLost(commands: MemcacheCommands): Promise<void> {

@@ -1,5 +1,6 @@
 import { StoreError } from "@beatx/core";
-import type { ScheduleReading, StoredEntry } from "@beatx/core/adapter";
+import { compareNames, cutPage } from "@beatx/core/adapter";
+import type { EntryPage, PageRequest, ScheduleReading, StoredEntry } from "@beatx/core/adapter";
 import type { Exchange } from "./connection/exchange.js";
 import type { MemcacheCommands } from "./connection/memcache-connection.js";
 import type { Cursors } from "./cursors/cursors.js";
@@ -79,8 +80,52 @@ async function* readAll(
   sources: ReadingSources,
   manifest: Manifest,
 ): AsyncGenerator<readonly StoredEntry[], void, void> {
+  const { exchange, cursors } = sources;
+  const loaded = yield* loadAll(sources, manifest, new Map());
+  const { life } = loaded.manifest;
+  const cursorOf = await exchange.run("read the cursors", (commands) => cursors.read(commands, life));
+  yield* inBatches(allEntries(loaded, cursorOf));
+}
+
+/**
+ * One page of all entries. Names are spread over the buckets, so all definitions are needed; those that this node keeps
+ * are not read again.
+ */
+export async function readPage(
+  sources: ReadingSources,
+  manifest: Manifest,
+  { prefix = "", after, limit }: PageRequest,
+): Promise<EntryPage> {
   const { exchange, definitions, cursors } = sources;
-  const buckets = new Map<string, DefinitionBucket>();
+  const kept = new Map<string, DefinitionBucket>();
+  for (const reference of manifest.buckets) {
+    const bucket = definitions.cache.peek(reference);
+    if (bucket) kept.set(reference, bucket);
+  }
+  const loading = loadAll(sources, manifest, kept);
+  let step = await loading.next();
+  while (!step.done) step = await loading.next();
+  const loaded = step.value;
+  const isIn = ({ name }: StoredEntry): boolean =>
+    name.startsWith(prefix) && (after === undefined || compareNames(name, after) > 0);
+  const { next, entries } = cutPage([...allEntries(loaded, () => null)].filter(isIn), limit);
+  const { life } = loaded.manifest;
+  const names = entries.map(({ name }) => name);
+  const cursorOf = await exchange.run("read the cursors", (commands) => cursors.read(commands, life, names));
+  const withCursor = (entry: StoredEntry): StoredEntry => ({
+    ...entry,
+    cursor: cursorOf(entry.name, loaded.rowOf(entry.name)!.createdBy),
+  });
+  return { entries: entries.map(withCursor), next };
+}
+
+/** All buckets of one state. `buckets`: those that need not be read. Yields while it goes on. */
+async function* loadAll(
+  sources: ReadingSources,
+  manifest: Manifest,
+  buckets: Map<string, DefinitionBucket>,
+): AsyncGenerator<readonly StoredEntry[], LoadedBuckets, void> {
+  const { exchange, definitions } = sources;
   for (let starts = 0, isWhole = false; !isWhole; starts += 1) {
     if (starts === MOST_STARTS) throw new StoreError(`the schedule changed ${MOST_STARTS} times while it was read`);
     const wanted = manifest.buckets.filter((reference) => reference !== "" && !buckets.has(reference));
@@ -99,9 +144,7 @@ async function* readAll(
   definitions.remember(manifest);
   const lost = manifest.buckets.filter((reference) => reference !== "" && !buckets.has(reference));
   if (lost.length > 0) definitions.lost.reportSkipped(manifest, lost);
-  const cursorOf = await exchange.run("read the cursors", (commands) => cursors.read(commands, manifest.life));
-  const loaded = new LoadedBuckets(manifest, buckets);
-  yield* inBatches(allEntries(loaded, cursorOf));
+  return new LoadedBuckets(manifest, buckets);
 }
 
 /**

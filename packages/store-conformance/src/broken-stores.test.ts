@@ -5,6 +5,8 @@ import { brokenClients } from "../test/broken/broken-clients.js";
 import { brokenDefinitions } from "../test/broken/broken-definitions.js";
 import { brokenLocks } from "../test/broken/broken-locks.js";
 import { brokenMoves } from "../test/broken/broken-moves.js";
+import { brokenNames } from "../test/broken/broken-names.js";
+import { brokenPages } from "../test/broken/broken-pages.js";
 import { brokenReadings } from "../test/broken/broken-readings.js";
 import { brokenTerms } from "../test/broken/broken-terms.js";
 import type { ConformanceCase } from "./cases/conformance-case.js";
@@ -16,6 +18,8 @@ const brokenStores = [
   ...brokenTerms,
   ...brokenDefinitions,
   ...brokenReadings,
+  ...brokenNames,
+  ...brokenPages,
   ...brokenMoves,
   ...brokenClients,
 ].flatMap(({ flaw, caughtBy, subject }) => [caughtBy].flat().map((name) => ({ flaw, caughtBy: name, subject })));

@@ -1,11 +1,15 @@
 import type { Clock } from "@beatx/core";
-import type {
-  ChangeResult,
-  CursorMove,
-  DefinitionChange,
-  MoveResult,
-  ScheduleReading,
-  StoredEntry,
+import {
+  type ChangeResult,
+  compareNames,
+  type CursorMove,
+  cutPage,
+  type DefinitionChange,
+  type EntryPage,
+  type MoveResult,
+  type PageRequest,
+  type ScheduleReading,
+  type StoredEntry,
 } from "@beatx/core/adapter";
 
 interface Row {
@@ -48,6 +52,16 @@ export class DummyEntries {
     const from = since === undefined ? undefined : this.#sequenceOf(since);
     const names = from === undefined ? [...this.#rows.keys()] : this.#changedAfter(from);
     return { revision: this.revision, complete: from === undefined, batches: this.#batches(names, from !== undefined) };
+  }
+
+  /** Looks at every name, as a map has no order; a page in memory is quick all the same. */
+  page({ prefix = "", after, limit }: PageRequest): EntryPage {
+    const found: StoredEntry[] = [];
+    for (const name of this.#rows.keys()) {
+      if (!name.startsWith(prefix) || (after !== undefined && compareNames(name, after) <= 0)) continue;
+      found.push(this.get(name)!);
+    }
+    return cutPage(found, limit);
   }
 
   change({ name, definition, expectedRevision }: DefinitionChange): ChangeResult {

@@ -4,6 +4,8 @@ import { StoreError } from "@beatx/core/adapter";
 export type DummyMethod =
   | "getRevision"
   | "getSchedule"
+  | "getEntries"
+  | "listEntries"
   | "setSchedule"
   | "advance"
   | "acquireLock"

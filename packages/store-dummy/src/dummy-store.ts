@@ -91,7 +91,10 @@ export function dummyStore(options: DummyStoreOptions = {}): DummyStore {
   };
 }
 
-type ScheduleCommands = Pick<Store, "getRevision" | "getSchedule" | "setSchedule" | "advance">;
+type ScheduleCommands = Pick<
+  Store,
+  "getRevision" | "getSchedule" | "getEntries" | "listEntries" | "setSchedule" | "advance"
+>;
 
 function scheduleCommands(
   backend: DummyBackend,
@@ -108,6 +111,8 @@ function scheduleCommands(
   return {
     getRevision: () => connection.command("getRevision", () => entries.revision),
     getSchedule: (since) => connection.command("getSchedule", () => entries.read(since)),
+    getEntries: (names) => connection.command("getEntries", () => names.flatMap((name) => entries.get(name) ?? [])),
+    listEntries: (request) => connection.command("listEntries", () => entries.page(request)),
     setSchedule: async (changes: readonly DefinitionChange[], lease?: Lease) => {
       for (const change of changes) checkSize(change.name, change.definition ?? "");
       return connection.command("setSchedule", () => {

@@ -20,6 +20,13 @@ export interface Keys {
   readonly history: Buffer;
   readonly definitions: KeyRange;
   readonly definition: (name: string) => Buffer;
+  /**
+   * The keys of the definitions whose names are no longer than a key, begin with the first text and come after the second.
+   * Their order is that of the names.
+   */
+  readonly shortNames: (prefix: string, after: string | undefined) => KeyRange;
+  /** The keys of definitions whose names are too long for a key. */
+  readonly longNames: KeyRange;
   readonly cursor: (name: string) => Buffer;
   /** The name whose last write has this revision number. Sorted by number. */
   readonly change: (revision: number) => Buffer;
@@ -28,6 +35,10 @@ export interface Keys {
 }
 
 const PREFIX_BYTES = 16;
+
+/** The byte before a name in a key: the name itself follows, or its digest. */
+const PLAIN = 0;
+const DIGEST = 1;
 
 /** The digest has a fixed length, so no namespace is a prefix of another one. */
 export function keysOf(namespace: string): Keys {
@@ -39,6 +50,15 @@ export function keysOf(namespace: string): Keys {
     history: key(KIND.history),
     definitions: { start: key(KIND.definition), end: key(KIND.definition + 1) },
     definition: (name) => key(KIND.definition, nameBytes(name)),
+    shortNames: (prefix, after) => {
+      const plain = (text: string): Buffer => {
+        return key(KIND.definition, Buffer.of(PLAIN), Buffer.from(text).subarray(0, LONGEST_PLAIN_NAME));
+      };
+      const [first, begin] = [plain(prefix), plain(after ?? "")];
+      const start = after !== undefined && Buffer.compare(begin, first) >= 0 ? keyAfter(begin) : first;
+      return { start, end: keyAfterAll(first) };
+    },
+    longNames: { start: key(KIND.definition, Buffer.of(DIGEST)), end: key(KIND.definition + 1) },
     cursor: (name) => key(KIND.cursor, nameBytes(name)),
     change: (revision) => key(KIND.change, numberBytes(revision)),
     removal: (revision) => key(KIND.removal, numberBytes(revision)),
@@ -47,7 +67,7 @@ export function keysOf(namespace: string): Keys {
 
 /** The name in the key of a definition. `undefined`: the key has a digest, or is damaged. */
 export function nameIn(key: Buffer): string | undefined {
-  if (key[PREFIX_BYTES + 1] !== 0) return undefined;
+  if (key[PREFIX_BYTES + 1] !== PLAIN) return undefined;
   const bytes = key.subarray(PREFIX_BYTES + 2);
   const name = bytes.toString();
   return Buffer.from(name).equals(bytes) ? name : undefined;
@@ -63,10 +83,19 @@ export function keyAfter(key: Buffer): Buffer {
   return Buffer.concat([key, Buffer.of(0)]);
 }
 
+/** The first key after all that begin with `start`, which has a byte below 255. */
+function keyAfterAll(start: Buffer): Buffer {
+  let length = start.length;
+  while (start[length - 1] === 0xff) length -= 1;
+  const end = Buffer.from(start.subarray(0, length));
+  end[length - 1]! += 1;
+  return end;
+}
+
 function nameBytes(name: string): Buffer {
   const bytes = Buffer.from(name);
-  if (bytes.length <= LONGEST_PLAIN_NAME) return Buffer.concat([Buffer.of(0), bytes]);
-  return Buffer.concat([Buffer.of(1), createHash("sha256").update(bytes).digest()]);
+  if (bytes.length <= LONGEST_PLAIN_NAME) return Buffer.concat([Buffer.of(PLAIN), bytes]);
+  return Buffer.concat([Buffer.of(DIGEST), createHash("sha256").update(bytes).digest()]);
 }
 
 /** Six bytes, most significant first: they sort like the numbers, and hold ms since 1970 for another 8000 years. */

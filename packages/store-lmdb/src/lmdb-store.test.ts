@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { type Clock, type Store, systemClock } from "@beatx/core";
 import { isLease, type Lease, type ScheduleReading } from "@beatx/core/adapter";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { lmdbStore, type LmdbStoreOptions } from "./lmdb-store.js";
+import { lmdbStore } from "./lmdb-store.js";
+import type { LmdbStoreOptions } from "./options.js";
 
 const LONG_TTL_MS = 600_000;
 const DAY_MS = 86_400_000;

@@ -12,16 +12,18 @@ import {
   checkValueSize,
   type CursorMove,
   type DefinitionChange,
+  type EntryPage,
   type Lease,
   type LockHeld,
   type LockRequest,
   type MoveResult,
+  type PageRequest,
   type ScheduleReading,
   STORE_CONTRACT,
-  type StoreCapabilities,
+  type StoredEntry,
 } from "@beatx/core/adapter";
 import { moveCursors } from "./cursors.js";
-import { changeDefinitions } from "./definitions.js";
+import { changeDefinitions, readEntry } from "./definitions.js";
 import { acquireEnvironment } from "./environment.js";
 import type { Environment } from "./environment.js";
 import { cannotUse } from "./errors.js";
@@ -34,31 +36,12 @@ import { acquire, describe, isCurrent, renew } from "./lock.js";
 import type { LockRow } from "./lock.js";
 import { machineClock as systemMachineClock } from "./machine-clock.js";
 import type { MachineClock } from "./machine-clock.js";
+import { readPage } from "./page.js";
+import { CAPABILITIES, type LmdbStoreOptions } from "./options.js";
 import { areChangesKnown, readAll, readChanges } from "./reading.js";
 import type { RowReader, RowWriter } from "./rows.js";
 import { StoredLock } from "./stored-lock.js";
 import { touchWakeFile, watchWakeFile } from "./wake-file.js";
-
-export interface LmdbStoreOptions {
-  /** The folder of the data, on a disk of this machine. Relative to the working directory; created if it is missing. */
-  readonly folder: string;
-  /** Separates the schedules that share one folder. Default `"beatx"`. */
-  readonly namespace?: string;
-  /** Deadline of a write, in ms; after it the call rejects with `StoreError`. Default 2000. */
-  readonly commandTimeoutMs?: number;
-  /** Wall time, for fences, revisions and early moves. Default: the machine's. */
-  readonly clock?: Clock;
-  /** Measures leases. All processes must use the same one. Default: the machine's. */
-  readonly machineClock?: MachineClock;
-}
-
-const CAPABILITIES: StoreCapabilities = {
-  durable: true,
-  fencedWrites: true,
-  outbox: false,
-  lockResolutionMs: 1,
-  maxValueBytes: 1_048_576,
-};
 
 /**
  * A store in a folder, shared by the processes of one machine.
@@ -109,6 +92,16 @@ class LmdbStore implements Store {
       return { revision, complete: true, batches: readAll(read, this.#keys, history) };
     }
     return { revision, complete: false, batches: readChanges(read, this.#keys, history, after) };
+  }
+
+  async getEntries(names: readonly string[]): Promise<readonly StoredEntry[]> {
+    const history = await this.#history();
+    return this.#read((rows) => names.flatMap((name) => readEntry(rows, this.#keys, history, name) ?? []));
+  }
+
+  async listEntries(request: PageRequest): Promise<EntryPage> {
+    const history = await this.#history();
+    return this.#read((rows) => readPage(rows, this.#keys, history, request));
   }
 
   async setSchedule(changes: readonly DefinitionChange[], lease?: Lease): Promise<readonly ChangeResult[]> {

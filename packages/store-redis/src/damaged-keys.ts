@@ -22,6 +22,7 @@ const TYPES: Readonly<Record<Exclude<keyof RedisKeys, "wake">, string>> = {
   changes: "zset",
   removals: "zset",
   floor: "string",
+  names: "zset",
 };
 
 /** KEYS any. Answers the type of each. */

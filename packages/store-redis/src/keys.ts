@@ -29,6 +29,8 @@ export interface RedisKeys {
   readonly removals: string;
   /** String: removals up to this revision were dropped from `removals`. */
   readonly floor: string;
+  /** Sorted set: name of each definition, all with score 0, so that names stand in their order. */
+  readonly names: string;
   /** Channel on which "something changed" is published. */
   readonly wake: string;
 }
@@ -46,6 +48,7 @@ export function redisKeys(namespace: string): RedisKeys {
     changes: key("changes"),
     removals: key("removed"),
     floor: key("floor"),
+    names: key("names"),
     wake: key("wake"),
   };
 }

@@ -68,7 +68,7 @@ return {revision, names}`,
 );
 
 /** Answers names, stored definitions, cursors, in the order of the names. */
-const READ_ENTRIES_FUNCTION = `${CUT_VALUES}
+export const READ_ENTRIES_FUNCTION: string = `${CUT_VALUES}
 local function readEntries(names, definitions)
   local cursors = {}
   for first = 1, #names, 1000 do
@@ -103,13 +103,14 @@ return {readEntries(ARGV, redis.call('HMGET', KEYS[1], unpack(ARGV)))}`,
 );
 
 /**
- * KEYS lock, definitions, cursors, revision, changes, removals, floor;
+ * KEYS lock, definitions, cursors, revision, changes, removals, floor, names;
  * ARGV lock value or nothing, life to begin, channel, removals to keep, then per change: name, '+' definition or '-',
  * '+' expected revision or '-'.
  * Answers LOST, or per change DONE revision | CONFLICT stored cursor.
  *
  * All changes of one script share one revision, so that revisions do not run ahead of the clock and a wiped store does
- * not hand one out again. A server out of memory refuses the first write, so all changes are made or none.
+ * not hand one out again. A server out of memory refuses the first write, so all changes are made or none. Names that
+ * cannot be written, because their key is of another type, keep nobody from editing: a listing finds it out.
  */
 export const SET_SCHEDULE: Script = script(
   NOW,
@@ -144,10 +145,12 @@ for at = 5, #ARGV, 3 do
       redis.call('ZREM', KEYS[5], name)
       redis.call('HDEL', KEYS[2], name)
       redis.call('HDEL', KEYS[3], name)
+      redis.pcall('ZREM', KEYS[8], name)
     else
       redis.call('HSET', KEYS[2], name, revision .. '\\n' .. string.sub(definition, 2))
       redis.call('ZADD', KEYS[5], revision, name)
       redis.call('ZREM', KEYS[6], name)
+      redis.pcall('ZADD', KEYS[8], 0, name)
     end
     results[#results + 1] = {'DONE', revision}
   end

@@ -13,10 +13,14 @@ import { batches } from "@beatx/shared-redis";
 import type { StoreConnection } from "./connect.js";
 import type { RedisKeys } from "./keys.js";
 import { lockValue } from "./lock.js";
-import { MAX_REVISION_DIGITS } from "./lua-values.js";
+import { readPage } from "./page.js";
+import { entriesOf, type EntryColumns, storedEntry } from "./rows.js";
 import { BEGIN_READING, GET_REVISION, READ_NAMED, READ_PAGE, SET_SCHEDULE } from "./schedule-scripts.js";
 
-export type ScheduleCommands = Pick<Store, "getRevision" | "getSchedule" | "setSchedule">;
+export type ScheduleCommands = Pick<
+  Store,
+  "getRevision" | "getSchedule" | "getEntries" | "listEntries" | "setSchedule"
+>;
 
 /** Definitions in one page of a complete reading: the server is held for about two milliseconds. */
 const PAGE_SIZE = 500;
@@ -59,14 +63,15 @@ export function scheduleCommands(
         ? { revision: current, complete: true, batches: readAll(connection, keys, () => checkSameData(current, life)) }
         : { revision: current, complete: false, batches: readNamed(connection, keys, names, current) };
     },
+    getEntries: (names) => readExisting(connection, keys, names),
+    listEntries: (request) => readPage(connection, keys, request),
     async setSchedule(changes: readonly DefinitionChange[], lease?: Lease) {
       for (const { name, definition } of changes) checkValueSize("redis", name, definition ?? "", maxValueBytes);
-      const results: ChangeResult[] = [];
       const sizeOf = (change: DefinitionChange): number => change.definition?.length ?? 0;
-      for (const batch of batches(changes, CHANGES_PER_SCRIPT, CHANGES_SIZE_PER_SCRIPT, sizeOf)) {
-        results.push(...(await setBatch(connection, keys, batch, lease)));
-      }
-      return results;
+      const parts = [...batches(changes, CHANGES_PER_SCRIPT, CHANGES_SIZE_PER_SCRIPT, sizeOf)];
+      // All scripts are sent at once and run one after the other: many changes cost one round trip.
+      const results = await Promise.all(parts.map((batch) => setBatch(connection, keys, batch, lease)));
+      return results.flat();
     },
   };
 }
@@ -112,27 +117,18 @@ async function* readNamed(
   }
 }
 
-type EntryColumns = readonly [
+/** All batches are asked for at once, so many names cost one round trip. */
+async function readExisting(
+  connection: StoreConnection,
+  keys: RedisKeys,
   names: readonly string[],
-  definitions: readonly (string | null)[],
-  cursors: readonly (string | null)[],
-];
-
-/** `revision`: of entries that do not exist. */
-function entriesOf([names, definitions, cursors]: EntryColumns, revision = ""): StoredEntry[] {
-  return names.map((name, index) => {
-    const text = definitions[index] ?? null;
-    if (text === null) return { name, definition: null, revision, cursor: null };
-    return storedEntry(name, text, cursors[index] ?? null);
-  });
-}
-
-const STORED = new RegExp(`^(\\d{1,${MAX_REVISION_DIGITS}})\\n`);
-
-/** A field of the definitions: revision, line feed, text. One that beatx did not write has no revision. */
-function storedEntry(name: string, text: string, cursor: string | null): StoredEntry {
-  const [start, revision] = STORED.exec(text) ?? ["", ""];
-  return { name, definition: text.slice(start.length), revision, cursor };
+): Promise<StoredEntry[]> {
+  const parts = [...batches(names, PARTIAL_BATCH_SIZE, Infinity, () => 0)];
+  const answers = await Promise.all(
+    parts.map((part) => connection.runScript(WHAT_READ, READ_NAMED, [keys.definitions, keys.cursors], part)),
+  );
+  const entries = answers.flatMap((answer) => entriesOf(answer as EntryColumns));
+  return entries.filter(({ definition }) => definition !== null);
 }
 
 type ChangeAnswer =
@@ -144,12 +140,12 @@ async function setBatch(
   changes: readonly DefinitionChange[],
   lease: Lease | undefined,
 ): Promise<ChangeResult[]> {
-  const { lock, definitions, cursors, revision, changes: changed, removals, floor, wake } = keys;
+  const { lock, definitions, cursors, revision, changes: changed, removals, floor, names, wake } = keys;
   const args = [lease ? lockValue(lease) : "", newLife(), wake, REMOVALS_KEPT];
   for (const { name, definition, expectedRevision } of changes) {
     args.push(name, optional(definition), optional(expectedRevision));
   }
-  const setKeys = [lock, definitions, cursors, revision, changed, removals, floor];
+  const setKeys = [lock, definitions, cursors, revision, changed, removals, floor, names];
   const answers = await connection.runScript("write definitions", SET_SCHEDULE, setKeys, args);
   if (answers === "LOST") throw new LockLostError();
   return (answers as ChangeAnswer[]).map((answer, index): ChangeResult => {

@@ -60,6 +60,8 @@ export function everyCommand(store: Required<Store>): Record<string, () => Promi
   return {
     getRevision: () => store.getRevision(),
     getSchedule: () => readAll(store),
+    getEntries: () => store.getEntries(["one"]),
+    listEntries: () => store.listEntries({ limit: 10 }),
     setSchedule: () => store.setSchedule([{ name: "one", definition: "text", expectedRevision: null }]),
     advance: () => store.advance(lease, [moveOf("one", null)]),
     acquireLock: () => store.acquireLock({ token: "mine", ttlMs: 1000, label: "node" }),

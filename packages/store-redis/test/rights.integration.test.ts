@@ -45,6 +45,8 @@ async function exercise(store: Required<Store>): Promise<string[]> {
   await attempt(() => readAll(store));
   await attempt(() => readAll(store, revision));
   const [entry] = (await attempt(() => readAll(store))) ?? [];
+  await attempt(() => store.getEntries(["one"]));
+  await attempt(() => store.listEntries({ limit: 10 }));
   if (lease) await attempt(() => store.advance(lease, [moveOf("one", entry?.revision ?? "0")]));
   await attempt(() =>
     store.setSchedule([{ name: "one", definition: null, expectedRevision: entry?.revision ?? null }]),

@@ -14,6 +14,7 @@
  */
 
 import type { OutboxMark, OutboxWrite } from "./publisher.js";
+import type { EntryPage, PageRequest, ScheduleReading, StoredEntry } from "./stored-entry.js";
 
 /** Increases with every incompatible change of the contract. Core refuses a store that was built for another number. */
 export const STORE_CONTRACT = 1;
@@ -73,28 +74,7 @@ export interface LeaderInfo {
   readonly expiresInMs: number;
 }
 
-/** Everything that is stored under one name. */
-export interface StoredEntry {
-  readonly name: string;
-  /** The definition. `null` only in a partial reading: the name was removed. */
-  readonly definition: string | null;
-  /** Changes with every write of the definition. Never used twice for one name. */
-  readonly revision: string;
-  /** The run state; `null` until the entry first ran. Writing it does not change `revision`. */
-  readonly cursor: string | null;
-}
-
-/** The answer of `getSchedule`. */
-export interface ScheduleReading {
-  /**
-   * The schedule's revision from *before* the first batch was read, so the next call with it as `since` misses nothing.
-   */
-  readonly revision: string;
-  /** `true`: this is everything; other names do not exist. `false`: this is only what changed after `since`. */
-  readonly complete: boolean;
-  /** Batches of a few hundred entries. Each name comes at most once. */
-  readonly batches: AsyncIterable<readonly StoredEntry[]>;
-}
+export type { EntryPage, PageRequest, ScheduleReading, StoredEntry } from "./stored-entry.js";
 
 /** Creates, replaces or removes one definition. */
 export interface DefinitionChange {
@@ -162,6 +142,18 @@ export interface Store {
   getRevision(): Promise<string>;
   /** Reads everything. With `since`, a store that knows all changes after that revision may return only those. */
   getSchedule(since?: string): Promise<ScheduleReading>;
+  /**
+   * Reads those of the entries that exist, in any order; no name occurs twice in `names`. The revision is that of the
+   * definition, and the cursor is at least as new as both: a change that was answered before the call shows. Clients call
+   * it for every edit, so its cost must not grow with the schedule.
+   */
+  getEntries(names: readonly string[]): Promise<readonly StoredEntry[]>;
+  /**
+   * Reads one page. Names are ordered by their bytes in UTF-8. A name that exists from the first page of a listing to the
+   * last comes exactly once, whatever is changed in between. A store without ordered names may answer from a complete
+   * reading: `pageOf` of `@beatx/core/adapter` does it, at the cost of reading everything for each page.
+   */
+  listEntries(request: PageRequest): Promise<EntryPage>;
   /**
    * Writes definitions, each by compare-and-set on its revision. No name occurs twice in `changes`; the results have
    * the same order. Cursors stay as they are, except that removing a definition removes its cursor (R28). Removing a

@@ -41,6 +41,14 @@ export class StoreWithDeadlines {
     return { ...reading, batches: this.#limitEach(reading.batches) };
   }
 
+  getEntries(...[names]: Parameters<Store["getEntries"]>): ReturnType<Store["getEntries"]> {
+    return this.#note("read", this.#limit("getEntries", this.store.getEntries(names)));
+  }
+
+  listEntries(...[request]: Parameters<Store["listEntries"]>): ReturnType<Store["listEntries"]> {
+    return this.#note("read", this.#limit("listEntries", this.store.listEntries(request)));
+  }
+
   setSchedule(...[changes, lease]: Parameters<Store["setSchedule"]>): ReturnType<Store["setSchedule"]> {
     return this.#note("write", this.#limit("setSchedule", this.store.setSchedule(changes, lease)));
   }

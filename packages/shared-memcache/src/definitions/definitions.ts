@@ -167,6 +167,11 @@ export class Definitions {
     this.#trimCache();
   }
 
+  /** Forgets the buckets of other states than this one and those remembered. */
+  forgetOthers(manifest: Manifest): void {
+    this.#trimCache(manifest);
+  }
+
   /** Recognizes cursors of entries that certainly no longer exist. */
   leftOvers({ buckets }: Manifest): (name: string, createdBy: number) => boolean {
     return (name, createdBy) => {

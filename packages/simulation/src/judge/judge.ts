@@ -149,6 +149,8 @@ function methodsOf(store: Store): Store {
     capabilities: store.capabilities,
     getRevision: () => store.getRevision(),
     getSchedule: (since) => store.getSchedule(since),
+    getEntries: (names) => store.getEntries(names),
+    listEntries: (request) => store.listEntries(request),
     setSchedule: (changes, lease) => store.setSchedule(changes, lease),
     advance: (lease, moves) => store.advance(lease, moves),
     acquireLock: (request) => store.acquireLock(request),

@@ -4,16 +4,19 @@ import {
   checkValueSize,
   type CursorMove,
   type DefinitionChange,
+  type EntryPage,
   type LeaderInfo,
   type Lease,
   type LockHeld,
   type LockRequest,
   type MoveResult,
   type OutboxMark,
+  type PageRequest,
   type ScheduleReading,
   type Store,
   STORE_CONTRACT,
   type StoreCapabilities,
+  type StoredEntry,
 } from "@beatx/core/adapter";
 
 import type { Link } from "../world/link.js";
@@ -70,6 +73,14 @@ class SimulatedStore implements Store {
 
   getSchedule(since?: string): Promise<ScheduleReading> {
     return this.#call("getSchedule", () => this.#data.read(since));
+  }
+
+  getEntries(names: readonly string[]): Promise<readonly StoredEntry[]> {
+    return this.#call("getEntries", () => names.flatMap((name) => this.#data.get(name) ?? []));
+  }
+
+  listEntries(request: PageRequest): Promise<EntryPage> {
+    return this.#call("listEntries", () => this.#data.page(request));
   }
 
   async setSchedule(changes: readonly DefinitionChange[], lease?: Lease): Promise<readonly ChangeResult[]> {

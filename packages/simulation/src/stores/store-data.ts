@@ -1,13 +1,17 @@
 import {
   type ChangeResult,
+  compareNames,
   type CursorMove,
+  cutPage,
   type DefinitionChange,
+  type EntryPage,
   type LeaderInfo,
   type Lease,
   LockLostError,
   type LockHeld,
   type LockRequest,
   type MoveResult,
+  type PageRequest,
   type ScheduleReading,
   type StoredEntry,
 } from "@beatx/core/adapter";
@@ -135,6 +139,12 @@ export class StoreData {
     const from = since === undefined ? undefined : this.#sequenceOf(since);
     const names = from === undefined ? [...this.#data.rows.keys()] : this.#changedAfter(from);
     return { revision: this.revision, complete: from === undefined, batches: this.#batches(names, from !== undefined) };
+  }
+
+  page({ prefix = "", after, limit }: PageRequest): EntryPage {
+    const isIn = ({ name }: StoredEntry): boolean =>
+      name.startsWith(prefix) && (after === undefined || compareNames(name, after) > 0);
+    return cutPage(this.all().filter(isIn), limit);
   }
 
   change(changes: readonly DefinitionChange[], lease: Lease | undefined): ChangeResult[] {

@@ -9,7 +9,9 @@ import { leaderCases } from "./leader-cases.js";
 import { leaseCases } from "./lease-cases.js";
 import { lifecycleCases } from "./lifecycle-cases.js";
 import { memoryCases } from "./memory-cases.js";
+import { nameCases } from "./name-cases.js";
 import { outboxCases } from "./outbox-cases.js";
+import { pageCases } from "./page-cases.js";
 import { revisionCases } from "./revision-cases.js";
 import { scheduleCases } from "./schedule-cases.js";
 import { textCases } from "./text-cases.js";
@@ -24,6 +26,8 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...expiryCases,
   ...contentionCases,
   ...scheduleCases,
+  ...nameCases,
+  ...pageCases,
   ...revisionCases,
   ...changeCases,
   ...cursorCases,

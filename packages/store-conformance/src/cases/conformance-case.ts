@@ -9,6 +9,8 @@ export type ConformanceTopic =
   | "expiry"
   | "contention"
   | "schedule"
+  | "names"
+  | "pages"
   | "revisions"
   | "changes"
   | "cursors"

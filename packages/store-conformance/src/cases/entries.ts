@@ -5,6 +5,7 @@ import type {
   DefinitionChange,
   Lease,
   MoveResult,
+  PageRequest,
   ScheduleReading,
   StoredEntry,
 } from "@beatx/core/adapter";
@@ -54,6 +55,40 @@ export async function refresh(
   const entries = new Map(reading.complete ? changed : [...known, ...changed]);
   for (const [name, entry] of entries) if (entry.definition === null) entries.delete(name);
   return { entries, revision: reading.revision };
+}
+
+/** The entries that exist under these names, by name; asserts that each comes once, and that no other one comes. */
+export async function readNames(node: Store, names: readonly string[]): Promise<Map<string, StoredEntry>> {
+  const entries = new Map<string, StoredEntry>();
+  for (const entry of await node.getEntries(names)) {
+    assert.ok(names.includes(entry.name), `${JSON.stringify(entry.name)} was not asked for`);
+    assert.ok(!entries.has(entry.name), `${JSON.stringify(entry.name)} came twice`);
+    assert.notEqual(entry.definition, null, `${JSON.stringify(entry.name)} came without a definition`);
+    entries.set(entry.name, entry);
+  }
+  return entries;
+}
+
+/** No listing of a test has more pages than this. */
+const MOST_PAGES = 10_000;
+
+/** All pages, one after the other; `between` runs after each page but the last. Asserts what holds for every page. */
+export async function listAll(
+  node: Store,
+  { limit = 100, ...where }: Partial<PageRequest> = {},
+  between: (page: number) => Promise<void> = async () => undefined,
+): Promise<StoredEntry[]> {
+  const listed: StoredEntry[] = [];
+  let after = where.after;
+  for (let page = 1; page <= MOST_PAGES; page += 1) {
+    const { entries, next } = await node.listEntries({ ...where, limit, ...(after === undefined ? {} : { after }) });
+    assert.ok(entries.length <= limit, `a page has ${entries.length} entries, more than the limit ${limit}`);
+    listed.push(...entries);
+    if (next === null) return listed;
+    after = next;
+    await between(page);
+  }
+  throw new assert.AssertionError({ message: `a listing goes on after ${MOST_PAGES} pages` });
 }
 
 /** Makes one change that must succeed; returns the new revision. */

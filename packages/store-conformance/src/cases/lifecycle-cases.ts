@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { type Store, systemClock } from "@beatx/core";
 import { isLease, STORE_CONTRACT } from "@beatx/core/adapter";
 import { casesOf, type ConformanceCase } from "./conformance-case.js";
-import { advanceOne, create, moveOf, readAll, readEntry, write } from "./entries.js";
+import { advanceOne, create, listAll, moveOf, readAll, readEntry, write } from "./entries.js";
 import { ask, assertHolds, assertRefused, assertRejects, lead, newToken } from "./nodes.js";
 
 const DAY_MS = 86_400_000;
@@ -14,6 +14,8 @@ function everyCall(store: Store): [string, () => Promise<unknown>][] {
   const calls: [string, (() => Promise<unknown>) | undefined][] = [
     ["getRevision", () => store.getRevision()],
     ["getSchedule", () => store.getSchedule()],
+    ["getEntries", () => store.getEntries(["report"])],
+    ["listEntries", () => store.listEntries({ limit: 10 })],
     ["setSchedule", () => store.setSchedule([{ name: "a", definition: "b", expectedRevision: null }])],
     ["advance", () => store.advance(lease, [moveOf("a", null, "b", "c")])],
     ["acquireLock", () => ask(store, 1000)],
@@ -137,6 +139,8 @@ export const lifecycleCases: readonly ConformanceCase[] = casesOf("lifecycle", [
       const revision = await create(nodeA, "report", "of the first");
       for (const other of others) {
         assert.equal((await readAll(other)).size, 0);
+        assert.deepEqual(await other.getEntries(["report"]), []);
+        assert.deepEqual(await listAll(other), []);
         await create(other, "report", "of another");
       }
       await write(nodeA, { name: "report", definition: null, expectedRevision: revision });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { casesOf, type CaseContext, type ConformanceCase } from "./conformance-case.js";
-import { collect, create, moveOf, readAll } from "./entries.js";
+import { collect, create, listAll, moveOf, readAll } from "./entries.js";
 import { acquire, assertRejects, lead, monotonicMs } from "./nodes.js";
 
 async function loseMemory({ subject }: CaseContext): Promise<void> {
@@ -56,6 +56,8 @@ const lossCases: readonly MemoryCase[] = [
       const old = await nodeA.getRevision();
       await loseMemory(context);
       assert.equal((await readAll(nodeB)).size, 0);
+      assert.deepEqual(await nodeA.getEntries(["report"]), []);
+      assert.deepEqual(await listAll(nodeA), []);
       const revisions = [await nodeB.getRevision(), await create(nodeB, "report"), await nodeB.getRevision()];
       for (const revision of revisions) assert.ok(!seen.has(revision), `the revision ${revision} came back`);
       const reading = await nodeA.getSchedule(old);

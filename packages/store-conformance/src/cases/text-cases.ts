@@ -5,7 +5,7 @@ import { advanceOne, create, moveOf, readAll, readEntry, write } from "./entries
 import { assertRejects, lead } from "./nodes.js";
 
 /** Names that people, escaping rules and databases stumble over. */
-const ODD_NAMES: readonly string[] = [
+export const ODD_NAMES: readonly string[] = [
   " ",
   " leading and trailing ",
   "two  spaces",
