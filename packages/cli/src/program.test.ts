@@ -223,6 +223,18 @@ describe("list", () => {
     expect(entry.nextRunAt).toMatch(/-01-01T06:00:00\.000Z$/);
   });
 
+  it("--prefix, --after and --limit show a part of the entries", async () => {
+    await stored.client.putMany(["a", "mail.a", "mail.b", "mail.c"].map((name) => [name, YEARLY]));
+    const namesOf = async (...flags: string[]): Promise<string[]> => {
+      return JSON.parse((await inStore("list", "--json", ...flags)).stdout).map(({ name }: { name: string }) => name);
+    };
+    expect(await namesOf("--prefix", "mail.")).toEqual(["mail.a", "mail.b", "mail.c"]);
+    expect(await namesOf("--prefix", "mail.", "--limit", "1", "--after", "mail.a")).toEqual(["mail.b"]);
+    expect(await namesOf("--limit", "2")).toEqual(["a", "mail.a"]);
+    expect((await inStore("list", "--prefix", "none")).stdout).toMatch(/^No stored entry has such a name/);
+    expect((await inStore("list", "--limit", "0")).exitCode).toBe(2);
+  });
+
   it("of an empty store says how it is filled", async () => {
     expect((await inStore("list")).stdout).toMatch(/^No entries are stored/);
   });

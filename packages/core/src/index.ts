@@ -8,7 +8,9 @@ export type { JsonObject, JsonValue } from "./base/json.js";
 export type { BeatStatus } from "./client/beat-status.js";
 export { Client, createClient } from "./client/client.js";
 export type { ClientOptions } from "./client/client-options.js";
+export type { EditResult, ManyEntries } from "./client/edit-many.js";
 export type { EntryView } from "./client/entry-view.js";
+export type { ListOptions } from "./client/list-entries.js";
 export type { StatusProblem } from "./client/problems.js";
 export type { RunOutlook } from "./client/read-status.js";
 export type {

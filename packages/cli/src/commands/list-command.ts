@@ -1,6 +1,6 @@
-import type { BeatStatus, EntryView } from "@beatx/core";
+import type { BeatStatus, Client, EntryView } from "@beatx/core";
 import type { Command } from "commander";
-import { addStoreFlags, type Flags } from "../configuration/flags.js";
+import { addStoreFlags, type Flags, parseCount } from "../configuration/flags.js";
 import { readStoreSettings } from "../configuration/settings.js";
 import { withClient } from "../configuration/with-client.js";
 import type { CommandContext, TextOutput } from "../output/command-context.js";
@@ -18,14 +18,21 @@ const EXAMPLES = `
 Examples:
   $ beatx list
   $ beatx list --wide
+  $ beatx list --prefix mail. --limit 50
+  $ beatx list --prefix mail. --limit 50 --after mail.weekly-report
   $ beatx list --store redis://127.0.0.1:6379/0 --timezone Europe/Berlin
   $ beatx list --json | jq -r '.[] | select(.paused) | .name'
+
+With --prefix, --after or --limit only these entries are read, and broken ones are left out: "beatx status" names those.
 
 Times are in the zone of each entry's schedule, or in --timezone if it names none. In a terminal that is too narrow for
 them, they are given as a distance from now, and long names are shortened; --wide, files and pipes get every character.`;
 
 interface ListFlags extends Flags {
   readonly wide?: boolean;
+  readonly prefix?: string;
+  readonly after?: string;
+  readonly limit?: number;
 }
 
 /** What is stored: the entries that can be read, and those that are broken. */
@@ -44,6 +51,9 @@ export function addListCommand(program: Command, context: CommandContext): void 
   const command = program.command("list").description("list all stored entries with their last and next runs");
   addStoreFlags(command)
     .option("-w, --wide", "all columns, and nothing shortened: counts, source, revision and description, too")
+    .option("--prefix <text>", "only names that begin with this text")
+    .option("--after <name>", "only names after this one, such as the last one of the page before")
+    .option("--limit <n>", "at most this many entries", parseCount)
     .addHelpText("after", EXAMPLES)
     .action((flags: ListFlags) => listEntries(flags, context));
 }
@@ -51,16 +61,24 @@ export function addListCommand(program: Command, context: CommandContext): void 
 async function listEntries(flags: ListFlags, context: CommandContext): Promise<void> {
   const { stdout, clock } = context;
   const settings = await readStoreSettings(flags, context);
-  const listing = await withClient(settings, async (client) => {
-    const entries = await client.list();
-    const { broken } = await client.status(1);
-    return { entries, broken };
-  });
+  const listing = await withClient(settings, (client) => readListing(client, flags));
   if (flags.json) stdout.write(toJson(listing));
+  else if (listing.entries.length === 0 && isPart(flags)) stdout.write("No stored entry has such a name.\n");
   else if (listing.entries.length + listing.broken.length === 0)
     stdout.write("No entries are stored. The first leader stores those of its configuration.\n");
   else if (flags.wide) stdout.write(toWideTable(listing, absoluteTimes(settings.timezone)));
   else stdout.write(toTable(listing, settings.timezone, clock.now(), stdout));
+}
+
+function isPart({ prefix, after, limit }: ListFlags): boolean {
+  return prefix !== undefined || after !== undefined || limit !== undefined;
+}
+
+async function readListing(client: Client, flags: ListFlags): Promise<Listing> {
+  if (!isPart(flags)) return { entries: await client.list(), broken: (await client.status(1)).broken };
+  const { prefix, after, limit } = flags;
+  const entries = await client.list({ prefix, after, limit });
+  return { entries, broken: [] };
 }
 
 function toJson({ entries, broken }: Listing): string {

@@ -1,21 +1,21 @@
 import { type Clock, systemClock } from "../base/clock.js";
 import { BeatxError } from "../base/errors.js";
-import { atOnce, inSlices } from "../base/slices.js";
+import { atOnce } from "../base/slices.js";
 import { ScheduleTypes } from "../discovery/schedule-types.js";
-import { encodeDefinition } from "../entry/definition.js";
 import type { EntryInput } from "../entry/entry.js";
 import { checkEntryName, readEntry } from "../entry/read-entry.js";
 import { type ParseRule, ruleParser } from "../schedule/rule-parser.js";
 import { type Upcoming, upcoming } from "../timetable/upcoming.js";
+import { applyEdit, TRIES } from "./apply-edits.js";
 import type { BeatStatus } from "./beat-status.js";
 import { type ClientOptions, copyClientOptions } from "./client-options.js";
-import { adoptResult, connect, type Connection, timeOf } from "./connection.js";
+import { connect, type Connection } from "./connection.js";
 import {
   asEntry,
+  checkListLength,
   checkName,
   conflict,
   type Edit,
-  checkListLength,
   lookUp,
   pauseEdit,
   putEdit,
@@ -24,14 +24,15 @@ import {
   resetEdit,
   resumeEdit,
   settledBy,
+  type StoredName,
 } from "./edit.js";
-import { type EntryView, viewEntries, viewEntry } from "./entry-view.js";
+import { type EditResult, type ManyEntries, putMany, removeMany } from "./edit-many.js";
+import { type EntryView, viewEntry } from "./entry-view.js";
+import { checkListOptions, listAll, type ListOptions, listSome } from "./list-entries.js";
+import { readNames } from "./read-entries.js";
 import { readOutlook, readStatus, type RunOutlook } from "./read-status.js";
 import { removeRequestedRuns, requestRun } from "./requested-run.js";
 import { resetAhead } from "./reset-ahead.js";
-
-/** If another edit comes in, this one is tried again, at most this many times in all. */
-const TRIES = 5;
 
 /**
  * Manages the schedule from any process, without a lease. The leader notices an edit within a second. The store is opened
@@ -56,17 +57,20 @@ export class Client {
     this.#parseRule = ruleParser(options.timezone ?? "UTC", this.#types.known);
   }
 
-  /** All entries, in the order of their names. */
-  async list(): Promise<EntryView[]> {
-    const { timetable } = await this.#load();
-    const views = await inSlices(this.#clock, viewEntries(timetable.entries.values()));
-    return views.sort((a, b) => (a.name < b.name ? -1 : 1));
+  /**
+   * Entries in the order of their names, by the bytes of these in UTF-8: all of them, or those that `options` names. To get
+   * the next page, pass the last name of this one as `after`; a page shorter than `limit` is the last. Broken entries are
+   * left out: `status` has them. @throws ConfigError for wrong options
+   */
+  async list(options: ListOptions = {}): Promise<EntryView[]> {
+    const checked = checkListOptions(options);
+    const connection = await this.#open();
+    return Object.keys(checked).length === 0 ? listAll(connection) : listSome(connection, checked);
   }
 
   /** `null`: there is no such entry. @throws BeatxError `BAD_ENTRY` with the way out for a broken one */
   async get(name: string): Promise<EntryView | null> {
-    const { timetable } = await this.#load();
-    const { live, broken } = lookUp(timetable, checkName(name), 0);
+    const { live, broken } = await this.#lookUp(name);
     if (broken) throw broken.error;
     return live ? viewEntry(live) : null;
   }
@@ -85,15 +89,18 @@ export class Client {
     checkEntryName(name);
     await this.#types.load(this.#types.missingIn([input]));
     const entry = readEntry(input, name, name, this.#parseRule);
-    await this.#edit(name, putEdit(entry, readIfRevision(condition)));
-    try {
-      return await this.#view(name);
-    } catch (error) {
-      if (!BeatxError.hasCode(error, "BAD_ENTRY")) throw error;
-      // The stored cursor, which this client had read before it broke, is known now.
-      await this.#edit(name, putEdit(entry, undefined));
-      return this.#view(name);
-    }
+    return this.#edit(name, putEdit(entry, readIfRevision(condition)));
+  }
+
+  /**
+   * Creates or replaces many entries, as `put` does each of them, in few round trips. Answers a result for each name, in
+   * the order given: one that cannot be written keeps no other from being written.
+   * @throws ConfigError for an argument of a wrong shape, or a name that comes twice
+   */
+  async putMany(entries: Iterable<readonly [name: string, entry: EntryInput]>): Promise<EditResult[]>;
+  async putMany(entries: Readonly<Record<string, EntryInput>>): Promise<EditResult[]>;
+  async putMany(entries: ManyEntries): Promise<EditResult[]> {
+    return putMany(await this.#open(), entries);
   }
 
   /**
@@ -102,21 +109,30 @@ export class Client {
    * the configuration, which the next leader would add again, or if others keep editing it or requesting runs of it
    */
   async remove(name: string): Promise<void> {
-    const notFound = await this.#edit(name, removeEdit).then(() => null, unlessNotFound);
-    const removed = await removeRequestedRuns(await this.#open(), name, TRIES);
-    if (notFound && removed === 0) throw notFound;
+    checkName(name);
+    const connection = await this.#open();
+    const notFound = await applyEdit(connection, name, removeEdit).then(() => null, unlessNotFound);
+    const { of, failed } = await removeRequestedRuns(connection, new Set([name]), TRIES);
+    const error = failed.get(name) ?? (of.has(name) ? null : notFound);
+    if (error) throw error;
+  }
+
+  /**
+   * Removes many entries, as `remove` does each of them, in few round trips. Answers a result for each name, in the order
+   * given. @throws ConfigError for an argument of a wrong shape, or a name that comes twice
+   */
+  async removeMany(names: Iterable<string>): Promise<EditResult[]> {
+    return removeMany(await this.#open(), names);
   }
 
   /** Keeps the entry, but it is not due until `resume`. @throws BeatxError `NOT_FOUND`, `BAD_ENTRY` */
   async pause(name: string): Promise<EntryView> {
-    await this.#edit(name, pauseEdit);
-    return this.#view(name);
+    return this.#edit(name, pauseEdit);
   }
 
   /** Ends a pause. Occurrences that were due during it are not sent. @throws BeatxError `NOT_FOUND`, `BAD_ENTRY` */
   async resume(name: string): Promise<EntryView> {
-    await this.#edit(name, resumeEdit);
-    return this.#view(name);
+    return this.#edit(name, resumeEdit);
   }
 
   /**
@@ -126,10 +142,11 @@ export class Client {
    */
   async reset(name: string): Promise<EntryView> {
     for (let tries = 1; ; tries++) {
-      const { timetable } = await this.#load();
-      const settled = settledBy(timetable.entries.get(checkName(name))?.cursor);
-      await this.#edit(name, resetEdit);
-      const view = await this.#view(name);
+      let settled = Infinity;
+      const view = await this.#edit(name, (stored) => {
+        settled = settledBy(stored.live?.cursor);
+        return resetEdit(stored);
+      });
       // If the leader moved the cursor between the two calls, that newer cursor still counts: try again.
       if (view.runs + view.skipped <= settled || tries === TRIES) return view;
     }
@@ -144,34 +161,32 @@ export class Client {
   }
 
   /**
-   * Requests one run now, outside the rule; it works for a paused entry too. Answers the message's id, and what keeps it
-   * from being sent now: the request is stored all the same, and the leader sends it when the problems are solved.
+   * Requests one run now, outside the rule; it works for a paused entry too. Answers the message's id, and what is known to
+   * keep it from being sent now: the request is stored all the same, and the leader sends it when the problems are solved.
    * @throws BeatxError `NOT_FOUND`, `BAD_ENTRY`
    */
   async runNow(name: string): Promise<{ readonly id: string } & RunOutlook> {
     const connection = await this.#open();
-    const { store, follower, timetable, clock } = connection;
-    await follower.follow();
-    const outlook = await readOutlook(connection, checkName(name));
-    const requestedAt = await timeOf({ store, clock });
-    const { entry } = asEntry(lookUp(timetable, checkName(name), requestedAt));
-    const { id, ...change } = requestRun(name, entry, requestedAt);
-    const [result] = await store.setSchedule([change]);
+    const { outlook, stored } = await readOutlook(connection, checkName(name));
+    const { id, ...change } = requestRun(name, asEntry(stored).entry, stored.now);
+    const [result] = await connection.store.setSchedule([change]);
     if (result?.status !== "done") throw conflict(name);
     return { id, ...outlook };
   }
 
-  /** Problems, who leads, what comes next, and warnings. `next`: how many entries to list with their next run. */
+  /**
+   * Problems, who leads, what comes next, and warnings. `next`: how many entries to list with their next run. Reads the
+   * whole schedule.
+   */
   async status(next = 10): Promise<BeatStatus> {
     checkListLength("next", next);
-    return readStatus(await this.#load(), next);
+    return readStatus(await this.#open(), next);
   }
 
   /** The next `count` occurrences of one entry. @throws BeatxError `NOT_FOUND`, `BAD_ENTRY` */
   async next(name: string, count = 10): Promise<Upcoming[]> {
     checkListLength("count", count);
-    const { timetable } = await this.#load();
-    const stored = lookUp(timetable, checkName(name), 0);
+    const stored = await this.#lookUp(name);
     asEntry(stored);
     return atOnce(upcoming([stored.live!], count));
   }
@@ -182,40 +197,22 @@ export class Client {
     if (opening) await (await opening).opened.close();
   }
 
-  /** Writes the result of the edit. If another edit came first, retries from the stored state. */
-  async #edit(name: string, edit: Edit): Promise<void> {
-    checkName(name);
-    const { store, follower, timetable, clock } = await this.#open();
-    await follower.follow();
-    for (let tries = 0; tries < TRIES; tries++) {
-      const edited = edit(lookUp(timetable, name, await timeOf({ store, clock })));
-      const definition = edited && encodeDefinition(edited);
-      const change = { name, definition, expectedRevision: timetable.revisionOf(name) };
-      const [result] = await store.setSchedule([change]);
-      adoptResult(timetable, change, result!);
-      if (result!.status === "done") return;
-    }
-    throw conflict(name);
-  }
-
   /**
-   * The entry as it was just written, with its present state if the store answers. The edit itself is
-   * complete, so a failure here is ignored.
+   * Makes the edit; if another one came first, again from what is stored then. Answers the entry as it is now, or as it was
+   * written if the store does not answer any more: the edit itself is complete.
    */
-  async #view(name: string): Promise<EntryView> {
-    const { follower, timetable } = await this.#open();
-    const written = timetable.entries.get(name);
-    await follower.follow(true).catch(() => undefined);
-    const stored = lookUp(timetable, name, 0);
-    const live = stored.broken ? undefined : (stored.live ?? written);
+  async #edit(name: string, edit: Edit): Promise<EntryView> {
+    const connection = await this.#open();
+    const written = await applyEdit(connection, checkName(name), edit);
+    const stored = lookUp(await readNames(connection, [name]).catch(() => written), name, 0);
+    // It may have run and gone already.
+    const live = stored.broken ? undefined : (stored.live ?? written.entries.get(name));
     asEntry({ ...stored, live });
     return viewEntry(live!)!;
   }
 
-  async #load(): Promise<Connection> {
-    const connection = await this.#open();
-    await connection.follower.loadAll();
-    return connection;
+  async #lookUp(name: string): Promise<StoredName> {
+    return lookUp(await readNames(await this.#open(), [checkName(name)]), name, 0);
   }
 
   #open(): Promise<Connection> {

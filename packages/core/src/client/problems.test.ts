@@ -66,6 +66,10 @@ describe("the problems of a status", () => {
     const [problem] = await problemsOf(other);
     expect(problem).toMatchObject({ kind: "overdue", since: START + 3_600_000, entries: ["job"] });
     expect(problem!.message).toMatch(/^"job" is overdue since 2030-01-01T01:00:00\.000Z .*log of the leader, [^,]*$/);
+    expect((await other.runNow("job")).problems).toMatchObject([{ kind: "overdue" }]);
+    expect((await other.runNow("rest")).problems).toEqual([]);
+    await clock.advance(120_000);
+    // The runs that wait show that the leader sends nothing.
     expect((await other.runNow("rest")).problems).toMatchObject([{ kind: "overdue" }]);
     const { getTime: _none, ...withoutClock } = hung;
     const third = createClient({ store: { ...withoutClock, readLock: () => Promise.resolve(leading) }, clock });

@@ -4,8 +4,9 @@ import { randomId } from "../base/ids.js";
 import type { JsonObject } from "../base/json.js";
 import type { DefinitionChange } from "../contract/store.js";
 import { encodeDefinition, RUN_PREFIX } from "../entry/definition.js";
-import type { Timetable } from "../timetable/timetable.js";
-import { adoptResult, type Connection } from "./connection.js";
+import type { LiveEntry } from "../timetable/live-entry.js";
+import type { Connection } from "./connection.js";
+import { readPages } from "./read-entries.js";
 
 /** The fields of an entry that hold for a requested run: the task, not the policies. */
 const FIELDS_OF_A_RUN = ["task", "args", "kwargs", "options", "expiresMs"];
@@ -19,29 +20,48 @@ export function requestRun(of: string, entry: JsonObject, at: number): Definitio
   return { id, name: `${RUN_PREFIX}${id}`, definition, expectedRevision: null };
 }
 
-/**
- * Removes the requested runs of an entry that are not sent yet, and answers their number. The leader may send one, or a
- * client request another, between the reading and the write: then it looks again. @throws BeatxError `CONFLICT` if some
- * have changed again after `rounds`; StoreError
- */
-export async function removeRequestedRuns(connection: Connection, of: string, rounds: number): Promise<number> {
-  const { store, follower, timetable } = connection;
-  let removed = 0;
-  for (let round = 0; round < rounds; round++) {
-    await follower.follow();
-    const changes = [...runsOf(timetable, of)];
-    if (changes.length === 0) return removed;
-    const results = await store.setSchedule(changes);
-    results.forEach((result, index) => adoptResult(timetable, changes[index]!, result));
-    removed += results.filter(({ status }) => status === "done").length;
-  }
-  const message = `${quoteName(of)} is removed, but new runs of it were requested again and again: remove it once more`;
-  throw new BeatxError("CONFLICT", message);
+/** What became of the requested runs of some entries. */
+export interface RemovedRuns {
+  /** The entries that had any, which are removed now. */
+  readonly of: ReadonlySet<string>;
+  /** The entries of which runs were requested again and again meanwhile, each with its error. */
+  readonly failed: ReadonlyMap<string, BeatxError>;
 }
 
-function* runsOf({ entries }: Timetable, of: string): Generator<DefinitionChange> {
-  for (const { name, revision, definition } of entries.values()) {
-    if (definition.kind !== "run" || definition.of !== of) continue;
-    yield { name, definition: null, expectedRevision: revision };
+/**
+ * Removes the requested runs of some entries that are not sent yet. The leader may send one, or a client request another,
+ * between the reading and the write: then it looks again, `rounds` times. Reads the records of requested runs alone, which
+ * are few: the leader removes each when it has sent it. @throws StoreError
+ */
+export async function removeRequestedRuns(
+  connection: Connection,
+  entries: ReadonlySet<string>,
+  rounds: number,
+): Promise<RemovedRuns> {
+  const of = new Set<string>();
+  let left = new Set<string>();
+  for (let round = 0; round < rounds; round++) {
+    left = new Set();
+    for await (const { entries: runs } of readPages(connection, { prefix: RUN_PREFIX })) {
+      const found = [...runs.values()].flatMap((run) => runOfOne(run, entries));
+      for (const run of found) left.add(run.of);
+      const changes = found.map(({ name, revision }) => ({ name, definition: null, expectedRevision: revision }));
+      const results = changes.length === 0 ? [] : await connection.store.setSchedule(changes);
+      found.forEach((run, index) => results[index]!.status === "done" && of.add(run.of));
+    }
+    if (left.size === 0) break;
   }
+  return { of, failed: new Map(Array.from(left, (name) => [name, requestedAgain(name)])) };
+}
+
+function runOfOne(
+  { name, revision, definition }: LiveEntry,
+  entries: ReadonlySet<string>,
+): { readonly name: string; readonly revision: string; readonly of: string }[] {
+  return definition.kind === "run" && entries.has(definition.of) ? [{ name, revision, of: definition.of }] : [];
+}
+
+function requestedAgain(of: string): BeatxError {
+  const message = `${quoteName(of)} is removed, but new runs of it were requested again and again: remove it once more`;
+  return new BeatxError("CONFLICT", message);
 }

@@ -176,11 +176,10 @@ describe("runs that were requested by hand", () => {
     const { clock, client, connect } = world();
     await client.put("own", rare);
     const store = connect();
-    const { getSchedule } = store;
-    store.getSchedule = async (since) => {
-      if ((await client.get("own")) !== null) await client.runNow("own");
-      else await store.setSchedule([anotherRun()]);
-      return getSchedule(since);
+    const { listEntries } = store;
+    store.listEntries = async (request) => {
+      await store.setSchedule([anotherRun()]);
+      return listEntries(request);
     };
     const remover = createClient({ store, clock });
     const removing = remover.remove("own");
