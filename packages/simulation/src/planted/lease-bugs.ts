@@ -165,6 +165,6 @@ export const LEASE_BUGS: readonly PlantedBug[] = [
     find: "    return withDeadline(this.#clock, work, this.#timeoutMs, () => {",
     replace: "    return withDeadline(this.#clock, work, 1e12, () => {",
     seeds: 4,
-    breaks: "R9",
+    breaks: "liveness",
   },
 ];

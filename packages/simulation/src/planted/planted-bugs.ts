@@ -20,4 +20,5 @@ export const RULES_WITHOUT_BUG: Readonly<Record<string, string>> = {
   R42: "words: the status",
   R43: "the simulation has one application",
   R44: "words: the leader's report",
+  R45: "what is read and at what cost: the contract suite and the counts of a client's commands show it",
 };

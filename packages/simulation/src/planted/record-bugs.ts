@@ -33,10 +33,8 @@ export const RECORD_BUGS: readonly PlantedBug[] = [
     title: "The merge replaces an entry that a client has edited.",
     file: MERGE,
     find: `  if (definition.overridden) return keepConfigured(definition, wanted);
-  if (isSameEntry(wanted, definition.entry)) return null;
   const { effectiveFrom`,
-    replace: `  if (isSameEntry(wanted, definition.entry)) return null;
-  const { effectiveFrom`,
+    replace: "  const { effectiveFrom",
     world: { store: "one step" },
     seeds: 4,
     breaks: "R30",

@@ -96,7 +96,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     replace: "definitionRevision: null,",
     world: { store: "one step", queue: "in the store" },
     seeds: 8,
-    breaks: "I2",
+    breaks: "R20",
   },
   {
     rule: "R20",
@@ -130,7 +130,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     replace: "await moveCursors(attempts);",
     world: { queue: "plain", delivery: "at-least-once" },
     seeds: 4,
-    breaks: "R28",
+    breaks: "I2",
   },
   {
     rule: "R25",
