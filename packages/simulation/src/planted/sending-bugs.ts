@@ -108,7 +108,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     world: { store: "one step", queue: "in the store", configurations: FAST },
     draw: { everyMs: [250] },
     seeds: 60,
-    breaks: "I2",
+    breaks: "I1",
   },
   {
     rule: "R21",
