@@ -157,8 +157,8 @@ function recordWays(client: Redis, { definitions, cursors, revision }: RedisKeys
   ];
 }
 
-function indexWays(client: Redis, { changes, removals }: RedisKeys): Way[] {
-  return Object.entries({ changes, removals }).flatMap(([part, key]): Way[] => [
+function indexWays(client: Redis, { changes, removals, names }: RedisKeys): Way[] {
+  return Object.entries({ changes, removals, names }).flatMap(([part, key]): Way[] => [
     {
       kind: `${part} with foreign members`,
       damage: async (random) => {
