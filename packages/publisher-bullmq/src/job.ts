@@ -1,5 +1,5 @@
 import type { JsonObject, JsonValue, Message } from "@beatx/core";
-import { PublishError } from "@beatx/core/adapter";
+import { PublishError, RevisionData } from "@beatx/core/adapter";
 import type { JobsOptions } from "bullmq";
 import { readJobOptions } from "./job-options.js";
 import type { ReadOptions } from "./job-options.js";
@@ -42,15 +42,12 @@ export function jobIdOf(messageId: string): string {
 
 /** Makes jobs. Reads the options that all messages of an entry share once. */
 export function createJobMaker(defaultQueue: string): (message: Message) => PreparedJob {
-  const templates = new WeakMap<object, Template>();
+  const templates = new RevisionData<Template>();
 
   /** @throws PublishError for a message that can never be sent. */
   return function makeJob(message) {
-    let template = templates.get(message.templateKey);
-    if (!template) {
-      template = readTemplate(message);
-      templates.set(message.templateKey, template);
-    }
+    const { templateKey } = message;
+    const template = templates.get(templateKey) ?? templates.keep(templateKey, readTemplate(message));
     const { queue = defaultQueue, characters, sizeLimit, job } = template;
     const data = dataOf(message);
     if (sizeLimit !== undefined) checkSize(message.entry, data, sizeLimit);
