@@ -96,8 +96,10 @@ export class LeaseJudge {
     const mayFallBack = goesByAnotherClock && lostAt > this.#newestFenceAt;
     this.#newestFenceAt = nowMs;
     // Its clocks do not show how old the answer is.
-    const { at: askedAt, newestFence } = this.#beliefs.get(process)!;
-    if (machine.wasMisledSince(askedAt)) return;
+    const asked = this.#beliefs.get(process)!;
+    if (machine.wasMisledSince(asked.at)) return;
+    // After a loss another node may have been granted a lower one meanwhile.
+    const newestFence = Math.min(asked.newestFence, this.#newestFence);
     if (fence <= newestFence && !mayFallBack) {
       this.#world.violate("R2", `${machine.name} got the fence ${fence}, which is not above ${newestFence}`);
     }
