@@ -63,7 +63,10 @@ export class Editor {
     const { edits } = this.#judge;
     const { name, kind } = edit;
     const isOfClient = !name.startsWith("config-") && kind !== "once";
-    if (kind === "remove") edits.onRemove(name);
+    if (kind === "remove") {
+      edits.onRemove(name);
+      this.#judge.stored.onRemoval(name, this.#circumstances.nowMs);
+    }
     if (kind === "reset") this.#judge.stored.onReset(name, this.#circumstances.nowMs);
     try {
       await this.#ask(edit, version);

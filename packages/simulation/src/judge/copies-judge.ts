@@ -30,8 +30,9 @@ export class CopiesJudge {
     // Where the step compares only the row, a late leader may put an older cursor in place (I3).
     if (this.#world.world.store === "rows") return;
     for (const message of messages) {
-      // A save that was under way may overtake a reset: then the next move finds another cursor (R28).
-      if (this.#world.nowMs - this.#stored.resetAt(message.entry) < LEARNS_WITHIN_MS) continue;
+      // A save that was under way may overtake a reset (R28), and is not in the tombstone of a removed entry (R31): then the
+      // next move finds another cursor.
+      if (this.#world.nowMs - this.#stored.beganAnewAt(message.entry) < LEARNS_WITHIN_MS) continue;
       const moveBefore = this.#confirmed.get(process)?.get(keyOf(message));
       // A loss shows when the next move of the entry is refused.
       const isKnownLoss = this.#world.lostAt > -Infinity && this.#world.lostAt >= (moveBefore ?? Infinity);

@@ -39,7 +39,7 @@ export function readCursor(text: string): CursorFacts {
 export class StoredFacts {
   readonly #definitions = new Map<string, DefinitionFacts>();
   readonly #owesAllSince = new Map<string, number>();
-  readonly #reset = new Map<string, number>();
+  readonly #beganAnewAt = new Map<string, number>();
   readonly #untaken = new Set<string>();
   readonly #writtenAt = new Map<string, number>();
   readonly #editedAt = new Map<string, number>();
@@ -92,13 +92,18 @@ export class StoredFacts {
 
   /** A client tries to reset the entry: its counts may begin anew (R28). */
   onReset(name: string, at: number): void {
-    this.#reset.set(name, at);
+    this.#beganAnewAt.set(name, at);
     this.#untaken.add(name);
   }
 
-  /** When a client last tried to reset the entry, ms since the beginning; `-Infinity`: never. */
-  resetAt(name: string): number {
-    return this.#reset.get(name) ?? -Infinity;
+  /** A client tries to remove the entry. */
+  onRemoval(name: string, at: number): void {
+    this.#beganAnewAt.set(name, at);
+  }
+
+  /** When a client last tried to reset or remove the entry, ms since the beginning; `-Infinity`: never. */
+  beganAnewAt(name: string): number {
+    return this.#beganAnewAt.get(name) ?? -Infinity;
   }
 
   /** Whether its counts may begin anew, once for each reset: for a store whose definitions the judge does not see. */
