@@ -39,6 +39,8 @@ const CAPABILITIES: StoreCapabilities = {
   // memcached changes one item at a time, so this is not one step, but it has the same effect: a lease is handed out only
   // after its fence is on all data that is written under a lease, and every such write compares that fence.
   fencedWrites: true,
+  // There is no older state to go back to, and a manifest that was lost begins a new life.
+  revisionShowsOlderState: true,
   outbox: false,
   lockResolutionMs: 1,
   // JSON may turn one byte into six, and an item holds a megabyte.

@@ -58,6 +58,7 @@ export interface DummyStore extends Store {
 const DUMMY_CAPABILITIES: StoreCapabilities = {
   durable: false,
   fencedWrites: true,
+  revisionShowsOlderState: true,
   outbox: true,
   lockResolutionMs: 1,
   maxValueBytes: 1024 * 1024,

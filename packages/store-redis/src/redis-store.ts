@@ -40,7 +40,8 @@ export function redisStore(options: RedisStoreOptions): Required<Store> {
     contract: STORE_CONTRACT,
     name: "redis",
     server: connection.place,
-    capabilities: CAPABILITIES,
+    // The guard puts the id of the server process into the revision.
+    capabilities: { ...CAPABILITIES, revisionShowsOlderState: incarnationGuard },
     ...lockCommands(connection, keys, incarnationGuard),
     ...scheduleCommands(connection, keys, incarnationGuard, CAPABILITIES.maxValueBytes),
     ...advanceCommands(connection, keys, namespace, CAPABILITIES.maxValueBytes),

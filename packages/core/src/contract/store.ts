@@ -27,6 +27,12 @@ export interface StoreCapabilities {
    * compares only the row.
    */
   readonly fencedWrites: boolean;
+  /**
+   * `true`: `getRevision` and a partial reading show that the data has not gone back to an older state: after a restart from
+   * an old snapshot, a fail-over or a wipe no revision from before is current, and none of them is known. Then a standby
+   * that has followed the schedule takes over without reading it again (R32). Default `false`.
+   */
+  readonly revisionShowsOlderState?: boolean;
   /** `true`: `advance` can make the `outbox` writes of a move in the atomic step that moves the cursor (R20). */
   readonly outbox: boolean;
   /**

@@ -8,16 +8,19 @@ import type { Term } from "../lease/term.js";
 import type { DeliveryHealth, FailedEntry } from "../report/delivery-health.js";
 import type { Reporter } from "../report/reporter.js";
 import type { ClusterTime } from "../store/cluster-time.js";
+import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import type { ScheduleWriter } from "../sync/schedule-writer.js";
 import { type DueEntry, type LiveEntry, shouldBeRemoved, type TakenEntries } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
 import { type Attempt, hasMoved, wentBack } from "./attempt.js";
 import { BatchesInFlight } from "./batches-in-flight.js";
 import type { Delivery } from "./delivery.js";
+import { FirstSends } from "./first-sends.js";
 import { RequestedRuns } from "./requested-runs.js";
 import { type Failure, gotThrough, Retries } from "./retries.js";
 
 export interface DispatcherContext {
+  readonly store: StoreWithDeadlines;
   readonly timetable: Timetable;
   readonly time: ClusterTime;
   readonly clock: Clock;
@@ -44,6 +47,9 @@ export class Dispatcher {
   readonly #context: DispatcherContext;
   readonly #retries: Retries;
   readonly #requested: RequestedRuns;
+  readonly #firstSends: FirstSends;
+  /** The take-over has not read all cursors: each is read before the first message of its entry, or compared in one step. */
+  checksCursors = false;
   /** The revisions at which the store answered that the definition has changed. */
   readonly #stale = new WeakMap<LiveEntry, string>();
 
@@ -52,6 +58,7 @@ export class Dispatcher {
     this.#delivery = delivery;
     this.#context = context;
     this.#retries = new Retries(context);
+    this.#firstSends = new FirstSends(context.store, context.timetable, term.lease.fence);
     this.#requested = new RequestedRuns(context.timetable, (entry) => delivery.hasUnsaved(entry));
   }
 
@@ -83,7 +90,9 @@ export class Dispatcher {
     const slices = new Slices(clock);
     let moved = 0;
     while (!stopping.aborted && this.#term.isTrusted(this.#delivery.trustNeededMs)) {
-      const { due, undecided } = this.#takeDue(() => slices.isOver);
+      const taken = this.#takeDue(() => slices.isOver);
+      const due = await this.#checkCursors(taken.due);
+      const hasReread = due.length < taken.due.length;
       if (due.length > 0) flight.add(this.#sendBatch(due));
       if (due.length > 0 && flight.hasRoom && timetable.nextDueAt <= time.now()) {
         // This batch is on its way before the next one is made.
@@ -92,7 +101,7 @@ export class Dispatcher {
         const progress = await this.#endBatch(flight);
         if (progress === 0) break;
         moved += progress;
-      } else if (undecided === 0) break;
+      } else if (taken.undecided === 0 && !hasReread) break;
       if (slices.isOver) await slices.next();
       if (clock.monotonicMs() >= until()) break;
     }
@@ -112,6 +121,16 @@ export class Dispatcher {
     if (progress > 0) this.#term.noteProgress();
     await this.#context.time.sync();
     return progress;
+  }
+
+  async #checkCursors(due: readonly DueEntry[]): Promise<readonly DueEntry[]> {
+    if (!this.checksCursors || this.#delivery.isOneStep) return due;
+    try {
+      return await this.#firstSends.check(due);
+    } catch (error) {
+      for (const { entry } of due) this.#context.timetable.putBack(entry);
+      throw error;
+    }
   }
 
   async #sendBatch(due: readonly DueEntry[]): Promise<number> {

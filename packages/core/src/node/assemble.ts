@@ -21,8 +21,10 @@ import { ClusterTime } from "../store/cluster-time.js";
 import { StoreHealth } from "../store/store-health.js";
 import { StoreWatch } from "../store/store-watch.js";
 import { StoreWithDeadlines } from "../store/store-with-deadlines.js";
+import { CursorFollower } from "../sync/cursor-follower.js";
 import { ScheduleFollower } from "../sync/schedule-follower.js";
 import { ScheduleWriter } from "../sync/schedule-writer.js";
+import { MergePlan } from "../timetable/merge-plan.js";
 import { Timetable } from "../timetable/timetable.js";
 import { checkHealthUntil } from "./health-checks.js";
 import { Leader, type LeaderContext } from "./leader.js";
@@ -70,7 +72,8 @@ export function assembleNode(parts: NodeParts): RunningNode {
     failureCountsMs: Math.max(FAILURE_COUNTS_MS, 3 * settings.commandTimeoutMs),
   });
   const store = new StoreWithDeadlines(parts.store.value, clock, settings.commandTimeoutMs, storeHealth);
-  const timetable = new Timetable(parts.parseRule);
+  const plan = new MergePlan();
+  const timetable = new Timetable(parts.parseRule, (name) => plan.note(name));
   const time = new ClusterTime(store, clock, settings.renewEveryMs);
   const obstacle = (): Obstacle | null => obstacleOf(timetable, parts.config, settings);
   const label = `${hostname()}:${process.pid}`;
@@ -88,15 +91,20 @@ export function assembleNode(parts: NodeParts): RunningNode {
   };
   const follower = new ScheduleFollower(store, timetable, parts.types, clock, {
     keepsLost: true,
+    mayLoseCursors: !store.capabilities.durable && !(store.capabilities.outbox && publisher.value.outbox),
     onRead: (count) => onProgress("reading the schedule", count),
   });
-  const shared = { timetable, time, clock, reporter, follower, storeHealth, stopping };
+  const cursors = new CursorFollower(store, timetable);
+  const shared = { timetable, time, clock, reporter, follower, cursors, plan, storeHealth, stopping };
   const makeLeader = (term: Term, cursorsAreNewest: boolean): Leader =>
     assembleLeader(term, parts, { ...shared, store, cursorsAreNewest, onProgress }, () => {
       follower.doubt();
       ticker.hint();
     });
-  const ticker: Ticker = new Ticker({ ...shared, store, settings, leadership, makeLeader, obstacle });
+  const ticker: Ticker = new Ticker({
+    ...{ ...shared, store, settings, leadership, makeLeader, obstacle },
+    config: parts.config,
+  });
   const watch = new StoreWatch(parts.store.value, clock, () => {
     // A hint only wakes the loops: they ask the store as always (R36).
     leadership.hurry();
@@ -112,7 +120,7 @@ function assembleLeader(
   { settings, publisher, random, stopping, logger, config }: NodeParts,
   shared: Pick<
     LeaderContext,
-    "store" | "timetable" | "follower" | "time" | "clock" | "reporter" | "cursorsAreNewest" | "onProgress"
+    "store" | "timetable" | "follower" | "cursors" | "plan" | "time" | "clock" | "reporter" | "cursorsAreNewest" | "onProgress"
   > & { readonly storeHealth: StoreHealth },
   onStale: () => void,
 ): Leader {
@@ -122,7 +130,7 @@ function assembleLeader(
   const options = { store, publisher: publisher.value, namespace, clock, publishTimeoutMs, atMostOnce };
   const delivery = new Delivery(term, options);
   const health = new DeliveryHealth(publisher.value.name, clock);
-  const context = { timetable, time, clock, writer, reporter, health, random, stopping, onStale };
+  const context = { store, timetable, time, clock, writer, reporter, health, random, stopping, onStale };
   const dispatcher = new Dispatcher(term, delivery, context);
   const reports = new ReportKeeper({ term, health, storeHealth, timetable, writer, time, clock, config });
   const now = (): number => time.now();

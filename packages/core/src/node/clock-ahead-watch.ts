@@ -36,8 +36,14 @@ export class ClockAheadWatch {
     this.#leadMs = hasSteppedBack ? leadMs : Math.max(this.#leadMs, leadMs);
     if (!hasSteppedBack && monotonicMs < this.#lookAt) return;
     this.#lookAt = monotonicMs + LOOK_EVERY_MS;
-    const ahead = await inSlices(this.#clock, findAhead(this.#timetable.entries.values(), now));
-    this.#report(ahead, now);
+    this.#report(await this.#find(now), now);
+  }
+
+  /** Looks at all entries only if one of them may be ahead. */
+  async #find(now: number): Promise<EntriesAhead> {
+    const timetable = this.#timetable;
+    if (timetable.latestSettled <= now + CLOCK_TOLERANCE_MS) return { names: [], until: 0 };
+    return inSlices(this.#clock, findAhead(timetable.entries.values(), now));
   }
 
   /** One line when entries begin to wait, or wait for longer than it said; one line when none waits any more. */

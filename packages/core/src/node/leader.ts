@@ -16,6 +16,7 @@ import type { ClusterTime } from "../store/cluster-time.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import type { ScheduleFollower } from "../sync/schedule-follower.js";
 import type { ScheduleWriter } from "../sync/schedule-writer.js";
+import type { CursorFollower } from "../sync/cursor-follower.js";
 import { takeOver } from "../sync/take-over.js";
 import {
   clusterChange,
@@ -24,6 +25,7 @@ import {
   type MergeStep,
   tidyUp,
 } from "../timetable/merge-configuration.js";
+import type { MergePlan } from "../timetable/merge-plan.js";
 import type { Timetable } from "../timetable/timetable.js";
 import { ClockAheadWatch } from "./clock-ahead-watch.js";
 import type { Settings } from "./settings.js";
@@ -33,6 +35,8 @@ export interface LeaderContext {
   readonly store: StoreWithDeadlines;
   readonly timetable: Timetable;
   readonly follower: ScheduleFollower;
+  readonly cursors: Pick<CursorFollower, "release">;
+  readonly plan: MergePlan;
   readonly time: ClusterTime;
   readonly clock: Clock;
   readonly writer: ScheduleWriter;
@@ -52,8 +56,9 @@ export interface LeaderContext {
   readonly onProgress: (work: string, done: number, total?: number) => void;
 }
 
-/** How often a leader tidies the stored schedule up, and how many entries it removes at most in one tick. */
+/** How often a leader tidies the stored schedule up; how many entries it looks at, and removes, at most in one tick. */
 const TIDY_EVERY_MS = 600_000;
+const MOST_LOOKED_AT = 10_000;
 const MOST_TIDIED = 1_000;
 
 export class Leader {
@@ -61,10 +66,13 @@ export class Leader {
   readonly #context: LeaderContext;
   readonly #clockAhead: ClockAheadWatch;
   #hasTakenOver = false;
+  #hasWarned = false;
   /** This term took over before, so its own cursors count (R28). */
   #keepsCursors = false;
   /** Monotonic ms. */
   #tidyAt = 0;
+  /** The rest of what is being tidied; `null`: all is done. */
+  #tidying: Iterator<MergeStep> | null = null;
 
   constructor(term: Term, context: LeaderContext) {
     this.term = term;
@@ -107,6 +115,7 @@ export class Leader {
     await time.sync();
     if (!this.#hasTakenOver) await this.#takeOver();
     const moved = await dispatcher.sendDue(until);
+    await this.#warnOnce();
     await this.#clockAhead.check(time.now());
     reporter.brokenEntries(timetable);
     await this.#keepClusterRecord();
@@ -117,12 +126,14 @@ export class Leader {
   }
 
   async #takeOver(): Promise<void> {
-    const { store, writer, follower, delivery, timetable, reporter, health, logger, onProgress } = this.#context;
+    const { store, writer, follower, cursors, plan, delivery, dispatcher, timetable } = this.#context;
+    const { reporter, health, logger, onProgress } = this.#context;
     const cursorsAreNewest = this.hasNewestCursors; // `#hasTakenOver` is false here.
     // A broker that is down is asked again with the first batch.
     await delivery.probe().catch((error: unknown) => this.#probeFailed(error));
     const merge = this.#mergeInput();
-    const { restored, wentBack, tooLarge, notes, brokenRecord } = await takeOver({
+    cursors.release();
+    const { restored, wentBack, tooLarge, notes, brokenRecord, isWarm } = await takeOver({
       writer,
       follower,
       store,
@@ -130,8 +141,10 @@ export class Leader {
       cursorsAreNewest,
       keepsCursors: this.#keepsCursors,
       mayLoseCursors: delivery.mayLoseCursors,
+      plan,
       onProgress,
     });
+    dispatcher.checksCursors = isWarm;
     if (restored !== null) reporter.stateLost(restored, cursorsAreNewest, delivery.isOneStep);
     reporter.wentBack(wentBack);
     if (brokenRecord) reporter.warnings([brokenRecord.message]);
@@ -144,7 +157,6 @@ export class Leader {
     this.#hasTakenOver = true;
     const { fence } = this.term.lease;
     logger.info({ fence, entries: timetable.entries.size, delivery: merge.guarantee }, "dispatching");
-    await this.#warn(merge);
   }
 
   #probeFailed(error: unknown): void {
@@ -155,9 +167,11 @@ export class Leader {
   }
 
   /** A store that cannot say how it is does not keep the leader from sending. */
-  async #warn(merge: MergeInput): Promise<void> {
+  async #warnOnce(): Promise<void> {
+    if (this.#hasWarned) return;
+    this.#hasWarned = true;
     const { store, reporter } = this.#context;
-    reporter.warnings(warnOutdated(merge));
+    reporter.warnings(warnOutdated(this.#mergeInput()));
     await store.warnings().then(
       (warnings) => reporter.warnings(warnings),
       (error: unknown) => reporter.failed("store", error),
@@ -178,8 +192,12 @@ export class Leader {
   async #tidy(): Promise<void> {
     const { clock, writer } = this.#context;
     if (clock.monotonicMs() < this.#tidyAt) return;
-    const { changes } = await writer.write(firstChanges(tidyUp(this.#mergeInput()), MOST_TIDIED));
-    if (changes < MOST_TIDIED) this.#tidyAt = clock.monotonicMs() + TIDY_EVERY_MS;
+    this.#tidying ??= tidyUp(this.#mergeInput());
+    const { isDone, changes } = firstSteps(this.#tidying);
+    await writer.write(changes);
+    if (!isDone) return;
+    this.#tidying = null;
+    this.#tidyAt = clock.monotonicMs() + TIDY_EVERY_MS;
   }
 
   #mergeInput(): MergeInput {
@@ -189,13 +207,15 @@ export class Leader {
   }
 }
 
-/** The steps up to the change number `limit`. */
-function* firstChanges(steps: Iterable<MergeStep>, limit: number): Generator<MergeStep> {
-  let changes = 0;
-  for (const step of steps) {
-    yield step;
-    if (step !== null && ++changes === limit) return;
+/** The changes among the next steps: as many as one tick looks at and makes. */
+function firstSteps(steps: Iterator<MergeStep>): { readonly isDone: boolean; readonly changes: readonly MergeStep[] } {
+  const changes: MergeStep[] = [];
+  for (let count = 0; count < MOST_LOOKED_AT && changes.length < MOST_TIDIED; count++) {
+    const { done, value } = steps.next();
+    if (done) return { isDone: true, changes };
+    if (value) changes.push(value);
   }
+  return { isDone: false, changes };
 }
 
 function warnOutdated(merge: MergeInput): string[] {

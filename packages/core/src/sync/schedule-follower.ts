@@ -5,6 +5,7 @@ import type { ScheduleTypes } from "../discovery/schedule-types.js";
 import { CLUSTER_RECORD } from "../entry/definition.js";
 import { RESERVED_PREFIX } from "../entry/entry.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
+import { OlderCursors } from "../timetable/older-cursors.js";
 import type { Timetable, TimetableChange } from "../timetable/timetable.js";
 
 /** The names that one reading added, updated or removed. beatx's own records are left out. */
@@ -12,6 +13,8 @@ export interface FollowedChanges {
   readonly added: string[];
   readonly updated: string[];
   readonly removed: string[];
+  /** Everything was read, not only what had changed. */
+  readonly isComplete: boolean;
   /** The store has lost the data that this node knew, and memory keeps it (R33). Never in a client. */
   readonly isLost: boolean;
   /** Names in memory that a complete reading did not have. */
@@ -19,6 +22,8 @@ export interface FollowedChanges {
 }
 
 export interface FollowerOptions {
+  /** As of `loadAll`, for the other readings. */
+  readonly mayLoseCursors?: boolean;
   /**
    * Whether memory keeps what the store has lost, so that a take-over can write it back (R33). A client, which never leads,
    * shows what is stored.
@@ -35,28 +40,52 @@ export class ScheduleFollower {
   readonly #types: ScheduleTypes;
   readonly #clock: Clock;
   readonly #keepsLost: boolean;
+  readonly #mayLoseCursors: boolean;
   readonly #onRead: (count: number) => void;
   /** The schedule's revision that the timetable shows; `null`: nothing was read yet. */
   #revision: string | null = null;
   #isDoubted = false;
+  #knowsCursors = false;
+  #wentBack = 0;
 
   constructor(
     store: StoreWithDeadlines,
     timetable: Timetable,
     types: ScheduleTypes,
     clock: Clock,
-    { keepsLost, onRead = () => undefined }: FollowerOptions,
+    { keepsLost, mayLoseCursors = true, onRead = () => undefined }: FollowerOptions,
   ) {
     this.#store = store;
     this.#timetable = timetable;
     this.#types = types;
     this.#clock = clock;
     this.#keepsLost = keepsLost;
+    this.#mayLoseCursors = mayLoseCursors;
     this.#onRead = onRead;
   }
 
   get isLoaded(): boolean {
     return this.#revision !== null;
+  }
+
+  /**
+   * Memory has the cursors of all entries as they were at some moment, and the store has not gone back to an older state since.
+   * `false` with a store that cannot show that.
+   */
+  get knowsCursors(): boolean {
+    return this.#knowsCursors;
+  }
+
+  /** A term has ended: what it has not saved, and how long it lets entries wait, counts no longer. */
+  forgetCursors(): void {
+    this.#knowsCursors = false;
+  }
+
+  /** The number of entries whose stored cursor was older than the one in memory, since the last call (R32). */
+  takeWentBack(): number {
+    const count = this.#wentBack;
+    this.#wentBack = 0;
+    return count;
   }
 
   /**
@@ -79,25 +108,44 @@ export class ScheduleFollower {
     return this.#read(await this.#store.getSchedule(since ?? undefined), takeCursors || since === null);
   }
 
-  /** Reads all definitions and cursors, as a new leader must. @throws StoreError */
-  async loadAll(takeCursors: boolean = true): Promise<FollowedChanges> {
-    return this.#read(await this.#store.getSchedule(), takeCursors);
+  /**
+   * Reads all definitions and cursors. `mayLoseCursors`: a cursor that only memory has was lost alone, and stays (R33);
+   * `false`: the store is in an older state, without it (R32). @throws StoreError
+   */
+  async loadAll(
+    takeCursors: boolean = true,
+    mayLoseCursors: boolean = this.#mayLoseCursors,
+  ): Promise<FollowedChanges> {
+    return this.#read(await this.#store.getSchedule(), takeCursors, mayLoseCursors);
   }
 
-  async #read(reading: ScheduleReading, takeCursors: boolean): Promise<FollowedChanges> {
+  async #read(
+    reading: ScheduleReading,
+    takeCursors: boolean,
+    mayLoseCursors = this.#mayLoseCursors,
+  ): Promise<FollowedChanges> {
     this.#isDoubted = false;
     const changes = noChanges();
     const knewCluster = this.#timetable.cluster.revision !== null;
     const gone = new Set(reading.complete ? this.#timetable.names() : []);
+    const older = new OlderCursors(this.#timetable, mayLoseCursors);
     for await (const stored of this.#inSlices(reading.batches)) {
       gone.delete(stored.name);
+      if (takeCursors) older.before(stored.name);
       this.#note(changes, stored.name, this.#timetable.apply(stored, takeCursors));
+      if (takeCursors) older.after();
     }
     await this.#readWithNewTypes(changes, takeCursors);
     const isLost = this.#keepsLost && knewCluster && gone.has(CLUSTER_RECORD);
+    if (!isLost) this.#wentBack += older.adopt();
+    if (reading.complete) this.#knowsCursors = takeCursors && !isLost && this.#showsOlderState;
     if (!isLost) for (const name of gone) this.#note(changes, name, this.#timetable.drop(name));
     this.#revision = reading.revision;
-    return { ...changes, isLost, missing: gone };
+    return { ...changes, isComplete: reading.complete, isLost, missing: gone };
+  }
+
+  get #showsOlderState(): boolean {
+    return this.#store.capabilities.revisionShowsOlderState === true;
   }
 
   async *#inSlices(batches: ScheduleReading["batches"]): AsyncGenerator<StoredEntry> {
@@ -143,6 +191,9 @@ export class ScheduleFollower {
   }
 }
 
+/** Nothing has changed. */
+export const NO_CHANGES: FollowedChanges = noChanges();
+
 function noChanges(): FollowedChanges {
-  return { added: [], updated: [], removed: [], isLost: false, missing: new Set() };
+  return { added: [], updated: [], removed: [], isComplete: false, isLost: false, missing: new Set() };
 }

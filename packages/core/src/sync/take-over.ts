@@ -9,7 +9,7 @@ import type { CursorMove, DefinitionChange, Store, StoredEntry } from "../contra
 import { decodeCursor, encodeCursor } from "../entry/cursor.js";
 import { CLUSTER_RECORD, type Definition, encodeDefinition } from "../entry/definition.js";
 import { checkValueSize } from "../store/value-size.js";
-import { lacksStoredCursor, type LiveEntry, type RemovedEntry } from "../timetable/live-entry.js";
+import type { LiveEntry, RemovedEntry } from "../timetable/live-entry.js";
 import { refusedConfiguration } from "../timetable/foreign-configuration.js";
 import {
   mergeConfiguration,
@@ -18,7 +18,8 @@ import {
   type MergeStep,
   newMergeNotes,
 } from "../timetable/merge-configuration.js";
-import type { FollowedChanges, ScheduleFollower } from "./schedule-follower.js";
+import type { MergePlan } from "../timetable/merge-plan.js";
+import { type FollowedChanges, NO_CHANGES, type ScheduleFollower } from "./schedule-follower.js";
 import type { LostRecord, ScheduleWriter } from "./schedule-writer.js";
 
 export interface TakeOver {
@@ -28,6 +29,8 @@ export interface TakeOver {
   /** For its name and its size limit: larger entries are left out. */
   readonly store: Pick<Store, "name" | "capabilities">;
   readonly merge: MergeInput;
+  /** What the merge has to look at, if nothing else was read. */
+  readonly plan: Pick<MergePlan, "names" | "overridden">;
   /** The cursors in memory are the newest there are: this node led until the store lost its data (R33). */
   readonly cursorsAreNewest: boolean;
   /** This term has sent already: the cursors in memory count, and those of the store are not adopted (R28). */
@@ -48,6 +51,8 @@ export interface TakeOverReport {
   readonly notes: MergeNotes;
   /** Why the cluster record was written anew; `null`: it could be read. */
   readonly brokenRecord: Error | null;
+  /** Only what had changed was read: a cursor in memory may be older than the stored one. */
+  readonly isWarm: boolean;
 }
 
 /** If another edit comes in, the schedule is read and merged again, at most this many times in all. */
@@ -59,9 +64,8 @@ const MERGE_TRIES = 5;
  */
 export async function takeOver(work: TakeOver): Promise<TakeOverReport> {
   const { writer, store, merge, onProgress } = work;
-  const before = Array.from(merge.timetable.entries.values(), (entry) => [entry, entry.cursor?.at] as const);
-  const { isLost, missing } = await load(work);
-  const wentBack = isLost || work.keepsCursors ? 0 : adoptOlderState(work, before);
+  const { isLost, missing, isWarm } = await load(work);
+  const wentBack = work.follower.takeWentBack();
   const brokenRecord = merge.timetable.cluster.error;
   const restored = isLost ? await restore(work, missing) : null;
   const total = Math.max(merge.config?.size ?? 0, merge.timetable.entries.size);
@@ -69,8 +73,10 @@ export async function takeOver(work: TakeOver): Promise<TakeOverReport> {
   const notes = newMergeNotes();
   for (let tries = 0; tries < MERGE_TRIES; tries++) {
     const tooLarge = new Map<string, Error>();
-    const steps = thatFit(store, mergeConfiguration(merge, notes), tooLarge);
-    if ((await writer.write(steps, onMerged)).isClean) return { restored, wentBack, tooLarge, notes, brokenRecord };
+    const steps = thatFit(store, mergeConfiguration(merge, notes, isWarm ? work.plan : null), tooLarge);
+    if ((await writer.write(steps, onMerged)).isClean) {
+      return { restored, wentBack, tooLarge, notes, brokenRecord, isWarm };
+    }
     await load(work);
   }
   throw new BeatxError(
@@ -79,30 +85,16 @@ export async function takeOver(work: TakeOver): Promise<TakeOverReport> {
   );
 }
 
-/** Adopts "no cursor" like any older cursor. Returns the number of entries whose cursor went back. */
-function adoptOlderState(
-  { merge: { timetable }, mayLoseCursors }: TakeOver,
-  before: readonly (readonly [entry: LiveEntry, at: number | undefined])[],
-): number {
-  let count = 0;
-  for (const [entry, at] of before) {
-    if (timetable.entries.get(entry.name) !== entry || at === undefined) continue;
-    if (lacksStoredCursor(entry) && !mayLoseCursors) {
-      entry.cursor = null;
-      timetable.putBack(entry);
-      count++;
-    } else if (entry.cursor !== null && entry.cursor.at < at) count++;
-  }
-  return count;
-}
-
-async function load({ follower, merge, keepsCursors }: TakeOver): Promise<FollowedChanges> {
-  const changes = await follower.loadAll(!keepsCursors);
+/** A standby that has followed the cursors reads only what has changed; it is cold if it had to read everything (R29). */
+async function load(work: TakeOver): Promise<FollowedChanges & { readonly isWarm: boolean }> {
+  const { follower, merge, keepsCursors, mayLoseCursors } = work;
+  const isWarm = follower.knowsCursors && !keepsCursors;
+  const changes = isWarm ? await follower.follow(true) : await follower.loadAll(!keepsCursors, mayLoseCursors);
   const { error, isNewer } = merge.timetable.cluster;
   if (isNewer) throw error!;
   const refused = refusedConfiguration(merge.timetable, merge);
   if (refused) throw refused;
-  return changes;
+  return { ...(changes ?? NO_CHANGES), isWarm: isWarm && changes?.isComplete !== true };
 }
 
 /** The same steps without the changes that the store cannot take; these are noted in `tooLarge`. */

@@ -34,6 +34,8 @@ export interface LiveEntry {
   templateKey: object;
   /** What the ids of its occurrences share; `undefined` before its first message (R13). */
   idSuffix: string | undefined;
+  /** The fence of the term in which the stored cursor was last read before a message; 0: none (R24). */
+  readIn: number;
   /** `true` between `takeDue` and `putBack`: the entry is not in the queue (R19). */
   inFlight: boolean;
 }
@@ -61,6 +63,7 @@ export function newEntry(
     uncountedRuns: 0,
     templateKey: {},
     idSuffix: undefined,
+    readIn: 0,
     inFlight: false,
   };
 }

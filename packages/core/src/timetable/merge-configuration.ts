@@ -13,6 +13,7 @@ import type { Entry } from "../entry/entry.js";
 import { configuredOf, isSameEntry } from "../entry/overridden.js";
 import { entryToJson, isEqualEntry } from "../entry/read-entry.js";
 import { isForeign, refusedConfiguration } from "./foreign-configuration.js";
+import type { MergePlan } from "./merge-plan.js";
 import { type LiveEntry, type OwnDefinition, shouldBeRemoved } from "./live-entry.js";
 import { readableCursor, startAfterEdit, startOf } from "./start.js";
 import type { Timetable } from "./timetable.js";
@@ -48,15 +49,24 @@ const TOMBSTONE_MS = 7 * 24 * 3_600_000;
  * The cluster record comes last: a merge that was cut short leaves no trace of its version. If the configuration
  * replaces that of another application the record comes first: the version of the other one means nothing here, and the
  * next try goes on.
+ * `plan`: what is known of the entries; then only those that need it are looked at.
  * @throws ConfigError for a configuration that is foreign and does not replace the stored one.
  */
-export function* mergeConfiguration(input: MergeInput, notes: MergeNotes = newMergeNotes()): Generator<MergeStep> {
+export function* mergeConfiguration(
+  input: MergeInput,
+  notes: MergeNotes = newMergeNotes(),
+  plan: Pick<MergePlan, "names" | "overridden"> | null = null,
+): Generator<MergeStep> {
   const refused = refusedConfiguration(input.timetable, input);
   if (refused) throw refused;
   const replaces = isForeign(input.timetable, input);
   if (replaces) yield clusterChange(input);
-  yield* removeOldRecords(input);
-  if (input.config && (replaces || !isOutdated(input))) yield* mergeEntries(input, input.config, notes);
+  const names = (!replaces && plan?.names) || null;
+  if (names === null) yield* removeOldRecords(input);
+  else for (const name of plan!.overridden) notes.overridden.add(name);
+  if (input.config && (replaces || !isOutdated(input))) {
+    yield* names ? mergeNamed(input, input.config, notes, names) : mergeEntries(input, input.config, notes);
+  }
   if (!replaces) yield clusterChange(input);
 }
 
@@ -98,30 +108,54 @@ export function clusterChange(input: Omit<MergeInput, "now">): DefinitionChange 
   return { name: CLUSTER_RECORD, definition: encodeDefinition(wanted), expectedRevision: known.revision };
 }
 
-function* mergeEntries(
-  { timetable, now }: MergeInput,
+function* mergeEntries(input: MergeInput, config: ReadonlyMap<string, Entry>, notes: MergeNotes): Generator<MergeStep> {
+  for (const [name, entry] of config) yield mergeStep(input, name, entry, notes);
+  for (const live of input.timetable.entries.values()) {
+    yield isLeftOver(live, config) ? removalStep(input, live, notes) : null;
+  }
+}
+
+function* mergeNamed(
+  input: MergeInput,
   config: ReadonlyMap<string, Entry>,
   notes: MergeNotes,
+  names: Iterable<string>,
 ): Generator<MergeStep> {
-  for (const [name, entry] of config) {
-    const change = mergeEntry(timetable, name, entry, { now, notes });
-    const merged = change ?? timetable.entries.get(name)?.definition;
-    if (merged?.kind === "entry" && configuredOf(merged)) notes.overridden.add(name);
-    yield (
-      change && {
-        name,
-        definition: encodeDefinition(change),
-        expectedRevision: timetable.revisionOf(name),
-        own: change.overridden ? undefined : { definition: change, entry },
-      }
-    );
+  for (const name of names) {
+    const [entry, live] = [config.get(name), input.timetable.entries.get(name)];
+    if (entry) yield mergeStep(input, name, entry, notes);
+    else yield live && isLeftOver(live, config) ? removalStep(input, live, notes) : null;
   }
-  const removal = encodeDefinition({ kind: "removed", removedAt: now });
-  for (const { name, definition, revision } of timetable.entries.values()) {
-    const isLeftOver = definition.kind === "entry" && definition.source === "config" && !config.has(name);
-    if (isLeftOver) notes.removed.add(name);
-    yield isLeftOver ? { name, definition: removal, expectedRevision: revision } : null;
-  }
+}
+
+/** Whether a merge would change what is stored under the name. It would later, too, unless the definition changes. */
+export function needsMerge(
+  name: string,
+  { timetable, config, now }: Pick<MergeInput, "timetable" | "config" | "now">,
+): boolean {
+  if (config === null) return false;
+  const [entry, live] = [config.get(name), timetable.entries.get(name)];
+  if (!entry) return live !== undefined && isLeftOver(live, config);
+  return mergeEntry(timetable, name, entry, { now, notes: newMergeNotes() }) !== null;
+}
+
+function mergeStep({ timetable, now }: MergeInput, name: string, entry: Entry, notes: MergeNotes): MergeStep {
+  const merged = mergeEntry(timetable, name, entry, { now, notes });
+  const definition = merged ?? timetable.entries.get(name)?.definition;
+  if (definition?.kind === "entry" && configuredOf(definition)) notes.overridden.add(name);
+  if (merged === null) return null;
+  const change = { name, definition: encodeDefinition(merged), expectedRevision: timetable.revisionOf(name) };
+  return merged.overridden ? change : { ...change, own: { definition: merged, entry } };
+}
+
+/** An entry of an earlier configuration. */
+function isLeftOver({ name, definition }: LiveEntry, config: ReadonlyMap<string, Entry>): boolean {
+  return definition.kind === "entry" && definition.source === "config" && !config.has(name);
+}
+
+function removalStep({ now }: MergeInput, { name, revision }: LiveEntry, notes: MergeNotes): MergeStep {
+  notes.removed.add(name);
+  return { name, definition: encodeDefinition({ kind: "removed", removedAt: now }), expectedRevision: revision };
 }
 
 interface MergeContext {

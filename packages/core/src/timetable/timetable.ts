@@ -40,6 +40,7 @@ export type TimetableChange = "added" | "updated" | "removed" | "none";
  */
 export class Timetable {
   readonly #parseRule: ParseRule;
+  readonly #onDefinition: (name: string) => void;
   readonly #queue = new EntryQueue();
   readonly #entries = new Map<string, LiveEntry>();
   readonly #own = new OwnRecords();
@@ -47,9 +48,12 @@ export class Timetable {
   /** Stored entries that cannot be read. Each is reported once per revision; the others run as usual. */
   readonly #broken = new Map<string, BrokenEntry>();
   #brokenCount = 0;
+  #latestSettled = -Infinity;
 
-  constructor(parseRule: ParseRule) {
+  /** `onDefinition`: called with the name of each definition that is read anew, or is gone. */
+  constructor(parseRule: ParseRule, onDefinition: (name: string) => void = () => undefined) {
     this.#parseRule = parseRule;
+    this.#onDefinition = onDefinition;
   }
 
   get entries(): ReadonlyMap<string, LiveEntry> {
@@ -77,6 +81,11 @@ export class Timetable {
     return this.#brokenCount;
   }
 
+  /** No entry has settled an instant after this one, or counts from a later one; epoch ms. */
+  get latestSettled(): number {
+    return this.#latestSettled;
+  }
+
   /** When the next entry is due, epoch ms; `Infinity`: never. */
   get nextDueAt(): number {
     return this.#queue.earliest;
@@ -99,6 +108,7 @@ export class Timetable {
         if (known && takeCursor && !known.inFlight) this.#enqueue(known);
         return "none";
       }
+      this.#onDefinition(stored.name);
       definition = own?.definition ?? decodeDefinition(stored.name, stored.definition);
       return this.#replace(stored, definition, takeCursor, own);
     } catch (cause) {
@@ -119,6 +129,7 @@ export class Timetable {
     this.#broken.delete(name);
     this.#own.drop(name);
     const known = this.#entries.get(name);
+    this.#onDefinition(name);
     if (!known) return "none";
     this.#entries.delete(name);
     this.#queue.drop(known);
@@ -168,10 +179,20 @@ export class Timetable {
     return { due, undecided };
   }
 
+  /** Takes up to `limit` due entries from the queue, earliest first, and decides nothing. Each has to be applied or put back. */
+  takeUndecided(now: number, limit: number): LiveEntry[] {
+    return this.#queue.take(now, limit);
+  }
+
   /** Returns an entry to the queue, due at `notBefore` (epoch ms) at the earliest. */
   putBack(entry: LiveEntry, notBefore: number = -Infinity): void {
     entry.inFlight = false;
     if (this.#entries.get(entry.name) === entry) this.#enqueue(entry, notBefore);
+  }
+
+  /** The stored cursor of an entry was read; `null`: there is none. */
+  adoptCursor(entry: LiveEntry, text: string | null): void {
+    this.#orMarkBroken(entry, () => this.#setCursor(entry, text));
   }
 
   /** Sets the entry's cursor to the stored text. @throws BeatxError `BAD_ENTRY` if it cannot be read. */
@@ -227,6 +248,7 @@ export class Timetable {
   }
 
   #enqueue(entry: LiveEntry, notBefore = -Infinity): void {
+    this.#latestSettled = Math.max(this.#latestSettled, entry.cursor?.at ?? -Infinity, entry.rule.effectiveFrom);
     const dueAt = this.#orMarkBroken(entry, () => dueAtOf(entry));
     if (dueAt !== undefined) this.#queue.set(entry, dueAt === null ? null : Math.max(dueAt, notBefore));
   }

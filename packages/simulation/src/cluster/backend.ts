@@ -13,7 +13,10 @@ import { Server } from "../world/server.js";
 import type { World } from "../world/world.js";
 
 const CAPABILITIES: Readonly<Record<Exclude<World["store"], "memcached">, StoreCapabilities>> = {
-  "one step": { durable: true, fencedWrites: true, outbox: true, lockResolutionMs: 1, maxValueBytes: 1_000_000 },
+  "one step": {
+    ...{ durable: true, fencedWrites: true, outbox: true, lockResolutionMs: 1, maxValueBytes: 1_000_000 },
+    revisionShowsOlderState: true,
+  },
   local: { durable: true, fencedWrites: true, outbox: false, lockResolutionMs: 1, maxValueBytes: 1_000_000 },
   rows: { durable: true, fencedWrites: false, outbox: false, lockResolutionMs: 1, maxValueBytes: 1_000_000 },
 };

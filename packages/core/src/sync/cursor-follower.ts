@@ -1,0 +1,61 @@
+import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
+import type { LiveEntry } from "../timetable/live-entry.js";
+import type { Timetable } from "../timetable/timetable.js";
+
+/** Entries of one command. */
+const BATCH = 500;
+
+/**
+ * Keeps the cursors in memory of a standby in step with those that the leader moves (R29). An entry that is due by memory is
+ * one that the leader has sent, or will: only the cursors of these are read.
+ */
+export class CursorFollower {
+  readonly #store: StoreWithDeadlines;
+  readonly #timetable: Timetable;
+  /** Entries that are due and that the leader had not moved when they were last read. They are not in the queue. */
+  readonly #held = new Set<LiveEntry>();
+
+  constructor(store: StoreWithDeadlines, timetable: Timetable) {
+    this.#store = store;
+    this.#timetable = timetable;
+  }
+
+  /** `now`: cluster time, epoch ms. `isOver`: asked between two commands; `true` ends the work. @throws StoreError */
+  async follow(now: number, isOver: () => boolean): Promise<void> {
+    let rest = this.#held.size;
+    while (!isOver()) {
+      const due = this.#timetable.takeUndecided(now, BATCH);
+      if (due.length > 0) await this.#read(due);
+      // Those that were late the last time: the others are asked again only if the leader has caught up with these.
+      else if (rest > 0) rest = (await this.#read([...this.#held].slice(0, BATCH))) > 0 ? rest - BATCH : 0;
+      else return;
+    }
+  }
+
+  /** A term begins: everything that is due has to be sent. */
+  release(): void {
+    for (const entry of this.#held) this.#timetable.putBack(entry);
+    this.#held.clear();
+  }
+
+  /** Returns the number of cursors that have moved. */
+  async #read(entries: readonly LiveEntry[]): Promise<number> {
+    // Until the answer has come they wait outside the queue.
+    for (const entry of entries) this.#held.add(entry);
+    const stored = await this.#store.getEntries(entries.map(({ name }) => name));
+    const byName = new Map(stored.map((each) => [each.name, each]));
+    let moved = 0;
+    for (const entry of entries) {
+      const found = byName.get(entry.name);
+      const isGone = this.#timetable.entries.get(entry.name) !== entry;
+      // A definition that was changed or removed is read by the follower of the schedule.
+      const isSame = found?.revision !== entry.revision || found.cursor === entry.cursorText;
+      if (isGone) this.#held.delete(entry);
+      if (isGone || isSame || found === undefined) continue;
+      this.#held.delete(entry);
+      this.#timetable.apply(found, true);
+      moved += 1;
+    }
+    return moved;
+  }
+}
