@@ -21,9 +21,9 @@ import { ClusterTime } from "../store/cluster-time.js";
 import { StoreHealth } from "../store/store-health.js";
 import { StoreWatch } from "../store/store-watch.js";
 import { StoreWithDeadlines } from "../store/store-with-deadlines.js";
-import { CursorFollower } from "../sync/cursor-follower.js";
 import { ScheduleFollower } from "../sync/schedule-follower.js";
 import { ScheduleWriter } from "../sync/schedule-writer.js";
+import { WarmStandby } from "../sync/warm-standby.js";
 import { MergePlan } from "../timetable/merge-plan.js";
 import { Timetable } from "../timetable/timetable.js";
 import { checkHealthUntil } from "./health-checks.js";
@@ -72,39 +72,24 @@ export function assembleNode(parts: NodeParts): RunningNode {
     failureCountsMs: Math.max(FAILURE_COUNTS_MS, 3 * settings.commandTimeoutMs),
   });
   const store = new StoreWithDeadlines(parts.store.value, clock, settings.commandTimeoutMs, storeHealth);
-  const plan = new MergePlan();
-  const timetable = new Timetable(parts.parseRule, (name) => plan.note(name));
-  const time = new ClusterTime(store, clock, settings.renewEveryMs);
-  const obstacle = (): Obstacle | null => obstacleOf(timetable, parts.config, settings);
-  const label = `${hostname()}:${process.pid}`;
-  const leadership = new Leadership(
-    store,
-    clock,
-    { ...settings, label },
-    hooksOf(parts, storeHealth, obstacle, () => ticker),
-    random,
-  );
   const onProgress: LeaderContext["onProgress"] = (work, done, total) => {
     if (stopping.aborted) throw new BeatxError("CLOSED", "the node stops");
     leadership.term?.noteProgress();
     reporter.progress(work, done, total);
   };
-  const follower = new ScheduleFollower(store, timetable, parts.types, clock, {
-    keepsLost: true,
-    mayLoseCursors: !store.capabilities.durable && !(store.capabilities.outbox && publisher.value.outbox),
-    onRead: (count) => onProgress("reading the schedule", count),
-  });
-  const cursors = new CursorFollower(store, timetable);
-  const shared = { timetable, time, clock, reporter, follower, cursors, plan, storeHealth, stopping };
+  const memory = makeMemory(parts, store, (count) => onProgress("reading the schedule", count));
+  const { timetable, follower } = memory;
+  const obstacle = (): Obstacle | null => obstacleOf(timetable, parts.config, settings);
+  const lease = { ...settings, label: `${hostname()}:${process.pid}` };
+  const hooks = hooksOf(parts, storeHealth, obstacle, () => ticker);
+  const leadership = new Leadership(store, clock, lease, hooks, random);
+  const shared = { ...memory, store, clock, reporter, storeHealth, stopping, onProgress };
   const makeLeader = (term: Term, cursorsAreNewest: boolean): Leader =>
-    assembleLeader(term, parts, { ...shared, store, cursorsAreNewest, onProgress }, () => {
+    assembleLeader(term, parts, { ...shared, cursorsAreNewest }, () => {
       follower.doubt();
       ticker.hint();
     });
-  const ticker: Ticker = new Ticker({
-    ...{ ...shared, store, settings, leadership, makeLeader, obstacle },
-    config: parts.config,
-  });
+  const ticker: Ticker = new Ticker({ ...shared, settings, leadership, makeLeader, obstacle });
   const watch = new StoreWatch(parts.store.value, clock, () => {
     // A hint only wakes the loops: they ask the store as always (R36).
     leadership.hurry();
@@ -114,14 +99,37 @@ export function assembleNode(parts: NodeParts): RunningNode {
   return { store: parts.store, publisher, leadership, ticker, watch };
 }
 
+/** What the node knows of the stored schedule, and how it keeps that current. */
+type Memory = Pick<LeaderContext, "timetable" | "follower" | "standby" | "time">;
+
+function makeMemory(
+  { parseRule, types, clock, publisher, config, settings }: NodeParts,
+  store: StoreWithDeadlines,
+  onRead: (count: number) => void,
+): Memory {
+  const plan = new MergePlan();
+  const timetable = new Timetable(parseRule, (name) => plan.note(name));
+  const mayBeOneStep = store.capabilities.outbox && publisher.value.outbox !== undefined;
+  const follower = new ScheduleFollower(store, timetable, types, clock, {
+    keepsLost: true,
+    mayLoseCursors: !store.capabilities.durable && !mayBeOneStep,
+    onRead,
+  });
+  const time = new ClusterTime(store, clock, settings.renewEveryMs);
+  const standby = new WarmStandby({ store, timetable, follower, plan, config, time, clock });
+  return { timetable, follower, standby, time };
+}
+
+type SharedParts = Memory &
+  Pick<LeaderContext, "store" | "clock" | "reporter" | "cursorsAreNewest" | "onProgress"> & {
+    readonly storeHealth: StoreHealth;
+  };
+
 /** Everything that belongs to one term. `onStale`: called when a definition in memory is outdated. */
 function assembleLeader(
   term: Term,
   { settings, publisher, random, stopping, logger, config }: NodeParts,
-  shared: Pick<
-    LeaderContext,
-    "store" | "timetable" | "follower" | "cursors" | "plan" | "time" | "clock" | "reporter" | "cursorsAreNewest" | "onProgress"
-  > & { readonly storeHealth: StoreHealth },
+  shared: SharedParts,
   onStale: () => void,
 ): Leader {
   const { store, storeHealth, timetable, time, clock, reporter } = shared;
@@ -136,18 +144,8 @@ function assembleLeader(
   const now = (): number => time.now();
   const checks = { publisher: publisher.value, delivery, health, reporter, clock, now, timeoutMs: publishTimeoutMs };
   const checkHealth = (): Promise<void> => checkHealthUntil(term.ended, checks);
-  return new Leader(term, {
-    ...shared,
-    writer,
-    delivery,
-    dispatcher,
-    health,
-    reports,
-    checkHealth,
-    logger,
-    config,
-    settings,
-  });
+  const own = { writer, delivery, dispatcher, health, reports, checkHealth };
+  return new Leader(term, { ...shared, ...own, logger, config, settings });
 }
 
 function hooksOf(

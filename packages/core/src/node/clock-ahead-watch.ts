@@ -42,7 +42,7 @@ export class ClockAheadWatch {
   /** Looks at all entries only if one of them may be ahead. */
   async #find(now: number): Promise<EntriesAhead> {
     const timetable = this.#timetable;
-    if (timetable.latestSettled <= now + CLOCK_TOLERANCE_MS) return { names: [], until: 0 };
+    if (timetable.queue.latestSettled <= now + CLOCK_TOLERANCE_MS) return { names: [], until: 0 };
     return inSlices(this.#clock, findAhead(timetable.entries.values(), now));
   }
 

@@ -16,8 +16,8 @@ import type { ClusterTime } from "../store/cluster-time.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import type { ScheduleFollower } from "../sync/schedule-follower.js";
 import type { ScheduleWriter } from "../sync/schedule-writer.js";
-import type { CursorFollower } from "../sync/cursor-follower.js";
 import { takeOver } from "../sync/take-over.js";
+import type { WarmStandby } from "../sync/warm-standby.js";
 import {
   clusterChange,
   isOutdated,
@@ -25,7 +25,6 @@ import {
   type MergeStep,
   tidyUp,
 } from "../timetable/merge-configuration.js";
-import type { MergePlan } from "../timetable/merge-plan.js";
 import type { Timetable } from "../timetable/timetable.js";
 import { ClockAheadWatch } from "./clock-ahead-watch.js";
 import type { Settings } from "./settings.js";
@@ -35,8 +34,7 @@ export interface LeaderContext {
   readonly store: StoreWithDeadlines;
   readonly timetable: Timetable;
   readonly follower: ScheduleFollower;
-  readonly cursors: Pick<CursorFollower, "release">;
-  readonly plan: MergePlan;
+  readonly standby: WarmStandby;
   readonly time: ClusterTime;
   readonly clock: Clock;
   readonly writer: ScheduleWriter;
@@ -72,7 +70,7 @@ export class Leader {
   /** Monotonic ms. */
   #tidyAt = 0;
   /** The rest of what is being tidied; `null`: all is done. */
-  #tidying: Iterator<MergeStep> | null = null;
+  #tidying: Iterator<MergeStep, void> | null = null;
 
   constructor(term: Term, context: LeaderContext) {
     this.term = term;
@@ -126,13 +124,13 @@ export class Leader {
   }
 
   async #takeOver(): Promise<void> {
-    const { store, writer, follower, cursors, plan, delivery, dispatcher, timetable } = this.#context;
+    const { store, writer, follower, standby, delivery, dispatcher, timetable } = this.#context;
     const { reporter, health, logger, onProgress } = this.#context;
     const cursorsAreNewest = this.hasNewestCursors; // `#hasTakenOver` is false here.
     // A broker that is down is asked again with the first batch.
     await delivery.probe().catch((error: unknown) => this.#probeFailed(error));
     const merge = this.#mergeInput();
-    cursors.release();
+    standby.termBegins();
     const { restored, wentBack, tooLarge, notes, brokenRecord, isWarm } = await takeOver({
       writer,
       follower,
@@ -141,7 +139,7 @@ export class Leader {
       cursorsAreNewest,
       keepsCursors: this.#keepsCursors,
       mayLoseCursors: delivery.mayLoseCursors,
-      plan,
+      plan: standby.plan,
       onProgress,
     });
     dispatcher.checksCursors = isWarm;
@@ -208,12 +206,15 @@ export class Leader {
 }
 
 /** The changes among the next steps: as many as one tick looks at and makes. */
-function firstSteps(steps: Iterator<MergeStep>): { readonly isDone: boolean; readonly changes: readonly MergeStep[] } {
+function firstSteps(steps: Iterator<MergeStep, void>): {
+  readonly isDone: boolean;
+  readonly changes: readonly MergeStep[];
+} {
   const changes: MergeStep[] = [];
   for (let count = 0; count < MOST_LOOKED_AT && changes.length < MOST_TIDIED; count++) {
-    const { done, value } = steps.next();
-    if (done) return { isDone: true, changes };
-    if (value) changes.push(value);
+    const step: IteratorResult<MergeStep, void> = steps.next();
+    if (step.done) return { isDone: true, changes };
+    if (step.value) changes.push(step.value);
   }
   return { isDone: false, changes };
 }

@@ -5,18 +5,15 @@
 
 import type { Clock } from "../base/clock.js";
 import { BeatxError } from "../base/errors.js";
-import { Slices } from "../base/slices.js";
 import { MIN_SLEEP_MS } from "../dispatch/dispatcher.js";
-import type { Entry } from "../entry/entry.js";
 import type { Leadership } from "../lease/leadership.js";
 import type { EndReason, Term } from "../lease/term.js";
 import { Reporter } from "../report/reporter.js";
 import type { ClusterTime } from "../store/cluster-time.js";
 import type { StoreHealth } from "../store/store-health.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
-import type { CursorFollower } from "../sync/cursor-follower.js";
-import type { FollowedChanges, ScheduleFollower } from "../sync/schedule-follower.js";
-import type { MergePlan } from "../timetable/merge-plan.js";
+import type { ScheduleFollower } from "../sync/schedule-follower.js";
+import type { WarmStandby } from "../sync/warm-standby.js";
 import type { Timetable } from "../timetable/timetable.js";
 import type { Leader } from "./leader.js";
 import type { Obstacle } from "./obstacle.js";
@@ -28,13 +25,10 @@ export interface TickerContext {
   readonly leadership: Leadership;
   readonly timetable: Timetable;
   readonly follower: ScheduleFollower;
-  readonly cursors: CursorFollower;
-  readonly plan: MergePlan;
-  /** The checked entries of the configuration; `null`: there is none. */
-  readonly config: ReadonlyMap<string, Entry> | null;
+  readonly standby: WarmStandby;
   readonly time: ClusterTime;
   readonly reporter: Reporter;
-  readonly store: Pick<StoreWithDeadlines, "takeNotices" | "capabilities">;
+  readonly store: Pick<StoreWithDeadlines, "takeNotices">;
   readonly storeHealth: Pick<StoreHealth, "isFailing">;
   /** Why this node must not lead; `null`: it may. */
   readonly obstacle: () => Obstacle | null;
@@ -84,7 +78,7 @@ export class Ticker {
   standBy(reason: EndReason, wasTrusted: boolean): void {
     // Refused while the lease was still trusted: the lock vanished, so no other node can have led up to now.
     const isRefused = reason === "refused by the store" || reason === "a write came under an old lease";
-    this.#context.follower.forgetCursors();
+    this.#context.standby.termEnded();
     this.#cursorsAreNewest = this.#leader?.hasNewestCursors === true && isRefused && wasTrusted;
     this.#leader = null;
   }
@@ -134,41 +128,19 @@ export class Ticker {
 
   /** Looks at the stored schedule if that is due; answers whether it was. */
   async #follow(): Promise<boolean> {
-    const { clock, settings, follower, timetable, reporter } = this.#context;
+    const { clock, settings, follower, standby, timetable, reporter } = this.#context;
     if (clock.monotonicMs() < this.#followAt) return false;
     const everyMs = this.#leader ? FOLLOW_EVERY_MS : settings.standbyPollMs;
     this.#followAt = clock.monotonicMs() + Math.min(everyMs, settings.maxLoopIntervalMs);
     const isFirst = !follower.isLoaded;
-    const changes = await this.#readChanges();
-    if (!this.#leader) await this.#keepReady();
+    const changes = await (this.#leader ? follower.follow() : standby.readChanges());
+    if (!this.#leader) await standby.keepReady(() => this.#leader !== null);
     if (!changes) return true;
     if (changes.isLost) this.#leader?.takeOverAgain();
     reporter.warnings(warnTtlDiffers(timetable, settings.lockTtlMs));
     reporter.brokenEntries(timetable);
     if (!isFirst) reporter.changed(changes);
     return true;
-  }
-
-  /** A standby whose cursors are old reads everything once; so its own take-over need not. */
-  #readChanges(): Promise<FollowedChanges | null> {
-    const { follower, store } = this.#context;
-    const followsCursors = !this.#leader && store.capabilities.revisionShowsOlderState === true;
-    if (followsCursors && follower.isLoaded && !follower.knowsCursors) return follower.loadAll();
-    return follower.follow(followsCursors);
-  }
-
-  /** A standby prepares the take-over, until a term begins: it follows the cursors, and looks at what a merge would change. */
-  async #keepReady(): Promise<void> {
-    const { follower, cursors, plan, timetable, config, time, clock } = this.#context;
-    const isOver = (): boolean => this.#leader !== null;
-    if (!follower.knowsCursors) return;
-    const now = Math.trunc(time.now());
-    await cursors.follow(now, isOver);
-    const slices = new Slices(clock);
-    for (const _ of plan.review({ timetable, config, now })) {
-      if (slices.isOver) await slices.next();
-      if (isOver()) return;
-    }
   }
 
   #sleepMs(someMoved: boolean): number {

@@ -183,8 +183,8 @@ export class Reporter {
    * schedule type is missing once per type. A client's `status` names them all.
    */
   brokenEntries(timetable: Timetable): void {
-    if (timetable.brokenCount === this.#brokenCount) return;
-    this.#brokenCount = timetable.brokenCount;
+    if (timetable.broken.found === this.#brokenCount) return;
+    this.#brokenCount = timetable.broken.found;
     const missing = new Set<string>();
     const found: [string, BeatxError][] = [];
     for (const [name, { revision, error, missingType }] of timetable.broken) {

@@ -24,7 +24,7 @@ export class CursorFollower {
   async follow(now: number, isOver: () => boolean): Promise<void> {
     let rest = this.#held.size;
     while (!isOver()) {
-      const due = this.#timetable.takeUndecided(now, BATCH);
+      const due = this.#timetable.queue.take(now, BATCH);
       if (due.length > 0) await this.#read(due);
       // Those that were late the last time: the others are asked again only if the leader has caught up with these.
       else if (rest > 0) rest = (await this.#read([...this.#held].slice(0, BATCH))) > 0 ? rest - BATCH : 0;

@@ -112,10 +112,7 @@ export class ScheduleFollower {
    * Reads all definitions and cursors. `mayLoseCursors`: a cursor that only memory has was lost alone, and stays (R33);
    * `false`: the store is in an older state, without it (R32). @throws StoreError
    */
-  async loadAll(
-    takeCursors: boolean = true,
-    mayLoseCursors: boolean = this.#mayLoseCursors,
-  ): Promise<FollowedChanges> {
+  async loadAll(takeCursors: boolean = true, mayLoseCursors: boolean = this.#mayLoseCursors): Promise<FollowedChanges> {
     return this.#read(await this.#store.getSchedule(), takeCursors, mayLoseCursors);
   }
 

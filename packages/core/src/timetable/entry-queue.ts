@@ -6,6 +6,12 @@ export class EntryQueue {
   readonly #queue = new DueQueue();
   readonly #entries: (LiveEntry | undefined)[] = [];
   readonly #freeSlots: number[] = [];
+  #latestSettled = -Infinity;
+
+  /** No entry has settled an instant after this one, or counts from a later one; epoch ms. */
+  get latestSettled(): number {
+    return this.#latestSettled;
+  }
 
   /** When the next entry is due, epoch ms; `Infinity`: never. */
   get earliest(): number {
@@ -20,6 +26,7 @@ export class EntryQueue {
   /** `dueAt`: epoch ms; `null`: never. */
   set(entry: LiveEntry, dueAt: number | null): void {
     this.#entries[entry.slot] = entry;
+    this.#latestSettled = Math.max(this.#latestSettled, entry.cursor?.at ?? -Infinity, entry.rule.effectiveFrom);
     if (dueAt === null) this.#queue.remove(entry.slot);
     else this.#queue.set(entry.slot, dueAt);
   }

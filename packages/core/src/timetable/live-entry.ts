@@ -162,20 +162,22 @@ export interface OwnDefinition {
   readonly entry: Entry;
 }
 
-/** Reads the entry of a definition. @throws ConfigError for one that is wrong. */
+/** Reads the entry of a definition, unless it is known. @throws ConfigError for one that is wrong. */
 export function readRule(
   name: string,
   definition: EntryDefinition | RunDefinition,
   parseRule: ParseRule,
+  own?: OwnDefinition,
 ): Entry & DueRule {
-  return ruleOf(name, definition, readEntry(definition.entry, name, `entry ${quoteName(name)}`, parseRule));
+  const entry = own?.entry ?? readEntry(definition.entry, name, `entry ${quoteName(name)}`, parseRule);
+  return ruleOf(name, definition, entry);
 }
 
 /**
  * The entry with the fields that decide when it is due. Each field by its name: of spread copies, V8 gives each a layout of
  * its own, which takes memory, and time at each use.
  */
-export function ruleOf(name: string, definition: EntryDefinition | RunDefinition, entry: Entry): Entry & DueRule {
+function ruleOf(name: string, definition: EntryDefinition | RunDefinition, entry: Entry): Entry & DueRule {
   const isRun = definition.kind === "run";
   return {
     task: entry.task,

@@ -11,11 +11,11 @@ import {
 import type { Entry } from "../entry/entry.js";
 import type { StoredReport } from "../entry/leader-report.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
+import { BrokenEntries } from "./broken-entries.js";
 import type { DueRule } from "./due.js";
 import { EntryQueue } from "./entry-queue.js";
 import {
   type BrokenEntry,
-  brokenEntry,
   decideFor,
   dueAtOf,
   type DueEntry,
@@ -26,7 +26,6 @@ import {
   type OwnDefinition,
   readRule,
   type RemovedEntry,
-  ruleOf,
   type TakenEntries,
   type TakeOptions,
 } from "./live-entry.js";
@@ -35,9 +34,7 @@ import { OwnRecords } from "./own-records.js";
 /** How a definition changed the timetable. */
 export type TimetableChange = "added" | "updated" | "removed" | "none";
 
-/**
- * All entries in memory, in the order of their next instants. It has no I/O and no clock: the caller passes the time.
- */
+/** All entries in memory, in the order of their next instants. It has no I/O and no clock: the caller passes the time. */
 export class Timetable {
   readonly #parseRule: ParseRule;
   readonly #onDefinition: (name: string) => void;
@@ -45,10 +42,7 @@ export class Timetable {
   readonly #entries = new Map<string, LiveEntry>();
   readonly #own = new OwnRecords();
   readonly #removed = new Map<string, RemovedEntry>();
-  /** Stored entries that cannot be read. Each is reported once per revision; the others run as usual. */
-  readonly #broken = new Map<string, BrokenEntry>();
-  #brokenCount = 0;
-  #latestSettled = -Infinity;
+  readonly #broken = new BrokenEntries();
 
   /** `onDefinition`: called with the name of each definition that is read anew, or is gone. */
   constructor(parseRule: ParseRule, onDefinition: (name: string) => void = () => undefined) {
@@ -72,18 +66,13 @@ export class Timetable {
     return this.#removed;
   }
 
-  get broken(): ReadonlyMap<string, BrokenEntry> {
+  get broken(): ReadonlyMap<string, BrokenEntry> & Pick<BrokenEntries, "found"> {
     return this.#broken;
   }
 
-  /** Rises whenever an entry is found broken. */
-  get brokenCount(): number {
-    return this.#brokenCount;
-  }
-
-  /** No entry has settled an instant after this one, or counts from a later one; epoch ms. */
-  get latestSettled(): number {
-    return this.#latestSettled;
+  /** For reading, and for taking entries out that are applied or put back later. */
+  get queue(): Pick<EntryQueue, "latestSettled" | "take"> {
+    return this.#queue;
   }
 
   /** When the next entry is due, epoch ms; `Infinity`: never. */
@@ -118,8 +107,7 @@ export class Timetable {
 
   #markBroken(stored: StoredEntry, definition: Definition | null, cause: unknown): TimetableChange {
     const change = this.drop(stored.name);
-    this.#brokenCount += 1;
-    this.#broken.set(stored.name, brokenEntry(stored, definition, cause));
+    this.#broken.add(stored, definition, cause);
     return change;
   }
 
@@ -179,11 +167,6 @@ export class Timetable {
     return { due, undecided };
   }
 
-  /** Takes up to `limit` due entries from the queue, earliest first, and decides nothing. Each has to be applied or put back. */
-  takeUndecided(now: number, limit: number): LiveEntry[] {
-    return this.#queue.take(now, limit);
-  }
-
   /** Returns an entry to the queue, due at `notBefore` (epoch ms) at the earliest. */
   putBack(entry: LiveEntry, notBefore: number = -Infinity): void {
     entry.inFlight = false;
@@ -216,7 +199,7 @@ export class Timetable {
       this.#removed.set(name, { revision, definition, cursor });
       return change;
     }
-    const rule = own ? ruleOf(name, definition, own.entry) : readRule(name, definition, this.#parseRule);
+    const rule = readRule(name, definition, this.#parseRule, own);
     const known = this.#entries.get(name);
     if (!known) return this.#add({ ...stored, revision }, definition, rule);
     const before = known.definition;
@@ -248,7 +231,6 @@ export class Timetable {
   }
 
   #enqueue(entry: LiveEntry, notBefore = -Infinity): void {
-    this.#latestSettled = Math.max(this.#latestSettled, entry.cursor?.at ?? -Infinity, entry.rule.effectiveFrom);
     const dueAt = this.#orMarkBroken(entry, () => dueAtOf(entry));
     if (dueAt !== undefined) this.#queue.set(entry, dueAt === null ? null : Math.max(dueAt, notBefore));
   }

@@ -1,0 +1,70 @@
+import type { Clock } from "../base/clock.js";
+import { Slices } from "../base/slices.js";
+import type { Entry } from "../entry/entry.js";
+import type { ClusterTime } from "../store/cluster-time.js";
+import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
+import type { MergePlan } from "../timetable/merge-plan.js";
+import type { Timetable } from "../timetable/timetable.js";
+import { CursorFollower } from "./cursor-follower.js";
+import type { FollowedChanges, ScheduleFollower } from "./schedule-follower.js";
+
+export interface WarmStandbyContext {
+  readonly store: StoreWithDeadlines;
+  readonly timetable: Timetable;
+  readonly follower: ScheduleFollower;
+  readonly plan: MergePlan;
+  /** The checked entries of the configuration; `null`: there is none. */
+  readonly config: ReadonlyMap<string, Entry> | null;
+  readonly time: ClusterTime;
+  readonly clock: Clock;
+}
+
+/** Keeps the memory of a standby so current that its take-over reads only what has changed (R29). */
+export class WarmStandby {
+  readonly #context: WarmStandbyContext;
+  readonly #cursors: CursorFollower;
+
+  constructor(context: WarmStandbyContext) {
+    this.#context = context;
+    this.#cursors = new CursorFollower(context.store, context.timetable);
+  }
+
+  /** What a merge of the configuration has to look at. */
+  get plan(): MergePlan {
+    return this.#context.plan;
+  }
+
+  /**
+   * Reads what has changed since the last reading; `null`: nothing did. After a term of its own a node reads everything once,
+   * while it stands by. With a store that shows no older states, cursors are left to the take-over. @throws StoreError
+   */
+  readChanges(): Promise<FollowedChanges | null> {
+    const { follower, store } = this.#context;
+    const followsCursors = store.capabilities.revisionShowsOlderState === true;
+    const isCold = followsCursors && follower.isLoaded && !follower.knowsCursors;
+    return isCold ? follower.loadAll() : follower.follow(followsCursors);
+  }
+
+  /** Reads the cursors that the leader has moved, and compares changed definitions with the configuration. @throws StoreError */
+  async keepReady(hasTerm: () => boolean): Promise<void> {
+    const { follower, plan, timetable, config, time, clock } = this.#context;
+    if (!follower.knowsCursors) return;
+    const now = Math.trunc(time.now());
+    await this.#cursors.follow(now, hasTerm);
+    const slices = new Slices(clock);
+    for (const _ of plan.review({ timetable, config, now })) {
+      if (slices.isOver) await slices.next();
+      if (hasTerm()) return;
+    }
+  }
+
+  /** A term begins: everything that is due has to be sent. */
+  termBegins(): void {
+    this.#cursors.release();
+  }
+
+  /** A term has ended: memory is only as current as that term has left it. */
+  termEnded(): void {
+    this.#context.follower.forgetCursors();
+  }
+}
