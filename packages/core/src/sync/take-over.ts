@@ -77,7 +77,8 @@ export async function takeOver(work: TakeOver): Promise<TakeOverReport> {
     if ((await writer.write(steps, onMerged)).isClean) {
       return { restored, wentBack, tooLarge, notes, brokenRecord, isWarm };
     }
-    await load(work);
+    // The change that came in between may be one that no revision shows.
+    await load(work, { readsAll: true });
   }
   throw new BeatxError(
     "CONFLICT",
@@ -86,9 +87,12 @@ export async function takeOver(work: TakeOver): Promise<TakeOverReport> {
 }
 
 /** A standby that has followed the cursors reads only what has changed; it is cold if it had to read everything (R29). */
-async function load(work: TakeOver): Promise<FollowedChanges & { readonly isWarm: boolean }> {
+async function load(
+  work: TakeOver,
+  { readsAll = false }: { readonly readsAll?: boolean } = {},
+): Promise<FollowedChanges & { readonly isWarm: boolean }> {
   const { follower, merge, keepsCursors, mayLoseCursors } = work;
-  const isWarm = follower.knowsCursors && !keepsCursors;
+  const isWarm = !readsAll && follower.knowsCursors && !keepsCursors;
   const changes = isWarm ? await follower.follow(true) : await follower.loadAll(!keepsCursors, mayLoseCursors);
   const { error, isNewer } = merge.timetable.cluster;
   if (isNewer) throw error!;
