@@ -151,7 +151,7 @@ export class Reporter {
     this.#logger.warn({}, line);
   }
 
-  changed({ added, updated, removed, isLost }: FollowedChanges): void {
+  changed({ added, updated, removed, isLost }: Omit<FollowedChanges, "isComplete">): void {
     if (isLost) {
       this.#logger.warn({}, "the store has lost the schedule; the leader writes it back from memory");
     }
