@@ -8,7 +8,7 @@ const CLUSTER_RECORD = "@beatx/cluster";
 export class ConfigurationJudge {
   readonly #world: Circumstances;
   /** By entry: the highest version of the configuration that was merged. */
-  readonly #merged = new Map<string, number>();
+  readonly #merged = new Map<string, { readonly version: number; readonly at: number }>();
   /** When the cluster record was last written, ms since the beginning. */
   #recordedAt = -Infinity;
 
@@ -21,13 +21,14 @@ export class ConfigurationJudge {
     const facts = text === null ? null : readDefinition(text);
     if (!this.#world.world.hasVersions || !byLeader || facts?.source !== "config" || facts.overridden) return;
     const { version } = factsIn(facts.args);
-    const known = this.#merged.get(name) ?? 0;
+    const known = this.#merged.get(name) ?? { version: 0, at: 0 };
     // A store that has lost data may have lost the version with them. It is written after the entries that are restored.
-    const isKept = this.#world.lostAt === -Infinity || this.#recordedAt > this.#world.lostAt;
-    if (version < known && isKept) {
-      const what = `${name} of version ${known} was replaced by version ${version} of the configuration`;
+    const { lostAt } = this.#world;
+    const isKept = lostAt === -Infinity || Math.min(known.at, this.#recordedAt) > lostAt;
+    if (version < known.version && isKept) {
+      const what = `${name} of version ${known.version} was replaced by version ${version} of the configuration`;
       this.#world.violate("R30", what);
     }
-    this.#merged.set(name, version);
+    this.#merged.set(name, { version, at: this.#world.nowMs });
   }
 }
