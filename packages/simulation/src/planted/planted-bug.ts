@@ -15,4 +15,6 @@ export interface PlantedBug extends Search {
   readonly replace: string;
   /** The promise that the simulation finds broken, such as `I1`. */
   readonly breaks: string;
+  /** Others that a seed may find broken before that one, by the same mistake. */
+  readonly alsoBreaks?: readonly string[];
 }

@@ -25,8 +25,8 @@ export interface PlantedFigures {
 }
 
 /** Whether the promise broke that the bug breaks: any other error shows that the patch is wrong. */
-export function isFound({ bug, finding }: PlantedResult): boolean {
-  return finding?.invariant === bug.breaks;
+export function isFound({ bug: { breaks, alsoBreaks = [] }, finding }: PlantedResult): boolean {
+  return finding !== null && [breaks, ...alsoBreaks].includes(finding.invariant);
 }
 
 /** The row of one result. */

@@ -82,6 +82,7 @@ export const RECORD_BUGS: readonly PlantedBug[] = [
     world: { store: "one step", queue: "in the store" },
     seeds: 4,
     breaks: "I2",
+    alsoBreaks: ["I1"],
   },
   {
     rule: "R33",

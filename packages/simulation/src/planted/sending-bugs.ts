@@ -131,6 +131,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     world: { queue: "plain", delivery: "at-least-once" },
     seeds: 4,
     breaks: "I2",
+    alsoBreaks: ["R28"],
   },
   {
     rule: "R25",
