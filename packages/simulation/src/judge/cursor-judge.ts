@@ -3,6 +3,9 @@ import type { QueueJudge } from "./queue-judge.js";
 import { type CursorFacts, readCursor, type StoredFacts } from "./stored-facts.js";
 import { factsIn, instantsIn, writingOf } from "../world/schedule.js";
 
+/** So often does a leader look at the stored definitions, and so long may one round of its work take, in ms. */
+const LOOKS_WITHIN_MS = 5_000;
+
 const NONE: CursorFacts = { at: 0, runs: 0, skipped: 0, fence: 0, uncertain: 0, pending: null };
 
 /** Judges each cursor that is written (I2, I3, R14, R25). */
@@ -53,8 +56,8 @@ export class CursorJudge {
   /** The first move after a reset, where the judge does not see the definition that names it (R28). */
   #startsAnew(name: string, before: CursorFacts | null, after: CursorFacts): boolean {
     if (before === null) return false;
-    const counts = ["runs", "skipped", "uncertain"] as const;
-    return counts.some((count) => after[count] < before[count]) && this.#stored.takeReset(name);
+    const fields = ["at", "runs", "skipped", "uncertain"] as const;
+    return fields.some((field) => after[field] < before[field]) && this.#stored.takeReset(name);
   }
 
   #judgeOrder(name: string, before: CursorFacts, after: CursorFacts, fence: number): void {
@@ -76,7 +79,10 @@ export class CursorJudge {
   #isOfOldRule(name: string, before: CursorFacts, after: CursorFacts): boolean {
     const { world, nowMs } = this.#world;
     if (world.queue === "in the store") return false;
-    if (after.runs === before.runs) return nowMs - this.#stored.writtenAt(name) < LEARNS_WITHIN_MS;
+    const sinceEditMs = nowMs - this.#stored.writtenAt(name);
+    if (after.runs === before.runs) return sinceEditMs < LEARNS_WITHIN_MS;
+    // It may have waited for the queue since before the edit, and sends what is due before it looks.
+    if (sinceEditMs < world.publishTimeoutMs + LOOKS_WITHIN_MS) return true;
     const definition = this.#stored.definitionOf(name);
     if (!definition) return false;
     if (after.at <= definition.effectiveFrom) return true;
