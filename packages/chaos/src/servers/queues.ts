@@ -94,6 +94,7 @@ export const RABBIT: Queue = {
   guarantee: "P at-least-once",
   choices: [
     { kind: "server-restart", server, weight: 0.7 },
+    { kind: "server-wipe", server, weight: 0.3 },
     { kind: "server-pause", server, weight: 1.3 },
   ],
   async open() {
@@ -103,7 +104,7 @@ export const RABBIT: Queue = {
       port: rabbit.port,
       publisher: (port) => `celery+amqp://guest:guest@127.0.0.1:${port}//?queue_type=classic`,
       collector,
-      harm: async ({ kind, forMs }) => harmRabbit(rabbit, kind === "server-pause", forMs),
+      harm: (fault) => harmRabbit(rabbit, fault),
       async stop() {
         await collector.stop();
         await rabbit.stop();
@@ -112,8 +113,8 @@ export const RABBIT: Queue = {
   },
 };
 
-async function harmRabbit(rabbit: RabbitServer, isPause: boolean, forMs: number): Promise<undefined> {
-  if (!isPause) return void (await rabbit.restart());
+async function harmRabbit(rabbit: RabbitServer, { kind, forMs }: Parameters<OpenPair["harm"]>[0]): Promise<undefined> {
+  if (kind !== "server-pause") return void (await rabbit.restart({ empty: kind === "server-wipe" }));
   rabbit.pause();
   await pause(forMs);
   rabbit.resume();
