@@ -134,12 +134,13 @@ export class Ticker {
     this.#followAt = clock.monotonicMs() + Math.min(everyMs, settings.maxLoopIntervalMs);
     const isFirst = !follower.isLoaded;
     const changes = await (this.#leader ? follower.follow() : standby.readChanges());
+    if (changes?.isLost) this.#leader?.takeOverAgain();
+    if (changes) {
+      reporter.warnings(warnTtlDiffers(timetable, settings.lockTtlMs));
+      reporter.brokenEntries(timetable);
+      if (!isFirst) reporter.changed(changes);
+    }
     if (!this.#leader) await standby.keepReady(() => this.#leader !== null);
-    if (!changes) return true;
-    if (changes.isLost) this.#leader?.takeOverAgain();
-    reporter.warnings(warnTtlDiffers(timetable, settings.lockTtlMs));
-    reporter.brokenEntries(timetable);
-    if (!isFirst) reporter.changed(changes);
     return true;
   }
 

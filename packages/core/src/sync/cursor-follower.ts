@@ -26,9 +26,9 @@ export class CursorFollower {
     while (!isOver()) {
       const due = this.#timetable.queue.take(now, BATCH);
       if (due.length > 0) await this.#read(due);
-      // Those that were late the last time: the others are asked again only if the leader has caught up with these.
-      else if (rest > 0) rest = (await this.#read([...this.#held].slice(0, BATCH))) > 0 ? rest - BATCH : 0;
-      else return;
+      else if (rest <= 0) return;
+      // Those that were late. If the leader has caught up with none of a batch, the next look asks for the others.
+      else rest = (await this.#read(this.#longestHeld())) > 0 ? rest - BATCH : 0;
     }
   }
 
@@ -38,9 +38,16 @@ export class CursorFollower {
     this.#held.clear();
   }
 
+  #longestHeld(): LiveEntry[] {
+    const entries: LiveEntry[] = [];
+    for (const entry of this.#held) if (entries.push(entry) === BATCH) break;
+    return entries;
+  }
+
   /** Returns the number of cursors that have moved. */
   async #read(entries: readonly LiveEntry[]): Promise<number> {
-    // Until the answer has come they wait outside the queue.
+    // Until the answer has come they wait outside the queue, behind those that were asked for before.
+    for (const entry of entries) this.#held.delete(entry);
     for (const entry of entries) this.#held.add(entry);
     const stored = await this.#store.getEntries(entries.map(({ name }) => name));
     const byName = new Map(stored.map((each) => [each.name, each]));
