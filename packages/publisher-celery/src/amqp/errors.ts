@@ -1,4 +1,4 @@
-import { explainTls, PublishError } from "@beatx/core/adapter";
+import { BeatxError, explainTls, PublishError } from "@beatx/core/adapter";
 
 /** Whether the broker itself said no, as opposed to a connection that broke. */
 export function isRefusal(error: unknown): boolean {
@@ -36,6 +36,18 @@ export function explainConnect(label: string, error: unknown): PublishError {
   if (explanation !== undefined) return new PublishError(`${where} could not be reached: ${explanation} (${words})`);
   const advice = "check that it is running and that the address is right";
   return new PublishError(`${where} could not be reached: ${words}; ${advice}`);
+}
+
+/**
+ * The error of work that failed on a connection: its own words, or those with which the connection was ended. What amqplib
+ * says then is only that no answer will come.
+ */
+export function explainFailure(
+  label: string,
+  error: unknown,
+  ended: { readonly endReason: Error | undefined } | undefined,
+): Error {
+  return BeatxError.isInstance(error) ? error : (ended?.endReason ?? explainLoss(label, error));
 }
 
 /** The error for an open connection that was lost. */

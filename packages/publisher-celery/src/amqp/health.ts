@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { BeatxError, PublishError } from "@beatx/core/adapter";
+import { PublishError } from "@beatx/core/adapter";
 import type { AmqpConnection } from "./connection.js";
-import { explainLoss } from "./errors.js";
+import { explainFailure } from "./errors.js";
 import type { AmqpMessage } from "./message.js";
 import type { PublishChannel } from "./publish-channel.js";
 import type { AmqpSession } from "./session.js";
@@ -34,7 +34,7 @@ export async function checkHealth(parts: HealthParts, signal: AbortSignal): Prom
   try {
     return await waiting.run(work(), signal, () => ({ session, answer: "answer" }));
   } catch (error) {
-    throw BeatxError.isInstance(error) ? error : explainLoss(target.label, error);
+    throw explainFailure(target.label, error, session);
   }
 }
 

@@ -1,8 +1,8 @@
 import { type JsonObject, type Message, type PublishContext, type Publisher, PublishError } from "@beatx/core";
-import { BeatxError, PUBLISHER_CONTRACT } from "@beatx/core/adapter";
+import { PUBLISHER_CONTRACT } from "@beatx/core/adapter";
 import { openAmqpConnection } from "./connection.js";
 import type { AmqpConnection } from "./connection.js";
-import { explainLoss } from "./errors.js";
+import { explainFailure } from "./errors.js";
 import { createAmqpEncoder } from "./message.js";
 import type { AmqpEncoder, AmqpMessage } from "./message.js";
 import type { Confirmation } from "./publish-channel.js";
@@ -97,7 +97,7 @@ async function publish(
     return answers.all();
   } catch (error) {
     hasEnded = true;
-    const failure = BeatxError.isInstance(error) ? error : explainLoss(label, error);
+    const failure = explainFailure(label, error, session);
     // Messages still in this process must not be sent after the call has failed.
     session?.sever(failure);
     return answers.completeWith(failure);
