@@ -53,8 +53,12 @@ local function use(database)
   selected = database
 end
 
-local function write(command, key, list, first, last)
-  for at = first, last, CHUNK do redis.call(command, key, unpack(list, at, math.min(at + CHUNK - 1, last))) end
+-- Each command by its name: the line of a refused one tells which right is missing.
+local function push(key, list, first, last)
+  for at = first, last, CHUNK do redis.call('LPUSH', key, unpack(list, at, math.min(at + CHUNK - 1, last))) end
+end
+local function save(list, first, last)
+  for at = first, last, CHUNK do redis.call('HSET', KEYS[2], unpack(list, at, math.min(at + CHUNK - 1, last))) end
 end
 
 local wrongTypes = {}
@@ -113,10 +117,10 @@ writesBefore[moveCount + 1] = total
 if not next(refusals) and queueCount <= 1 then
   if queueCount == 1 then
     use(ARGV[databases + 1])
-    write('LPUSH', KEYS[5], ARGV, values + 1, values + total)
+    push(KEYS[5], ARGV, values + 1, values + total)
     use(ownDatabase)
   end
-  write('HSET', KEYS[2], ARGV, pairs + 1, froms)
+  save(ARGV, pairs + 1, froms)
   return 'DONE'
 end
 
@@ -135,10 +139,10 @@ for index = 1, moveCount do
 end
 for queue = 1, queueCount do
   use(ARGV[databases + queue])
-  write('LPUSH', KEYS[4 + queue], pushes[queue], 1, #pushes[queue])
+  push(KEYS[4 + queue], pushes[queue], 1, #pushes[queue])
 end
 use(ownDatabase)
-write('HSET', KEYS[2], writes, 1, #writes)
+save(writes, 1, #writes)
 return results`,
 );
 
