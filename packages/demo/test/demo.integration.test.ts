@@ -60,6 +60,6 @@ describe("the demo", () => {
   it("refuses an unknown option and prints its usage", async () => {
     const { exitCode, output } = await runDemo(["--fast"]);
     expect(exitCode).toBe(2);
-    expect(output).toContain("usage: node packages/demo/src/main.mjs [--keep]");
+    expect(output).toContain("usage: npm start -- [--keep]");
   });
 });
