@@ -1,4 +1,5 @@
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
+import { readStored } from "../sync/read-stored.js";
 import type { DueEntry, LiveEntry } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
 
@@ -28,11 +29,10 @@ export class FirstSends {
   }
 
   async #read(entries: readonly LiveEntry[]): Promise<ReadonlySet<LiveEntry>> {
-    const stored = await this.#store.getEntries(entries.map(({ name }) => name));
-    const cursors = new Map(stored.map(({ name, revision, cursor }) => [name, { revision, cursor }]));
+    const stored = await readStored(this.#store, entries);
     const outdated = new Set<LiveEntry>();
     for (const entry of entries) {
-      const found = cursors.get(entry.name);
+      const found = stored.get(entry.name);
       entry.readIn = this.#fence;
       // What became of the definition is noticed when the cursor moves (R20).
       if (found === undefined || found.cursor === entry.cursorText) continue;

@@ -1,6 +1,7 @@
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import type { LiveEntry } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
+import { readStored } from "./read-stored.js";
 
 /** Entries of one command. */
 const BATCH = 500;
@@ -49,11 +50,10 @@ export class CursorFollower {
     // Until the answer has come they wait outside the queue, behind those that were asked for before.
     for (const entry of entries) this.#held.delete(entry);
     for (const entry of entries) this.#held.add(entry);
-    const stored = await this.#store.getEntries(entries.map(({ name }) => name));
-    const byName = new Map(stored.map((each) => [each.name, each]));
+    const stored = await readStored(this.#store, entries);
     let moved = 0;
     for (const entry of entries) {
-      const found = byName.get(entry.name);
+      const found = stored.get(entry.name);
       const isGone = this.#timetable.entries.get(entry.name) !== entry;
       // A definition that was changed or removed is read by the follower of the schedule.
       const isSame = found?.revision !== entry.revision || found.cursor === entry.cursorText;
