@@ -136,7 +136,7 @@ export function needsMerge(
   if (config === null) return false;
   const [entry, live] = [config.get(name), timetable.entries.get(name)];
   if (!entry) return live !== undefined && isLeftOver(live, config);
-  return mergeEntry(timetable, name, entry, { now, notes: newMergeNotes() }) !== null;
+  return mergeEntry(timetable, name, entry, { now, notes: null }) !== null;
 }
 
 function mergeStep({ timetable, now }: MergeInput, name: string, entry: Entry, notes: MergeNotes): MergeStep {
@@ -160,7 +160,8 @@ function removalStep({ now }: MergeInput, { name, revision }: LiveEntry, notes: 
 
 interface MergeContext {
   readonly now: number;
-  readonly notes: MergeNotes;
+  /** `null`: nobody reads them. */
+  readonly notes: MergeNotes | null;
 }
 
 function mergeEntry(timetable: Timetable, name: string, entry: Entry, context: MergeContext): EntryDefinition | null {
@@ -173,7 +174,7 @@ function mergeEntry(timetable: Timetable, name: string, entry: Entry, context: M
   const settled = readableCursor(name, cursor);
   const { effectiveFrom, isOver } = startOf(name, entry, settled, now);
   const isRemoved = isOver && entry.whenDone === "remove";
-  if (isOver && entry.enabled && (!isRemoved || settled === null)) notes.over.add(name);
+  if (isOver && entry.enabled && (!isRemoved || settled === null)) notes?.over.add(name);
   return isRemoved ? null : withoutUnreadable(name, newEntry(entry, effectiveFrom), cursor);
 }
 
@@ -206,7 +207,7 @@ function updateEntry(known: LiveEntry, entry: Entry, { now, notes }: MergeContex
   const wanted = entryToJson(entry);
   if (definition.overridden) return keepConfigured(definition, wanted);
   const { effectiveFrom, isOver } = startAfterEdit(known, entry, now);
-  if (isOver && entry.enabled && !definition.paused) notes.over.add(known.name);
+  if (isOver && entry.enabled && !definition.paused) notes?.over.add(known.name);
   return { ...definition, entry: wanted, effectiveFrom };
 }
 

@@ -38,7 +38,7 @@ export class MergePlan {
   /** Looks at what has changed. Yields after each name, so that the caller can pause or end it. */
   *review(input: ReviewInput): Generator<void> {
     if (input.config === null) return;
-    if (!this.#isComplete) yield* this.#reviewAll(input, input.config.keys());
+    if (!this.#isComplete) yield* this.#reviewAll(input, input.config);
     for (const name of this.#unseen) {
       this.#unseen.delete(name);
       this.#look(name, input);
@@ -46,13 +46,15 @@ export class MergePlan {
     }
   }
 
-  *#reviewAll(input: ReviewInput, configured: Iterable<string>): Generator<void> {
+  *#reviewAll(input: ReviewInput, config: Pick<ReadonlySet<string>, "has" | "keys">): Generator<void> {
     for (const names of [this.#unseen, this.#needed, this.#overridden]) names.clear();
-    for (const names of [configured, input.timetable.entries.keys()]) {
-      for (const name of names) {
-        this.#look(name, input);
-        yield;
-      }
+    for (const name of config.keys()) {
+      this.#look(name, input);
+      yield;
+    }
+    for (const name of input.timetable.entries.keys()) {
+      if (!config.has(name)) this.#look(name, input);
+      yield;
     }
     this.#isComplete = true;
   }
