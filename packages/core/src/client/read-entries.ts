@@ -1,8 +1,8 @@
 /** What a client reads: some names, pages of names, or everything. Each reading makes a timetable of its own. */
 
-import { inSlices } from "../base/slices.js";
+import { Slices } from "../base/slices.js";
 import type { StoredEntry } from "../contract/store.js";
-import { ScheduleFollower } from "../sync/schedule-follower.js";
+import { readNewTypes } from "../sync/read-new-types.js";
 import { Timetable } from "../timetable/timetable.js";
 import type { Connection } from "./connection.js";
 
@@ -15,10 +15,8 @@ export async function readNames(connection: Connection, names: readonly string[]
 }
 
 /** Everything that is stored. @throws StoreError */
-export async function readEverything({ store, types, parseRule, clock }: Connection): Promise<Timetable> {
-  const timetable = new Timetable(parseRule);
-  await new ScheduleFollower(store, timetable, types, clock, { keepsLost: false }).loadAll();
-  return timetable;
+export async function readEverything(connection: Connection): Promise<Timetable> {
+  return fill(connection, (await connection.store.getSchedule()).batches);
 }
 
 /** Everything that is stored, a part at a time, in no order: no more of it is kept in memory. @throws StoreError */
@@ -50,27 +48,24 @@ export async function* readPages(
   } while (next !== null);
 }
 
-/** A timetable of these entries alone. Packages of schedule types that they need are looked for. */
-export async function timetableOf(
-  { types, parseRule, clock }: Connection,
-  entries: readonly StoredEntry[],
-): Promise<Timetable> {
-  const timetable = new Timetable(parseRule);
-  await inSlices(clock, applyEach(timetable, entries));
-  const unknown = [...timetable.broken.values()].filter(({ missingType }) => missingType !== undefined);
-  if (unknown.length === 0) return timetable;
-  await types.loadMissing(unknown.map(({ missingType }) => missingType!));
-  const known = unknown.filter(({ missingType }) => types.has(missingType!));
-  for (const { stored } of known) {
-    timetable.drop(stored.name);
-    timetable.apply(stored, true);
-  }
-  return timetable;
+/** A timetable of these entries alone. */
+export function timetableOf(connection: Connection, entries: readonly StoredEntry[]): Promise<Timetable> {
+  return fill(connection, [entries]);
 }
 
-function* applyEach(timetable: Timetable, entries: readonly StoredEntry[]): Generator<void, void> {
-  for (const stored of entries) {
-    timetable.apply(stored, true);
-    yield;
+/** A new timetable of these entries. Packages of schedule types that they need are looked for. */
+async function fill(
+  { types, parseRule, clock }: Connection,
+  batches: AsyncIterable<readonly StoredEntry[]> | Iterable<readonly StoredEntry[]>,
+): Promise<Timetable> {
+  const timetable = new Timetable(parseRule);
+  const slices = new Slices(clock);
+  for await (const batch of batches) {
+    for (const stored of batch) {
+      timetable.apply(stored, true);
+      if (slices.isOver) await slices.next();
+    }
   }
+  await readNewTypes(timetable, types, true);
+  return timetable;
 }

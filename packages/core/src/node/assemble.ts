@@ -111,7 +111,6 @@ function makeMemory(
   const timetable = new Timetable(parseRule, (name) => plan.note(name));
   const mayBeOneStep = store.capabilities.outbox && publisher.value.outbox !== undefined;
   const follower = new ScheduleFollower(store, timetable, types, clock, {
-    keepsLost: true,
     mayLoseCursors: !store.capabilities.durable && !mayBeOneStep,
     onRead,
   });

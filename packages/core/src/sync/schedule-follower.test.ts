@@ -40,9 +40,7 @@ async function follow(counts: Readonly<Record<string, number>>) {
   }
   const types = new TestTypes();
   const timetable = new Timetable(ruleParser("UTC", types.known));
-  const follower = new ScheduleFollower(new StoreWithDeadlines(store, clock, 2_000), timetable, types, clock, {
-    keepsLost: true,
-  });
+  const follower = new ScheduleFollower(new StoreWithDeadlines(store, clock, 2_000), timetable, types, clock);
   return { follower, timetable, types, put };
 }
 
@@ -84,7 +82,6 @@ describe("a reading of many entries in one batch", () => {
     const counts: number[] = [];
     const limited = new StoreWithDeadlines(store, clock, 2_000);
     const follower = new ScheduleFollower(limited, timetable, types, clock, {
-      keepsLost: true,
       onRead: (count) => counts.push(count),
     });
     const turns = countTurns();

@@ -7,6 +7,7 @@ import { RESERVED_PREFIX } from "../entry/entry.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import { OlderCursors } from "../timetable/older-cursors.js";
 import type { Timetable, TimetableChange } from "../timetable/timetable.js";
+import { readNewTypes } from "./read-new-types.js";
 
 /** The names that one reading added, updated or removed. beatx's own records are left out. */
 export interface FollowedChanges {
@@ -15,7 +16,7 @@ export interface FollowedChanges {
   readonly removed: string[];
   /** Everything was read, not only what had changed. */
   readonly isComplete: boolean;
-  /** The store has lost the data that this node knew, and memory keeps it (R33). Never in a client. */
+  /** The store has lost the data that this node knew; memory keeps it (R33). */
   readonly isLost: boolean;
   /** Names in memory that a complete reading did not have. */
   readonly missing: ReadonlySet<string>;
@@ -24,22 +25,16 @@ export interface FollowedChanges {
 export interface FollowerOptions {
   /** As of `loadAll`, for the other readings. */
   readonly mayLoseCursors?: boolean;
-  /**
-   * Whether memory keeps what the store has lost, so that a take-over can write it back (R33). A client, which never leads,
-   * shows what is stored.
-   */
-  readonly keepsLost: boolean;
   /** Called again and again during a reading, with the number of entries read so far. If it throws, reading ends. */
   readonly onRead?: (count: number) => void;
 }
 
-/** Keeps the timetable in step with the stored definitions, on leader, standby and client alike (R29). */
+/** Keeps the timetable in step with the stored definitions, on leader and standby alike (R29). */
 export class ScheduleFollower {
   readonly #store: StoreWithDeadlines;
   readonly #timetable: Timetable;
   readonly #types: ScheduleTypes;
   readonly #clock: Clock;
-  readonly #keepsLost: boolean;
   readonly #mayLoseCursors: boolean;
   readonly #onRead: (count: number) => void;
   /** The schedule's revision that the timetable shows; `null`: nothing was read yet. */
@@ -53,13 +48,12 @@ export class ScheduleFollower {
     timetable: Timetable,
     types: ScheduleTypes,
     clock: Clock,
-    { keepsLost, mayLoseCursors = true, onRead = () => undefined }: FollowerOptions,
+    { mayLoseCursors = true, onRead = () => undefined }: FollowerOptions = {},
   ) {
     this.#store = store;
     this.#timetable = timetable;
     this.#types = types;
     this.#clock = clock;
-    this.#keepsLost = keepsLost;
     this.#mayLoseCursors = mayLoseCursors;
     this.#onRead = onRead;
   }
@@ -98,7 +92,7 @@ export class ScheduleFollower {
 
   /**
    * Reads the definitions that changed since the last reading; `null`: none did. `takeCursors`: also adopt the cursors of
-   * those entries, on nodes that do not lead and in clients. @throws StoreError
+   * those entries, on nodes that do not lead. @throws StoreError
    */
   async follow(takeCursors: boolean = false): Promise<FollowedChanges | null> {
     const since = this.#revision;
@@ -133,7 +127,7 @@ export class ScheduleFollower {
       if (takeCursors) older.after();
     }
     await this.#readWithNewTypes(changes, takeCursors);
-    const isLost = this.#keepsLost && knewCluster && gone.has(CLUSTER_RECORD);
+    const isLost = knewCluster && gone.has(CLUSTER_RECORD);
     if (!isLost) this.#wentBack += older.adopt();
     if (reading.complete) this.#knowsCursors = takeCursors && !isLost && this.#showsOlderState;
     if (!isLost) for (const name of gone) this.#note(changes, name, this.#timetable.drop(name));
@@ -167,20 +161,9 @@ export class ScheduleFollower {
     return changes.added.length > 0 ? changes : null;
   }
 
-  /** Reads broken entries again if their schedule type was unknown and its package is now found. */
   async #readWithNewTypes(changes: FollowedChanges, takeCursors: boolean): Promise<void> {
-    const missing = new Set<string>();
-    for (const { missingType } of this.#timetable.broken.values())
-      if (missingType !== undefined) missing.add(missingType);
-    if (missing.size === 0) return;
-    await this.#types.loadMissing(missing);
-    const found = new Set([...missing].filter((type) => this.#types.has(type)));
-    if (found.size === 0) return;
-    for (const [name, { stored, missingType }] of [...this.#timetable.broken]) {
-      if (missingType === undefined || !found.has(missingType)) continue;
-      this.#timetable.drop(name);
-      this.#note(changes, name, this.#timetable.apply(stored, takeCursors));
-    }
+    const read = await readNewTypes(this.#timetable, this.#types, takeCursors);
+    for (const [name, change] of read) this.#note(changes, name, change);
   }
 
   #note(changes: FollowedChanges, name: string, change: TimetableChange): void {

@@ -41,8 +41,7 @@ export class WarmStandby {
   readChanges(): Promise<FollowedChanges | null> {
     const { follower, store } = this.#context;
     const followsCursors = store.capabilities.revisionShowsOlderState === true;
-    const isCold = followsCursors && follower.isLoaded && !follower.knowsCursors;
-    return isCold ? follower.loadAll() : follower.follow(followsCursors);
+    return followsCursors && !follower.knowsCursors ? follower.loadAll() : follower.follow(followsCursors);
   }
 
   /** Reads the cursors that the leader has moved, and compares changed definitions with the configuration. @throws StoreError */
