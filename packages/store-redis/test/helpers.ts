@@ -1,6 +1,32 @@
 import type { Store } from "@beatx/core";
 import { type CursorMove, isLease, type Lease, type StoredEntry } from "@beatx/core/adapter";
+import { type RedisServer, startRedis } from "@beatx/test-servers";
 import { randomUUID } from "node:crypto";
+import { afterAll, afterEach, beforeAll, beforeEach } from "vitest";
+import { redisStore } from "../src/index.js";
+
+/** A server for all tests of a file, which is empty before each of them, and a store on it. */
+export function setUpStore(): { readonly server: RedisServer; readonly store: Required<Store> } {
+  let server: RedisServer;
+  let store: Required<Store>;
+  beforeAll(async () => {
+    server = await startRedis();
+  });
+  afterAll(() => server.stop());
+  beforeEach(async () => {
+    await server.cli("FLUSHALL");
+    store = redisStore({ uri: server.uri });
+  });
+  afterEach(() => store.close());
+  return {
+    get server() {
+      return server;
+    },
+    get store() {
+      return store;
+    },
+  };
+}
 
 /** Resolves after `delayMs`: only to let a lease run out, never to wait for something to happen. */
 export function pass(delayMs: number): Promise<void> {
