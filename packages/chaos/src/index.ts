@@ -1,3 +1,2 @@
 export { startProxy } from "./cluster/proxy.js";
 export type { Proxy, ProxyMode } from "./cluster/proxy.js";
-export { randomOf } from "./faults/random.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { randomOf } from "@beatx/chaos";
+import { seeded } from "@beatx/test-servers/seeded";
 import type { Point } from "../figures/statistics.js";
 import { judgeCourse } from "./flatness.js";
 
@@ -9,7 +9,7 @@ const heap = { unit: "MiB", perHour: 6 } as const;
 
 /** Sixty measurements in ten minutes: a level, noise of this width, and a leak that begins at once. */
 function measured(seed: number, leakPerHour: number, noise: number): Point[] {
-  const random = randomOf(seed).next;
+  const random = seeded(seed);
   return Array.from({ length: 60 }, (_, index) => {
     const atMs = (index + 1) * 10_000;
     const value = 60 + (leakPerHour * atMs) / 3_600_000 + noise * (random() - 0.5);

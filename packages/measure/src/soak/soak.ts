@@ -1,5 +1,5 @@
 import { startRedis, waitFor } from "@beatx/test-servers";
-import { randomOf } from "@beatx/chaos";
+import { seeded } from "@beatx/test-servers/seeded";
 import type { Point } from "../figures/statistics.js";
 import { machineNow } from "../node/machine-time.js";
 import type { Footprint, NodeOptions } from "../node/messages.js";
@@ -69,7 +69,7 @@ class Soak {
     this.#uri = uri;
     this.#nodes = nodes;
     this.#server = server;
-    this.#draw = new EditDraw(randomOf(options.seed).next, this.#configured, this.#own);
+    this.#draw = new EditDraw(seeded(options.seed), this.#configured, this.#own);
   }
 
   async run(): Promise<SoakReport> {

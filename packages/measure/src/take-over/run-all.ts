@@ -1,4 +1,4 @@
-import { randomOf } from "@beatx/chaos";
+import { seeded } from "@beatx/test-servers/seeded";
 import { afterStoreReturn } from "./bounds.js";
 import type { BrokerName } from "./brokers.js";
 import { FAULTS } from "./faults.js";
@@ -100,7 +100,7 @@ export async function measureAll({ runs, only, seed, jobs, say }: TakeOverOption
       const [index, job] = next;
       const name = `${job.fault}@${job.on}`;
       // Each has a seed of its own, so that it draws the same alone as among others.
-      const random = randomOf(seed + hashOf(name)).next;
+      const random = seeded(seed + hashOf(name));
       results[index] = await job.measure(runs ?? job.runs, random).catch((cause: unknown) => {
         throw new Error(`${name} could not be measured; repeat it with --only ${name} --seed ${seed}`, { cause });
       });
