@@ -1,5 +1,5 @@
 import { StoreError } from "@beatx/core";
-import { compareNames, cutPage } from "@beatx/core/adapter";
+import { isListed, cutPage } from "@beatx/core/adapter";
 import type { EntryPage, PageRequest, ScheduleReading, StoredEntry } from "@beatx/core/adapter";
 import type { Exchange } from "./connection/exchange.js";
 import type { MemcacheCommands } from "./connection/memcache-connection.js";
@@ -91,11 +91,7 @@ async function* readAll(
  * One page of all entries. Names are spread over the buckets, so all definitions are needed; those that this node keeps
  * are not read again.
  */
-export async function readPage(
-  sources: ReadingSources,
-  manifest: Manifest,
-  { prefix = "", after, limit }: PageRequest,
-): Promise<EntryPage> {
+export async function readPage(sources: ReadingSources, manifest: Manifest, request: PageRequest): Promise<EntryPage> {
   const { exchange, definitions, cursors } = sources;
   const kept = new Map<string, DefinitionBucket>();
   for (const reference of manifest.buckets) {
@@ -106,9 +102,8 @@ export async function readPage(
   let step = await loading.next();
   while (!step.done) step = await loading.next();
   const loaded = step.value;
-  const isIn = ({ name }: StoredEntry): boolean =>
-    name.startsWith(prefix) && (after === undefined || compareNames(name, after) > 0);
-  const { next, entries } = cutPage([...allEntries(loaded, () => null)].filter(isIn), limit);
+  const listed = [...allEntries(loaded, () => null)].filter(({ name }) => isListed(name, request));
+  const { next, entries } = cutPage(listed, request.limit);
   const { life } = loaded.manifest;
   const names = entries.map(({ name }) => name);
   const cursorOf = await exchange.run("read the cursors", (commands) => cursors.read(commands, life, names));

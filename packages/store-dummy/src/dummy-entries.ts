@@ -1,9 +1,9 @@
 import type { Clock } from "@beatx/core";
 import {
   type ChangeResult,
-  compareNames,
   type CursorMove,
   cutPage,
+  isListed,
   type DefinitionChange,
   type EntryPage,
   type MoveResult,
@@ -55,13 +55,12 @@ export class DummyEntries {
   }
 
   /** Looks at every name, as a map has no order; a page in memory is quick all the same. */
-  page({ prefix = "", after, limit }: PageRequest): EntryPage {
-    const found: StoredEntry[] = [];
-    for (const name of this.#rows.keys()) {
-      if (!name.startsWith(prefix) || (after !== undefined && compareNames(name, after) <= 0)) continue;
-      found.push(this.get(name)!);
-    }
-    return cutPage(found, limit);
+  page(request: PageRequest): EntryPage {
+    const names = [...this.#rows.keys()].filter((name) => isListed(name, request));
+    return cutPage(
+      names.map((name) => this.get(name)!),
+      request.limit,
+    );
   }
 
   change({ name, definition, expectedRevision }: DefinitionChange): ChangeResult {

@@ -1,4 +1,11 @@
-import { compareNames, cutPage, type EntryPage, type PageRequest, type StoredEntry } from "@beatx/core/adapter";
+import {
+  compareNames,
+  cutPage,
+  isListed,
+  type EntryPage,
+  type PageRequest,
+  type StoredEntry,
+} from "@beatx/core/adapter";
 import { entryAt } from "./definitions.js";
 import type { History } from "./history.js";
 import { keyAfter, type KeyRange, type Keys, nameIn } from "./keys.js";
@@ -14,15 +21,10 @@ type ReadKeys = (keys: readonly Buffer[]) => StoredEntry[];
  * Keys stand in the order of the names, so a page is one range of them. Names that are too long for a key stand behind
  * them, in no order: all of those are looked at. They are rare.
  */
-export function readPage(
-  rows: RowReader,
-  keys: Keys,
-  history: History,
-  { prefix = "", after, limit }: PageRequest,
-): EntryPage {
+export function readPage(rows: RowReader, keys: Keys, history: History, request: PageRequest): EntryPage {
+  const { prefix = "", after, limit } = request;
   const size = Math.min(limit, MOST_ENTRIES);
-  const isIn = ({ name }: StoredEntry): boolean =>
-    name.startsWith(prefix) && (after === undefined || compareNames(name, after) > 0);
+  const isIn = ({ name }: StoredEntry): boolean => isListed(name, request);
   const read: ReadKeys = (some) => some.flatMap((key) => entryAt(rows, keys, history, key) ?? []).filter(isIn);
   const { entries, last } = readRange(rows, keys.shortNames(prefix, after), size, read);
   const long = read(rows.keys(keys.longNames, Number.MAX_SAFE_INTEGER));

@@ -7,15 +7,15 @@ import type { EntryPage, PageRequest, ScheduleReading, StoredEntry } from "../co
  * The page of a complete reading that `listEntries` answers, for a store whose backend keeps no names in order. It costs
  * as much as the reading. @throws StoreError as the reading does
  */
-export async function pageOf(
-  { batches }: Pick<ScheduleReading, "batches">,
-  { prefix = "", after, limit }: PageRequest,
-): Promise<EntryPage> {
+export async function pageOf({ batches }: Pick<ScheduleReading, "batches">, request: PageRequest): Promise<EntryPage> {
   const found: StoredEntry[] = [];
-  const isIn = ({ name }: StoredEntry): boolean =>
-    name.startsWith(prefix) && (after === undefined || compareNames(name, after) > 0);
-  for await (const batch of batches) found.push(...batch.filter(isIn));
-  return cutPage(found, limit);
+  for await (const batch of batches) found.push(...batch.filter(({ name }) => isListed(name, request)));
+  return cutPage(found, request.limit);
+}
+
+/** Whether a page may hold the name: it has the prefix that is asked for, and follows `after`. */
+export function isListed(name: string, { prefix = "", after }: Omit<PageRequest, "limit">): boolean {
+  return name.startsWith(prefix) && (after === undefined || compareNames(name, after) > 0);
 }
 
 /** The first `limit` of these entries in the order of their names, as a page. `found` holds all that follow, too. */

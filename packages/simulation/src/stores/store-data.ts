@@ -1,8 +1,8 @@
 import {
   type ChangeResult,
-  compareNames,
   type CursorMove,
   cutPage,
+  isListed,
   type DefinitionChange,
   type EntryPage,
   type LeaderInfo,
@@ -141,10 +141,9 @@ export class StoreData {
     return { revision: this.revision, complete: from === undefined, batches: this.#batches(names, from !== undefined) };
   }
 
-  page({ prefix = "", after, limit }: PageRequest): EntryPage {
-    const isIn = ({ name }: StoredEntry): boolean =>
-      name.startsWith(prefix) && (after === undefined || compareNames(name, after) > 0);
-    return cutPage(this.all().filter(isIn), limit);
+  page(request: PageRequest): EntryPage {
+    const listed = this.all().filter(({ name }) => isListed(name, request));
+    return cutPage(listed, request.limit);
   }
 
   change(changes: readonly DefinitionChange[], lease: Lease | undefined): ChangeResult[] {
