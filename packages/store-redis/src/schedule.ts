@@ -24,13 +24,14 @@ export type ScheduleCommands = Pick<
 
 /** Definitions in one page of a complete reading: the server is held for about two milliseconds. */
 const PAGE_SIZE = 500;
-/** Entries in one batch of a partial reading. */
-const PARTIAL_BATCH_SIZE = 500;
+/** Entries that are read by name in one script: the server is held for less than a millisecond. */
+const PARTIAL_BATCH_SIZE = 1_000;
 /** Above this many changes a complete reading costs less. */
 const PARTIAL_LIMIT = 5000;
 /** Removed names that are kept for partial readings. */
 const REMOVALS_KEPT = 10_000;
-const CHANGES_PER_SCRIPT = 200;
+/** The server is held for about two milliseconds. */
+const CHANGES_PER_SCRIPT = 400;
 /** Characters of definitions in one script, unless a single one is longer. */
 const CHANGES_SIZE_PER_SCRIPT = 4 * 1024 * 1024;
 

@@ -38,6 +38,20 @@ describe("with 10 000 entries", () => {
   const names = Array.from({ length: 10_000 }, (_, index) => `entry-${String(index).padStart(5, "0")}`);
   const hourly = { task: "t", schedule: "1h" };
 
+  it("putMany and removeMany of all of them take fewer than 50 commands each", async () => {
+    const client = createClient({ store: fixture.store });
+    await client.putMany({ first: hourly });
+    await client.removeMany(["first"]); // The scripts are known to the server from now on.
+    const put = await costOf(() => client.putMany(names.map((name) => [name, hourly])));
+    expect(await client.list()).toHaveLength(10_000);
+    const removed = await costOf(() => client.removeMany(names));
+    expect(await client.list()).toEqual([]);
+    for (const { commands } of [put, removed]) {
+      expect(commands).toBeGreaterThan(0);
+      expect(commands).toBeLessThan(50);
+    }
+  });
+
   it("the first get, next and edit of a client take a few commands and bytes, and scan nothing", async () => {
     await createClient({ store: fixture.store }).putMany(names.map((name) => [name, hourly]));
     const calls = [
