@@ -18,25 +18,32 @@ export interface Answers {
 }
 
 export function createAnswers(count: number): Answers {
-  const answers = new Map<number, Error | undefined>();
-  const written = new Set<number>();
-  const list = (missing?: Error, unsent?: Error): readonly (Error | undefined)[] =>
-    Array.from({ length: count }, (_, index) => {
-      if (answers.has(index)) return answers.get(index);
-      return written.has(index) ? missing : unsent;
+  const answers = new Array<Error | undefined>(count).fill(undefined);
+  const [isAnswered, isWritten] = [new Array<boolean>(count).fill(false), new Array<boolean>(count).fill(false)];
+  let [answered, written] = [0, 0];
+  const complete = (missing: Error, unsent: Error): readonly (Error | undefined)[] =>
+    answers.map((error, index) => {
+      if (isAnswered[index]) return error;
+      return isWritten[index] ? missing : unsent;
     });
   return {
     answer(index, error) {
-      if (!answers.has(index)) answers.set(index, error);
+      if (isAnswered[index]) return;
+      isAnswered[index] = true;
+      answers[index] = error;
+      answered += 1;
     },
-    noteWritten: (index) => void written.add(index),
-    missing: () => count - answers.size,
-    all: () => list(),
+    noteWritten(index) {
+      if (!isWritten[index]) written += 1;
+      isWritten[index] = true;
+    },
+    missing: () => count - answered,
+    all: () => answers,
     completeWith(error) {
       const unsent = BeatxError.hasCode(error, "PUBLISH") ? PublishError.asNotSent(error) : error;
-      if (answers.size === 0 && written.size === 0) throw unsent;
-      if (answers.size === 0 && written.size === count) throw error;
-      return list(error, unsent);
+      if (answered === 0 && written === 0) throw unsent;
+      if (answered === 0 && written === count) throw error;
+      return complete(error, unsent);
     },
   };
 }

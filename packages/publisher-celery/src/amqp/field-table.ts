@@ -14,7 +14,8 @@ export function toFieldTable(object: JsonObject): FieldTable {
   return Object.fromEntries(fields);
 }
 
-function toField(value: JsonValue): unknown {
+/** One value of a table. */
+export function toField(value: JsonValue): unknown {
   if (typeof value === "number") return toNumber(value);
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return (value as readonly JsonValue[]).map(toField);

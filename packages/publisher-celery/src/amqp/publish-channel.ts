@@ -26,8 +26,6 @@ export interface PublishChannel {
   send(messages: readonly AmqpMessage[], delivery: Delivery): Promise<void>;
 }
 
-type Numbered = readonly [position: number, message: AmqpMessage];
-
 const UNKNOWN = "the broker may have accepted it";
 
 export async function openPublishChannel(model: ChannelModel, onClose: () => void): Promise<PublishChannel> {
@@ -36,52 +34,72 @@ export async function openPublishChannel(model: ChannelModel, onClose: () => voi
   /** Ends when a first message was answered; never rejects. */
   let first: Promise<void> | undefined;
 
-  async function writeAll(messages: readonly Numbered[], { mayGoOn, onWrite, onAnswer }: Delivery): Promise<void> {
-    const loss = broker.loss();
-    if (loss) {
-      for (const [position] of messages) onAnswer(position, { error: loss.ofUnwritten });
-      return;
-    }
-    mayGoOn();
-    const answering = messages.map(async ([position, message]) => {
-      onWrite(position);
-      onAnswer(position, await write(channel, broker, message));
-    });
-    await Promise.all(answering);
-  }
-
   async function send(messages: readonly AmqpMessage[], delivery: Delivery): Promise<void> {
-    const waiting = [...messages.entries()];
-    while (waiting.length > 0 && !broker.hasAnswered()) {
+    const part = (from: number, to: number): Part => ({ messages, from, to, delivery });
+    let next = 0;
+    while (next < messages.length && !broker.hasAnswered()) {
       if (first) {
         await first;
         continue;
       }
-      const alone = writeAll(waiting.splice(0, 1), delivery);
+      const alone = writePart(channel, broker, part(next, ++next));
       const clear = (): void => void (first = undefined);
       first = alone.then(clear, clear);
       await alone;
     }
-    if (waiting.length > 0) await writeAll(waiting, delivery);
+    if (next < messages.length) await writePart(channel, broker, part(next, messages.length));
   }
 
   return { send };
 }
 
-/** Writes a message at once. Resolves with its outcome. */
-function write(channel: ConfirmChannel, broker: Broker, message: AmqpMessage): Promise<Confirmation> {
-  const { id, address, content } = message;
-  return new Promise((resolve) => {
-    const onConfirm = (failure: unknown): void => resolve(broker.judge(id, failure !== null));
-    try {
-      channel.publish(address.exchange, address.routingKey, content, message.toProperties(), onConfirm);
-      broker.noteWritten();
-    } catch (error) {
-      // No part of it was written.
-      const words = `the message cannot be sent: ${wordsOf(error)}`;
-      resolve({ error: new PublishError(words, { notSent: true }) });
+/** Messages of a batch, from the first of these positions to before the second. */
+interface Part {
+  readonly messages: readonly AmqpMessage[];
+  readonly from: number;
+  readonly to: number;
+  readonly delivery: Delivery;
+}
+
+/** Writes the messages at once. Resolves when each has its answer. Rejects with the error of `mayGoOn`. */
+async function writePart(channel: ConfirmChannel, broker: Broker, part: Part): Promise<void> {
+  const { messages, from, to, delivery } = part;
+  const loss = broker.loss();
+  if (loss) {
+    for (let position = from; position < to; position++) delivery.onAnswer(position, { error: loss.ofUnwritten });
+    return;
+  }
+  delivery.mayGoOn();
+  await new Promise<void>((resolve) => {
+    let unanswered = to - from;
+    for (let position = from; position < to; position++) {
+      delivery.onWrite(position);
+      write(channel, broker, messages[position]!, (answer) => {
+        delivery.onAnswer(position, answer);
+        unanswered -= 1;
+        if (unanswered === 0) resolve();
+      });
     }
   });
+}
+
+/** Writes a message. `onAnswer` is called once. */
+function write(
+  channel: ConfirmChannel,
+  broker: Broker,
+  message: AmqpMessage,
+  onAnswer: (answer: Confirmation) => void,
+): void {
+  const { id, address, content } = message;
+  const onConfirm = (failure: unknown): void => onAnswer(broker.judge(id, failure !== null));
+  try {
+    channel.publish(address.exchange, address.routingKey, content, message.toProperties(), onConfirm);
+    broker.noteWritten();
+  } catch (error) {
+    // No part of it was written.
+    const words = `the message cannot be sent: ${wordsOf(error)}`;
+    onAnswer({ error: new PublishError(words, { notSent: true }) });
+  }
 }
 
 /** The errors for the messages of a channel that has ended. */
