@@ -16,11 +16,18 @@ export class BatchesInFlight {
     return this.#batches.length < this.#limit;
   }
 
-  /** `batch` resolves to the number of cursors that it moved. */
-  add(batch: Promise<number>): void {
-    // It may fail while the batch before it is awaited; whoever awaits it learns of that.
-    batch.catch(() => undefined);
-    this.#batches.push(batch);
+  /**
+   * Begins a batch, which resolves to the number of cursors that it moved. Resolves to whether the next one may begin beside
+   * it: `true` as soon as it calls `onMayGoOn`, `false` if it ends before that.
+   */
+  begin(send: (onMayGoOn: () => void) => Promise<number>): Promise<boolean> {
+    return new Promise((resolve) => {
+      const batch = send(() => resolve(true));
+      this.#batches.push(batch);
+      // It may fail while the batch before it is awaited; whoever awaits it learns of that.
+      const onEnd = (): void => resolve(false);
+      batch.then(onEnd, onEnd);
+    });
   }
 
   /** Waits for the oldest. Rejects as it does. */

@@ -19,7 +19,7 @@ import { type DueEntry, lacksStoredCursor, type LiveEntry } from "../timetable/l
 import { type Attempt, isSettledExceptCursor, POSTPONED, prepare, repeat } from "./attempt.js";
 import { claimThenPublish } from "./claim-then-publish.js";
 import { resetIdOf } from "./message.js";
-import { moveCursors } from "./move-cursors.js";
+import { moveCursors, type MoveCursors } from "./move-cursors.js";
 import { sendInOneStep } from "./one-step.js";
 import { publishBatch, type PublishBatch, tooSlow } from "./publish-batch.js";
 import { publishThenSave } from "./publish-then-save.js";
@@ -70,12 +70,16 @@ export class Delivery {
   }
 
   /**
-   * How many batches may be under way at a time (R19): while the store works on one, the next is made, or published. If the
-   * queue does not compare what it is given, the outcome of a batch decides how the next one is made.
+   * How many batches may be under way at a time (R19): while the store works on one, the next is made, or published. Until
+   * the way to send is known, there is one.
    */
   get batchesInFlight(): number {
-    const { publisher } = this.#options;
-    return this.isProbed && (this.isOneStep || publisher.delivery === "exactly-once") ? 2 : 1;
+    return this.isProbed ? 2 : 1;
+  }
+
+  /** The queue does not compare what it is given, so the outcome of a publish decides how the next batch is made. */
+  get #awaitsAnswers(): boolean {
+    return !this.isOneStep && this.#options.publisher.delivery === "at-least-once";
   }
 
   /** Whether `isOneStep` is final for this term: the servers were asked, and have answered. */
@@ -115,9 +119,11 @@ export class Delivery {
 
   /**
    * Makes one attempt per entry; the results have the same order. One that fails does not delay the others.
-   * If the servers cannot be probed, every attempt fails with that error. @throws LockLostError
+   * If the servers cannot be probed, every attempt fails with that error. `mayGoOn`: called as soon as
+   * the next batch may be sent beside this one. @throws LockLostError
    */
-  async send(due: readonly DueEntry[], now: () => number): Promise<readonly Attempt[]> {
+  async send(due: readonly DueEntry[], now: () => number, mayGoOn: () => void): Promise<readonly Attempt[]> {
+    if (!this.#awaitsAnswers) mayGoOn();
     const failure = await this.probe().then(
       () => undefined,
       (error: unknown) => ({ kind: "failed", error }) as const,
@@ -125,7 +131,7 @@ export class Delivery {
     const sentAt = now();
     const attempts = due.map((each) => this.#attempt(each, sentAt));
     if (failure) for (const attempt of attempts) attempt.outcome = failure;
-    else this.#rememberUnsaved(await this.#dispatch(attempts));
+    else this.#rememberUnsaved(await this.#dispatch(attempts, mayGoOn));
     if (!this.mayLoseCursors) for (const { entry } of attempts) if (lacksStoredCursor(entry)) entry.cursor = null;
     return attempts;
   }
@@ -149,7 +155,7 @@ export class Delivery {
   }
 
   /** Returns the attempts, and the second moves of claims. */
-  async #dispatch(attempts: readonly Attempt[]): Promise<readonly Attempt[]> {
+  async #dispatch(attempts: readonly Attempt[], mayGoOn: () => void): Promise<readonly Attempt[]> {
     const { store } = this.#options;
     const { lease } = this.#term;
     const move = (moved: readonly Attempt[]): Promise<void> => moveCursors(store, lease, this.#unanswered, moved);
@@ -158,7 +164,8 @@ export class Delivery {
     else {
       // A publisher, and a store, has one batch at a time.
       const publishInTurn: PublishBatch = (messages) => this.#publishing.take(() => this.#publish(messages));
-      await publishThenSave(attempts, publishInTurn, (moved) => this.#moving.take(() => move(moved)));
+      const moveInTurn: MoveCursors = (moved) => this.#moving.take(() => move(moved));
+      await publishThenSave(attempts, { publish: publishInTurn, onPublished: mayGoOn, moveCursors: moveInTurn });
     }
     return attempts;
   }

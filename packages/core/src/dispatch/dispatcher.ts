@@ -93,8 +93,8 @@ export class Dispatcher {
       const taken = this.#takeDue(() => slices.isOver);
       const due = await this.#checkCursors(taken.due);
       const hasReread = due.length < taken.due.length;
-      if (due.length > 0) flight.add(this.#sendBatch(due));
-      if (due.length > 0 && flight.hasRoom && timetable.nextDueAt <= time.now()) {
+      const mayGoOn = due.length > 0 && (await flight.begin((onMayGoOn) => this.#sendBatch(due, onMayGoOn)));
+      if (mayGoOn && flight.hasRoom && timetable.nextDueAt <= time.now()) {
         // This batch is on its way before the next one is made.
         await slices.next();
       } else if (!flight.isEmpty) {
@@ -133,11 +133,11 @@ export class Dispatcher {
     }
   }
 
-  async #sendBatch(due: readonly DueEntry[]): Promise<number> {
+  async #sendBatch(due: readonly DueEntry[], onMayGoOn = (): void => undefined): Promise<number> {
     const { timetable, time } = this.#context;
     const waiting = new Set(due.map(({ entry }) => entry));
     try {
-      const attempts = await this.#delivery.send(due, () => time.now());
+      const attempts = await this.#delivery.send(due, () => time.now(), onMayGoOn);
       this.#context.reporter.wentBack(attempts.filter(wentBack).length);
       const failures = this.#retries.judge(attempts);
       const now = time.now();

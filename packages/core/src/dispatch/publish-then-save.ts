@@ -2,14 +2,21 @@ import { type Attempt, isPassedBy, markNotSent, markPassed, markPublished } from
 import type { MoveCursors } from "./move-cursors.js";
 import type { PublishBatch } from "./publish-batch.js";
 
+/** What happens to the attempts, in this order. */
+export interface PublishAndSave {
+  readonly publish: PublishBatch;
+  /** Called if no message failed. */
+  readonly onPublished: () => void;
+  readonly moveCursors: MoveCursors;
+}
+
 /**
  * At least once, or exactly once where the queue compares (classes P and D): the cursor moves after the broker has
  * confirmed the message (R24). An attempt that is published already only moves its cursor.
  */
 export async function publishThenSave(
   attempts: readonly Attempt[],
-  publish: PublishBatch,
-  moveCursors: MoveCursors,
+  { publish, onPublished, moveCursors }: PublishAndSave,
 ): Promise<void> {
   const unsent = attempts.flatMap((attempt) => {
     return attempt.isPublished ? [] : attempt.messages.map((message) => ({ attempt, message }));
@@ -23,5 +30,6 @@ export async function publishThenSave(
     markNotSent(attempt, error);
     notSent.add(attempt);
   });
+  if (notSent.size === 0) onPublished();
   await moveCursors(attempts.filter((attempt) => !notSent.has(attempt)));
 }

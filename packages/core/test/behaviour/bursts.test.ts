@@ -65,6 +65,14 @@ function watchedPublisher(batches: Work, delivery: Publisher["delivery"]) {
   return { ...inner, delivery, publish };
 }
 
+/** The publisher, whose batches are also watched in `both`. */
+function alsoIn(both: Work, publisher: Publisher): Publisher {
+  return {
+    ...publisher,
+    publish: (batch, context) => both.run(batch.length, () => publisher.publish(batch, context)),
+  };
+}
+
 describe("a burst", () => {
   it("in one step keeps the store busy with two batches of 500, sends each message once, and in no other command", async () => {
     const { clock, store, sent, run } = world();
@@ -77,28 +85,41 @@ describe("a burst", () => {
     expect(sent()).toHaveLength(ENTRIES);
   });
 
-  it("to a queue that compares is saved while the next batch is published, one batch at a time in each place", async () => {
-    const { clock, store, run } = world();
-    const [both, moves, batches] = [watchWork(clock), watchWork(clock), watchWork(clock)];
-    const publisher = watchedPublisher(batches, "exactly-once");
-    const inBoth: Publisher = {
-      ...publisher,
-      publish: (batch, context) => both.run(batch.length, () => publisher.publish(batch, context)),
-    };
-    const saving = watched(store, moves);
-    const advance: Store["advance"] = (lease, batch) => both.run(batch.length, () => saving.advance(lease, batch));
-    await run({ store: { ...saving, advance }, publisher: inBoth, schedule });
-    await clock.advance(ONE_BURST_MS);
-    expect([moves.most, batches.most, both.most]).toEqual([1, 1, 2]);
-    expect(new Set(publisher.messages.map(({ entry }) => entry)).size).toBe(ENTRIES);
-    expect(publisher.messages).toHaveLength(ENTRIES);
-  });
+  it.each(["exactly-once", "at-least-once"] as const)(
+    "to a queue whose guarantee is %s is saved while the next batch is published, one batch at a time in each place",
+    async (delivery) => {
+      const { clock, store, run } = world();
+      const [both, moves, batches] = [watchWork(clock), watchWork(clock), watchWork(clock)];
+      const publisher = watchedPublisher(batches, delivery);
+      await run({ store: watched(watched(store, moves), both), publisher: alsoIn(both, publisher), schedule });
+      await clock.advance(ONE_BURST_MS);
+      expect([moves.most, batches.most, both.most]).toEqual([1, 1, 2]);
+      expect(new Set(publisher.messages.map(({ entry }) => entry)).size).toBe(ENTRIES);
+      expect(publisher.messages).toHaveLength(ENTRIES);
+    },
+  );
 
-  it("to any other queue waits for each batch before the next one", async () => {
+  it("to a queue that does not compare ends each batch of which a message failed before the next one", async () => {
     const { clock, store, run } = world();
     const work = watchWork(clock);
     const publisher = watchedPublisher(work, "at-least-once");
-    await run({ store: watched(store, work), publisher, schedule });
+    const refused = new Set<string>();
+    const publish: Publisher["publish"] = async (batch, context) => {
+      const [first, ...others] = batch;
+      refused.add(first!.entry);
+      return [new Error("no such exchange"), ...(await publisher.publish(others, context))];
+    };
+    await run({ store: watched(store, work), publisher: { ...publisher, publish }, schedule });
+    await clock.advance(ONE_BURST_MS);
+    expect(work.most).toBe(1);
+    expect(new Set([...publisher.messages.map(({ entry }) => entry), ...refused]).size).toBe(ENTRIES);
+  });
+
+  it("with at-most-once delivery ends each batch before the next one", async () => {
+    const { clock, store, run } = world();
+    const work = watchWork(clock);
+    const publisher = watchedPublisher(work, "at-least-once");
+    await run({ store: watched(store, work), publisher, schedule, delivery: "at-most-once" });
     await clock.advance(ONE_BURST_MS);
     expect(work.most).toBe(1);
     expect(publisher.messages).toHaveLength(ENTRIES);

@@ -60,6 +60,26 @@ describe("the encoder for AMQP", () => {
     expect(others).toEqual([first, first]);
   });
 
+  it("fills in one table of headers for all entries, unless theirs have other names", () => {
+    const plain = [sampleMessage({ entry: "one" }), sampleMessage({ entry: "two", args: [2] })].map(encode);
+    const tables = plain.map((message) => message.toProperties().headers);
+    expect(tables[1]).toBe(tables[0]);
+    const own = sampleMessage({ entry: "three", options: { headers: { x: "y" } } });
+    expect(write(own)).toHaveProperty("headers.x", "y");
+    expect(write(sampleMessage({ entry: "one" }))).not.toHaveProperty("headers.x");
+  });
+
+  it("keeps the headers of entries apart, however many names of headers there are", () => {
+    const messages = Array.from({ length: 250 }, (_, index) =>
+      sampleMessage({ entry: `e${index}`, templateKey: {}, options: { headers: { [`x${index}`]: index } } }),
+    );
+    for (const message of [...messages, ...messages]) {
+      const { headers } = write(message) as { readonly headers: Record<string, unknown> };
+      const own = Object.keys(headers).filter((name) => name.startsWith("x"));
+      expect([own, headers["beatx-entry"]]).toEqual([[message.entry.replace("e", "x")], message.entry]);
+    }
+  });
+
   it("notices when only some messages of an entry expire", () => {
     const templateKey = {};
     for (const expiresAt of [null, nowMs + 5_000, null, nowMs - 5_000]) {
