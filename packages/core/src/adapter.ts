@@ -57,5 +57,6 @@ export type {
 export { nextInRange } from "./schedule/search-range.js";
 export { functionPublisher } from "./publisher/function-publisher.js";
 export { compareNames } from "./base/name-order.js";
+export { RESERVED_PREFIX } from "./entry/entry.js";
 export { cutPage, isListed, pageOf } from "./store/page-of.js";
 export { checkValueSize } from "./store/value-size.js";

@@ -33,6 +33,8 @@ export interface StoreCapabilities {
    * that has followed the schedule takes over without reading it again (R32). Default `false`.
    */
   readonly revisionShowsOlderState?: boolean;
+  /** The number, 0 to 65535, of the record that holds this name's cursor and others. Core moves those together where it can. */
+  readonly groupOf?: (name: string) => number;
   /** `true`: `advance` can make the `outbox` writes of a move in the atomic step that moves the cursor (R20). */
   readonly outbox: boolean;
   /**

@@ -108,7 +108,7 @@ function makeMemory(
   onRead: (count: number) => void,
 ): Memory {
   const plan = new MergePlan();
-  const timetable = new Timetable(parseRule, (name) => plan.note(name));
+  const timetable = new Timetable(parseRule, (name) => plan.note(name), store.capabilities.groupOf);
   const mayBeOneStep = store.capabilities.outbox && publisher.value.outbox !== undefined;
   const follower = new ScheduleFollower(store, timetable, types, clock, {
     mayLoseCursors: !store.capabilities.durable && !mayBeOneStep,

@@ -32,4 +32,15 @@ describe("the queue of next instants", () => {
     expect(queue.pop()).toBeUndefined();
     expect(queue.earliest).toBe(Infinity);
   });
+
+  it("returns slots with the same instant group by group, and an earlier instant before any group", () => {
+    const queue = new DueQueue();
+    const slots = Array.from({ length: 2_000 }, (_, slot) => slot);
+    for (const slot of slots) queue.setGroup(slot, (slot * 7) % 16);
+    for (const slot of slots) queue.set(slot, slot < 1_000 ? 2_000 : 1_000);
+    const popped = slots.map(() => queue.pop()!);
+    const keys = popped.map((slot) => [slot < 1_000 ? 2_000 : 1_000, (slot * 7) % 16] as const);
+    expect(keys).toEqual([...keys].sort(([at, group], [other, otherGroup]) => at - other || group - otherGroup));
+    expect(new Set(popped).size).toBe(slots.length);
+  });
 });

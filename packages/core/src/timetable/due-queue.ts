@@ -1,12 +1,13 @@
 /**
- * A priority queue of small integers (slots) by instant: an indexed binary heap on typed arrays. It takes 16 bytes per
- * slot. Setting, moving and removing take O(log n) and allocate nothing.
+ * A priority queue of small integers (slots) by instant, and of those with the same instant by group: an indexed binary
+ * heap on typed arrays. It takes 18 bytes per slot. Setting, moving and removing take O(log n) and allocate nothing.
  */
 export class DueQueue {
   #at = new Float64Array(1024);
   /** By slot: its index in the heap + 1; 0: not queued. */
   #index = new Uint32Array(1024);
   #heap = new Uint32Array(1024);
+  #group = new Uint16Array(1024);
   #size = 0;
 
   get size(): number {
@@ -16,6 +17,12 @@ export class DueQueue {
   /** The earliest instant; `Infinity`: the queue is empty. */
   get earliest(): number {
     return this.#size === 0 ? Infinity : this.#at[this.#heap[0]!]!;
+  }
+
+  /** Sets the group of a slot that is not queued, 0 to 65535. Default: 0. */
+  setGroup(slot: number, group: number): void {
+    if (slot >= this.#at.length) this.#grow(slot);
+    this.#group[slot] = group;
   }
 
   /** Adds the slot at `at`, or moves it there. */
@@ -52,11 +59,10 @@ export class DueQueue {
   #rise(start: number): number {
     let index = start;
     const slot = this.#heap[index]!;
-    const at = this.#at[slot]!;
     while (index > 0) {
       const parent = (index - 1) >> 1;
       const above = this.#heap[parent]!;
-      if (this.#at[above]! <= at) break;
+      if (!this.#isBefore(slot, above)) break;
       this.#place(above, index);
       index = parent;
     }
@@ -67,17 +73,22 @@ export class DueQueue {
   #sink(start: number): void {
     let index = start;
     const slot = this.#heap[index]!;
-    const at = this.#at[slot]!;
     for (;;) {
       let child = 2 * index + 1;
       if (child >= this.#size) break;
-      if (child + 1 < this.#size && this.#at[this.#heap[child + 1]!]! < this.#at[this.#heap[child]!]!) child++;
+      if (child + 1 < this.#size && this.#isBefore(this.#heap[child + 1]!, this.#heap[child]!)) child++;
       const below = this.#heap[child]!;
-      if (this.#at[below]! >= at) break;
+      if (!this.#isBefore(below, slot)) break;
       this.#place(below, index);
       index = child;
     }
     this.#place(slot, index);
+  }
+
+  #isBefore(slot: number, other: number): boolean {
+    const at = this.#at[slot]!;
+    const otherAt = this.#at[other]!;
+    return at < otherAt || (at === otherAt && this.#group[slot]! < this.#group[other]!);
   }
 
   #place(slot: number, index: number): void {
@@ -88,11 +99,14 @@ export class DueQueue {
   #grow(slot: number): void {
     const length = Math.max(slot + 1, this.#at.length * 2);
     const grown = { at: new Float64Array(length), index: new Uint32Array(length), heap: new Uint32Array(length) };
+    const group = new Uint16Array(length);
+    group.set(this.#group);
     grown.at.set(this.#at);
     grown.index.set(this.#index);
     grown.heap.set(this.#heap);
     this.#at = grown.at;
     this.#index = grown.index;
     this.#heap = grown.heap;
+    this.#group = group;
   }
 }

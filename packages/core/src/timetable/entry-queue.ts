@@ -18,9 +18,11 @@ export class EntryQueue {
     return this.#queue.earliest;
   }
 
-  /** The slot of a new entry, which is set next. */
-  newSlot(): number {
-    return this.#freeSlots.pop() ?? this.#entries.length;
+  /** The slot of a new entry, which is set next. Of entries with the same instant, those of one group come together. */
+  newSlot(group: number): number {
+    const slot = this.#freeSlots.pop() ?? this.#entries.length;
+    this.#queue.setGroup(slot, group);
+    return slot;
   }
 
   /** `dueAt`: epoch ms; `null`: never. */

@@ -38,16 +38,25 @@ export type TimetableChange = "added" | "updated" | "removed" | "none";
 export class Timetable {
   readonly #parseRule: ParseRule;
   readonly #onDefinition: (name: string) => void;
+  readonly #groupOf: (name: string) => number;
   readonly #queue = new EntryQueue();
   readonly #entries = new Map<string, LiveEntry>();
   readonly #own = new OwnRecords();
   readonly #removed = new Map<string, RemovedEntry>();
   readonly #broken = new BrokenEntries();
 
-  /** `onDefinition`: called with the name of each definition that is read anew, or is gone. */
-  constructor(parseRule: ParseRule, onDefinition: (name: string) => void = () => undefined) {
+  /**
+   * `onDefinition`: called with the name of each definition that is read anew, or is gone. `groupOf`: as that of a store;
+   * default: all entries are in one group.
+   */
+  constructor(
+    parseRule: ParseRule,
+    onDefinition: (name: string) => void = () => undefined,
+    groupOf: (name: string) => number = () => 0,
+  ) {
     this.#parseRule = parseRule;
     this.#onDefinition = onDefinition;
+    this.#groupOf = groupOf;
   }
 
   get entries(): ReadonlyMap<string, LiveEntry> {
@@ -213,7 +222,7 @@ export class Timetable {
   #add(stored: StoredEntry, definition: EntryDefinition | RunDefinition, rule: Entry & DueRule): TimetableChange {
     const cursor = readCursor(stored.name, stored.cursor, definition);
     this.drop(stored.name);
-    const entry = newEntry(this.#queue.newSlot(), stored, { definition, rule, cursor });
+    const entry = newEntry(this.#queue.newSlot(this.#groupOf(stored.name)), stored, { definition, rule, cursor });
     this.#entries.set(stored.name, entry);
     this.#enqueue(entry);
     return "added";
