@@ -18,14 +18,13 @@ import {
 } from "@beatx/core/adapter";
 import { Exchange } from "./connection/exchange.js";
 import type { MemcacheCommands } from "./connection/memcache-connection.js";
-import { Cursors } from "./cursors/cursors.js";
-import type { MoveWithDefinition } from "./cursors/cursors.js";
+import { Cursors, type MoveWithDefinition } from "./cursors/cursors.js";
 import { Definitions } from "./definitions/definitions.js";
 import { revisionOf } from "./definitions/manifest.js";
 import type { Manifest } from "./definitions/manifest.js";
 import type { ChangeOutcome } from "./definitions/next-schedule.js";
 import { checkHealth } from "./health.js";
-import { memcacheKeys } from "./items/keys.js";
+import { bucketOf, CURSOR_BUCKETS, memcacheKeys } from "./items/keys.js";
 import { Notices, UnreadableError } from "./items/unreadable.js";
 import { MemcacheLock } from "./lock/memcache-lock.js";
 import type { FencedData } from "./lock/memcache-lock.js";
@@ -41,6 +40,7 @@ const CAPABILITIES: StoreCapabilities = {
   fencedWrites: true,
   // There is no older state to go back to, and a manifest that was lost begins a new life.
   revisionShowsOlderState: true,
+  groupOf: (name) => bucketOf(name, CURSOR_BUCKETS),
   outbox: false,
   lockResolutionMs: 1,
   // JSON may turn one byte into six, and an item holds a megabyte.
@@ -119,11 +119,11 @@ class MemcacheStore implements Store {
 
   async advance(lease: Lease, moves: readonly CursorMove[]): Promise<readonly MoveResult[]> {
     for (const { name, to } of moves) this.#checkSize(name, to);
+    const names = moves.map(({ name }) => name);
     return this.#run("move cursors", async (commands) => {
       for (;;) {
         const { manifest } = await this.#definitions.open(commands);
         await this.#checkLease(commands, manifest, lease);
-        const names = moves.map(({ name }) => name);
         const loaded = await this.#definitions.loadFor(commands, manifest, names);
         if (!loaded) continue;
         const withDefinitions = moves.map((move): MoveWithDefinition => {

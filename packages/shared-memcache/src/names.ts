@@ -1,11 +1,11 @@
-import { StoreError } from "@beatx/core";
 import type { StoredEntry } from "@beatx/core/adapter";
 import type { MemcacheCommands } from "./connection/memcache-connection.js";
+import { droppedPart } from "./definitions/definitions.js";
 import { revisionOf } from "./definitions/manifest.js";
 import type { ReadingSources } from "./reading.js";
 
 /**
- * Reads some entries: the manifest, and the buckets in which these names are. Cursors come last, so they are no older than
+ * Reads some entries: the manifest, and the sections and buckets in which these names are. Cursors come last, so they are no older than
  * the definitions. @throws StoreError if the server has dropped a bucket of them: their absence is not certain
  */
 export async function readNames(
@@ -18,11 +18,7 @@ export async function readNames(
     const loaded = await definitions.loadFor(commands, manifest, names);
     if (!loaded) continue;
     definitions.forgetOthers(manifest);
-    if (!names.every((name) => loaded.isWholeFor(name))) {
-      throw new StoreError(
-        "the server has dropped a part of the schedule: try again later. A node that still has it restores it; otherwise the leader gives it up",
-      );
-    }
+    if (!names.every((name) => loaded.isWholeFor(name))) throw droppedPart();
     const rows = names.flatMap((name) => {
       const row = loaded.rowOf(name);
       return row ? [{ name, row }] : [];

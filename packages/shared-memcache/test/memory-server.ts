@@ -6,6 +6,8 @@ interface Item {
   text: string;
   cas: number;
   flags: number;
+  /** In seconds; 0: unlimited. A second is over at once, and longer lifetimes never. */
+  lifetimeS: number;
   /** The value, if it is not a text. */
   bytes?: Buffer;
 }
@@ -46,7 +48,7 @@ export class MemoryServer implements MemcacheClient {
   /** Stores a value unconditionally, as another client would: of any type and with any flags. */
   put(key: string, value: string | Buffer, flags = 0): void {
     const bytes = typeof value === "string" ? {} : { bytes: value };
-    this.items.set(key, { text: value.toString(), flags, cas: this.#nextCas++, ...bytes });
+    this.items.set(key, { text: value.toString(), flags, cas: this.#nextCas++, lifetimeS: 0, ...bytes });
   }
 
   connect(onLost: (cause: unknown) => void): MemcacheConnection {
@@ -67,8 +69,9 @@ export class MemoryServer implements MemcacheClient {
       gets: (key) => run("gets", [key], () => this.#read(key)),
       getMany: (keys) => run("getMany", keys, () => new Map(keys.flatMap((key) => this.#pair(key)))),
       add: (key, text) => run("add", [key], () => !this.items.has(key) && this.#store(key, text)),
-      cas: (key, text, _lifetimeS, cas) =>
-        run("cas", [key], () => String(this.items.get(key)?.cas) === cas && this.#store(key, text)),
+      touch: (key, lifetimeS) => run("touch", [key], () => this.#touch(key, lifetimeS)),
+      cas: (key, text, lifetimeS, cas) =>
+        run("cas", [key], () => String(this.items.get(key)?.cas) === cas && this.#store(key, text, lifetimeS)),
       delete: (key) => run("delete", [key], () => void this.items.delete(key)),
       stats: () => run("stats", [], () => new Map(Object.entries(this.stats))),
       destroy: () => {
@@ -83,16 +86,23 @@ export class MemoryServer implements MemcacheClient {
     return item ? { bytes: item.bytes ?? Buffer.from(item.text), flags: item.flags, cas: String(item.cas) } : null;
   }
 
+  #touch(key: string, lifetimeS: number): boolean {
+    const item = this.items.get(key);
+    if (item) item.lifetimeS = lifetimeS;
+    return item !== undefined;
+  }
+
   #pair(key: string): [string, MemcacheValue][] {
     const item = this.#read(key);
     return item ? [[key, item]] : [];
   }
 
-  #store(key: string, text: string): boolean {
+  #store(key: string, text: string, lifetimeS = 0): boolean {
     if (/[\r\n]/.test(text)) throw new Error("a text must be one line");
     if (!/^[\w:.-]{1,250}$/.test(key)) throw new Error(`${key} is not a valid key in every client`);
     if (Buffer.byteLength(text) > 1_048_000) throw new Error("object too large for cache");
     this.put(key, text);
+    if (lifetimeS === 1) this.items.delete(key);
     return true;
   }
 }

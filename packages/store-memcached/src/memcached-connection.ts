@@ -21,10 +21,12 @@ const OPTIONS: Memcached.options & { readonly failuresTimeout: number } = {
   keyCompression: false,
 };
 
-/** Parts of the client that its types omit. */
+/** Parts of the client that its types omit or mistake. */
 interface ClientInternals {
   /** Where it looks for a connection before it opens one. */
   readonly connections: Record<string, { pull(callback: (error: undefined, socket: Socket) => void): void }>;
+  /** Answers `false` if there is no such item. */
+  touch(key: string, lifetimeS: number, callback: Callback): void;
   /** Parses received data. */
   buffer(socket: Socket, chunk: string): void;
 }
@@ -99,6 +101,8 @@ function commandsOf(client: Memcached): Omit<MemcacheConnection, "ready" | "dest
     },
     add: (key, text, lifetimeS) => stored((callback) => client.add(key, text, lifetimeS, callback)),
     cas: (key, text, lifetimeS, cas) => stored((callback) => client.cas(key, text, cas, lifetimeS, callback)),
+    touch: (key, lifetimeS) =>
+      stored((callback) => (client as unknown as ClientInternals).touch(key, lifetimeS, callback)),
     async delete(key) {
       await answer<boolean>((callback) => client.del(key, callback));
     },

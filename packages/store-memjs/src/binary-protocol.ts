@@ -1,7 +1,7 @@
 import { Utils } from "memjs";
 
 /** The commands of memcached's binary protocol that this package sends. */
-export const OPCODE = { get: 0x00, set: 0x01, add: 0x02, delete: 0x04 } as const;
+export const OPCODE = { get: 0x00, set: 0x01, add: 0x02, delete: 0x04, touch: 0x1c } as const;
 
 /** Answers that are no errors: one yes, three kinds of no. */
 export const STATUS = { ok: 0x00, missing: 0x01, exists: 0x02, notStored: 0x05 } as const;
@@ -24,14 +24,17 @@ export interface BinaryRequest {
   readonly key: string;
   /** The text to store, with its lifetime in whole seconds. */
   readonly item?: { readonly text: string; readonly lifetimeS: number };
+  /** The new lifetime of an item, in whole seconds. */
+  readonly lifetimeS?: number;
   /** The request applies only if the item has this number; hexadecimal. */
   readonly cas?: string;
 }
 
-export function encodeRequest({ opcode, key, item, cas }: BinaryRequest, sequence: number): Buffer {
-  const extras = Buffer.alloc(item ? 8 : 0);
+export function encodeRequest({ opcode, key, item, lifetimeS, cas }: BinaryRequest, sequence: number): Buffer {
+  const extras = Buffer.alloc(item ? 8 : lifetimeS === undefined ? 0 : 4);
   // Four bytes of flags, 0 as the client `memcached` writes them, then the lifetime.
   if (item) extras.writeUInt32BE(item.lifetimeS, 4);
+  else if (lifetimeS !== undefined) extras.writeUInt32BE(lifetimeS);
   const request = Utils.makeRequestBuffer(opcode, key, extras, item?.text ?? "", sequence);
   if (cas !== undefined) request.write(cas, CAS_OFFSET, "hex");
   return request;

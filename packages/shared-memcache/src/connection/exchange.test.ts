@@ -117,7 +117,7 @@ describe("a connection", () => {
   });
 
   it("to a server without CAS is refused", async () => {
-    server.items.set("key", { text: "text", cas: 0, flags: 0 });
+    server.items.set("key", { text: "text", cas: 0, flags: 0, lifetimeS: 0 });
     const error = await rejectionOf(exchange.run("read", (commands) => commands.gets("key")));
     expect(error.message).toMatch(/start it without -C/);
   });

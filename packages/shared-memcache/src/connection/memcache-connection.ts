@@ -19,6 +19,8 @@ interface Commands<Value, Item extends CasNumber> {
   add(key: string, text: string, lifetimeS: number): Promise<boolean>;
   /** `true`: replaced. `false`: the item is lost, or was written since `cas` was read. */
   cas(key: string, text: string, lifetimeS: number, cas: string): Promise<boolean>;
+  /** Sets the lifetime of an item; its text and number stay. `false`: no such item. `lifetimeS` in whole seconds; 0: unlimited. */
+  touch(key: string, lifetimeS: number): Promise<boolean>;
   /** Removes the item, if it exists. Only for keys that are never used again. */
   delete(key: string): Promise<void>;
   /** The counters of `stats`, by name. */

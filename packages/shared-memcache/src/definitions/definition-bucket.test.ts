@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { decodeBucket, encodeBucket, readReference } from "./definition-bucket.js";
+import { decodeBucket, encodeBucket } from "./definition-bucket.js";
+import { readReference } from "./reference.js";
 
 const bucket = {
   id: "id",

@@ -1,42 +1,47 @@
 import { StoreError } from "@beatx/core";
 import type { DefinitionChange } from "@beatx/core/adapter";
 import type { MemcacheCommands, MemcacheItem } from "../connection/memcache-connection.js";
-import { bucketOf } from "../items/keys.js";
+import { definitionIndex } from "../items/keys.js";
 import type { MemcacheKeys } from "../items/keys.js";
 import type { Notices } from "../items/unreadable.js";
-import { BucketCache } from "./bucket-cache.js";
-import type { DefinitionBucket } from "./definition-bucket.js";
-import { LoadedBuckets } from "./loaded-buckets.js";
+import { withoutLost } from "./give-up.js";
+import type { LoadedBuckets } from "./loaded-buckets.js";
 import { LostBuckets } from "./lost-buckets.js";
+import type { ItemReferences } from "./lost-buckets.js";
 import { ManifestItem } from "./manifest-item.js";
 import type { OpenManifest } from "./manifest-item.js";
-import { bucketsFor, revisionOf } from "./manifest.js";
+import { bucketsFor, isSameState, revisionOf } from "./manifest.js";
 import type { Manifest } from "./manifest.js";
 import { NextSchedule } from "./next-schedule.js";
 import type { ChangeOutcome } from "./next-schedule.js";
+import { Presence } from "./presence.js";
+import type { KnownItem } from "./presence.js";
+import { ScheduleItems } from "./schedule-items.js";
 
 /** The number of earlier states from which this node can report changes. */
 const REMEMBERED = 4;
 /** With names of up to 100 characters, the cursors of this many entries fit into their items. */
 const MOST_ENTRIES = 500_000;
-/** All buckets are polled in this many polls, or in more where that would be too many at once. */
-const POLLS_PER_CYCLE = 16;
-const MOST_POLLED = 8;
 
-/** The definitions: a manifest that each change replaces, and buckets that are never rewritten. */
+/** The definitions: a manifest that each change replaces, and sections and buckets that are never rewritten. */
 export class Definitions {
-  readonly cache: BucketCache;
-  readonly #item: ManifestItem;
-  /** Buckets that neither the server nor this node has. */
+  readonly items: ScheduleItems;
+  /** What neither the server nor this node has. */
   readonly lost: LostBuckets;
-  /** Complete states that this node has read or written, the newest last. The cache keeps their buckets. */
+  readonly #item: ManifestItem;
+  readonly #presence: Presence;
+  /** Complete states that this node has read or written, the newest last. `items` keeps what they name. */
   #remembered: Manifest[] = [];
-  #polls = 0;
+  /** What the newest of them names; `null`: not listed yet. */
+  #known: readonly KnownItem[] | null = null;
+  /** What this node's last change has replaced. Its next one removes it; without one it ends after a while. */
+  #replaced: ItemReferences = { sections: [], buckets: [] };
 
   constructor(keys: MemcacheKeys, notices: Notices) {
-    this.cache = new BucketCache(keys, notices);
+    this.items = new ScheduleItems(keys, notices);
     this.#item = new ManifestItem(keys.manifest, notices, () => this.#remembered.at(-1));
-    this.lost = new LostBuckets(this.cache, notices);
+    this.lost = new LostBuckets(this.items, notices);
+    this.#presence = new Presence(this.lost);
   }
 
   /** Reads the manifest. If it is missing, a new life begins, so that no revision repeats. @throws UnreadableError */
@@ -44,49 +49,34 @@ export class Definitions {
     return this.#item.open(commands);
   }
 
-  /**
-   * The revision of the schedule. Each call also polls a few buckets, in turn: reading them keeps the server from evicting
-   * them, and lost ones are restored.
-   */
+  /** The revision of the schedule. Each call also polls some items. */
   async revision(commands: MemcacheCommands): Promise<string> {
-    const buckets = this.#remembered.at(-1)?.buckets.filter((reference) => reference !== "") ?? [];
-    const count = Math.min(MOST_POLLED, Math.ceil(buckets.length / POLLS_PER_CYCLE));
-    const start = (this.#polls * count) % (buckets.length || 1);
-    const polled = buckets.slice(start, start + count);
-    this.#polls += 1;
-    const [{ manifest }, found] = await Promise.all([this.open(commands), this.cache.fetch(commands, polled)]);
-    const lost = polled.filter((reference) => !found.has(reference) && manifest.buckets.includes(reference));
-    const restored = await this.cache.restore(commands, lost);
-    this.lost.count(
-      polled,
-      lost.filter((reference) => !restored.has(reference)),
-    );
+    const { manifest } = await this.open(commands);
+    await this.poll(commands, manifest);
     return revisionOf(manifest, manifest.number);
   }
 
+  /** Looks whether the server still has some of the items of this manifest, if it is the newest one that this node knows. */
+  async poll(commands: MemcacheCommands, manifest: Manifest): Promise<void> {
+    const newest = this.#remembered.at(-1);
+    if (!newest || !isSameState(newest, manifest)) return;
+    this.#known ??= this.items.namedBy(newest);
+    await this.#presence.poll(commands, this.#known);
+  }
+
   /**
-   * For a leader: takes lost buckets that no node has restored out of the manifest, so that clients can write to their
-   * places again. `check` throws to prevent the write.
+   * For a leader: takes lost items that no node has restored out of the schedule, so that clients can write to their places
+   * again. `check` throws to prevent the write.
    */
   async giveUpLost(commands: MemcacheCommands, check: (manifest: Manifest) => Promise<void>): Promise<void> {
     const missed = this.lost.longMissed();
     if (missed.length === 0) return;
     const { manifest, item } = await this.open(commands);
     await check(manifest);
-    // Another node may have restored one since its last poll.
-    const found = await this.cache.fetch(commands, missed);
-    const givenUp = missed.filter((reference) => !found.has(reference) && manifest.buckets.includes(reference));
-    if (givenUp.length > 0) {
-      const buckets = manifest.buckets.map((reference) => (givenUp.includes(reference) ? "" : reference));
-      const next = {
-        ...manifest,
-        number: manifest.number + 1,
-        total: this.lost.entriesIn(buckets) ?? manifest.total,
-        buckets,
-        replaced: [...manifest.replaced, ...givenUp],
-      };
-      if (!(await this.#item.replace(commands, next, item))) return;
-      this.lost.reportDropped(manifest, givenUp);
+    const reduced = await withoutLost(commands, this.items, this.lost, manifest, missed);
+    if (reduced) {
+      if (!(await this.#item.replace(commands, reduced.manifest, item))) return;
+      this.lost.reportDropped(this.items.keptSections(manifest), reduced.givenUp);
     }
     this.lost.count(missed, []);
   }
@@ -102,36 +92,22 @@ export class Definitions {
   }
 
   /** The buckets of these names. `null`: the schedule has changed meanwhile, read it again. */
-  async loadFor(
-    commands: MemcacheCommands,
-    manifest: Manifest,
-    names: Iterable<string>,
-  ): Promise<LoadedBuckets | null> {
-    const indexes = new Set(Array.from(names, (name) => bucketOf(name, manifest.buckets.length)));
+  loadFor(commands: MemcacheCommands, manifest: Manifest, names: Iterable<string>): Promise<LoadedBuckets | null> {
+    const indexes = Array.from(names, (name) => definitionIndex(name, manifest.size));
     return this.load(commands, manifest, indexes);
   }
 
   /** The buckets at these indexes. `null`: the schedule has changed meanwhile, read it again. */
   async load(commands: MemcacheCommands, manifest: Manifest, indexes: Iterable<number>): Promise<LoadedBuckets | null> {
-    const references = Array.from(indexes, (index) => manifest.buckets[index]!).filter((reference) => reference !== "");
-    const buckets = new Map<string, DefinitionBucket>();
-    for (const reference of references) {
-      const known = this.cache.peek(reference);
-      if (known) buckets.set(reference, known);
-    }
-    const unknown = references.filter((reference) => !buckets.has(reference));
-    if (unknown.length > 0) {
-      const found = await this.cache.fetch(commands, unknown);
-      if (found.size < unknown.length && !(await this.isPresent(commands, manifest))) return null;
-      for (const [reference, bucket] of found) buckets.set(reference, bucket);
-    }
-    return new LoadedBuckets(manifest, buckets);
+    const wanted = new Set(indexes);
+    const loaded = await this.items.loadBuckets(commands, manifest, wanted);
+    if (loaded.isWhole([...wanted]) || (await this.isPresent(commands, manifest))) return loaded;
+    return null;
   }
 
-  /** Whether this is still the manifest. If not, its buckets may be missing because a change removed them. */
-  async isPresent(commands: MemcacheCommands, { life, number }: Manifest): Promise<boolean> {
-    const present = (await this.open(commands)).manifest;
-    return present.life === life && present.number === number;
+  /** Whether this is still the manifest. If not, what it names may be missing because a change replaced it. */
+  async isPresent(commands: MemcacheCommands, manifest: Manifest): Promise<boolean> {
+    return isSameState((await this.open(commands)).manifest, manifest);
   }
 
   /**
@@ -160,23 +136,26 @@ export class Definitions {
     return this.#remembered.find((manifest) => revisionOf(manifest, manifest.number) === revision);
   }
 
-  /** Remembers a complete state, so that this node can report later changes. The cache must hold all its buckets. */
+  /** Remembers a complete state, so that this node can report later changes. `items` must keep all that it names. */
   remember(manifest: Manifest): void {
-    const others = this.#remembered.filter(({ life, number }) => life !== manifest.life || number !== manifest.number);
+    const others = this.#remembered.filter((other) => !isSameState(other, manifest));
     this.#remembered = [...others, manifest].slice(-REMEMBERED);
-    this.#trimCache();
+    this.#known = null;
+    this.items.keepOnly(this.#remembered);
   }
 
-  /** Forgets the buckets of other states than this one and those remembered. */
+  /** Forgets what belongs to other states than this one and those remembered. */
   forgetOthers(manifest: Manifest): void {
-    this.#trimCache(manifest);
+    this.items.keepOnly([...this.#remembered, manifest]);
   }
 
   /** Recognizes cursors of entries that certainly no longer exist. */
-  leftOvers({ buckets }: Manifest): (name: string, createdBy: number) => boolean {
+  leftOvers(manifest: Manifest): (name: string, createdBy: number) => boolean {
+    const sections = this.items.keptSections(manifest);
     return (name, createdBy) => {
-      const reference = buckets[bucketOf(name, buckets.length)]!;
-      const bucket = this.cache.peek(reference);
+      const reference = sections.referenceAt(definitionIndex(name, manifest.size));
+      if (reference === null) return false;
+      const bucket = this.items.buckets.peek(reference);
       return reference === "" || (bucket !== undefined && bucket.rows.get(name)?.createdBy !== createdBy);
     };
   }
@@ -189,47 +168,66 @@ export class Definitions {
   ): Promise<NextSchedule | null> {
     const created = changes.filter(({ expectedRevision }) => expectedRevision === null).length;
     if (!isLeader && created > 0) checkNumber(manifest.total + created);
-    const size = bucketsFor(manifest.total + created, manifest.buckets.length);
-    const isGrowing = size > manifest.buckets.length;
-    const places = isGrowing
-      ? [...manifest.buckets.keys()]
-      : changes.map(({ name }) => bucketOf(name, manifest.buckets.length));
-    const loaded = await this.load(commands, manifest, new Set(places));
-    if (loaded && !isLeader && !loaded.isWhole(places)) {
-      throw new StoreError(
-        "the server has dropped a part of the schedule: try again later. A node that still has it restores it; otherwise the leader gives it up",
-      );
-    }
+    const size = bucketsFor(manifest.total + created, manifest.size);
+    const places =
+      size > manifest.size
+        ? Array.from({ length: manifest.size }, (_, index) => index)
+        : changes.map(({ name }) => definitionIndex(name, manifest.size));
+    const loaded = await this.load(commands, manifest, places);
+    if (loaded && !isLeader && !loaded.isWhole(places)) throw droppedPart();
     return loaded && new NextSchedule(loaded, size);
   }
 
-  /** `true`: `next` is now the schedule. `false`: another node was faster, and the new buckets were removed again. */
+  /** `true`: `next` is now the schedule. `false`: another node was faster, and the new items were removed again. */
   async #commit(commands: MemcacheCommands, next: NextSchedule, item: MemcacheItem): Promise<boolean> {
-    const before = next.before;
-    const [written] = await Promise.all([
-      Promise.all(
-        Array.from(next.changedBuckets(), async ([index, bucket]) => {
-          return [index, bucket.rows.size > 0 ? await this.cache.put(commands, bucket) : ""] as const;
-        }),
-      ),
-      // Replaced by the last change. A reader that still uses them starts again.
-      this.cache.remove(commands, before.replaced),
-    ]);
-    const manifest = next.manifest(new Map(written));
-    if (await this.#item.replace(commands, manifest, item)) {
-      if (this.remembered(revisionOf(before, before.number))) this.remember(manifest);
-      else this.#trimCache(manifest);
-      return true;
+    const { before } = next;
+    const { sections, buckets } = this.items;
+    await this.#removeReplaced(commands);
+    const newBuckets = await written(next.changedBuckets(), async (bucket) => {
+      return bucket.rows.size > 0 ? buckets.put(commands, bucket) : "";
+    });
+    const newSections = await written(next.changedSections(newBuckets), async (section) => {
+      return section.buckets.some((reference) => reference !== "") ? sections.put(commands, section) : "";
+    });
+    const manifest = next.manifest(newSections);
+    if (!(await this.#item.replace(commands, manifest, item))) {
+      await buckets.remove(commands, referencesIn(newBuckets));
+      await sections.remove(commands, referencesIn(newSections));
+      return false;
     }
-    const unused = written.map(([, reference]) => reference).filter((reference) => reference !== "");
-    await this.cache.remove(commands, unused);
-    return false;
+    this.#replaced = { sections: next.replacedSections(manifest), buckets: next.replacedBuckets() };
+    await buckets.expire(commands, this.#replaced.buckets);
+    await sections.expire(commands, this.#replaced.sections);
+    if (this.remembered(revisionOf(before, before.number))) this.remember(manifest);
+    else this.forgetOthers(manifest);
+    return true;
   }
 
-  /** Keeps only buckets of remembered states. */
-  #trimCache(...others: readonly Manifest[]): void {
-    this.cache.keepOnly(new Set([...this.#remembered, ...others].flatMap(({ buckets }) => buckets)));
+  async #removeReplaced(commands: MemcacheCommands): Promise<void> {
+    const { sections, buckets } = this.#replaced;
+    this.#replaced = { sections: [], buckets: [] };
+    await this.items.buckets.remove(commands, buckets);
+    await this.items.sections.remove(commands, sections);
   }
+}
+
+/** The reason why a client cannot read or write some names. */
+export function droppedPart(): StoreError {
+  return new StoreError(
+    "the server has dropped a part of the schedule: try again later. A node that still has it restores it; otherwise the leader gives it up",
+  );
+}
+
+/** Writes items. Returns their references, by the same numbers. */
+async function written<T>(
+  items: Iterable<[number, T]>,
+  write: (item: T) => Promise<string>,
+): Promise<ReadonlyMap<number, string>> {
+  return new Map(await Promise.all(Array.from(items, async ([place, item]) => [place, await write(item)] as const)));
+}
+
+function referencesIn(written: ReadonlyMap<number, string>): string[] {
+  return [...written.values()].filter((reference) => reference !== "");
 }
 
 function checkNumber(entries: number): void {

@@ -76,7 +76,7 @@ export class ManifestItem {
   #substitute(item: MemcacheItem | null): Manifest {
     const remembered = item ? this.#remembered() : undefined;
     if (!remembered) return newManifest(newLife());
-    return { ...remembered, number: remembered.number + UNKNOWN_CHANGES, replaced: [] };
+    return { ...remembered, number: remembered.number + UNKNOWN_CHANGES };
   }
 
   #unreadable({ text }: MemcacheItem): UnreadableError {

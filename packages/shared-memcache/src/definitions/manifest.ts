@@ -1,10 +1,12 @@
 import { isCount } from "../items/checks.js";
 import { decodeItem, encodeItem } from "../items/fenced-item.js";
-import { isReference } from "./definition-bucket.js";
+import { isListOfReferences } from "./reference.js";
+import { BUCKETS_PER_SECTION } from "./section.js";
 
 /**
- * The one item that defines the schedule. It names all buckets of definitions; a change takes effect when it is replaced.
- * Buckets are never rewritten, so the buckets of one manifest always show one state.
+ * The one item that defines the schedule. It names all sections, and each section names some buckets of definitions; a
+ * change takes effect when the manifest is replaced. Sections and buckets are never rewritten, so those of one manifest
+ * always show one state.
  */
 export interface Manifest {
   /** The highest fence of any leader since the manifest was created; 0: none yet. */
@@ -15,19 +17,19 @@ export interface Manifest {
   readonly number: number;
   /** The number of entries in all buckets. */
   readonly total: number;
-  /** The references of the buckets; `bucketOf` a name is its index here. "": an empty bucket. */
-  readonly buckets: readonly string[];
-  /** Buckets that the last change replaced. The next change removes them; slow readers find them until then. */
-  readonly replaced: readonly string[];
+  /** The number of buckets, a power of two; `bucketOf` a name is the index of its bucket. */
+  readonly size: number;
+  /** The references of the sections, in the order of their buckets. "": all its buckets are empty. */
+  readonly sections: readonly string[];
 }
 
 /** Buckets are small, because a change of one entry writes its whole bucket. */
-const ENTRIES_PER_BUCKET = 32;
+const ENTRIES_PER_BUCKET = 16;
 /** Every node reads the manifest about once a second, so its size needs a limit. */
-const MOST_BUCKETS = 8192;
+const MOST_BUCKETS = 16_384;
 
 export function newManifest(life: string): Manifest {
-  return { fence: 0, life, number: 0, total: 0, buckets: [""], replaced: [] };
+  return { fence: 0, life, number: 0, total: 0, size: 1, sections: [""] };
 }
 
 /** The number of buckets for `total` entries: a power of two, and never fewer than `present`. */
@@ -37,13 +39,23 @@ export function bucketsFor(total: number, present: number): number {
   return buckets;
 }
 
+/** The number of sections that name so many buckets. */
+export function sectionsFor(buckets: number): number {
+  return Math.ceil(buckets / BUCKETS_PER_SECTION);
+}
+
 /** The revision of the schedule after change `number`, or of an entry that this change wrote last. */
 export function revisionOf({ life }: Pick<Manifest, "life">, number: number): string {
   return `${life}.${number}`;
 }
 
-export function encodeManifest({ fence, life, number, total, buckets, replaced }: Manifest): string {
-  return encodeItem({ fence, fields: [life, number, total, buckets, replaced] });
+/** Whether both show the same state of the schedule. */
+export function isSameState(one: Manifest, other: Manifest): boolean {
+  return one.life === other.life && one.number === other.number;
+}
+
+export function encodeManifest({ fence, life, number, total, size, sections }: Manifest): string {
+  return encodeItem({ fence, fields: [life, number, total, size, sections] });
 }
 
 /** `null`: beatx did not write this text, or it was damaged since. */
@@ -51,17 +63,13 @@ export function decodeManifest(text: string): Manifest | null {
   const item = decodeItem(text, 5);
   if (!item) return null;
   const { fence, fields } = item;
-  const [life, number, total, buckets, replaced] = fields;
+  const [life, number, total, size, sections] = fields;
   if (typeof life !== "string" || !isCount(number) || !isCount(total)) return null;
-  if (!isListOfReferences(buckets) || !isListOfReferences(replaced)) return null;
-  return isNumberOfBuckets(buckets.length) ? { fence, life, number, total, buckets, replaced } : null;
-}
-
-function isListOfReferences(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((one) => one === "" || isReference(one));
+  if (!isNumberOfBuckets(size) || !isListOfReferences(sections)) return null;
+  return sections.length === sectionsFor(size) ? { fence, life, number, total, size, sections } : null;
 }
 
 /** A power of two. */
-function isNumberOfBuckets(length: number): boolean {
-  return length > 0 && length <= MOST_BUCKETS && (length & (length - 1)) === 0;
+function isNumberOfBuckets(size: unknown): size is number {
+  return isCount(size) && size > 0 && size <= MOST_BUCKETS && (size & (size - 1)) === 0;
 }

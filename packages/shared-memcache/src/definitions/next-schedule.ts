@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import type { DefinitionChange } from "@beatx/core/adapter";
-import { bucketOf } from "../items/keys.js";
+import { definitionIndex } from "../items/keys.js";
 import type { DefinitionBucket, DefinitionRow } from "./definition-bucket.js";
 import type { LoadedBuckets } from "./loaded-buckets.js";
-import { revisionOf } from "./manifest.js";
+import { revisionOf, sectionsFor } from "./manifest.js";
 import type { Manifest } from "./manifest.js";
+import { BUCKETS_PER_SECTION, placeOf } from "./section.js";
+import type { Section } from "./section.js";
 
 export type ChangeOutcome =
   | { readonly status: "done"; readonly revision: string }
@@ -29,7 +31,7 @@ export class NextSchedule {
     this.#size = size;
     this.#number = this.before.number + 1;
     this.#total = this.before.total;
-    if (size !== this.before.buckets.length) this.#spread();
+    if (this.#isGrown) this.#spread();
   }
 
   /** Whether any change was made. A next schedule with nothing but conflicts is not written. */
@@ -38,7 +40,7 @@ export class NextSchedule {
   }
 
   apply({ name, definition, expectedRevision }: DefinitionChange): ChangeOutcome {
-    const row = this.#rows(bucketOf(name, this.#size)).get(name) ?? null;
+    const row = this.#rows(definitionIndex(name, this.#size)).get(name) ?? null;
     if (expectedRevision !== (row && revisionOf(this.before, row.revision))) {
       return { status: "conflict", name, row, life: this.before.life };
     }
@@ -46,7 +48,7 @@ export class NextSchedule {
     if (row === null && definition === null) {
       return { status: "done", revision: revisionOf(this.before, this.before.number) };
     }
-    const rows = this.#editable(bucketOf(name, this.#size));
+    const rows = this.#editable(definitionIndex(name, this.#size));
     if (definition === null) rows.delete(name);
     else rows.set(name, { definition, revision: this.#number, createdBy: row?.createdBy ?? this.#number });
     this.#total += (definition === null ? 0 : 1) - (row === null ? 0 : 1);
@@ -56,23 +58,49 @@ export class NextSchedule {
 
   /** The buckets to write, by their index. */
   *changedBuckets(): Generator<[number, DefinitionBucket]> {
-    for (const [index, rows] of this.#changed) yield [index, { id: randomBytes(9).toString("base64url"), rows }];
+    for (const [index, rows] of this.#changed) yield [index, { id: newId(), rows }];
   }
 
-  /** The next manifest. `written`: the references of the changed buckets, by their index. */
+  /** The sections to write, by their place. `written`: the references of the changed buckets, by their index. */
+  *changedSections(written: ReadonlyMap<number, string>): Generator<[number, Section]> {
+    const places = new Set(Array.from(written.keys(), (index) => placeOf(index).section));
+    for (const place of places) {
+      const length = Math.min(this.#size, BUCKETS_PER_SECTION);
+      const buckets = Array.from({ length }, (_, bucket) => {
+        const index = place * BUCKETS_PER_SECTION + bucket;
+        return written.get(index) ?? (this.#isGrown ? null : this.#loaded.sections.referenceAt(index)) ?? "";
+      });
+      yield [place, { id: newId(), buckets }];
+    }
+  }
+
+  /** The next manifest. `written`: the references of the changed sections, by their place. */
   manifest(written: ReadonlyMap<number, string>): Manifest {
-    const { fence, life, buckets: former } = this.before;
-    const kept = this.#size === former.length ? former : [];
-    const buckets = Array.from({ length: this.#size }, (_, index) => written.get(index) ?? kept[index] ?? "");
-    const named = new Set(buckets);
-    const replaced = former.filter((reference) => reference !== "" && !named.has(reference));
-    return { fence, life, number: this.#number, total: Math.max(0, this.#total), buckets, replaced };
+    const { fence, life, sections: former } = this.before;
+    const sections = Array.from({ length: sectionsFor(this.#size) }, (_, place) => {
+      return written.get(place) ?? (this.#isGrown ? "" : former[place]!);
+    });
+    return { fence, life, number: this.#number, total: Math.max(0, this.#total), size: this.#size, sections };
+  }
+
+  /** The references of the buckets that this change replaces. */
+  replacedBuckets(): string[] {
+    const { sections } = this.#loaded;
+    return this.#isGrown ? sections.references() : sections.referencesAt(this.#changed.keys());
+  }
+
+  /** The references of the sections that `next` no longer names. */
+  replacedSections(next: Manifest): string[] {
+    const named = new Set(next.sections);
+    return this.before.sections.filter((reference) => reference !== "" && !named.has(reference));
+  }
+
+  get #isGrown(): boolean {
+    return this.#size !== this.before.size;
   }
 
   #rows(index: number): ReadonlyMap<string, DefinitionRow> {
-    return (
-      this.#changed.get(index) ?? (this.#size === this.before.buckets.length ? this.#loaded.rowsAt(index) : new Map())
-    );
+    return this.#changed.get(index) ?? (this.#isGrown ? new Map() : this.#loaded.rowsAt(index));
   }
 
   #editable(index: number): Map<string, DefinitionRow> {
@@ -83,8 +111,13 @@ export class NextSchedule {
 
   /** Distributes all rows over the higher number of buckets. */
   #spread(): void {
-    for (const place of this.before.buckets.keys()) {
-      for (const [name, row] of this.#loaded.rowsAt(place)) this.#editable(bucketOf(name, this.#size)).set(name, row);
+    for (let place = 0; place < this.before.size; place += 1) {
+      for (const [name, row] of this.#loaded.rowsAt(place))
+        this.#editable(definitionIndex(name, this.#size)).set(name, row);
     }
   }
+}
+
+function newId(): string {
+  return randomBytes(9).toString("base64url");
 }

@@ -1,16 +1,21 @@
 import { createHash } from "node:crypto";
+import { RESERVED_PREFIX } from "@beatx/core/adapter";
 
 /** The cursors are spread over this many items. The number is fixed, so that a new leader can put its fence on all (R35). */
 export const CURSOR_BUCKETS = 128;
+/** beatx's own records, such as requested runs, are in the first so many buckets of definitions: a page of them reads few. */
+const RESERVED_BUCKETS = 8;
 
 /** The keys of a namespace. Only hashes and numbers: names may hold characters that break clients and protocols. */
 export interface MemcacheKeys {
   /** The lock. */
   readonly lock: string;
-  /** The manifest, which names the buckets of definitions. */
+  /** The manifest, which names the sections. */
   readonly manifest: string;
+  /** One part of a section, which names buckets of definitions. A key never gets a second text. */
+  sections(hash: string, part: number): string;
   /** One part of a bucket of definitions. A key never gets a second text. */
-  definitions(id: string, part: number): string;
+  definitions(hash: string, part: number): string;
   /** One bucket of cursors, 0 to `CURSOR_BUCKETS` - 1. */
   cursors(index: number): string;
 }
@@ -20,7 +25,8 @@ export function memcacheKeys(namespace: string): MemcacheKeys {
   return {
     lock: `${prefix}:lock`,
     manifest: `${prefix}:manifest`,
-    definitions: (id, part) => `${prefix}:d:${id}:${part}`,
+    sections: (hash, part) => `${prefix}:s:${hash}:${part}`,
+    definitions: (hash, part) => `${prefix}:d:${hash}:${part}`,
     cursors: (index) => `${prefix}:c:${index}`,
   };
 }
@@ -39,4 +45,15 @@ export function bucketOf(name: string, buckets: number): number {
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return ((hash ^ (hash >>> 16)) >>> 0) % buckets;
+}
+
+/** The index of the bucket that holds the definition of this name, among `buckets`. */
+export function definitionIndex(name: string, buckets: number): number {
+  return bucketOf(name, name.startsWith(RESERVED_PREFIX) ? Math.min(buckets, RESERVED_BUCKETS) : buckets);
+}
+
+/** The indexes of the buckets that may hold definitions with this prefix. */
+export function indexesOfPrefix(prefix: string, buckets: number): readonly number[] {
+  const count = prefix.startsWith(RESERVED_PREFIX) ? Math.min(buckets, RESERVED_BUCKETS) : buckets;
+  return Array.from({ length: count }, (_, index) => index);
 }

@@ -79,15 +79,13 @@ function textAt(key: string): string {
   return server.items.get(key)!.text;
 }
 
-function currentBuckets(): string {
-  const manifest = JSON.parse(textAt(server.keysLike(/:manifest$/)[0]!)) as readonly unknown[];
-  return JSON.stringify(manifest[4]);
+/** Whether nothing has replaced the item: those that a change replaced stay for a minute. */
+function isCurrent(key: string): boolean {
+  return server.items.get(key)!.lifetimeS === 0;
 }
 
 /** The key of the item of this kind that holds the entry. */
 function keyOf(pattern: RegExp, entry = "added 3"): string {
-  // A bucket of definitions that the last change replaced may still be there.
-  const isCurrent = (key: string): boolean => !key.includes(":d:") || currentBuckets().includes(key.split(":")[3]!);
   const keys = server.keysLike(pattern).filter(isCurrent);
   const [key] = keys.length === 1 ? keys : keys.filter((one) => textAt(one).includes(JSON.stringify(entry)));
   expect(key).toBeDefined();
@@ -97,6 +95,7 @@ function keyOf(pattern: RegExp, entry = "added 3"): string {
 const KINDS = [
   ["the lock", /:lock$/],
   ["the manifest", /:manifest$/],
+  ["a section", /:s:/],
   ["a bucket of definitions", /:d:/],
   ["a bucket of cursors", /:c:/],
 ] as const;
@@ -164,6 +163,7 @@ describe("a node that knows nothing", () => {
   it.each([
     ["the lock", /:lock$/, ALL],
     ["the manifest", /:manifest$/, ["configured"]],
+    ["a section", /:s:/, ["configured"]],
     ["a bucket of definitions", /:d:/, ["configured"]],
     ["a bucket of cursors", /:c:/, ALL],
   ] as const)("outlives damage of %s, and says what is lost", async (_kind, pattern, kept) => {

@@ -79,6 +79,7 @@ describe("a leader that keeps running while the server loses data", () => {
     ["everything", /./, 2],
     ["the lock", /:lock$/, 2],
     ["the manifest", /:manifest$/, 2],
+    ["the sections", /:s:/, 1],
     ["the definitions", /:d:/, 1],
     ["the cursors", /:c:/, 1],
   ] as const)("misses and repeats nothing after the loss of %s", async (_what, pattern, terms) => {

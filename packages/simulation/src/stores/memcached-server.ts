@@ -59,6 +59,12 @@ export class MemcachedServer {
     return true;
   }
 
+  touch(key: string, lifetimeS: number): boolean {
+    const item = this.get(key) && this.#items.get(key);
+    if (item) this.#items.set(key, { ...item, expiresAt: this.#expiryAfter(lifetimeS) });
+    return !!item;
+  }
+
   stats(): ReadonlyMap<string, string> {
     return new Map([
       ["evictions", "0"],
@@ -67,9 +73,13 @@ export class MemcachedServer {
   }
 
   #set(key: string, text: string, lifetimeS: number): void {
-    const expiresAt = lifetimeS === 0 ? Infinity : this.machine.monotonicMs() + lifetimeS * 1000;
+    const expiresAt = this.#expiryAfter(lifetimeS);
     this.#onWrite(key, this.#items.get(key)?.bytes.toString() ?? null, text);
     this.#items.set(key, { bytes: Buffer.from(text), cas: ++this.#lastCas, expiresAt });
+  }
+
+  #expiryAfter(lifetimeS: number): number {
+    return lifetimeS === 0 ? Infinity : this.machine.monotonicMs() + lifetimeS * 1000;
   }
 }
 
@@ -104,6 +114,7 @@ function connect(link: Link, server: MemcachedServer, onLost: (cause: unknown) =
       }),
     add: (key, text, lifetimeS) => send("add", () => server.add(key, text, lifetimeS)),
     cas: (key, text, lifetimeS, cas) => send("cas", () => server.cas(key, text, lifetimeS, cas)),
+    touch: (key, lifetimeS) => send("touch", () => server.touch(key, lifetimeS)),
     delete: (key) => send("delete", () => server.evict(key)),
     stats: () => send("stats", () => server.stats()),
     destroy: () => void (isDestroyed = true),
