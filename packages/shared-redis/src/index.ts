@@ -19,3 +19,4 @@ export type { RedisSecrets } from "./secrets.js";
 export type { MayGoOn } from "./time-limit.js";
 export { readCredentials, readRedisUri, wrongUri } from "./uri.js";
 export type { RedisAddress, UriRules } from "./uri.js";
+export { packTexts } from "./packed-texts.js";

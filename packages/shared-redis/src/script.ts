@@ -11,7 +11,7 @@ export interface Script {
 }
 
 /** An argument of a command. */
-export type Argument = string | number;
+export type Argument = string | number | Buffer;
 
 /** By hash. Scripts are made once, when their module is loaded. */
 const texts = new Map<string, string>();

@@ -8,17 +8,17 @@ import { CUT_VALUES, HOLDS_LOCK } from "./lua-values.js";
  * KEYS lock, cursors, definitions, changes, then the queues;
  * ARGV lock value, how early ms, own database, number of queues, number of moves, one digit per move, the latest instant of
  * all, the instant of each, the number of writes of each, the queue's number of each write; then the database of each queue,
- * name and new cursor of each move, the cursor it was made from, the definition's revision, and the values of all writes.
- * The three lists of numbers are texts. One number of writes stands for all moves. A move's digit says which of its values
- * are null: 1 the cursor, 2 the revision, 3 both.
+ * and a packed list: name and new cursor of each move, the cursor it was made from, the definition's revision, and the values
+ * of all writes. The three lists of numbers are texts. One number of writes stands for all moves. A move's digit says which of
+ * its values are null: 1 the cursor, 2 the revision, 3 both.
  *
  * Answers LOST, DONE if all moves were made, or per move: 0 done, 1 changed, 2 early, {cursor} moved, {queue's number, its
  * type} refused.
  *
  * All reads and checks come before the first write, because a script that fails half-way keeps what it has written. The
  * definition's revision is first compared with the score in changes, a number, not with the definition, a text of some
- * hundred bytes. If they differ, the definition is compared. Arguments are few, and are passed on as they stand if no move
- * is refused: to take an argument, and to put it into a table, takes most of the script's time.
+ * hundred bytes. If they differ, the definition is compared. The list is passed on as it stands if no move is refused: to
+ * put its texts into another table takes much of the script's time.
  */
 export const ADVANCE: Script = script(
   NOW,
@@ -38,10 +38,10 @@ local ownDatabase, queueCount, moveCount, digits = ARGV[3], tonumber(ARGV[4]), t
 local dueAts = tonumber(ARGV[7]) > latest and numbersIn(ARGV[8])
 local writeCounts = numbersIn(ARGV[9])
 local queueOf = queueCount > 1 and numbersIn(ARGV[10])
--- Where each list of arguments ends and the next one begins.
 local databases = 10
-local pairs = databases + queueCount
-local froms = pairs + 2 * moveCount
+local texts = cmsgpack.unpack(ARGV[databases + queueCount + 1])
+-- Where each part of the list ends and the next one begins.
+local froms = 2 * moveCount
 local revisions = froms + moveCount
 local values = revisions + moveCount
 local CHUNK = 5000 -- values in one command: unpack cannot take many more
@@ -70,7 +70,7 @@ end
 use(ownDatabase)
 
 local names = {}
-for index = 1, moveCount do names[index] = ARGV[pairs + 2 * index - 1] end
+for index = 1, moveCount do names[index] = texts[2 * index - 1] end
 local cursors = redis.call('HMGET', KEYS[2], unpack(names))
 local scores = redis.call('ZMSCORE', KEYS[4], unpack(names))
 
@@ -92,7 +92,7 @@ local hasWrongQueue = next(wrongTypes) ~= nil
 
 -- Why the move is not made; nil: it is. Its writes are the first to the last of all.
 local function refusalOf(index, first, last)
-  local name, from, revision = names[index], ARGV[froms + index], ARGV[revisions + index]
+  local name, from, revision = names[index], texts[froms + index], texts[revisions + index]
   local digit = string.byte(digits, index) - 48
   local isNew, isAny = digit % 2 == 1, digit >= 2
   local cursor, score = moved[name] or cursors[index], scores[index]
@@ -108,7 +108,7 @@ local total = 0
 for index = 1, moveCount do
   local count = writeCounts[index] or writeCounts[1]
   local refusal = refusalOf(index, total + 1, total + count)
-  if refusal then refusals[index] = refusal else moved[names[index]] = ARGV[pairs + 2 * index] end
+  if refusal then refusals[index] = refusal else moved[names[index]] = texts[2 * index] end
   writesBefore[index] = total
   total = total + count
 end
@@ -117,10 +117,10 @@ writesBefore[moveCount + 1] = total
 if not next(refusals) and queueCount <= 1 then
   if queueCount == 1 then
     use(ARGV[databases + 1])
-    push(KEYS[5], ARGV, values + 1, values + total)
+    push(KEYS[5], texts, values + 1, values + total)
     use(ownDatabase)
   end
-  save(ARGV, pairs + 1, froms)
+  save(texts, 1, froms)
   return 'DONE'
 end
 
@@ -131,10 +131,10 @@ for index = 1, moveCount do
   if not refusals[index] then
     for at = writesBefore[index] + 1, writesBefore[index + 1] do
       local list = pushes[queueOf and queueOf[at] or 1]
-      list[#list + 1] = ARGV[values + at]
+      list[#list + 1] = texts[values + at]
     end
     writes[#writes + 1] = names[index]
-    writes[#writes + 1] = ARGV[pairs + 2 * index]
+    writes[#writes + 1] = texts[2 * index]
   end
 end
 for queue = 1, queueCount do

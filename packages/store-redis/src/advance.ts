@@ -9,7 +9,7 @@ import {
   type OutboxWrite,
   StoreError,
 } from "@beatx/core/adapter";
-import { batches, databaseOf, isImpossible, sendAllowed } from "@beatx/shared-redis";
+import { batches, databaseOf, isImpossible, packTexts, sendAllowed } from "@beatx/shared-redis";
 import type { Argument } from "@beatx/shared-redis";
 import { ADVANCE, FIND_MARK } from "./advance-script.js";
 import type { StoreConnection } from "./connect.js";
@@ -103,13 +103,13 @@ function advanceArguments(
   moves: readonly CursorMove[],
 ): { queues: readonly Queue[]; args: Argument[] } {
   const queues = new QueueNumbers();
-  const moved: Argument[] = [];
-  const froms: Argument[] = [];
-  const revisions: Argument[] = [];
+  const moved: string[] = [];
+  const froms: string[] = [];
+  const revisions: string[] = [];
   const dueAts: number[] = [];
   const counts: number[] = [];
   const numbers: number[] = [];
-  const values: Argument[] = [];
+  const values: string[] = [];
   let digits = "";
   for (const { name, from, to, definitionRevision, dueAt, outbox = [] } of moves) {
     digits += (from === null ? 1 : 0) + (definitionRevision === null ? 2 : 0);
@@ -127,7 +127,10 @@ function advanceArguments(
   const head = [lockValue(lease), MAX_EARLY_MS, databaseOf(connection.client), known.length, moves.length, digits];
   const lists = [Math.max(...dueAts), dueAts.join(" "), shortList(counts), known.length > 1 ? numbers.join(" ") : ""];
   const databases = known.map(({ database }) => database);
-  return { queues: known, args: [...head, ...lists, ...databases, ...moved, ...froms, ...revisions, ...values] };
+  return {
+    queues: known,
+    args: [...head, ...lists, ...databases, packTexts([...moved, ...froms, ...revisions, ...values])],
+  };
 }
 
 /** One number stands for a list of equal ones. */

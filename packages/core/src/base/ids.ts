@@ -1,18 +1,19 @@
-import { createHash, randomUUID } from "node:crypto";
+import { createHash, hash, randomUUID } from "node:crypto";
 
 /** Instants are whole milliseconds within 10^14 of 0: as a signed number of 48 bits they fill 12 hexadecimal digits. */
 const INSTANT_RANGE = 2 ** 48;
+
+/** The variant of RFC 9562 in the two high bits of a hexadecimal digit, and the two low bits of that digit. */
+const VARIANTS = "89ab";
 
 /**
  * The part that the ids of all occurrences of an entry share: 74 bits of a hash of namespace and entry name, with the
  * version (8) and variant of a UUID between them. A zero byte, which no namespace contains, separates namespace and name.
  */
 export function occurrenceSuffix(namespace: string, entry: string): string {
-  const hash = createHash("sha1").update(`${namespace}\0${entry}`).digest();
-  hash[0] = (hash[0]! & 0x0f) | 0x80;
-  hash[2] = (hash[2]! & 0x3f) | 0x80;
-  const hex = hash.toString("hex", 0, 10);
-  const suffix = `${hex.slice(0, 4)}-${hex.slice(4, 8)}-${hex.slice(8)}`;
+  const hex = hash("sha1", `${namespace}\0${entry}`);
+  const variant = VARIANTS[parseInt(hex[4]!, 16) % 4]!;
+  const suffix = `8${hex.slice(1, 4)}-${variant}${hex.slice(5, 8)}-${hex.slice(8, 20)}`;
   // One piece of text: joined parts would be walked through again for every message.
   return Buffer.from(suffix, "latin1").toString("latin1");
 }

@@ -31,6 +31,16 @@ export function makeStamp(message: Message, { eta, expires }: CeleryOptions, now
     expiration: expiresAt === Infinity ? undefined : String(Math.max(0, expiresAt - nowMs)),
     scheduledAt: instantText(message.scheduledAt),
     fence: message.fence,
-    deliveryTag: randomUUID(),
+    deliveryTag: nextDeliveryTag(),
   };
+}
+
+/** Random, so that no other process has it: three of the five groups of a UUID, and the first digits of the next. */
+const process = randomUUID().slice(0, 24);
+let deliveries = 0;
+
+/** In the form of a UUID, as kombu's own. A random number for each would cost more than the rest of the stamp. */
+function nextDeliveryTag(): string {
+  deliveries += 1;
+  return process + deliveries.toString(16).padStart(12, "0");
 }

@@ -68,10 +68,11 @@ function quoted(text: string | null | undefined): string {
 
 /** The same text as `JSON.stringify(build(call, stamp))`. */
 export function fillTemplate({ pieces, places }: Template, call: FieldTexts, stamp: FieldTexts): string {
-  let text = pieces[0]!;
+  // Joined at once: a text that grows piece by piece is a chain of pieces, which is walked through when it is sent.
+  const parts = [pieces[0]!];
   for (let index = 0; index < places.length; index += 1) {
     const at = places[index]!;
-    text += (at < call.length ? call[at]! : stamp[at - call.length]!) + pieces[index + 1]!;
+    parts.push(at < call.length ? call[at]! : stamp[at - call.length]!, pieces[index + 1]!);
   }
-  return text;
+  return parts.join("");
 }
