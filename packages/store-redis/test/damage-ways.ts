@@ -177,11 +177,13 @@ function otherType(client: Redis, part: string, key: string): Way {
     loses: part === "definitions" || part === "cursors",
     wayOut: { names: key, act: () => client.del(key) },
     damage: async (random) => {
-      await client.del(key);
       const type = pick(random, ["list", "set", "stream"] as const);
-      if (type === "list") await client.rpush(key, "foreign");
-      else if (type === "set") await client.sadd(key, "foreign");
-      else await client.xadd(key, "*", "foreign", "text");
+      // In one step, because a running node may write the key again as soon as it is gone.
+      const replace = client.multi().del(key);
+      if (type === "list") replace.rpush(key, "foreign");
+      else if (type === "set") replace.sadd(key, "foreign");
+      else replace.xadd(key, "*", "foreign", "text");
+      await replace.exec();
       return type;
     },
   };
