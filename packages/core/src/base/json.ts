@@ -21,9 +21,26 @@ export function checkJson(value: unknown, path: string): JsonValue {
   });
 }
 
-export function checkJsonObject(value: unknown, path: string): JsonObject {
+/**
+ * Returns the value itself, which comes from `JSON.parse`.
+ * @throws ConfigError as `checkJson` does: JSON may be nested too deep, or have a number that is too large.
+ */
+export function checkParsedJson(value: unknown, path: string): JsonValue {
+  return isCarried(value, 0) ? (value as JsonValue) : checkJson(value, path);
+}
+
+/** `take`: `checkJson` or `checkParsedJson`. */
+export function checkJsonObject(value: unknown, path: string, take: typeof checkJson = checkJson): JsonObject {
   if (!isPlainObject(value)) throw notJson(path, describe(value));
-  return checkJson(value, path) as JsonObject;
+  return take(value, path) as JsonObject;
+}
+
+function isCarried(value: unknown, depth: number): boolean {
+  if (isScalar(value)) return true;
+  if (depth === DEEPEST) return false;
+  const object = value as Readonly<Record<string, unknown>>;
+  for (const key in object) if (!isCarried(object[key], depth + 1)) return false;
+  return true;
 }
 
 /** The result of `read`. @throws ConfigError if the value at `path` throws, as a getter or a Proxy may do. */

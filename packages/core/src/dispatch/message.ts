@@ -27,7 +27,7 @@ export function makeMessage(
     fence: lease.fence,
     coalesced: rule.missed === "all" ? 0 : skipped,
     namespace,
-    templateKey: entry.templateKey,
+    templateKey: rule,
   };
   return resetId === undefined ? message : { ...message, resetId };
 }

@@ -49,6 +49,7 @@ const CHECKS: Readonly<Record<keyof Cursor, (value: unknown) => boolean>> = {
   uncertain: isCount,
   requested: isCount,
 };
+const FIELD_CHECKS = Object.entries(CHECKS) as [keyof Cursor, (value: unknown) => boolean][];
 
 /**
  * Equal cursors give equal text, because stores compare it. Without `JSON.stringify`, because it runs for every
@@ -62,12 +63,14 @@ export function encodeCursor({ at, runs, skipped, fence, sentAt, pending, uncert
 
 /** @throws BeatxError `BAD_ENTRY` that names the field, the value and the way out. */
 export function decodeCursor(name: string, text: string): Cursor {
-  const value = { pending: null, uncertain: 0, requested: 0, ...parseObject(name, text) };
-  for (const [field, isGood] of Object.entries(CHECKS)) {
-    const found: unknown = value[field as keyof typeof value];
+  const value = parseObject(name, text) as Partial<Cursor>;
+  const { at, runs, skipped, fence, sentAt, pending = null, uncertain = 0, requested = 0 } = value;
+  const cursor = { at, runs, skipped, fence, sentAt, pending, uncertain, requested };
+  for (const [field, isGood] of FIELD_CHECKS) {
+    const found: unknown = cursor[field];
     if (!isGood(found)) throw unreadable(name, `its "${field}" is ${describe(found)}, which is out of range`);
   }
-  return value as unknown as Cursor;
+  return cursor as Cursor;
 }
 
 /** The part of a definition that decides whether a stored cursor counts. */

@@ -74,7 +74,7 @@ export const CLUSTER_RECORD = "@beatx/cluster";
 export const RUN_PREFIX = "@beatx/run/";
 
 export function encodeDefinition(definition: Definition | ClusterDefinition): string {
-  return JSON.stringify({ format: FORMAT, ...definition });
+  return `{"format":${FORMAT},${JSON.stringify(definition).slice(1)}`;
 }
 
 /** @throws BeatxError `BAD_ENTRY` that says why the text cannot be read. */
@@ -98,7 +98,7 @@ export function decodeDefinition(name: string, text: string): Definition {
   }
 }
 
-type Checks = Readonly<Record<string, readonly [isGood: (value: unknown) => boolean, expected: string]>>;
+type Checks = readonly (readonly [field: string, isGood: (value: unknown) => boolean, expected: string])[];
 
 const INSTANT = [isInstant, "whole epoch ms within 10^14 of 0"] as const;
 const NAME = [(value: unknown) => typeof value === "string" && value !== "", "a text"] as const;
@@ -106,21 +106,26 @@ const FLAG = [(value: unknown) => typeof value === "boolean" || value === undefi
 const ENTRY = [isPlainObject, "an object"] as const;
 
 const CHECKS: Readonly<Record<"entry" | "run" | "removed", Checks>> = {
-  entry: {
-    entry: ENTRY,
-    effectiveFrom: INSTANT,
-    skipUntil: [(value) => value === undefined || isInstant(value), INSTANT[1]],
-    source: [(value) => value === "config" || value === "api", '"config" or "api"'],
-    paused: FLAG,
-    overridden: FLAG,
-    configured: [(value) => value === undefined || isPlainObject(value), "an object"],
-  },
-  run: { entry: ENTRY, requestedAt: INSTANT, id: NAME, of: NAME },
-  removed: { removedAt: INSTANT },
+  entry: [
+    ["entry", ...ENTRY],
+    ["effectiveFrom", ...INSTANT],
+    ["skipUntil", (value) => value === undefined || isInstant(value), INSTANT[1]],
+    ["source", (value) => value === "config" || value === "api", '"config" or "api"'],
+    ["paused", ...FLAG],
+    ["overridden", ...FLAG],
+    ["configured", (value) => value === undefined || isPlainObject(value), "an object"],
+  ],
+  run: [
+    ["entry", ...ENTRY],
+    ["requestedAt", ...INSTANT],
+    ["id", ...NAME],
+    ["of", ...NAME],
+  ],
+  removed: [["removedAt", ...INSTANT]],
 };
 
 function checkFields(name: string, definition: Record<string, unknown>, checks: Checks): void {
-  for (const [field, [isGood, expected]] of Object.entries(checks)) {
+  for (const [field, isGood, expected] of checks) {
     const value = definition[field];
     if (!isGood(value)) throw bad(name, `its "${field}" is ${describe(value)}, not ${expected}`);
   }

@@ -23,6 +23,7 @@ class MemoizedSchedule implements Schedule {
   readonly #schedule: Schedule;
   /** The latest answers, the most recently used first. */
   readonly #spans: Span[] = [];
+  #json: ScheduleJson | undefined;
 
   constructor(schedule: Schedule) {
     this.type = schedule.type;
@@ -60,8 +61,10 @@ class MemoizedSchedule implements Schedule {
     return placed === this.#schedule ? this : new MemoizedSchedule(placed);
   }
 
+  /** Always the same object, which cannot be changed. */
   toJSON(): ScheduleJson {
-    return this.#schedule.toJSON();
+    this.#json ??= Object.freeze({ ...this.#schedule.toJSON() });
+    return this.#json;
   }
 
   toString(): string {

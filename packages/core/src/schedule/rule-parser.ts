@@ -3,6 +3,7 @@ import { guarded } from "../base/json.js";
 import { isSchedule, type Schedule, type ScheduleJson, type ScheduleType } from "../contract/schedule.js";
 import { checkRule, withHash } from "./parse.js";
 import { ScheduleCache } from "./schedule-cache.js";
+import { writtenRule } from "./written-rule.js";
 import { zoneOffsets } from "./zone-offsets.js";
 
 /** Reads the schedule of an entry. `entry`: its name. */
@@ -23,13 +24,23 @@ export function ruleParser(timezone: string, types: readonly ScheduleType[] = []
   zoneOffsets(timezone);
   const cache = new ScheduleCache({ types });
   const checked = new WeakSet<Schedule>();
-  const read: ParseRule = (input, entry) => {
-    const placed = isSchedule(input)
-      ? cache.intern(input.inTimezone?.(timezone) ?? input)
-      : cache.parse(withHash(checkRule(input), entry), timezone);
-    if (!checked.has(placed)) checked.add(refuseTooFrequent(placed));
-    return placed;
+  const check = (schedule: Schedule): Schedule => {
+    if (!checked.has(schedule)) checked.add(refuseTooFrequent(schedule));
+    return schedule;
   };
+  /** A million entries write few different rules: one that was read and checked is found by what was written. */
+  const readWritten = (input: ScheduleJson | string, entry: string): Schedule => {
+    const written = writtenRule(input);
+    const known = written && cache.find(written.key);
+    if (known) return known;
+    const rule = checkRule(written?.rule ?? input);
+    const hashed = withHash(rule, entry);
+    const schedule = check(cache.parse(hashed, timezone));
+    if (written && hashed === rule) cache.keep(written.key, schedule);
+    return schedule;
+  };
+  const read: ParseRule = (input, entry) =>
+    isSchedule(input) ? check(cache.intern(input.inTimezone?.(timezone) ?? input)) : readWritten(input, entry);
   // A rule of a foreign type may throw anything.
   return (input, entry) => guarded("schedule", () => read(input, entry));
 }

@@ -26,6 +26,8 @@ export class ScheduleCache {
   readonly #schedules = new Map<string, Schedule>();
   /** By the object that was given: a configuration may share one between many entries. */
   #interned = new WeakMap<Schedule, Schedule>();
+  /** By a key that the caller chose. */
+  readonly #kept = new Map<string, Schedule>();
 
   constructor(options: ScheduleCacheOptions = {}) {
     this.#types = options.types ?? [];
@@ -44,6 +46,18 @@ export class ScheduleCache {
     const schedule = this.intern(placed);
     this.#asked.set(asked, schedule);
     return schedule;
+  }
+
+  /** What was kept under the key; `undefined`: nothing is. */
+  find(key: string): Schedule | undefined {
+    return this.#kept.get(key);
+  }
+
+  /** Keeps a schedule of the cache under a key as well: whoever knows the key need not read the rule again. */
+  keep(key: string, schedule: Schedule): void {
+    if (isOneOff(schedule)) return;
+    if (this.#kept.size >= this.#maxSize) this.#kept.clear();
+    this.#kept.set(key, schedule);
   }
 
   /** The equal schedule of the cache; if there is none, adds this one. */
@@ -69,6 +83,7 @@ export class ScheduleCache {
     this.#interned = new WeakMap();
     this.#schedules.clear();
     this.#asked.clear();
+    this.#kept.clear();
   }
 }
 

@@ -2,14 +2,11 @@
 
 import { describe, quoteName, shorten } from "../base/describe.js";
 import { BeatxError } from "../base/errors.js";
-import { stableOffset } from "../base/ids.js";
 import type { StoredEntry } from "../contract/store.js";
 import { type Cursor, isIgnored, readCursor } from "../entry/cursor.js";
 import type { Definition, EntryDefinition, RemovedDefinition, RunDefinition } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
-import { readEntry } from "../entry/read-entry.js";
 import { unknownTypeIn } from "../schedule/parse.js";
-import type { ParseRule } from "../schedule/rule-parser.js";
 import { type DecideOptions, decideInSteps, type Decision, type DueRule, nextInstant } from "./due.js";
 
 /** An entry in memory: its stored definition and cursor, read, and its place in the queue. */
@@ -18,7 +15,10 @@ export interface LiveEntry {
   readonly name: string;
   revision: string;
   definition: EntryDefinition | RunDefinition;
-  /** The checked entry, and the fields that decide when it is due. */
+  /**
+   * The checked entry, and the fields that decide when it is due. A new object for each revision, so it is also the key under
+   * which publishers keep their templates.
+   */
   rule: Entry & DueRule;
   cursor: Cursor | null;
   /** The stored text of the cursor, on which the next move is based (R14). */
@@ -30,8 +30,6 @@ export interface LiveEntry {
   unsentClaim: Decision | null;
   /** Requested runs of the entry that were sent, but are not yet counted in `cursor`. Its next move counts them. */
   uncountedRuns: number;
-  /** A new object for each revision: the key under which publishers keep their templates. */
-  templateKey: object;
   /** What the ids of its occurrences share; `undefined` before its first message (R13). */
   idSuffix: string | undefined;
   /** The fence of the term in which the stored cursor was last read before a message; 0: none (R24). */
@@ -61,7 +59,6 @@ export function newEntry(
     cursorText,
     unsentClaim: null,
     uncountedRuns: 0,
-    templateKey: {},
     idSuffix: undefined,
     readIn: 0,
     inFlight: false,
@@ -154,53 +151,6 @@ export function lacksStoredCursor({ cursor, cursorText }: LiveEntry): boolean {
 /** Whether the entry is neither disabled nor paused. */
 export function isActive(entry: LiveEntry): boolean {
   return entry.rule.enabled && !(entry.definition.kind === "entry" && entry.definition.paused);
-}
-
-/** A definition that this node has written itself, and the entry that it says: neither has to be read from the text. */
-export interface OwnDefinition {
-  readonly definition: EntryDefinition;
-  readonly entry: Entry;
-}
-
-/** Reads the entry of a definition, unless it is known. @throws ConfigError for one that is wrong. */
-export function readRule(
-  name: string,
-  definition: EntryDefinition | RunDefinition,
-  parseRule: ParseRule,
-  own?: OwnDefinition,
-): Entry & DueRule {
-  const entry = own?.entry ?? readEntry(definition.entry, name, `entry ${quoteName(name)}`, parseRule);
-  return ruleOf(name, definition, entry);
-}
-
-/**
- * The entry with the fields that decide when it is due. Each field by its name: of spread copies, V8 gives each a layout of
- * its own, which takes memory, and time at each use.
- */
-function ruleOf(name: string, definition: EntryDefinition | RunDefinition, entry: Entry): Entry & DueRule {
-  const isRun = definition.kind === "run";
-  return {
-    task: entry.task,
-    schedule: entry.schedule,
-    args: entry.args,
-    kwargs: entry.kwargs,
-    options: entry.options,
-    enabled: entry.enabled,
-    missed: entry.missed,
-    deadlineMs: entry.deadlineMs,
-    maxCatchUp: entry.maxCatchUp,
-    startAt: entry.startAt,
-    endAt: entry.endAt,
-    maxRuns: entry.maxRuns,
-    firstRun: entry.firstRun,
-    whenDone: entry.whenDone,
-    jitterMs: entry.jitterMs,
-    expiresMs: entry.expiresMs,
-    description: entry.description,
-    effectiveFrom: isRun ? definition.requestedAt - 1 : definition.effectiveFrom,
-    skipUntil: isRun ? undefined : definition.skipUntil,
-    offsetMs: stableOffset(name, entry.jitterMs),
-  };
 }
 
 /** Whether the entry is done and `whenDone` removes it. `false` if its schedule throws: the timetable reports that. */

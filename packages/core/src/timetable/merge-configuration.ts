@@ -14,7 +14,8 @@ import { configuredOf, isSameEntry } from "../entry/overridden.js";
 import { entryToJson, isEqualEntry } from "../entry/read-entry.js";
 import { isForeign, refusedConfiguration } from "./foreign-configuration.js";
 import type { MergePlan } from "./merge-plan.js";
-import { type LiveEntry, type OwnDefinition, shouldBeRemoved } from "./live-entry.js";
+import type { OwnDefinition } from "./entry-rule.js";
+import { type LiveEntry, shouldBeRemoved } from "./live-entry.js";
 import { readableCursor, startAfterEdit, startOf } from "./start.js";
 import type { Timetable } from "./timetable.js";
 

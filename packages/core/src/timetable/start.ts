@@ -1,11 +1,11 @@
 /** From when a new or changed entry counts, so that it owes nothing for the time before (R15): pure functions. */
 
-import { stableOffset } from "../base/ids.js";
 import { type Cursor, decodeCursor } from "../entry/cursor.js";
 import type { EntryDefinition } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
 import { isEqualSchedule } from "../entry/read-entry.js";
 import { type DueRule, nextInstant } from "./due.js";
+import { ruleFrom } from "./entry-rule.js";
 import type { LiveEntry } from "./live-entry.js";
 
 /**
@@ -26,7 +26,7 @@ export interface Start {
  * The start of an entry whose rule is new at `now` (cluster time, epoch ms). `cursor`: what is settled under its name.
  */
 export function startOf(name: string, entry: Entry, cursor: Cursor | null, now: number): Start {
-  const rule = { ...entry, effectiveFrom: now, offsetMs: stableOffset(name, entry.jitterMs) };
+  const rule = ruleFrom(name, entry, now);
   try {
     if (nextInstant(rule, cursor) !== null) return { effectiveFrom: now, isOver: false };
     const last = lastJustPast(rule, cursor, now);

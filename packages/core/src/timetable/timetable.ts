@@ -1,3 +1,4 @@
+import { SharedTexts } from "../base/shared-texts.js";
 import type { StoredEntry } from "../contract/store.js";
 import type { ClusterRecord } from "../entry/cluster-record.js";
 import { readCursor } from "../entry/cursor.js";
@@ -14,6 +15,7 @@ import type { ParseRule } from "../schedule/rule-parser.js";
 import { BrokenEntries } from "./broken-entries.js";
 import type { DueRule } from "./due.js";
 import { EntryQueue } from "./entry-queue.js";
+import { type OwnDefinition, readRule } from "./entry-rule.js";
 import {
   type BrokenEntry,
   decideFor,
@@ -23,8 +25,6 @@ import {
   isSame,
   type LiveEntry,
   newEntry,
-  type OwnDefinition,
-  readRule,
   type RemovedEntry,
   type TakenEntries,
   type TakeOptions,
@@ -44,6 +44,7 @@ export class Timetable {
   readonly #own = new OwnRecords();
   readonly #removed = new Map<string, RemovedEntry>();
   readonly #broken = new BrokenEntries();
+  readonly #revisions = new SharedTexts();
 
   /**
    * `onDefinition`: called with the name of each definition that is read anew, or is gone. `groupOf`: as that of a store;
@@ -201,7 +202,9 @@ export class Timetable {
   }
 
   #replace(stored: StoredEntry, definition: Definition, takeCursor: boolean, own?: OwnDefinition): TimetableChange {
-    const { name, revision } = stored;
+    const { name } = stored;
+    // What was written together has one revision.
+    const revision = this.#revisions.share(stored.revision);
     if (definition.kind === "removed") {
       const cursor = stored.cursor ?? this.cursorText(name);
       const change = this.drop(name);
@@ -212,7 +215,7 @@ export class Timetable {
     const known = this.#entries.get(name);
     if (!known) return this.#add({ ...stored, revision }, definition, rule);
     const before = known.definition;
-    Object.assign(known, { revision, definition, rule, templateKey: {} } satisfies Partial<LiveEntry>);
+    Object.assign(known, { revision, definition, rule } satisfies Partial<LiveEntry>);
     if (takeCursor) this.#setCursor(known, stored.cursor);
     followReset(known, before);
     if (!known.inFlight) this.#enqueue(known);

@@ -1,0 +1,83 @@
+/** From a definition to the rule by which its entry is due. */
+
+import { quoteName } from "../base/describe.js";
+import { stableOffset } from "../base/ids.js";
+import type { JsonObject, JsonValue } from "../base/json.js";
+import type { Schedule } from "../contract/schedule.js";
+import type { EntryDefinition, RunDefinition } from "../entry/definition.js";
+import type { Entry } from "../entry/entry.js";
+import { readStoredEntry } from "../entry/read-entry.js";
+import type { ParseRule } from "../schedule/rule-parser.js";
+import type { DueRule } from "./due.js";
+
+/** A definition that this node has written itself, and the entry that it says: neither has to be read from the text. */
+export interface OwnDefinition {
+  readonly definition: EntryDefinition;
+  readonly entry: Entry;
+}
+
+/** Reads the entry of a definition, unless it is known. @throws ConfigError for one that is wrong. */
+export function readRule(
+  name: string,
+  definition: EntryDefinition | RunDefinition,
+  parseRule: ParseRule,
+  own?: OwnDefinition,
+): Entry & DueRule {
+  const entry = own?.entry ?? readStoredEntry(definition.entry, name, `entry ${quoteName(name)}`, parseRule);
+  if (own === undefined) shareRule(definition.entry, entry.schedule);
+  const [from, skipUntil] =
+    definition.kind === "run"
+      ? [definition.requestedAt - 1, undefined]
+      : [definition.effectiveFrom, definition.skipUntil];
+  return ruleFrom(name, entry, from, skipUntil);
+}
+
+/** Entries of one rule share its JSON. `json`: an entry that was just read from a text. */
+function shareRule(json: JsonObject, schedule: Schedule): void {
+  const shared: JsonValue = schedule.toJSON();
+  if (isSameFlat(json["schedule"], shared)) (json as Record<string, JsonValue>)["schedule"] = shared;
+}
+
+/** Whether both are objects with the same fields in the same order, and none of these is an object. */
+function isSameFlat(a: JsonValue | undefined, b: JsonValue): boolean {
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
+  const [fields, others] = [Object.entries(a), Object.entries(b)];
+  return fields.length === others.length && fields.every(([field, value], index) => {
+    const [otherField, otherValue] = others[index]!;
+    return field === otherField && value === otherValue;
+  });
+}
+
+/**
+ * The entry with the fields that decide when it is due, epoch ms. Each field by its name: of spread copies, V8 gives each a layout of
+ * its own, which takes memory, and time at each use.
+ */
+export function ruleFrom(
+  name: string,
+  entry: Entry,
+  effectiveFrom: number,
+  skipUntil?: number,
+): Entry & DueRule {
+  return {
+    task: entry.task,
+    schedule: entry.schedule,
+    args: entry.args,
+    kwargs: entry.kwargs,
+    options: entry.options,
+    enabled: entry.enabled,
+    missed: entry.missed,
+    deadlineMs: entry.deadlineMs,
+    maxCatchUp: entry.maxCatchUp,
+    startAt: entry.startAt,
+    endAt: entry.endAt,
+    maxRuns: entry.maxRuns,
+    firstRun: entry.firstRun,
+    whenDone: entry.whenDone,
+    jitterMs: entry.jitterMs,
+    expiresMs: entry.expiresMs,
+    description: entry.description,
+    effectiveFrom,
+    skipUntil,
+    offsetMs: stableOffset(name, entry.jitterMs),
+  };
+}
