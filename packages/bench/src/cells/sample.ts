@@ -40,7 +40,7 @@ export function every(everyMs: number): EntryInput["schedule"] {
   return { type: "interval", everyMs };
 }
 
-/** Fifty different rules that are due about once a day at most. */
+/** One of 4,200 rules, each of which is due about once a month. */
 export function rareRule(index: number): string {
   return `${index % 50} ${index % 24} ${1 + (index % 28)} * *`;
 }
