@@ -35,9 +35,9 @@ export function nameOf(index: number): string {
   return `entry-${index}`;
 }
 
-/** A rule that is due each `everyMs`, counted from 1970. */
-export function every(everyMs: number): EntryInput["schedule"] {
-  return { type: "interval", everyMs };
+/** A rule that is due each `everyMs`, counted from `anchorMs` (epoch ms, default 1970). */
+export function every(everyMs: number, anchorMs = 0): EntryInput["schedule"] {
+  return { type: "interval", everyMs, anchor: new Date(anchorMs).toISOString() };
 }
 
 /** One of 4,200 rules, each of which is due about once a month. */

@@ -14,7 +14,7 @@ const QUIET_PAUSE_MS = 400;
 const QUIET_TIMES = 3;
 
 /**
- * Two nodes on a full store, one of whose entries is due ten times a second. The leader is stopped (SIGTERM) or killed
+ * Two nodes on a full store, one of whose entries is due every 10 ms. The leader is stopped (SIGTERM) or killed
  * (SIGKILL), and another node takes its place as standby. Measured from the signal to the first message of the other node.
  */
 export const takeOver: Cell = async (options) => {

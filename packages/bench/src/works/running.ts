@@ -39,7 +39,7 @@ function takeOver(entries: number, form: Form): Work {
     name: `take-over-${shortNumber(entries)}`,
     title: `Take-over of ${shortNumber(entries)} entries`,
     about:
-      `Two nodes on Redis with a ttl of ${options.ttlMs / 1_000} s, one entry of which is due ten times a second. ` +
+      `Two nodes on Redis with a ttl of ${options.ttlMs / 1_000} s, ten entries of which are due ten times a second each, in turn. ` +
       "From the signal to the leader until the first message of the standby, which has been up for a while.",
     servers: ["redis"],
     rounds: 1,
