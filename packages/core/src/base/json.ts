@@ -37,7 +37,7 @@ export function checkJsonObject(value: unknown, path: string, take: typeof check
 
 function isCarried(value: unknown, depth: number): boolean {
   if (isScalar(value)) return true;
-  if (depth === DEEPEST) return false;
+  if (typeof value !== "object" || depth === DEEPEST) return false;
   const object = value as Readonly<Record<string, unknown>>;
   for (const key in object) if (!isCarried(object[key], depth + 1)) return false;
   return true;

@@ -58,13 +58,7 @@ export function readEntry(given: unknown, name: string, path: string, parseRule:
 /** Returns what an entry keeps of a JSON value. @throws ConfigError for one that JSON cannot carry. */
 type TakeJson = (value: unknown, path: string) => JsonValue;
 
-function readWith(
-  take: TakeJson,
-  given: unknown,
-  name: string,
-  path: string,
-  parseRule: ParseRule,
-): Entry {
+function readWith(take: TakeJson, given: unknown, name: string, path: string, parseRule: ParseRule): Entry {
   if (!isPlainObject(given))
     throw new ConfigError(`${path} is ${describe(given)}: expected an object with task and schedule`, { field: path });
   const faults = new Faults();
@@ -119,9 +113,7 @@ export function entryToJson(entry: Entry): JsonObject {
 
 /** Whether the value is an empty list or object. Each default that is one of these is empty. */
 function isEmpty(value: JsonValue): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  for (const _ in value) return false;
-  return true;
+  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
 }
 
 /** Whether two checked entries say the same. This runs for each entry at every take-over. */

@@ -25,6 +25,21 @@ describe("ruleParser", () => {
     expect(parseRule(schedule.toJSON(), "another")).toBe(schedule);
   });
 
+  it("parses a rule once, however many entries write it", () => {
+    let parsed = 0;
+    const minutely = { type: "minutely", parse: () => (parsed++, interval("1m")) };
+    const parseRule = ruleParser("UTC", [minutely]);
+    const schedules = Array.from({ length: 1_000 }, (_, index) => parseRule({ type: "minutely" }, `entry ${index}`));
+    expect([new Set(schedules).size, parsed]).toEqual([1, 1]);
+  });
+
+  it("gives a rule's JSON as one object that nobody can change", () => {
+    const rule = ruleParser("UTC")("0 7 * * *", "an entry");
+    expect(rule.toJSON()).toBe(rule.toJSON());
+    expect(rule.toJSON()).toEqual(crontab("0 7 * * *", { timezone: "UTC" }).toJSON());
+    expect(Object.isFrozen(rule.toJSON())).toBe(true);
+  });
+
   it("prefers a rule's own hash to the entry's name, and does not read THU as H", () => {
     const parseRule = ruleParser("UTC");
     const json = { type: "crontab", expression: "H 3 * * *", hash: "mine" };

@@ -16,7 +16,8 @@ const SEPARATOR = "\0";
  */
 export function writtenRule(given: unknown): WrittenRule | undefined {
   if (typeof given === "string") return { key: `"${given}`, rule: given };
-  if (typeof given !== "object" || given === null || Object.getPrototypeOf(given) !== Object.prototype) return undefined;
+  if (typeof given !== "object" || given === null || Object.getPrototypeOf(given) !== Object.prototype)
+    return undefined;
   const rule: Record<string, string | number> = {};
   let key = "";
   for (const field of Object.keys(given)) {

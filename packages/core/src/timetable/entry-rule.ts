@@ -42,22 +42,20 @@ function shareRule(json: JsonObject, schedule: Schedule): void {
 function isSameFlat(a: JsonValue | undefined, b: JsonValue): boolean {
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   const [fields, others] = [Object.entries(a), Object.entries(b)];
-  return fields.length === others.length && fields.every(([field, value], index) => {
-    const [otherField, otherValue] = others[index]!;
-    return field === otherField && value === otherValue;
-  });
+  return (
+    fields.length === others.length &&
+    fields.every(([field, value], index) => {
+      const [otherField, otherValue] = others[index]!;
+      return field === otherField && value === otherValue;
+    })
+  );
 }
 
 /**
  * The entry with the fields that decide when it is due, epoch ms. Each field by its name: of spread copies, V8 gives each a layout of
  * its own, which takes memory, and time at each use.
  */
-export function ruleFrom(
-  name: string,
-  entry: Entry,
-  effectiveFrom: number,
-  skipUntil?: number,
-): Entry & DueRule {
+export function ruleFrom(name: string, entry: Entry, effectiveFrom: number, skipUntil?: number): Entry & DueRule {
   return {
     task: entry.task,
     schedule: entry.schedule,

@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import { digestOf, encodeCursor, NEW_CURSOR } from "../entry/cursor.js";
 import { encodeDefinition } from "../entry/definition.js";
 import type { MissedPolicy } from "../entry/entry.js";
-import { interval, type Schedule, type ScheduleType } from "../schedule/index.js";
+import { crontab, interval, type Schedule, type ScheduleType } from "../schedule/index.js";
 import { ruleParser } from "../schedule/rule-parser.js";
+import type { LiveEntry } from "./live-entry.js";
 import { Timetable } from "./timetable.js";
 
 const HOUR_MS = 3_600_000;
@@ -26,6 +27,42 @@ function countedType(): { type: ScheduleType; computed: () => number } {
     };
   };
   return { type: { type: "counted", parse: (json) => read(Number(json["everyMs"])) }, computed: () => count };
+}
+
+/** A timetable that has read `count` stored entries of one rule. */
+function readStored(count: number, args = '[1,"x"]'): Timetable {
+  const timetable = new Timetable(ruleParser("UTC"));
+  for (let index = 0; index < count; index += 1) {
+    const schedule = JSON.stringify(crontab("0 7 * * *", { timezone: "UTC" }));
+    const entry = `{"task":"t","schedule":${schedule},"args":${args},"kwargs":{"a":1}}`;
+    const rest = `"kind":"entry","source":"api","effectiveFrom":${CREATED_AT},"paused":false,"overridden":false`;
+    const revision = `rev-${index} 1767225600000`.slice(-13);
+    const definition = `{"format":1,${rest},"entry":${entry}}`;
+    timetable.apply({ name: `entry-${index}`, revision, definition, cursor: null }, true);
+  }
+  return timetable;
+}
+
+describe("the memory of a timetable", () => {
+  it("holds what a stored entry says once, and the JSON of a rule once for all its entries", () => {
+    const [first, second] = [...readStored(2).entries.values()] as [LiveEntry, LiveEntry];
+    const json = first.definition.kind === "entry" ? first.definition.entry : {};
+    expect(first.rule.args).toBe(json["args"]);
+    expect(first.rule.kwargs).toBe(json["kwargs"]);
+    expect(json["schedule"]).toBe(first.rule.schedule.toJSON());
+    expect(second.rule.schedule).toBe(first.rule.schedule);
+    expect(second.rule.args).not.toBe(first.rule.args);
+  });
+
+  it("refuses JSON that cannot be sent: with a number that is too large, or nested too deep", () => {
+    for (const args of ["[1e999]", `${"[".repeat(200)}${"]".repeat(200)}`]) expectRefused(args);
+  });
+});
+
+function expectRefused(args: string): void {
+  const timetable = readStored(1, args);
+  expect(timetable.entries.size).toBe(0);
+  expect(timetable.broken.get("entry-0")?.error.message).toMatch(/args.* which JSON cannot carry/);
 }
 
 interface Outcome {
