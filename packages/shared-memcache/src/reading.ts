@@ -48,7 +48,7 @@ async function readChanges(
   before: Manifest,
   manifest: Manifest,
 ): Promise<StoredEntry[] | null> {
-  if (before.life !== manifest.life || before.size !== manifest.size) return null;
+  if (before.life !== manifest.life) return null;
   const places = await changedPlaces(commands, definitions, before, manifest);
   if (!places) return null;
   const old = await definitions.load(commands, before, places);
@@ -56,7 +56,7 @@ async function readChanges(
   if (!old?.isWhole(places) || !present?.isWhole(places)) return null;
   definitions.remember(manifest);
   await definitions.poll(commands, manifest);
-  const changed = places.flatMap((index) => [...changedRows(old.rowsAt(index), present.rowsAt(index))]);
+  const changed = [...changedRows(rowsOf(old, places), rowsOf(present, places))];
   const names = changed.map(([name]) => name);
   const cursorOf = await cursors.read(commands, manifest.life, names);
   return changed.map(([name, row]) => {
@@ -80,6 +80,11 @@ async function changedPlaces(
   const present = await items.loadSections(commands, manifest, suspects);
   const isLost = suspects.some((index) => old.referenceAt(index) === null || present.referenceAt(index) === null);
   return isLost ? null : suspects.filter((index) => old.referenceAt(index) !== present.referenceAt(index));
+}
+
+/** All rows of these buckets: a name may have moved from one to another. */
+function rowsOf(loaded: LoadedBuckets, places: readonly number[]): Map<string, DefinitionRow> {
+  return new Map(places.flatMap((index) => [...loaded.rowsAt(index)]));
 }
 
 function* changedRows(

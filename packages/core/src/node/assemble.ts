@@ -5,7 +5,7 @@ import { hostname } from "node:os";
 import type { Clock } from "../base/clock.js";
 import { BeatxError } from "../base/errors.js";
 import type { Publisher } from "../contract/publisher.js";
-import type { Store } from "../contract/store.js";
+import type { Store, StoreCapabilities } from "../contract/store.js";
 import type { Opened } from "../discovery/opened.js";
 import type { ScheduleTypes } from "../discovery/schedule-types.js";
 import { Delivery } from "../dispatch/delivery.js";
@@ -65,7 +65,8 @@ export interface NodeParts extends Pick<RunningNode, "store" | "publisher"> {
   readonly onHint: () => void;
 }
 
-export function assembleNode(parts: NodeParts): RunningNode {
+export function assembleNode(given: NodeParts): RunningNode {
+  const parts = { ...given, config: inGroups(given.config, given.store.value.capabilities.groupOf) };
   const { settings, clock, random, reporter, publisher, stopping } = parts;
   const storeHealth = new StoreHealth(clock, {
     renewalCountsMs: RENEWAL_COUNTS_TTLS * settings.lockTtlMs,
@@ -97,6 +98,14 @@ export function assembleNode(parts: NodeParts): RunningNode {
     parts.onHint();
   });
   return { store: parts.store, publisher, leadership, ticker, watch };
+}
+
+/** Entries of one group come together, so that a batch of a merge writes few of the store's records. */
+function inGroups(config: NodeParts["config"], groupOf: StoreCapabilities["groupOf"]): NodeParts["config"] {
+  if (!config || !groupOf) return config;
+  const grouped = Array.from(config, ([name, entry]) => ({ group: groupOf(name), name, entry }));
+  grouped.sort((one, other) => one.group - other.group);
+  return new Map(grouped.map(({ name, entry }) => [name, entry]));
 }
 
 /** What the node knows of the stored schedule, and how it keeps that current. */

@@ -29,6 +29,9 @@ export interface MoveContext {
 /** Servers take items of up to a megabyte, minus their own overhead. */
 const LONGEST_BUCKET_BYTES = 1_000_000;
 
+/** Decoded at once. */
+const BUCKETS_PER_READ = 16;
+
 /** Used in log messages. */
 const WHAT = "cursors";
 
@@ -96,17 +99,21 @@ export class Cursors {
   /** Reads the cursors of these entries, or of all without `names`. Those of a damaged item come from memory. */
   async read(commands: MemcacheCommands, life: string, names?: Iterable<string>): Promise<CursorLookup> {
     const indexes = names ? new Set(Array.from(names, (name) => bucketOf(name, CURSOR_BUCKETS))) : ALL_BUCKETS;
-    const texts = await commands.getMany(Array.from(indexes, (index) => this.#keys.cursors(index)));
+    const keys = Array.from(indexes, (index) => this.#keys.cursors(index));
     const buckets = new Map<string, ReadonlyMap<string, CursorRow>>();
     const damaged: Damage[] = [];
-    for (const [key, text] of texts) {
-      const found = decodeCursors(text);
-      if (found?.damagedRows === 0) {
-        this.#learn(key, text, found);
-        if (found.life === life) buckets.set(key, found.rows);
-      } else {
-        damaged.push({ key, text });
-        buckets.set(key, merge(life, this.#knownBucket(key), found));
+    // The event loop turns in between: decoding all of a large schedule takes long.
+    for (let start = 0; start < keys.length; start += BUCKETS_PER_READ) {
+      const texts = await commands.getMany(keys.slice(start, start + BUCKETS_PER_READ));
+      for (const [key, text] of texts) {
+        const found = decodeCursors(text);
+        if (found?.damagedRows === 0) {
+          this.#learn(key, text, found);
+          if (found.life === life) buckets.set(key, found.rows);
+        } else {
+          damaged.push({ key, text });
+          buckets.set(key, merge(life, this.#knownBucket(key), found));
+        }
       }
     }
     if (damaged.length > 0) {

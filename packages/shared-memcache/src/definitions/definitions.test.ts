@@ -167,6 +167,18 @@ describe("writing the schedule", () => {
     expect(written() - before).toBe(3);
   });
 
+  it("writes a few buckets for a new entry, at any number of entries", async () => {
+    await node.setSchedule(namesOf(1000).map((name) => creation(name)));
+    for (let round = 0; round < 100; round += 1) {
+      server.sent.length = 0;
+      await node.setSchedule([creation(`one more ${round}`)]);
+      const buckets = server.sent.filter(({ command, keys }) => command === "add" && keys[0]!.includes(":d:"));
+      // Its own, and one that is added, with the one that is divided for it.
+      expect(buckets.length).toBeLessThanOrEqual(3);
+    }
+    expect((await read(open())).entries.size).toBe(1_100);
+  });
+
   it("keeps buckets small", async () => {
     await node.setSchedule(namesOf(1000).map((name) => creation(name)));
     expect(server.keysLike(/:d:/).length).toBeGreaterThan(25);
@@ -263,6 +275,18 @@ describe("reading the schedule", () => {
     expect(readKeys().filter((key) => /:[ds]:/.test(key)).length).toBeLessThan(10);
   });
 
+  it("since a state with fewer buckets reports what is new, and no entry that moved to another bucket", async () => {
+    await node.setSchedule(namesOf(500).map((name) => creation(name)));
+    const reader = open();
+    const revision = await reader.getRevision();
+    await read(reader);
+    const added = namesOf(200).map((name) => `added ${name}`);
+    await node.setSchedule(added.map((name) => creation(name)));
+    const { complete, entries } = await read(reader, revision);
+    expect(complete).toBe(false);
+    expect([...entries.keys()].sort()).toEqual(added.sort());
+  });
+
   it("starts again when a change has removed a bucket, and shows one state", async () => {
     await node.setSchedule([creation("old")]);
     const reading = await open().getSchedule();
@@ -282,7 +306,7 @@ describe("reading the schedule", () => {
     await node.setSchedule(namesOf(5_000).map((name) => creation(name, definition)));
     await read(node);
     const keys = server.keysLike(/:[ds]:/).filter((key) => server.items.get(key)!.lifetimeS === 0);
-    const [touched, polls] = [new Set<string>(), Math.ceil(keys.length / 32)];
+    const [touched, polls] = [new Set<string>(), Math.max(16, Math.ceil(keys.length / 32))];
     server.sent.length = 0;
     for (let poll = 0; poll < polls; poll += 1) await node.getRevision();
     for (const { command, keys: some } of server.sent) if (command === "touch") touched.add(some[0]!);

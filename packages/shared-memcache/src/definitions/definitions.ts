@@ -12,7 +12,7 @@ import { ManifestItem } from "./manifest-item.js";
 import type { OpenManifest } from "./manifest-item.js";
 import { bucketsFor, isSameState, revisionOf } from "./manifest.js";
 import type { Manifest } from "./manifest.js";
-import { NextSchedule } from "./next-schedule.js";
+import { indexesToLoad, NextSchedule } from "./next-schedule.js";
 import type { ChangeOutcome } from "./next-schedule.js";
 import { Presence } from "./presence.js";
 import type { KnownItem } from "./presence.js";
@@ -169,10 +169,13 @@ export class Definitions {
     const created = changes.filter(({ expectedRevision }) => expectedRevision === null).length;
     if (!isLeader && created > 0) checkNumber(manifest.total + created);
     const size = bucketsFor(manifest.total + created, manifest.size);
-    const places =
-      size > manifest.size
-        ? Array.from({ length: manifest.size }, (_, index) => index)
-        : changes.map(({ name }) => definitionIndex(name, manifest.size));
+    const places = [
+      ...indexesToLoad(
+        manifest,
+        size,
+        Array.from(changes, ({ name }) => name),
+      ),
+    ];
     const loaded = await this.load(commands, manifest, places);
     if (loaded && !isLeader && !loaded.isWhole(places)) throw droppedPart();
     return loaded && new NextSchedule(loaded, size);

@@ -17,10 +17,10 @@ export class LoadedSections {
     this.#sections = sections;
   }
 
-  /** The reference of this bucket. "": it is empty. `null`: its section is lost, or was not loaded. */
+  /** The reference of this bucket. "": it is empty, or was not added yet. `null`: its section is lost, or was not loaded. */
   referenceAt(index: number): string | null {
     const { section, bucket } = placeOf(index);
-    const reference = this.manifest.sections[section]!;
+    const reference = this.manifest.sections[section] ?? "";
     if (reference === "") return "";
     return this.#sections.get(reference)?.buckets[bucket] ?? null;
   }

@@ -17,7 +17,7 @@ export interface Manifest {
   readonly number: number;
   /** The number of entries in all buckets. */
   readonly total: number;
-  /** The number of buckets, a power of two; `bucketOf` a name is the index of its bucket. */
+  /** The number of buckets; `definitionIndex` tells the bucket of a name. */
   readonly size: number;
   /** The references of the sections, in the order of their buckets. "": all its buckets are empty. */
   readonly sections: readonly string[];
@@ -32,11 +32,9 @@ export function newManifest(life: string): Manifest {
   return { fence: 0, life, number: 0, total: 0, size: 1, sections: [""] };
 }
 
-/** The number of buckets for `total` entries: a power of two, and never fewer than `present`. */
+/** The number of buckets for `total` entries, never fewer than `present`: a change adds few buckets. */
 export function bucketsFor(total: number, present: number): number {
-  let buckets = present;
-  while (buckets < MOST_BUCKETS && total > buckets * ENTRIES_PER_BUCKET) buckets *= 2;
-  return buckets;
+  return Math.max(present, Math.min(MOST_BUCKETS, Math.ceil(total / ENTRIES_PER_BUCKET)));
 }
 
 /** The number of sections that name so many buckets. */
@@ -69,7 +67,6 @@ export function decodeManifest(text: string): Manifest | null {
   return sections.length === sectionsFor(size) ? { fence, life, number, total, size, sections } : null;
 }
 
-/** A power of two. */
 function isNumberOfBuckets(size: unknown): size is number {
-  return isCount(size) && size > 0 && size <= MOST_BUCKETS && (size & (size - 1)) === 0;
+  return isCount(size) && size > 0 && size <= MOST_BUCKETS;
 }

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { DefinitionChange } from "@beatx/core/adapter";
-import { definitionIndex } from "../items/keys.js";
+import { definitionIndex, parentOf } from "../items/keys.js";
 import type { DefinitionBucket, DefinitionRow } from "./definition-bucket.js";
 import type { LoadedBuckets } from "./loaded-buckets.js";
 import { revisionOf, sectionsFor } from "./manifest.js";
@@ -24,14 +24,14 @@ export class NextSchedule {
   #total: number;
   #isChanged = false;
 
-  /** `size`: the next number of buckets. If it is higher than the present one, all buckets must be loaded. */
+  /** `size`: the next number of buckets. The buckets of `indexesToLoad` must be loaded. */
   constructor(loaded: LoadedBuckets, size: number) {
     this.before = loaded.manifest;
     this.#loaded = loaded;
     this.#size = size;
     this.#number = this.before.number + 1;
     this.#total = this.before.total;
-    if (this.#isGrown) this.#spread();
+    this.#divide();
   }
 
   /** Whether any change was made. A next schedule with nothing but conflicts is not written. */
@@ -65,10 +65,9 @@ export class NextSchedule {
   *changedSections(written: ReadonlyMap<number, string>): Generator<[number, Section]> {
     const places = new Set(Array.from(written.keys(), (index) => placeOf(index).section));
     for (const place of places) {
-      const length = Math.min(this.#size, BUCKETS_PER_SECTION);
-      const buckets = Array.from({ length }, (_, bucket) => {
+      const buckets = Array.from({ length: BUCKETS_PER_SECTION }, (_, bucket) => {
         const index = place * BUCKETS_PER_SECTION + bucket;
-        return written.get(index) ?? (this.#isGrown ? null : this.#loaded.sections.referenceAt(index)) ?? "";
+        return written.get(index) ?? this.#loaded.sections.referenceAt(index) ?? "";
       });
       yield [place, { id: newId(), buckets }];
     }
@@ -78,15 +77,14 @@ export class NextSchedule {
   manifest(written: ReadonlyMap<number, string>): Manifest {
     const { fence, life, sections: former } = this.before;
     const sections = Array.from({ length: sectionsFor(this.#size) }, (_, place) => {
-      return written.get(place) ?? (this.#isGrown ? "" : former[place]!);
+      return written.get(place) ?? former[place] ?? "";
     });
     return { fence, life, number: this.#number, total: Math.max(0, this.#total), size: this.#size, sections };
   }
 
   /** The references of the buckets that this change replaces. */
   replacedBuckets(): string[] {
-    const { sections } = this.#loaded;
-    return this.#isGrown ? sections.references() : sections.referencesAt(this.#changed.keys());
+    return this.#loaded.sections.referencesAt(this.#changed.keys());
   }
 
   /** The references of the sections that `next` no longer names. */
@@ -95,12 +93,8 @@ export class NextSchedule {
     return this.before.sections.filter((reference) => reference !== "" && !named.has(reference));
   }
 
-  get #isGrown(): boolean {
-    return this.#size !== this.before.size;
-  }
-
   #rows(index: number): ReadonlyMap<string, DefinitionRow> {
-    return this.#changed.get(index) ?? (this.#isGrown ? new Map() : this.#loaded.rowsAt(index));
+    return this.#changed.get(index) ?? this.#loaded.rowsAt(index);
   }
 
   #editable(index: number): Map<string, DefinitionRow> {
@@ -109,13 +103,33 @@ export class NextSchedule {
     return rows;
   }
 
-  /** Distributes all rows over the higher number of buckets. */
-  #spread(): void {
-    for (let place = 0; place < this.before.size; place += 1) {
-      for (const [name, row] of this.#loaded.rowsAt(place))
+  /** Divides the rows of the parents of all added buckets. */
+  #divide(): void {
+    for (const index of dividedBuckets(this.before.size, this.#size)) {
+      this.#changed.set(index, new Map());
+      for (const [name, row] of this.#loaded.rowsAt(index)) {
         this.#editable(definitionIndex(name, this.#size)).set(name, row);
+      }
     }
   }
+}
+
+/** The indexes of the buckets that a change of these names needs, if it makes `size` buckets of those of `before`. */
+export function indexesToLoad(before: Manifest, size: number, names: Iterable<string>): ReadonlySet<number> {
+  const ofNames = Array.from(names, (name) => definitionIndex(name, before.size));
+  const added = Array.from({ length: size - before.size }, (_, nth) => before.size + nth);
+  return new Set([...ofNames, ...added, ...dividedBuckets(before.size, size)]);
+}
+
+/** The buckets whose names are divided when buckets are added. The parent of an added bucket may be an added one itself. */
+function dividedBuckets(before: number, size: number): Set<number> {
+  const divided = new Set<number>();
+  for (let added = before; added < size; added += 1) {
+    let parent = parentOf(added);
+    while (parent >= before) parent = parentOf(parent);
+    divided.add(parent);
+  }
+  return divided;
 }
 
 function newId(): string {

@@ -31,7 +31,7 @@ export class ScheduleItems {
     indexes: Iterable<number>,
   ): Promise<LoadedSections> {
     const places = new Set(Array.from(indexes, (index) => placeOf(index).section));
-    const references = Array.from(places, (place) => manifest.sections[place]!);
+    const references = Array.from(places, (place) => manifest.sections[place] ?? "");
     return new LoadedSections(manifest, await this.sections.load(commands, references));
   }
 

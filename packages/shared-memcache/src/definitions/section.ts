@@ -9,7 +9,7 @@ export const BUCKETS_PER_SECTION = 64;
 export interface Section {
   /** Random, so that no two sections share a key, even with the same buckets. */
   readonly id: string;
-  /** The references of the buckets; "": an empty bucket. */
+  /** The references of the buckets; "": an empty bucket, or one that was not added yet. */
   readonly buckets: readonly string[];
 }
 

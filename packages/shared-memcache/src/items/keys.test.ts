@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bucketOf, CURSOR_BUCKETS, memcacheKeys } from "./keys.js";
+import { bucketOf, CURSOR_BUCKETS, memcacheKeys, definitionIndex, indexesOfPrefix, parentOf } from "./keys.js";
 
 describe("keys", () => {
   it("contain no text of the namespace, and keep namespaces apart", () => {
@@ -27,5 +27,25 @@ describe("keys", () => {
     }
     expect(counts.size).toBe(CURSOR_BUCKETS);
     expect(Math.max(...counts.values())).toBeLessThan(160);
+  });
+});
+
+describe("the bucket of a name", () => {
+  const names = [...Array.from({ length: 3_000 }, (_, index) => `entry ${index}`), "@beatx/cluster", "@beatx/run/1"];
+
+  it("changes only from the parent of an added bucket to that bucket", () => {
+    for (let buckets = 1; buckets < 200; buckets += 1) {
+      for (const name of names) {
+        const [before, after] = [definitionIndex(name, buckets), definitionIndex(name, buckets + 1)];
+        expect(before === after || (after === buckets && before === parentOf(buckets)), name).toBe(true);
+      }
+    }
+  });
+
+  it("is one of the first for a name of beatx, and any for others", () => {
+    const reserved = Array.from({ length: 1_000 }, (_, index) => definitionIndex(`@beatx/run/${index}`, 150));
+    expect(new Set(reserved)).toEqual(new Set(indexesOfPrefix("@beatx/run/", 150)));
+    expect(new Set(reserved).size).toBe(8);
+    expect(new Set(names.map((name) => definitionIndex(name, 150))).size).toBe(150);
   });
 });

@@ -36,24 +36,46 @@ export function shortHash(text: string): string {
   return createHash("sha256").update(text).digest("base64url").slice(0, 22);
 }
 
-/** A number from 0 to `buckets` - 1, the same for a name on every node (FNV-1a, then mixed for better low bits). */
+/** A number from 0 to `buckets` - 1, the same for a name on every node. */
 export function bucketOf(name: string, buckets: number): number {
-  let hash = 0x811c9dc5;
-  for (let index = 0; index < name.length; index += 1) {
-    hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
-  }
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return ((hash ^ (hash >>> 16)) >>> 0) % buckets;
+  return hashOf(name) % buckets;
 }
 
-/** The index of the bucket that holds the definition of this name, among `buckets`. */
+/**
+ * The index of the bucket that holds the definition of this name, among `buckets`: linear hashing. With each bucket that is
+ * added, the names of one other bucket, its parent, are divided between the two, and no others move.
+ */
 export function definitionIndex(name: string, buckets: number): number {
-  return bucketOf(name, name.startsWith(RESERVED_PREFIX) ? Math.min(buckets, RESERVED_BUCKETS) : buckets);
+  const used = name.startsWith(RESERVED_PREFIX) ? Math.min(buckets, RESERVED_BUCKETS) : buckets;
+  const hash = hashOf(name);
+  const half = highestPowerOfTwo(used);
+  const index = hash % (2 * half);
+  return index < used ? index : hash % half;
+}
+
+/** The bucket whose names are divided when the bucket at `index`, above 0, is added. */
+export function parentOf(index: number): number {
+  return index - highestPowerOfTwo(index);
 }
 
 /** The indexes of the buckets that may hold definitions with this prefix. */
 export function indexesOfPrefix(prefix: string, buckets: number): readonly number[] {
   const count = prefix.startsWith(RESERVED_PREFIX) ? Math.min(buckets, RESERVED_BUCKETS) : buckets;
   return Array.from({ length: count }, (_, index) => index);
+}
+
+/** 32 bits, the same for a name on every node (FNV-1a, then mixed for better low bits). */
+function hashOf(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < name.length; index += 1) {
+    hash = Math.imul(hash ^ name.charCodeAt(index), 0x01000193);
+  }
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}
+
+/** The highest power of two that is not above `number`, which is at least 1. */
+function highestPowerOfTwo(number: number): number {
+  return 2 ** (31 - Math.clz32(number));
 }
