@@ -58,7 +58,12 @@ export function openMemcached(address: ServerAddress, onLost: (cause: unknown) =
 
 function attach(client: Memcached, socket: Socket, onLost: (cause: unknown) => void): void {
   const internals = client as unknown as ClientInternals;
-  internals.connections[SERVER] = { pull: (callback) => callback(undefined, socket) };
+  internals.connections[SERVER] = {
+    pull(callback) {
+      sendTogether(socket);
+      callback(undefined, socket);
+    },
+  };
   // The client's parser keeps this state on its socket.
   Object.assign(socket, {
     metaData: [],
@@ -81,6 +86,13 @@ function attach(client: Memcached, socket: Socket, onLost: (cause: unknown) => v
   socket.on("close", () => onLost(new Error("the connection was closed by the server")));
   // The client reports SERVER_ERROR here, before it answers the command with a mere `false`.
   client.on("issue", ({ messages }) => onLost(new Error(messages.join(", "))));
+}
+
+/** All commands that are written until the end of this turn travel in one packet. */
+function sendTogether(socket: Socket): void {
+  if (socket.writableCorked > 0) return;
+  socket.cork();
+  process.nextTick(() => socket.uncork());
 }
 
 function commandsOf(client: Memcached): Omit<MemcacheConnection, "ready" | "destroy"> {
