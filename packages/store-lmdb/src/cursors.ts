@@ -1,5 +1,5 @@
 import type { CursorMove, MoveResult } from "@beatx/core/adapter";
-import { readEntry } from "./definitions.js";
+import { readCursor, readEntry } from "./definitions.js";
 import type { History } from "./history.js";
 import type { Keys } from "./keys.js";
 import type { RowWriter } from "./rows.js";
@@ -34,10 +34,13 @@ function refusalOf(
   { name, from, definitionRevision, dueAt, outbox }: CursorMove,
   now: number,
 ): MoveResult | undefined {
-  const entry = readEntry(rows, keys, history, name);
-  if (entry === null) return { status: "changed" };
-  if (entry.cursor !== from) return { status: "moved", cursor: entry.cursor };
-  if (definitionRevision !== null && definitionRevision !== entry.revision) return { status: "changed" };
+  // A definition is much longer than its cursor, and most moves only ask whether it exists.
+  if (!rows.has(keys.definition(name))) return { status: "changed" };
+  const cursor = readCursor(rows, keys, name);
+  if (cursor !== from) return { status: "moved", cursor };
+  if (definitionRevision !== null && definitionRevision !== readEntry(rows, keys, history, name)?.revision) {
+    return { status: "changed" };
+  }
   if (dueAt > now + MAX_EARLY_MS) return { status: "early" };
   if (outbox !== undefined && outbox.length > 0) return { status: "refused", reason: "an lmdb store has no queues" };
   return undefined;

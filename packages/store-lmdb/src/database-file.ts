@@ -88,12 +88,11 @@ export class DatabaseFile implements RowReader {
   }
 
   get(key: Buffer): unknown {
-    try {
-      return this.#root.get(key);
-    } catch (error) {
-      if (isEnvironmentError(error)) throw this.#noteFatal(error);
-      return UNREADABLE;
-    }
+    return this.#orUnreadable(() => this.#root.get(key));
+  }
+
+  has(key: Buffer): boolean {
+    return this.#orUnreadable(() => this.#root.getBinaryFast(key)) !== undefined;
   }
 
   keys({ start, end }: KeyRange, limit: number): Buffer[] {
@@ -106,13 +105,18 @@ export class DatabaseFile implements RowReader {
 
   /** The number of steps written under the guard; `undefined`: none. `NaN`: the guard is damaged. */
   version(guard: Buffer): number | undefined {
+    const found = this.#orUnreadable(() => this.#root.getBinaryFast(guard));
+    if (found === UNREADABLE) return NaN;
+    return found && getLastVersion();
+  }
+
+  #orUnreadable<T>(read: () => T): T | typeof UNREADABLE {
     try {
-      if (this.#root.getBinaryFast(guard) === undefined) return undefined;
+      return read();
     } catch (error) {
       if (isEnvironmentError(error)) throw this.#noteFatal(error);
-      return NaN;
+      return UNREADABLE;
     }
-    return getLastVersion();
   }
 
   /**

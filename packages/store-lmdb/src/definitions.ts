@@ -80,7 +80,8 @@ export function readChange(rows: RowReader, key: Buffer): ChangeRow | undefined 
   return typeof name === "string" && revision === numberIn(key) ? { name, revision } : undefined;
 }
 
-function readCursor(rows: RowReader, keys: Keys, name: string): string | null {
+/** The stored cursor of a name; `null`: none. */
+export function readCursor(rows: RowReader, keys: Keys, name: string): string | null {
   const cursor = rows.get(keys.cursor(name));
   if (cursor === undefined) return null;
   return typeof cursor === "string" ? cursor : UNREADABLE_TEXT;

@@ -35,6 +35,8 @@ export interface Keys {
 }
 
 const PREFIX_BYTES = 16;
+/** Where a name begins in a key, behind prefix, kind and the byte that says that it is the name itself. */
+const NAME_AT = PREFIX_BYTES + 2;
 
 /** The byte before a name in a key: the name itself follows, or its digest. */
 const PLAIN = 0;
@@ -44,12 +46,23 @@ const DIGEST = 1;
 export function keysOf(namespace: string): Keys {
   const prefix = createHash("sha256").update(namespace).digest().subarray(0, PREFIX_BYTES);
   const key = (kind: number, ...rest: Buffer[]): Buffer => Buffer.concat([prefix, Buffer.of(kind), ...rest]);
+  /** Made in one piece: each move of a cursor makes several keys. */
+  const nameKey = (kind: number, name: string): Buffer => {
+    const length = Buffer.byteLength(name);
+    if (length > LONGEST_PLAIN_NAME) return key(kind, Buffer.of(DIGEST), createHash("sha256").update(name).digest());
+    const bytes = Buffer.allocUnsafe(NAME_AT + length);
+    prefix.copy(bytes);
+    bytes[PREFIX_BYTES] = kind;
+    bytes[PREFIX_BYTES + 1] = PLAIN;
+    bytes.write(name, NAME_AT);
+    return bytes;
+  };
   return {
     guard: key(KIND.guard),
     lock: key(KIND.lock),
     history: key(KIND.history),
     definitions: { start: key(KIND.definition), end: key(KIND.definition + 1) },
-    definition: (name) => key(KIND.definition, nameBytes(name)),
+    definition: (name) => nameKey(KIND.definition, name),
     shortNames: (prefix, after) => {
       const plain = (text: string): Buffer => {
         return key(KIND.definition, Buffer.of(PLAIN), Buffer.from(text).subarray(0, LONGEST_PLAIN_NAME));
@@ -59,7 +72,7 @@ export function keysOf(namespace: string): Keys {
       return { start, end: keyAfterAll(first) };
     },
     longNames: { start: key(KIND.definition, Buffer.of(DIGEST)), end: key(KIND.definition + 1) },
-    cursor: (name) => key(KIND.cursor, nameBytes(name)),
+    cursor: (name) => nameKey(KIND.cursor, name),
     change: (revision) => key(KIND.change, numberBytes(revision)),
     removal: (revision) => key(KIND.removal, numberBytes(revision)),
   };
@@ -68,7 +81,7 @@ export function keysOf(namespace: string): Keys {
 /** The name in the key of a definition. `undefined`: the key has a digest, or is damaged. */
 export function nameIn(key: Buffer): string | undefined {
   if (key[PREFIX_BYTES + 1] !== PLAIN) return undefined;
-  const bytes = key.subarray(PREFIX_BYTES + 2);
+  const bytes = key.subarray(NAME_AT);
   const name = bytes.toString();
   return Buffer.from(name).equals(bytes) ? name : undefined;
 }
@@ -90,12 +103,6 @@ function keyAfterAll(start: Buffer): Buffer {
   const end = Buffer.from(start.subarray(0, length));
   end[length - 1]! += 1;
   return end;
-}
-
-function nameBytes(name: string): Buffer {
-  const bytes = Buffer.from(name);
-  if (bytes.length <= LONGEST_PLAIN_NAME) return Buffer.concat([Buffer.of(PLAIN), bytes]);
-  return Buffer.concat([Buffer.of(DIGEST), createHash("sha256").update(bytes).digest()]);
 }
 
 /** Six bytes, most significant first: they sort like the numbers, and hold ms since 1970 for another 8000 years. */

@@ -13,11 +13,13 @@ const NUMBER_LIMIT = 2 ** 47;
 export interface RowReader {
   /** The decoded row; `undefined`: none; `UNREADABLE`. */
   get(key: Buffer): unknown;
+  /** Whether there is a row, readable or not. */
+  has(key: Buffer): boolean;
   /** Up to `limit` keys of the range, in their order. */
   keys(range: KeyRange, limit: number): Buffer[];
 }
 
-/** The rows in one step: `get` sees the writes of the step itself, `keys` does not. */
+/** The rows in one step: `get` and `has` see the writes of the step itself, `keys` does not. */
 export interface RowWriter extends RowReader {
   put(key: Buffer, row: unknown): void;
   remove(key: Buffer): void;
@@ -45,6 +47,11 @@ export class CollectedRows implements RowWriter {
   get(key: Buffer): unknown {
     const written = this.#writes.get(key.toString("latin1"));
     return written === undefined ? this.#stored.get(key) : written.row;
+  }
+
+  has(key: Buffer): boolean {
+    const written = this.#writes.get(key.toString("latin1"));
+    return written === undefined ? this.#stored.has(key) : written.row !== undefined;
   }
 
   keys(range: KeyRange, limit: number): Buffer[] {
