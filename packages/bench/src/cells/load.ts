@@ -49,8 +49,12 @@ export const rawLoad: Cell = async (options) => {
   return result;
 };
 
-/** A beat from `start` to its first message: nobody leads, and the store is full. */
+/**
+ * A beat from `start` to its first message: nobody leads, and the store is full. Its packages are loaded before, as the
+ * library of the raw cell is.
+ */
 export const beatxLoad: Cell = async (options) => {
+  await Promise.all([import("@beatx/store-redis"), import("@beatx/publisher-celery")]);
   const queue = await openQueue(options);
   const { beat, log } = benchBeat({
     store: `redis://127.0.0.1:${portOf(options, "redis")}/0`,

@@ -3,6 +3,7 @@
 import { quoteName } from "../base/describe.js";
 import { stableOffset } from "../base/ids.js";
 import type { JsonObject, JsonValue } from "../base/json.js";
+import type { SharedTexts } from "../base/shared-texts.js";
 import type { Schedule } from "../contract/schedule.js";
 import type { EntryDefinition, RunDefinition } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
@@ -16,20 +17,32 @@ export interface OwnDefinition {
   readonly entry: Entry;
 }
 
+/** What the entries of a timetable share. */
+export interface SharedReading {
+  readonly parseRule: ParseRule;
+  readonly texts: SharedTexts;
+}
+
 /** Reads the entry of a definition, unless it is known. @throws ConfigError for one that is wrong. */
 export function readRule(
   name: string,
   definition: EntryDefinition | RunDefinition,
-  parseRule: ParseRule,
+  shared: SharedReading,
   own?: OwnDefinition,
 ): Entry & DueRule {
-  const entry = own?.entry ?? readStoredEntry(definition.entry, name, `entry ${quoteName(name)}`, parseRule);
-  if (own === undefined) shareRule(definition.entry, entry.schedule);
+  const entry = own?.entry ?? readStored(name, definition.entry, shared);
   const [from, skipUntil] =
     definition.kind === "run"
       ? [definition.requestedAt - 1, undefined]
       : [definition.effectiveFrom, definition.skipUntil];
   return ruleFrom(name, entry, from, skipUntil);
+}
+
+function readStored(name: string, json: JsonObject, { parseRule, texts }: SharedReading): Entry {
+  if (typeof json["task"] === "string") (json as Record<string, JsonValue>)["task"] = texts.share(json["task"]);
+  const entry = readStoredEntry(json, name, `entry ${quoteName(name)}`, parseRule);
+  shareRule(json, entry.schedule);
+  return entry;
 }
 
 /** Entries of one rule share its JSON. `json`: an entry that was just read from a text. */

@@ -3,7 +3,7 @@
 import { describe, quoteName, shorten } from "../base/describe.js";
 import { BeatxError } from "../base/errors.js";
 import type { StoredEntry } from "../contract/store.js";
-import { type Cursor, isIgnored, readCursor } from "../entry/cursor.js";
+import { type Cursor, decodeCursor, isIgnored, readCursor } from "../entry/cursor.js";
 import type { Definition, EntryDefinition, RemovedDefinition, RunDefinition } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
 import { unknownTypeIn } from "../schedule/parse.js";
@@ -43,26 +43,68 @@ export interface DueEntry {
   readonly decision: Decision;
 }
 
-/** An entry that was not known before, with its place in the queue. */
+/** An entry that was not known before, with its place in the queue. `read.cursor`: what its text says. */
 export function newEntry(
   slot: number,
-  { name, revision, cursor: cursorText }: StoredEntry,
+  stored: StoredEntry,
   read: Pick<LiveEntry, "definition" | "rule" | "cursor">,
-): LiveEntry {
-  return {
-    slot,
-    name,
-    revision,
-    definition: read.definition,
-    rule: read.rule,
-    cursor: read.cursor,
-    cursorText,
-    unsentClaim: null,
-    uncountedRuns: 0,
-    idSuffix: undefined,
-    readIn: 0,
-    inFlight: false,
-  };
+): LiveEntry & ReadableCursor {
+  return new EntryInMemory(slot, stored, read);
+}
+
+/** A cursor that can be read again from its text, which is kept anyway. */
+export interface ReadableCursor {
+  /** Call it when the cursor is not needed for a while: until then, only its text takes memory. */
+  leaveCursorToText(): void;
+}
+
+class EntryInMemory implements LiveEntry, ReadableCursor {
+  readonly slot: number;
+  readonly name: string;
+  revision: string;
+  definition: EntryDefinition | RunDefinition;
+  rule: Entry & DueRule;
+  unsentClaim: Decision | null = null;
+  uncountedRuns = 0;
+  idSuffix: string | undefined = undefined;
+  readIn = 0;
+  inFlight = false;
+  /** `undefined`: what the text says. */
+  #cursor: Cursor | null | undefined;
+  #cursorText: string | null;
+
+  constructor(slot: number, stored: StoredEntry, read: Pick<LiveEntry, "definition" | "rule" | "cursor">) {
+    this.slot = slot;
+    this.name = stored.name;
+    this.revision = stored.revision;
+    this.definition = read.definition;
+    this.rule = read.rule;
+    this.#cursor = read.cursor;
+    this.#cursorText = stored.cursor;
+  }
+
+  get cursor(): Cursor | null {
+    if (this.#cursor === undefined) this.#cursor = decodeCursor(this.name, this.#cursorText!);
+    return this.#cursor;
+  }
+
+  set cursor(cursor: Cursor | null) {
+    this.#cursor = cursor;
+  }
+
+  get cursorText(): string | null {
+    return this.#cursorText;
+  }
+
+  /** The cursor stays as it is. */
+  set cursorText(text: string | null) {
+    this.#cursor = this.cursor;
+    this.#cursorText = text;
+  }
+
+  leaveCursorToText(): void {
+    if (this.#cursor !== null) this.#cursor = undefined;
+  }
 }
 
 /** The options of a timetable's `takeDue`. */
@@ -154,16 +196,10 @@ export function isActive(entry: LiveEntry): boolean {
 }
 
 /** Whether the entry is done and `whenDone` removes it. `false` if its schedule throws: the timetable reports that. */
-export function shouldBeRemoved({
-  rule,
-  cursor,
-}: {
-  readonly rule: Entry & DueRule;
-  readonly cursor: Cursor | null;
-}): boolean {
-  if (rule.whenDone !== "remove") return false;
+export function shouldBeRemoved(entry: Pick<LiveEntry, "rule" | "cursor">): boolean {
+  if (entry.rule.whenDone !== "remove") return false;
   try {
-    return nextInstant(rule, cursor) === null;
+    return nextInstant(entry.rule, entry.cursor) === null;
   } catch {
     return false;
   }

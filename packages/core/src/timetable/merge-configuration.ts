@@ -242,7 +242,8 @@ function* removeOldRecords({ timetable, config, now }: MergeInput): Generator<De
     if (!config?.has(name) && now - definition.removedAt > TOMBSTONE_MS)
       yield { name, definition: null, expectedRevision: revision };
   }
-  for (const { name, definition, cursor, revision } of timetable.entries.values()) {
-    if (definition.kind === "run" && cursor) yield { name, definition: null, expectedRevision: revision };
+  for (const entry of timetable.entries.values()) {
+    const { name, revision: expectedRevision } = entry;
+    if (entry.definition.kind === "run" && entry.cursor) yield { name, definition: null, expectedRevision };
   }
 }

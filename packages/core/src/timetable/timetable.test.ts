@@ -1,7 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import { digestOf, encodeCursor, NEW_CURSOR } from "../entry/cursor.js";
-import { encodeDefinition } from "../entry/definition.js";
+import { type Definition, encodeDefinition } from "../entry/definition.js";
 import type { MissedPolicy } from "../entry/entry.js";
 import { crontab, interval, type Schedule, type ScheduleType } from "../schedule/index.js";
 import { ruleParser } from "../schedule/rule-parser.js";
@@ -54,10 +54,30 @@ describe("the memory of a timetable", () => {
     expect(second.rule.args).not.toBe(first.rule.args);
   });
 
+  it("parses the stored cursor of an entry when it is added and once more when it is needed, and keeps it if the text is lost", () => {
+    const timetable = readStored(1);
+    const text = encodeCursor({ ...NEW_CURSOR, at: CREATED_AT, runs: 7, fence: 1 });
+    const stored = { name: "ran", revision: "1", definition: encodeDefinition(definitionOf(timetable)), cursor: text };
+    const parse = vi.spyOn(JSON, "parse");
+    timetable.apply(stored, true);
+    const entry = timetable.entries.get("ran")!;
+    const parsed = (): number => parse.mock.calls.filter(([given]) => given === text).length;
+    expect(parsed()).toBe(1);
+    timetable.apply({ ...stored, cursor: null }, true);
+    expect([entry.cursorText, entry.cursor?.runs]).toEqual([null, 7]);
+    entry.cursor = { ...entry.cursor!, runs: 8 };
+    expect([entry.cursor.runs, parsed()]).toEqual([8, 2]);
+    parse.mockRestore();
+  });
+
   it("refuses JSON that cannot be sent: with a number that is too large, or nested too deep", () => {
     for (const args of ["[1e999]", `${"[".repeat(200)}${"]".repeat(200)}`]) expectRefused(args);
   });
 });
+
+function definitionOf(timetable: Timetable): Definition {
+  return timetable.entries.get("entry-0")!.definition;
+}
 
 function expectRefused(args: string): void {
   const timetable = readStored(1, args);

@@ -15,7 +15,7 @@ import type { ParseRule } from "../schedule/rule-parser.js";
 import { BrokenEntries } from "./broken-entries.js";
 import type { DueRule } from "./due.js";
 import { EntryQueue } from "./entry-queue.js";
-import { type OwnDefinition, readRule } from "./entry-rule.js";
+import { type OwnDefinition, readRule, type SharedReading } from "./entry-rule.js";
 import {
   type BrokenEntry,
   decideFor,
@@ -36,7 +36,7 @@ export type TimetableChange = "added" | "updated" | "removed" | "none";
 
 /** All entries in memory, in the order of their next instants. It has no I/O and no clock: the caller passes the time. */
 export class Timetable {
-  readonly #parseRule: ParseRule;
+  readonly #shared: SharedReading;
   readonly #onDefinition: (name: string) => void;
   readonly #groupOf: (name: string) => number;
   readonly #queue = new EntryQueue();
@@ -44,7 +44,6 @@ export class Timetable {
   readonly #own = new OwnRecords();
   readonly #removed = new Map<string, RemovedEntry>();
   readonly #broken = new BrokenEntries();
-  readonly #revisions = new SharedTexts();
 
   /**
    * `onDefinition`: called with the name of each definition that is read anew, or is gone. `groupOf`: as that of a store;
@@ -55,7 +54,7 @@ export class Timetable {
     onDefinition: (name: string) => void = () => undefined,
     groupOf: (name: string) => number = () => 0,
   ) {
-    this.#parseRule = parseRule;
+    this.#shared = { parseRule, texts: new SharedTexts() };
     this.#onDefinition = onDefinition;
     this.#groupOf = groupOf;
   }
@@ -204,14 +203,14 @@ export class Timetable {
   #replace(stored: StoredEntry, definition: Definition, takeCursor: boolean, own?: OwnDefinition): TimetableChange {
     const { name } = stored;
     // What was written together has one revision.
-    const revision = this.#revisions.share(stored.revision);
+    const revision = this.#shared.texts.share(stored.revision);
     if (definition.kind === "removed") {
       const cursor = stored.cursor ?? this.cursorText(name);
       const change = this.drop(name);
       this.#removed.set(name, { revision, definition, cursor });
       return change;
     }
-    const rule = readRule(name, definition, this.#parseRule, own);
+    const rule = readRule(name, definition, this.#shared, own);
     const known = this.#entries.get(name);
     if (!known) return this.#add({ ...stored, revision }, definition, rule);
     const before = known.definition;
@@ -228,6 +227,7 @@ export class Timetable {
     const entry = newEntry(this.#queue.newSlot(this.#groupOf(stored.name)), stored, { definition, rule, cursor });
     this.#entries.set(stored.name, entry);
     this.#enqueue(entry);
+    entry.leaveCursorToText();
     return "added";
   }
 
