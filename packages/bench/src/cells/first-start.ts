@@ -14,9 +14,11 @@ const GIVE_UP_MS = 600_000;
 
 /**
  * The first start of a beat with `entries` configured entries on an empty store, from `createBeat` to its first message.
- * `createBeat` checks all entries before it returns; blocks are measured from then on, while the node has a lease to renew.
+ * `createBeat` checks all entries before it returns; blocks are measured from then on, while the node has a lease to renew. The
+ * code of the packages is loaded before.
  */
 export const beatxFirstStart: Cell = async (options) => {
+  await import("@beatx/publisher-celery");
   const [store, queue] = [await makeStore(options), await openQueue(options)];
   await queue.clear();
   // One entry is due ten times a second: its message shows that the schedule is merged.
