@@ -315,6 +315,15 @@ describe("reading the schedule", () => {
     expect(bytes / polls).toBeLessThan(4_000);
   });
 
+  it("begins with a short manifest, so a renewal of the lease reads few bytes however many entries there are", async () => {
+    await node.setSchedule(namesOf(5_000).map((name) => creation(name)));
+    const lease = await lead(node);
+    server.sent.length = 0;
+    expect(await node.renewLock(lease, 60_000)).toBe(true);
+    expect(readKeys().map((key) => key.replace(/.*:/, ""))).toEqual(["lock", "manifest"]);
+    expect(readKeys().reduce((sum, key) => sum + server.items.get(key)!.text.length, 0)).toBeLessThan(1_000);
+  });
+
   it("reads all items in time, and so finds a damaged one", async () => {
     await node.setSchedule(namesOf(200).map((name) => creation(name, "d".repeat(500))));
     await read(node);
