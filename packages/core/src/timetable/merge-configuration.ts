@@ -237,13 +237,13 @@ export function* tidyUp(input: MergeInput): Generator<MergeStep> {
   }
 }
 
-function* removeOldRecords({ timetable, config, now }: MergeInput): Generator<DefinitionChange> {
+function* removeOldRecords({ timetable, config, now }: MergeInput): Generator<MergeStep> {
   for (const [name, { revision, definition }] of timetable.removed) {
-    if (!config?.has(name) && now - definition.removedAt > TOMBSTONE_MS)
-      yield { name, definition: null, expectedRevision: revision };
+    const isOld = !config?.has(name) && now - definition.removedAt > TOMBSTONE_MS;
+    yield isOld ? { name, definition: null, expectedRevision: revision } : null;
   }
   for (const entry of timetable.entries.values()) {
-    const { name, revision: expectedRevision } = entry;
-    if (entry.definition.kind === "run" && entry.cursor) yield { name, definition: null, expectedRevision };
+    const hasRun = entry.definition.kind === "run" && entry.cursor !== null;
+    yield hasRun ? { name: entry.name, definition: null, expectedRevision: entry.revision } : null;
   }
 }

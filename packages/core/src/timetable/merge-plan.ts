@@ -37,7 +37,12 @@ export class MergePlan {
 
   /** Looks at what has changed. Yields after each name, so that the caller can pause or end it. */
   *review(input: ReviewInput): Generator<void> {
-    if (input.config === null) return;
+    if (input.config === null) {
+      // A merge without a configuration changes no entry.
+      this.#unseen.clear();
+      this.#isComplete = true;
+      return;
+    }
     if (!this.#isComplete) yield* this.#reviewAll(input, input.config);
     for (const name of this.#unseen) {
       this.#unseen.delete(name);
