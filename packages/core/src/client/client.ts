@@ -176,7 +176,7 @@ export class Client {
 
   /**
    * Problems, who leads, what comes next, and warnings. `next`: how many entries to list with their next run. Reads the
-   * whole schedule.
+   * whole schedule, a part at a time.
    */
   async status(next = 10): Promise<BeatStatus> {
     checkListLength("next", next);

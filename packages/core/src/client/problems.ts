@@ -5,9 +5,9 @@
 
 import { namesIn, quoteName } from "../base/describe.js";
 import type { LeaderInfo } from "../contract/store.js";
+import type { ClusterRecord } from "../entry/cluster-record.js";
 import type { LeaderReport } from "../entry/leader-report.js";
 import { describeAhead, type EntriesAhead } from "../timetable/clock-ahead.js";
-import { dueAtOf, type LiveEntry } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
 
 /** A reason why messages do not arrive, or will not. */
@@ -36,7 +36,8 @@ export interface StatusFacts {
    * not.
    */
   readonly foreign: Error | null;
-  readonly timetable: Timetable;
+  readonly cluster: ClusterRecord;
+  readonly broken: readonly { readonly name: string; readonly message: string }[];
   /** Of the present leader (R44); `null`: there is none, or it has not reported. */
   readonly report: LeaderReport | null;
   /** The store says that it takes no writes now; `null`: it does not. */
@@ -95,33 +96,15 @@ export function currentReport(timetable: Timetable, leader: LeaderInfo | null): 
   return report && report.fence === leader?.fence ? report : null;
 }
 
-/**
- * The entries and requested runs that are due, each since when. Yields after each entry, so that the caller can pause.
- */
-export function* dueEntries(timetable: Timetable, now: number): Generator<void, Map<string, number>> {
-  const found = new Map<string, number>();
-  for (const live of timetable.entries.values()) {
-    const dueAt = dueAtOf(live);
-    if (dueAt !== null && dueAt <= now) found.set(nameOf(live), dueAt);
-    yield;
-  }
-  return found;
-}
-
-/** A requested run goes by the name of its entry. */
-function nameOf({ name, definition }: LiveEntry): string {
-  return definition.kind === "run" ? definition.of : name;
-}
-
 function foreignConfiguration({ foreign }: StatusFacts): StatusProblem | null {
   return foreign && { kind: "foreign-configuration", message: foreign.message, since: null };
 }
 
 /** A standby leaves no trace in the store, so `status` cannot know whether one runs and waits. */
-function noLeader({ leader, timetable }: StatusFacts): StatusProblem | null {
+function noLeader({ leader, cluster }: StatusFacts): StatusProblem | null {
   if (leader) return null;
   const start = "if none runs, start one (beatx start, or createBeat in your application)";
-  const ttlMs = timetable.cluster.lockTtlMs;
+  const ttlMs = cluster.lockTtlMs;
   const lifetime = ttlMs === null ? `${LOCK_TTL_MS / 1000} s by default` : `${ttlMs / 1000} s`;
   const wait = `a node that runs may have to wait for about the lifetime of a lease (${lifetime}), until no other can hold one`;
   const message = `no node leads, so nothing is sent: ${start}; ${wait}: its log says why it does not lead`;
@@ -173,15 +156,15 @@ function entryFailing({ report }: StatusFacts): StatusProblem | null {
   );
 }
 
-function brokenEntry({ timetable }: StatusFacts): StatusProblem | null {
-  const [first] = timetable.broken;
+function brokenEntry({ broken }: StatusFacts): StatusProblem | null {
+  const [first] = broken;
   if (!first) return null;
-  const names = [...timetable.broken.keys()];
+  const names = broken.map(({ name }) => name);
   const which =
     names.length === 1
-      ? `the stored entry ${quoteName(first[0])} is broken and is not sent`
+      ? `the stored entry ${quoteName(first.name)} is broken and is not sent`
       : `${names.length} stored entries are broken and are not sent (${namesIn(names)})`;
-  return about("broken-entry", `${which}: ${first[1].error.message}`, null, names);
+  return about("broken-entry", `${which}: ${first.message}`, null, names);
 }
 
 function clockAhead({ ahead }: StatusFacts): StatusProblem | null {
@@ -190,10 +173,10 @@ function clockAhead({ ahead }: StatusFacts): StatusProblem | null {
 }
 
 /** Not those of which the leader says why. */
-function overdue({ leader, storeRefusal, report, timetable, due, now, hasClock }: StatusFacts): StatusProblem | null {
+function overdue({ leader, storeRefusal, report, cluster, due, now, hasClock }: StatusFacts): StatusProblem | null {
   if (!leader || report?.publisher.state === "failing") return null;
   if (storeRefusal || report?.store) return null;
-  const bound = Math.max(OVERDUE_MS, (timetable.cluster.lockTtlMs ?? LOCK_TTL_MS) + TAKE_OVER_MS);
+  const bound = Math.max(OVERDUE_MS, (cluster.lockTtlMs ?? LOCK_TTL_MS) + TAKE_OVER_MS);
   const explained = new Set(report?.failing.map(({ entry }) => entry));
   const late = [...due].filter(([name, at]) => at < now - bound && !explained.has(name));
   if (late.length === 0) return null;

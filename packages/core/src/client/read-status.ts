@@ -1,37 +1,28 @@
-import { inSlices } from "../base/slices.js";
 import { CLUSTER_RECORD, RUN_PREFIX } from "../entry/definition.js";
 import { LEADER_REPORT, type PublisherState } from "../entry/leader-report.js";
-import { findAhead } from "../timetable/clock-ahead.js";
 import { refusedConfiguration } from "../timetable/foreign-configuration.js";
-import { describeOverridden, findOverridden } from "../timetable/overridden-entries.js";
+import { describeOverridden } from "../timetable/overridden-entries.js";
 import type { Timetable } from "../timetable/timetable.js";
-import { upcoming } from "../timetable/upcoming.js";
 import type { BeatStatus } from "./beat-status.js";
 import type { Connection } from "./connection.js";
 import { lookUp, type StoredName } from "./edit.js";
-import { runsOf } from "./entry-view.js";
-import {
-  currentReport,
-  dueEntries,
-  problemsIn,
-  problemsOfRun,
-  type StatusFacts,
-  type StatusProblem,
-} from "./problems.js";
-import { readEverything, timetableOf } from "./read-entries.js";
+import { currentReport, problemsIn, problemsOfRun, type StatusFacts, type StatusProblem } from "./problems.js";
+import { readInParts, readNames, timetableOf } from "./read-entries.js";
+import { Survey } from "./survey.js";
 
 /**
- * The status of the stored schedule (R42): it reads everything, since each entry may have a problem. `next`: how many entries to list with their next run. @throws
- * StoreError
+ * The status of the stored schedule (R42): it reads everything, since each entry may have a problem, and keeps a part of it
+ * at a time. `next`: how many entries to list with their next run. @throws StoreError
  */
 export async function readStatus(connection: Connection, next: number): Promise<BeatStatus> {
-  const { store, clock, own } = connection;
-  const timetable = await readEverything(connection);
-  const facts = { ...(await readFacts(connection, timetable)), foreign: refusedConfiguration(timetable, own) };
-  const { leader, report, storeWarnings } = facts;
-  const { delivery, configVersion, app, error } = timetable.cluster;
-  const edited = await inSlices(clock, findOverridden(timetable.entries.values()));
-  const views = [...timetable.entries.values()].filter(({ definition }) => definition.kind === "entry");
+  const { store, own } = connection;
+  const records = await readNames(connection, [CLUSTER_RECORD, LEADER_REPORT]);
+  const state = await readState(connection, records);
+  const survey = await surveyAll(connection, state.now, next);
+  const foreign = refusedConfiguration({ ...survey.configured, cluster: records.cluster }, own);
+  const facts = { ...state, ...factsOf(survey), foreign };
+  const { leader, report, storeWarnings } = state;
+  const { delivery, configVersion, app, error } = records.cluster;
   return {
     problems: problemsIn(facts),
     store: store.name,
@@ -39,19 +30,34 @@ export async function readStatus(connection: Connection, next: number): Promise<
     publisher: publisherState(facts),
     failing: report?.failing ?? [],
     delivery,
-    entries: views.length,
+    entries: survey.entries,
     app,
     configVersion,
-    removed: [...timetable.removed].map(([name, { cursor }]) => ({ name, runs: runsOf(name, cursor) })),
-    broken: [...timetable.broken].map(([name, broken]) => ({ name, message: broken.error.message })),
-    next: await inSlices(clock, upcoming(views, next, { onceEach: true })),
+    removed: survey.removed,
+    broken: survey.broken,
+    next: survey.upcoming,
     warnings: [
       ...(error ? [error.message] : []),
       ...(report?.warnings ?? []),
-      ...describeOverridden(edited),
+      ...describeOverridden(survey.overridden),
       ...storeWarnings,
     ],
   };
+}
+
+/** `now`: cluster time at the beginning, epoch ms. Parts that are read later are judged by a later time. */
+async function surveyAll(connection: Connection, now: number, next: number): Promise<Survey> {
+  const { clock, own } = connection;
+  const survey = new Survey(clock, own, next);
+  const startedAt = clock.monotonicMs();
+  for await (const part of readInParts(connection)) {
+    await survey.add(part, Math.trunc(now + clock.monotonicMs() - startedAt));
+  }
+  return survey;
+}
+
+function factsOf({ broken, due, ahead }: Survey): Pick<StatusFacts, "broken" | "due" | "ahead"> {
+  return { broken, due, ahead };
 }
 
 /** Whether a run that was just requested is sent now. */
@@ -73,14 +79,17 @@ export async function readOutlook(
   connection: Connection,
   name: string,
 ): Promise<{ readonly outlook: RunOutlook; readonly stored: StoredName }> {
-  const { store } = connection;
+  const { store, clock, own } = connection;
   const [records, runs] = await Promise.all([
     store.getEntries([...new Set([name, CLUSTER_RECORD, LEADER_REPORT])]),
     store.listEntries({ prefix: RUN_PREFIX, limit: RUNS_READ }),
   ]);
   const waiting = runs.entries.filter((run) => run.name !== name);
   const timetable = await timetableOf(connection, [...records, ...waiting]);
-  const facts = { ...(await readFacts(connection, timetable)), foreign: null };
+  const state = await readState(connection, timetable);
+  const survey = new Survey(clock, own, 0);
+  await survey.add(timetable, state.now);
+  const facts = { ...state, ...factsOf(survey), foreign: null };
   const outlook = { problems: problemsOfRun(facts, name), publisher: publisherState(facts) };
   return { outlook, stored: lookUp(timetable, name, facts.now) };
 }
@@ -93,25 +102,24 @@ function publisherState({ report, storeRefusal }: Pick<StatusFacts, "report" | "
   return isStale ? { name: publisher.name, state: "unknown", since: null, message: null } : publisher;
 }
 
-type Facts = Omit<StatusFacts, "foreign"> & { readonly storeWarnings: readonly string[] };
+/** What is known without the entries. */
+type State = Omit<StatusFacts, "foreign" | "broken" | "due" | "ahead"> & { readonly storeWarnings: readonly string[] };
 
-async function readFacts({ store, clock }: Connection, timetable: Timetable): Promise<Facts> {
+/** `records`: holds the cluster record and the leader's report. */
+async function readState({ store, clock }: Connection, records: Timetable): Promise<State> {
   const leader = await store.readLock();
   const storeTime = await store.getTime();
-  const now = Math.trunc(storeTime ?? clock.now());
   const [storeWarnings, storeRefusal] = await store.warnings().then(
     (warnings) => [warnings, null] as const,
     (error: Error) => [[], error] as const,
   );
   return {
     leader,
-    timetable,
+    cluster: records.cluster,
     storeWarnings,
     storeRefusal,
-    report: currentReport(timetable, leader),
-    due: await inSlices(clock, dueEntries(timetable, now)),
-    ahead: await inSlices(clock, findAhead(timetable.entries.values(), now)),
-    now,
+    report: currentReport(records, leader),
+    now: Math.trunc(storeTime ?? clock.now()),
     hasClock: storeTime !== undefined,
   };
 }

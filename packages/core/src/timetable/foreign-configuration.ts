@@ -8,12 +8,19 @@ import type { Timetable } from "./timetable.js";
 /** A configuration as far as it shows whose it is. */
 export interface OwnConfiguration {
   /** The names of its entries; `null`: it has no `schedule`, and leaves the stored one alone. */
-  readonly config: Pick<ReadonlySet<string> | ReadonlyMap<string, unknown>, "keys"> | null;
+  readonly config: Pick<ReadonlySet<string> | ReadonlyMap<string, unknown>, "keys" | "has"> | null;
   /** The name of the application; `null`: none is given. */
   readonly app: string | null;
 }
 
-type KnownSchedule = Pick<Timetable, "entries" | "broken" | "cluster">;
+/** Stored entries as far as they show whose they are. */
+export interface KnownEntries {
+  readonly entries: ReadonlyMap<string, { readonly definition: Definition }>;
+  /** `null`: the definition cannot be read. */
+  readonly broken: ReadonlyMap<string, { readonly definition: Definition | null }>;
+}
+
+type KnownSchedule = KnownEntries & Pick<Timetable, "cluster">;
 
 /**
  * Names of applications decide if both sides have one. Otherwise a configuration is foreign if the stored schedule has
@@ -63,7 +70,8 @@ function* configuredNames({ entries, broken }: KnownSchedule): Generator<string>
   for (const [name, { definition }] of broken) if (isConfigured(definition)) yield name;
 }
 
-function isConfigured(definition: Definition | null | undefined): boolean {
+/** Whether the definition is that of an entry of a configuration. */
+export function isConfigured(definition: Definition | null | undefined): boolean {
   return definition?.kind === "entry" && definition.source === "config";
 }
 
