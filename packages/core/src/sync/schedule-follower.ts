@@ -1,5 +1,5 @@
 import type { Clock } from "../base/clock.js";
-import { Slices } from "../base/slices.js";
+import { inSlices, Slices } from "../base/slices.js";
 import type { ScheduleReading, StoredEntry } from "../contract/store.js";
 import type { ScheduleTypes } from "../discovery/schedule-types.js";
 import { CLUSTER_RECORD } from "../entry/definition.js";
@@ -118,7 +118,7 @@ export class ScheduleFollower {
     this.#isDoubted = false;
     const changes = noChanges();
     const knewCluster = this.#timetable.cluster.revision !== null;
-    const gone = new Set(reading.complete ? this.#timetable.names() : []);
+    const gone = reading.complete ? await inSlices(this.#clock, collected(this.#timetable.names())) : new Set<string>();
     const older = new OlderCursors(this.#timetable, mayLoseCursors);
     for await (const stored of this.#inSlices(reading.batches)) {
       gone.delete(stored.name);
@@ -169,6 +169,16 @@ export class ScheduleFollower {
   #note(changes: FollowedChanges, name: string, change: TimetableChange): void {
     if (change !== "none" && !name.startsWith(RESERVED_PREFIX)) changes[change].push(name);
   }
+}
+
+/** Makes a set of the names. Yields after each, so that the caller can pause. */
+function* collected(names: Iterable<string>): Generator<void, Set<string>> {
+  const set = new Set<string>();
+  for (const name of names) {
+    set.add(name);
+    yield;
+  }
+  return set;
 }
 
 /** Nothing has changed. */

@@ -145,9 +145,10 @@ export class Timetable {
     return (this.#entries.get(name) ?? this.#removed.get(name) ?? this.#broken.get(name))?.revision ?? null;
   }
 
-  /** All known names. */
-  names(): string[] {
-    return [...this.#entries.keys(), ...this.#removed.keys(), ...this.#broken.keys(), ...this.#own.names()];
+  /** All known names, one by one: there may be a million of them. */
+  *names(): Generator<string, void> {
+    for (const names of [this.#entries.keys(), this.#removed.keys(), this.#broken.keys()]) yield* names;
+    yield* this.#own.names();
   }
 
   /**
