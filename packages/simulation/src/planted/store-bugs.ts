@@ -105,6 +105,7 @@ export const STORE_BUGS: readonly PlantedBug[] = [
     world: { store: "memcached" },
     seeds: 32,
     breaks: "lease overlap",
+    alsoBreaks: ["I3"],
   },
   {
     rule: "R35",
