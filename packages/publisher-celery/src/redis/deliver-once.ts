@@ -1,4 +1,4 @@
-import { script } from "@beatx/shared-redis";
+import { packTexts, script } from "@beatx/shared-redis";
 import type { RedisConnection } from "@beatx/shared-redis";
 
 /** The keys of a queue at one priority. */
@@ -40,8 +40,8 @@ export type DeliveryAnswer = "new" | "same" | "passed" | { readonly wrongKey: st
  * Class D (R23): the server compares in the same step as it takes the message. Reads and checks come first, because a
  * script that fails half-way keeps what it has written.
  *
- * KEYS: list, last instants, table per queue. ARGV: how long instants are remembered in ms, a row per queue, then the
- * queue's number, member, instant, text, member of its reset per message. A message that was pushed before is never
+ * KEYS: list, last instants, table per queue. ARGV: how long instants are remembered in ms, a row per queue, then a packed
+ * list: the queue's number, member, instant, text, member of its reset per message. A message that was pushed before is never
  * pushed again, not even after a reset. The last instants are a sorted set rather than a hash, so that those of entries
  * long gone can be found and dropped; in both, instants compare as numbers.
  */
@@ -62,8 +62,9 @@ local function lastOf(known, key, name)
   return known[name] or tonumber(redis.call('ZSCORE', key, name) or nil)
 end
 local answers = {}
-for a = count + 2, #ARGV, 5 do
-  local d, member, instant, reset = tonumber(ARGV[a]), ARGV[a + 1], tonumber(ARGV[a + 2]), ARGV[a + 4]
+local list = cmsgpack.unpack(ARGV[count + 2])
+for a = 1, #list, 5 do
+  local d, member, instant, reset = tonumber(list[a]), list[a + 1], tonumber(list[a + 2]), list[a + 4]
   local answer = refused[d]
   if not answer then
     local key = KEYS[3 * d - 1]
@@ -80,8 +81,8 @@ for a = count + 2, #ARGV, 5 do
     else
       answer = 1
       known[member] = instant
-      local list = texts[d]
-      list[#list + 1] = ARGV[a + 3]
+      local pushed = texts[d]
+      pushed[#pushed + 1] = list[a + 3]
     end
   end
   answers[#answers + 1] = answer
@@ -128,7 +129,7 @@ export async function deliverOnce(
   const numbers = new Map<QueueKeys, number>();
   const keys: string[] = [];
   const rows: string[] = [];
-  const values: (string | number)[] = [];
+  const values: string[] = [];
   for (const { queue, member, instant, text, resetMember } of messages) {
     let number = numbers.get(queue);
     if (number === undefined) {
@@ -136,9 +137,9 @@ export async function deliverOnce(
       number = rows.push(queue.row);
       numbers.set(queue, number);
     }
-    values.push(number, member, instant, text, resetMember);
+    values.push(String(number), member, String(instant), text, resetMember);
   }
-  const args = [MEMORY_MS, ...rows, ...values];
+  const args = [MEMORY_MS, ...rows, packTexts(values)];
   const codes = await connection.runScript("publish", DELIVER, keys, args, signal);
   return messages.map(({ queue }, index) => readAnswer((codes as unknown[])[index], queue));
 }

@@ -10,12 +10,12 @@ import {
 import { batches, databaseOf, isForbidden, sendAllowed } from "@beatx/shared-redis";
 import type { Work } from "@beatx/shared-redis";
 import type { Redis } from "ioredis";
-import { bindingKey, instantsKey, ownBinding, queueKey } from "./bindings.js";
-import type { KeyNaming } from "./bindings.js";
+import { BatchQueues } from "./batch-queues.js";
+import { bindingKey, ownBinding, queueKey } from "./bindings.js";
 import { deliverOnce } from "./deliver-once.js";
-import type { DeliveryAnswer, QueuedMessage, QueueKeys } from "./deliver-once.js";
+import type { DeliveryAnswer, QueuedMessage } from "./deliver-once.js";
 import { createEncoder } from "./encoder.js";
-import type { EncodedMessage, Encoder } from "./encoder.js";
+import type { Encoder } from "./encoder.js";
 import { checkHealth, createUsedQueues } from "./health.js";
 import type { UsedQueues } from "./health.js";
 import { createExchangeTables } from "./exchange-tables.js";
@@ -86,11 +86,9 @@ async function publish(
     if (answers.every((answer) => answer === undefined)) throw error;
     return addressed.map(() => error as Error);
   });
-  const results = new Map<number, QueueAnswer[]>();
-  for (const [position, { index }] of addressed.entries()) {
-    results.set(index, [...(results.get(index) ?? []), given[position]!]);
-  }
-  for (const [index, ofQueues] of results) answers[index] ??= explainAnswers(ofQueues);
+  const results: QueueAnswer[][] = [];
+  addressed.forEach(({ index }, position) => (results[index] ??= []).push(given[position]!));
+  results.forEach((ofQueues, index) => (answers[index] ??= explainAnswers(ofQueues)));
   return answers;
 }
 
@@ -119,7 +117,7 @@ async function addressMessages(
   const exchanges = new Set(encoded.map((message) => message?.address.exchange ?? ""));
   exchanges.delete("");
   await parts.tables.read(exchanges, signal);
-  const queues = new Map<string, QueueKeys>();
+  const queues = new BatchQueues(parts.naming);
   const addressed: Addressed[] = [];
   for (const [index, message] of encoded.entries()) {
     if (!message) continue;
@@ -127,7 +125,7 @@ async function addressMessages(
     const member = memberOf(messages[index]!);
     const resetMember = resetMemberOf(messages[index]!);
     const addressTo = (name: string): Addressed => {
-      const queue = findQueue(queues, parts.naming, name, message);
+      const queue = queues.find(name, message);
       return { index, queue, member, instant, text: message.toText(), resetMember };
     };
     addressed.push(...(attempt(answers, index, () => parts.tables.queuesOf(message.address).map(addressTo)) ?? []));
@@ -142,26 +140,6 @@ function attempt<T>(answers: (Error | undefined)[], index: number, work: () => T
     answers[index] = PublishError.asNotSent(error);
     return undefined;
   }
-}
-
-function findQueue(
-  known: Map<string, QueueKeys>,
-  naming: KeyNaming,
-  name: string,
-  { address, priority }: EncodedMessage,
-): QueueKeys {
-  const { keyPrefix, separator } = naming;
-  const list = queueKey(name, priority, naming);
-  const anonymous = address.exchange === "";
-  const table = bindingKey(anonymous ? name : address.exchange, keyPrefix);
-  const id = `${list}\0${table}`;
-  let queue = known.get(id);
-  if (!queue) {
-    const row = anonymous ? ownBinding(name, separator) : "";
-    queue = { name: `${keyPrefix}${name}`, list, table, lastInstants: instantsKey(name, keyPrefix), row };
-    known.set(id, queue);
-  }
-  return queue;
 }
 
 /**
