@@ -7,6 +7,7 @@ import {
   PUBLISHER_CONTRACT,
   type PublishFunction,
 } from "../contract/publisher.js";
+import { ownCopy } from "./own-copy.js";
 
 /** The maximum number of calls that run at the same time. */
 const CONCURRENCY = 100;
@@ -41,7 +42,7 @@ async function callOnce(
   }
   try {
     // In plain JavaScript the function may return anything, not only a promise.
-    await untilAborted(Promise.resolve(publish(message, context)), signal);
+    await untilAborted(Promise.resolve(publish(ownCopy(message), context)), signal);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));

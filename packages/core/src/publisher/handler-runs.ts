@@ -2,6 +2,7 @@ import type { Clock } from "../base/clock.js";
 import { systemClock } from "../base/clock.js";
 import { PassedError, PublishError } from "../base/errors.js";
 import type { Message, PublishContext } from "../contract/publisher.js";
+import { ownCopy } from "./own-copy.js";
 
 /** What happens if an occurrence is due while the last one of its entry still runs. */
 export type Overlap =
@@ -169,7 +170,7 @@ export class HandlerRuns {
     term?.addEventListener("abort", endWithTerm);
     try {
       term?.throwIfAborted();
-      await handler(message, { signal: timeoutMs === null && term ? term : run.signal });
+      await handler(ownCopy(message), { signal: timeoutMs === null && term ? term : run.signal });
       report("finished");
     } catch (error) {
       report("failed", error);

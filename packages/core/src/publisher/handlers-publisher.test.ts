@@ -4,6 +4,7 @@ import type { DummyStore } from "@beatx/store-dummy";
 import { describe, expect, it } from "vitest";
 
 import { everySecond, world } from "../../test/world.js";
+import { createClient } from "../client/client.js";
 import type { Message } from "../contract/publisher.js";
 import { type Beat, createBeat } from "../node/beat.js";
 import type { BeatOptions } from "../node/options.js";
@@ -82,6 +83,22 @@ describe("handlers", () => {
     await clock.advance(5_400);
     expect(slow).toMatchObject({ started, most });
     if (overlap === "skip") expect(ended.filter((line) => line === "slow skipped")).toHaveLength(3);
+  });
+
+  it("may change what they are given: the next run gets what is stored", async () => {
+    const { clock, store, start } = handlersWorld();
+    const seen: string[] = [];
+    const change = ({ args }: Message): void => {
+      const [list] = args as unknown as [string[]];
+      seen.push(list.join());
+      list.push("changed");
+    };
+    const client = createClient({ store, clock });
+    await client.put("e", { task: "change", schedule: "1s", args: [["stored"]] });
+    await start({ handlers: { change } });
+    await clock.advance(2_500);
+    expect(seen).toEqual(["stored", "stored"]);
+    expect((await client.get("e"))!.entry["args"]).toEqual([["stored"]]);
   });
 
   it("that fail are reported, and not repeated", async () => {
