@@ -24,9 +24,3 @@ it("packs texts of any length and script", () => {
 it("packs no text", () => {
   expect(unpack(packTexts([]))).toEqual([]);
 });
-
-it("keeps what it packed before", () => {
-  const first = packTexts(["first"]);
-  packTexts(["second", "third"]);
-  expect(unpack(first)).toEqual(["first"]);
-});
