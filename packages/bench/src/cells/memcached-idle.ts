@@ -8,7 +8,8 @@ import { NAMESPACE, rareRule, sampleEntry, sampleSchedule } from "./sample.js";
 import { makeStore } from "./stores.js";
 
 const PUTS = 10;
-const SETTLE_MS = 1_500;
+/** After a large merge a leader reads once what it wrote. It is idle after that. */
+const SETTLE_MS = 8_000;
 const READY_TIMEOUT_MS = 120_000;
 
 /** Bytes that memcached has read from and written to its clients. */
