@@ -24,3 +24,14 @@ it("packs texts of any length and script", () => {
 it("packs no text", () => {
   expect(unpack(packTexts([]))).toEqual([]);
 });
+
+it("keeps what it packed before", () => {
+  const first = packTexts(["first"]);
+  packTexts(["second", "third"]);
+  expect(unpack(first)).toEqual(["first"]);
+});
+
+it.each([349_000, 350_000, 2_000_000])("packs a text of %i characters beside others", (length) => {
+  const texts = ["a", "€".repeat(length), "b"];
+  expect(unpack(packTexts(texts))).toEqual(texts);
+});
