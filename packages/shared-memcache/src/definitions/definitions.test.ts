@@ -324,28 +324,30 @@ describe("reading the schedule", () => {
     expect(readKeys().reduce((sum, key) => sum + server.items.get(key)!.text.length, 0)).toBeLessThan(1_000);
   });
 
-  it("reads all items in time, and so finds a damaged one", async () => {
+  /** Another program writes over one of many buckets. `text`: what it held. */
+  async function damageOne(): Promise<{ readonly key: string; readonly text: string }> {
     await node.setSchedule(namesOf(200).map((name) => creation(name, "d".repeat(500))));
     await read(node);
     const [key] = server.keysLike(/:d:/);
     const { text } = server.items.get(key!)!;
     server.put(key!, "of another program");
+    return { key: key!, text };
+  }
+
+  it("reads all items in time, and so finds a damaged one", async () => {
+    const { key, text } = await damageOne();
     const whole = server.keysLike(/:[ds]:/).reduce((sum, each) => sum + server.items.get(each)!.text.length, 0);
     for (let poll = 0; poll < whole / 2_000 + 16; poll += 1) await node.getRevision();
-    expect(server.items.get(key!)!.text).toBe(text);
+    expect(server.items.get(key)!.text).toBe(text);
   });
 
   it("finds damage that it cannot repair for a node that only touches the item", async () => {
-    await node.setSchedule(namesOf(200).map((name) => creation(name, "d".repeat(500))));
-    await read(node);
-    const [key] = server.keysLike(/:d:/);
-    const { text } = server.items.get(key!)!;
-    server.put(key!, "of another program");
+    const { key, text } = await damageOne();
     const other = open();
     await read(other);
-    while (server.items.has(key!)) await other.getRevision();
+    while (server.items.has(key)) await other.getRevision();
     for (let poll = 0; poll < 16; poll += 1) await node.getRevision();
-    expect(server.items.get(key!)!.text).toBe(text);
+    expect(server.items.get(key)!.text).toBe(text);
   });
 
   it("restores a bucket that the server has dropped, but not one that was replaced", async () => {

@@ -1,5 +1,5 @@
-import { randomBytes } from "node:crypto";
 import type { MemcacheCommands } from "../connection/memcache-connection.js";
+import { newId } from "../items/keys.js";
 import type { LostBuckets, ItemReferences } from "./lost-buckets.js";
 import type { Manifest } from "./manifest.js";
 import type { ScheduleItems } from "./schedule-items.js";
@@ -31,7 +31,7 @@ export async function withoutLost(
     if (!section?.buckets.some((bucket) => buckets.includes(bucket)))
       return sections.includes(reference) ? "" : reference;
     const kept = section.buckets.map((bucket) => (buckets.includes(bucket) ? "" : bucket));
-    return items.sections.put(commands, { id: randomBytes(9).toString("base64url"), buckets: kept });
+    return items.sections.put(commands, { id: newId(), buckets: kept });
   });
   const total = lost.entriesIn(state.references().filter((reference) => !buckets.includes(reference)));
   const reduced = { sections: await Promise.all(next), number: manifest.number + 1, total: total ?? manifest.total };

@@ -1,6 +1,5 @@
-import { randomBytes } from "node:crypto";
 import type { DefinitionChange } from "@beatx/core/adapter";
-import { definitionIndex, parentOf } from "../items/keys.js";
+import { definitionIndex, newId, parentOf } from "../items/keys.js";
 import type { DefinitionBucket, DefinitionRow } from "./definition-bucket.js";
 import type { LoadedBuckets } from "./loaded-buckets.js";
 import { revisionOf, sectionsFor } from "./manifest.js";
@@ -130,8 +129,4 @@ function dividedBuckets(before: number, size: number): Set<number> {
     divided.add(parent);
   }
   return divided;
-}
-
-function newId(): string {
-  return randomBytes(9).toString("base64url");
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { RESERVED_PREFIX } from "@beatx/core/adapter";
 
 /** The cursors are spread over this many items. The number is fixed, so that a new leader can put its fence on all (R35). */
@@ -34,6 +34,11 @@ export function memcacheKeys(namespace: string): MemcacheKeys {
 /** SHA-256 cut to 22 characters (132 bits), all of which every client allows in a key. */
 export function shortHash(text: string): string {
   return createHash("sha256").update(text).digest("base64url").slice(0, 22);
+}
+
+/** A random id of 12 characters, 72 bits: no two items get the same. */
+export function newId(): string {
+  return randomBytes(9).toString("base64url");
 }
 
 /** A number from 0 to `buckets` - 1, the same for a name on every node. */

@@ -1,7 +1,7 @@
-import { randomBytes } from "node:crypto";
 import { type Clock, type LeaderInfo, StoreError } from "@beatx/core";
 import type { Lease, LockHeld, LockRequest } from "@beatx/core/adapter";
 import type { MemcacheCommands, MemcacheItem } from "../connection/memcache-connection.js";
+import { newId } from "../items/keys.js";
 import { describeItem } from "../items/unreadable.js";
 import type { Notices } from "../items/unreadable.js";
 import { LastHeld } from "./last-held.js";
@@ -220,8 +220,4 @@ export class MemcacheLock {
 function checkTtl(ttlMs: number): void {
   if (ttlMs <= MOST_TTL_MS) return;
   throw new StoreError(`lockTtlMs is ${ttlMs}: memcached keeps a lock for at most ${MOST_TTL_MS} ms`);
-}
-
-function newId(): string {
-  return randomBytes(9).toString("base64url");
 }
