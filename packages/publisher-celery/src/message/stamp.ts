@@ -35,12 +35,12 @@ export function makeStamp(message: Message, { eta, expires }: CeleryOptions, now
   };
 }
 
-/** Random, so that no other process has it: three of the five groups of a UUID, and the first digits of the next. */
-const process = randomUUID().slice(0, 24);
+/** The first four of the five groups of a UUID, with the dash behind them: random, so that no other process has them. */
+const tagsOfProcess = randomUUID().slice(0, 24);
 let deliveries = 0;
 
 /** In the form of a UUID, as kombu's own. A random number for each would cost more than the rest of the stamp. */
 function nextDeliveryTag(): string {
   deliveries += 1;
-  return process + deliveries.toString(16).padStart(12, "0");
+  return tagsOfProcess + deliveries.toString(16).padStart(12, "0");
 }
