@@ -98,15 +98,19 @@ export class DueQueue {
 
   #grow(slot: number): void {
     const length = Math.max(slot + 1, this.#at.length * 2);
-    const grown = { at: new Float64Array(length), index: new Uint32Array(length), heap: new Uint32Array(length) };
-    const group = new Uint16Array(length);
-    group.set(this.#group);
+    const grown = {
+      at: new Float64Array(length),
+      index: new Uint32Array(length),
+      heap: new Uint32Array(length),
+      group: new Uint16Array(length),
+    };
     grown.at.set(this.#at);
     grown.index.set(this.#index);
     grown.heap.set(this.#heap);
+    grown.group.set(this.#group);
     this.#at = grown.at;
     this.#index = grown.index;
     this.#heap = grown.heap;
-    this.#group = group;
+    this.#group = grown.group;
   }
 }
