@@ -6,13 +6,14 @@ export { BeatxError, ConfigError, LockLostError, PassedError, PublishError, Stor
 export type { ErrorCode } from "./base/errors.js";
 export type { JsonObject, JsonValue } from "./base/json.js";
 export type { BeatStatus } from "./client/beat-status.js";
-export { Client, createClient } from "./client/client.js";
+export type { Client, EditCondition } from "./client/client.js";
 export type { ClientOptions } from "./client/client-options.js";
 export type { EditResult, ManyEntries } from "./client/edit-many.js";
 export type { EntryView } from "./client/entry-view.js";
 export type { ListOptions } from "./client/list-entries.js";
 export type { StatusProblem } from "./client/problems.js";
 export type { RunOutlook } from "./client/read-status.js";
+export { createClient } from "./client/store-client.js";
 export type {
   HealthContext,
   Message,

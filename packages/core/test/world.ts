@@ -7,7 +7,8 @@ import {
 } from "@beatx/store-dummy";
 import { onTestFinished } from "vitest";
 
-import { type Client, createClient } from "../src/client/client.js";
+import type { Client } from "../src/client/client.js";
+import { createClient } from "../src/client/store-client.js";
 import type { Message, Publisher } from "../src/contract/publisher.js";
 import type { StoredEntry } from "../src/contract/store.js";
 import type { EntryInput } from "../src/entry/entry.js";

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { BeatxError, StoreError } from "../base/errors.js";
 import { everySecond, storedNames, world } from "../../test/world.js";
 import type { EntryInput } from "../entry/entry.js";
-import { createClient } from "./client.js";
+import { createClient } from "./store-client.js";
 import type { EditResult } from "./edit-many.js";
 
 const hourly: EntryInput = { task: "t", schedule: "1h" };

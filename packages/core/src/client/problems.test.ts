@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import { everySecond, range, START, world } from "../../test/world.js";
-import { type Client, createClient } from "./client.js";
+import type { Client } from "./client.js";
+import { createClient } from "./store-client.js";
 import type { StatusProblem } from "./problems.js";
 
 async function problemsOf(client: Client): Promise<readonly StatusProblem[]> {

@@ -4,6 +4,7 @@ import type { DefinitionChange } from "../contract/store.js";
 import { encodeDefinition } from "../entry/definition.js";
 import { describeAhead, type EntriesAhead, findAhead } from "../timetable/clock-ahead.js";
 import type { Timetable } from "../timetable/timetable.js";
+import { TRIES } from "./apply-edits.js";
 import { type Connection, timeOf } from "./connection.js";
 import { lookUp, restartEdit } from "./edit.js";
 import { readEverything } from "./read-entries.js";
@@ -16,7 +17,7 @@ const BATCH = 200;
  * between the reading and the write. Answers their names.
  * @throws BeatxError `CONFLICT` if some are ahead again after `rounds`
  */
-export async function resetAhead(connection: Connection, rounds: number): Promise<string[]> {
+export async function resetAhead(connection: Connection, rounds: number = TRIES): Promise<string[]> {
   const reset = new Set<string>();
   for (let round = 0; ; round++) {
     const timetable = await readEverything(connection);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import { BusyClock, countTurns } from "../../test/event-loop.js";
 import { endsWithin, range, START, world } from "../../test/world.js";
-import { createClient } from "./client.js";
+import { createClient } from "./store-client.js";
 
 describe("a client, while a leader runs", () => {
   it("adds an entry that the leader notices within a second", async () => {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { everySecond, world } from "../../test/world.js";
 import type { Store, StoredEntry } from "../contract/store.js";
 import type { EntryInput } from "../entry/entry.js";
-import { createClient } from "./client.js";
+import { createClient } from "./store-client.js";
 
 const hourly: EntryInput = { task: "t", schedule: "1h" };
 

@@ -4,7 +4,7 @@ import type { DummyStore } from "@beatx/store-dummy";
 import { describe, expect, it } from "vitest";
 
 import { everySecond, world } from "../../test/world.js";
-import { createClient } from "../client/client.js";
+import { createClient } from "../client/store-client.js";
 import type { Message } from "../contract/publisher.js";
 import { type Beat, createBeat } from "../node/beat.js";
 import type { BeatOptions } from "../node/options.js";

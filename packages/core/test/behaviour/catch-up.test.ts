@@ -1,7 +1,7 @@
 import { dummyStore } from "@beatx/store-dummy";
 import { describe, expect, it, onTestFinished } from "vitest";
 
-import { createClient } from "../../src/client/client.js";
+import { createClient } from "../../src/client/store-client.js";
 import type { CursorMove } from "../../src/contract/store.js";
 import type { EntryInput } from "../../src/entry/entry.js";
 import { createBeat } from "../../src/node/beat.js";

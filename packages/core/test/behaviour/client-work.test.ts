@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
-import { type Client, createClient } from "../../src/client/client.js";
+import type { Client } from "../../src/client/client.js";
+import { createClient } from "../../src/client/store-client.js";
 import { callsOf, countWork, type CountedWork } from "../counted-store.js";
 import { world } from "../world.js";
 

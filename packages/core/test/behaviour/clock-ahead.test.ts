@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { createClient } from "../../src/client/client.js";
+import { createClient } from "../../src/client/store-client.js";
 import { recordingPublisher } from "../../src/testing/recording-publisher.js";
 import { everySecond, notingLogger, START, world } from "../world.js";
 

@@ -8,7 +8,7 @@
 import { type DummyMethod, dummyPublisher, dummyStore } from "@beatx/store-dummy";
 import { describe, expect, it } from "vitest";
 
-import { createClient } from "../../src/client/client.js";
+import { createClient } from "../../src/client/store-client.js";
 import type { EntryView } from "../../src/client/entry-view.js";
 import type { Message, Publisher } from "../../src/contract/publisher.js";
 import type { EntryInput } from "../../src/entry/entry.js";

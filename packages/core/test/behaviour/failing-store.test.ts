@@ -2,7 +2,7 @@ import type { DummyStore } from "@beatx/store-dummy";
 import { describe, expect, it } from "vitest";
 
 import { StoreError } from "../../src/base/errors.js";
-import { createClient } from "../../src/client/client.js";
+import { createClient } from "../../src/client/store-client.js";
 import type { LeaderReport } from "../../src/entry/leader-report.js";
 import { LEADER_REPORT } from "../../src/entry/leader-report.js";
 import { everySecond, notingLogger, rolesOf, START, storedEntry, storedNames, world } from "../world.js";

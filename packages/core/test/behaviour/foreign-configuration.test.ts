@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 
 import type { BeatOptions } from "../../src/node/options.js";
 import { encodeDefinition } from "../../src/entry/definition.js";
-import { createClient } from "../../src/client/client.js";
+import { createClient } from "../../src/client/store-client.js";
 import { countRequests, everySecond, notingLogger, rolesOf, secondsOf, storedNames, world } from "../world.js";
 
 type Options = Partial<BeatOptions>;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 
 import type { BeatStatus } from "../../src/client/beat-status.js";
-import { type Client, createClient } from "../../src/client/client.js";
+import type { Client } from "../../src/client/client.js";
+import { createClient } from "../../src/client/store-client.js";
 import { PublishError } from "../../src/base/errors.js";
 import type { Publisher } from "../../src/contract/publisher.js";
 import { LEADER_REPORT, type LeaderReport } from "../../src/entry/leader-report.js";

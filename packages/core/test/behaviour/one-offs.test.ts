@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { createClient } from "../../src/client/client.js";
+import { createClient } from "../../src/client/store-client.js";
 import { clocked } from "../../src/schedule/index.js";
 import type { EntryInput } from "../../src/entry/entry.js";
 import { simulate } from "../../src/simulation/simulate.js";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { createClient } from "../../src/client/client.js";
+import { createClient } from "../../src/client/store-client.js";
 import type { DefinitionChange } from "../../src/contract/store.js";
 import { encodeDefinition, RUN_PREFIX } from "../../src/entry/definition.js";
 import type { BeatOptions } from "../../src/node/options.js";

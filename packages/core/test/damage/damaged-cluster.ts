@@ -3,7 +3,8 @@
 import { dummyPublisher, type DummyStore, dummyStore, resetDummy } from "@beatx/store-dummy";
 
 import type { Timer } from "../../src/base/clock.js";
-import { type Client, createClient } from "../../src/client/client.js";
+import type { Client } from "../../src/client/client.js";
+import { createClient } from "../../src/client/store-client.js";
 import type { Message } from "../../src/contract/publisher.js";
 import { isLease, type Lease, type StoredEntry } from "../../src/contract/store.js";
 import { CLUSTER_RECORD } from "../../src/entry/definition.js";

@@ -1,0 +1,96 @@
+import type { EntryInput } from "../entry/entry.js";
+import type { Upcoming } from "../timetable/upcoming.js";
+import type { BeatStatus } from "./beat-status.js";
+import type { EditResult } from "./edit-many.js";
+import type { EntryView } from "./entry-view.js";
+import type { ListOptions } from "./list-entries.js";
+import type { RunOutlook } from "./read-status.js";
+
+/**
+ * Manages the schedule from any process, without a lease. The leader notices an edit within a second. Every call rejects with
+ * `StoreError` if the store does not answer.
+ */
+export interface Client {
+  /**
+   * Entries in the order of their names, by the bytes of these in UTF-8: all of them, or those that `options` names. To get
+   * the next page, pass the last name of this one as `after`; a page shorter than `limit` is the last. Broken entries are
+   * left out: `status` has them. @throws ConfigError for wrong options
+   */
+  list(options?: ListOptions): Promise<EntryView[]>;
+
+  /** `null`: there is no such entry. @throws BeatxError `BAD_ENTRY` with the way out for a broken one */
+  get(name: string): Promise<EntryView | null>;
+
+  /** The next `count` occurrences of one entry. Default 10. @throws BeatxError `NOT_FOUND`, `BAD_ENTRY` */
+  next(name: string, count?: number): Promise<Upcoming[]>;
+
+  /**
+   * Problems, who leads, what comes next, and warnings. `next`: how many entries to list with their next run; default 10.
+   * Reads the whole schedule, a part at a time.
+   */
+  status(next?: number): Promise<BeatStatus>;
+
+  /**
+   * Creates or replaces an entry. A new or changed rule owes nothing for the time before. From then on the edit overrides
+   * an entry of the configuration, until `reset` or an edit that says the same as the configuration.
+   * @throws ConfigError for a wrong field; BeatxError `CONFLICT` if the stored revision is not `ifRevision` (`null`: the
+   * entry must not exist).
+   */
+  put(name: string, input: EntryInput, condition?: EditCondition): Promise<EntryView>;
+
+  /**
+   * Creates or replaces many entries, as `put` does each of them, in few round trips. Answers a result for each name, in
+   * the order given: one that cannot be written keeps no other from being written.
+   * @throws ConfigError for an argument of a wrong shape, or a name that comes twice
+   */
+  putMany(entries: Iterable<readonly [name: string, entry: EntryInput]>): Promise<EditResult[]>;
+  putMany(entries: Readonly<Record<string, EntryInput>>): Promise<EditResult[]>;
+
+  /**
+   * Removes an entry, also a broken one, and the runs of it that were requested and not sent. Of an entry that is gone
+   * already it removes the runs that are left. @throws BeatxError `NOT_FOUND` if there is neither; `CONFLICT` for an entry of
+   * the configuration, which the next leader would add again, or if others keep editing it or requesting runs of it
+   */
+  remove(name: string): Promise<void>;
+
+  /**
+   * Removes many entries, as `remove` does each of them, in few round trips. Answers a result for each name, in the order
+   * given. @throws ConfigError for an argument of a wrong shape, or a name that comes twice
+   */
+  removeMany(names: Iterable<string>): Promise<EditResult[]>;
+
+  /** Keeps the entry, but it is not due until `resume`. @throws BeatxError `NOT_FOUND`, `BAD_ENTRY` */
+  pause(name: string): Promise<EntryView>;
+
+  /** Ends a pause. Occurrences that were due during it are not sent. @throws BeatxError `NOT_FOUND`, `BAD_ENTRY` */
+  resume(name: string): Promise<EntryView>;
+
+  /**
+   * Starts an entry again as if it were new: its counts are 0, and nothing is owed for the time before. This repairs an
+   * entry whose cursor cannot be read, and gives an overridden entry back to the configuration. @throws BeatxError
+   * `NOT_FOUND`, or `BAD_ENTRY` if its definition is to blame
+   */
+  reset(name: string): Promise<EntryView>;
+
+  /**
+   * Resets every entry that waits because the clock was ahead when it last ran or was edited (R17), paused ones too.
+   * Answers their names. @throws BeatxError `CONFLICT` if the clock of the leader is still ahead
+   */
+  resetAhead(): Promise<string[]>;
+
+  /**
+   * Requests one run now, outside the rule; it works for a paused entry too. Answers the message's id, and what is known to
+   * keep it from being sent now: the request is stored all the same, and the leader sends it when the problems are solved.
+   * @throws BeatxError `NOT_FOUND`, `BAD_ENTRY`
+   */
+  runNow(name: string): Promise<{ readonly id: string } & RunOutlook>;
+
+  /** Closes the store if it was opened here. Repeatable. */
+  close(): Promise<void>;
+}
+
+/** Under which condition an edit is made. */
+export interface EditCondition {
+  /** The revision that the stored entry must have, `null` for no entry. Omitted: any. */
+  readonly ifRevision?: string | null;
+}
