@@ -58,6 +58,11 @@ export interface EntryInput {
   readonly expiresMs?: number | null;
   /** For people. */
   readonly description?: string;
+  /**
+   * Groups of entries: `client.pause({ tag })`, `client.list({ tag })`. At most 20, each a non-empty text of at most 100
+   * characters, none twice. Default none.
+   */
+  readonly tags?: readonly string[];
 }
 
 /** A checked entry: all fields are set, moments are epoch ms. */
@@ -79,6 +84,7 @@ export interface Entry {
   readonly jitterMs: number;
   readonly expiresMs: number | null;
   readonly description: string;
+  readonly tags: readonly string[];
 }
 
 /** Names with this prefix are reserved for beatx. */

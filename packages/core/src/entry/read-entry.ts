@@ -11,6 +11,7 @@ import { parseInstant } from "../schedule/instant.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
 import type { Entry } from "./entry.js";
 import { RESERVED_PREFIX } from "./entry.js";
+import { readTags } from "./tags.js";
 
 const DEFAULTS = {
   args: [],
@@ -28,6 +29,7 @@ const DEFAULTS = {
   jitterMs: 0,
   expiresMs: null,
   description: "",
+  tags: [],
 } as const satisfies Omit<Entry, "task" | "schedule">;
 
 const FIELDS_WITH_DEFAULT = Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[];
@@ -83,6 +85,7 @@ function readWith(take: TakeJson, given: unknown, name: string, path: string, pa
     jitterMs: field.count("jitterMs", DEFAULTS.jitterMs, 0, MAX_DURATION_MS),
     expiresMs: field.count("expiresMs", DEFAULTS.expiresMs, 1, MAX_DURATION_MS),
     description: field.given("description") ? field.text("description") : DEFAULTS.description,
+    tags: field.given("tags") ? field.tags("tags") : DEFAULTS.tags,
   };
   faults.throwInOneLine();
   if (entry.startAt !== null && entry.endAt !== null && entry.endAt < entry.startAt) {
@@ -188,6 +191,10 @@ class FieldReader {
         ? (this.#take(value, path) as readonly JsonValue[])
         : this.#refuse(name, "an array"),
     );
+  }
+
+  tags(name: string): readonly string[] {
+    return this.#collect(name, readTags);
   }
 
   boolean(name: string, fallback: boolean): boolean {

@@ -87,6 +87,7 @@ export function ruleFrom(name: string, entry: Entry, effectiveFrom: number, skip
     jitterMs: entry.jitterMs,
     expiresMs: entry.expiresMs,
     description: entry.description,
+    tags: entry.tags,
     effectiveFrom,
     skipUntil,
     offsetMs: stableOffset(name, entry.jitterMs),
