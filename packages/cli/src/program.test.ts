@@ -187,11 +187,11 @@ describe("list", () => {
     );
   });
 
-  it("--wide shows counts, source, revision and description, too", async () => {
-    await stored.client.put("tax", { ...YEARLY, description: "the yearly return" });
+  it("--wide shows counts, source, revision, tags and description, too", async () => {
+    await stored.client.put("tax", { ...YEARLY, description: "the yearly return", tags: ["a b", "c"] });
     const [header, line] = (await inStore("list", "--wide")).stdout.split("\n");
-    expect(header).toMatch(/STATE +RUNS +BY HAND +SKIPPED +UNCERTAIN +SOURCE +REVISION +DESCRIPTION$/);
-    expect(line).toMatch(/^tax .* active +0 +0 +0 +0 +api +\S+ +the yearly return$/);
+    expect(header).toMatch(/STATE +RUNS +BY HAND +SKIPPED +UNCERTAIN +SOURCE +REVISION +TAGS +DESCRIPTION$/);
+    expect(line).toMatch(/^tax .* active +0 +0 +0 +0 +api +\S+ +a b, c +the yearly return$/);
   });
 
   it.each([80, 60, 100])("never wraps in a terminal of %i columns", async (columns) => {
@@ -223,14 +223,17 @@ describe("list", () => {
     expect(entry.nextRunAt).toMatch(/-01-01T06:00:00\.000Z$/);
   });
 
-  it("--prefix, --after and --limit show a part of the entries", async () => {
+  it("--tag, --prefix, --after and --limit show a part of the entries", async () => {
     await stored.client.putMany(["a", "mail.a", "mail.b", "mail.c"].map((name) => [name, YEARLY]));
+    await stored.client.put("mail.b", { ...YEARLY, tags: ["eu"] });
     const namesOf = async (...flags: string[]): Promise<string[]> => {
       return JSON.parse((await inStore("list", "--json", ...flags)).stdout).map(({ name }: { name: string }) => name);
     };
     expect(await namesOf("--prefix", "mail.")).toEqual(["mail.a", "mail.b", "mail.c"]);
     expect(await namesOf("--prefix", "mail.", "--limit", "1", "--after", "mail.a")).toEqual(["mail.b"]);
     expect(await namesOf("--limit", "2")).toEqual(["a", "mail.a"]);
+    expect(await namesOf("--tag", "eu")).toEqual(["mail.b"]);
+    expect((await inStore("list", "--tag", "none")).stdout).toMatch(/^No stored entry has such a tag/);
     expect((await inStore("list", "--prefix", "none")).stdout).toMatch(/^No stored entry has such a name/);
     expect((await inStore("list", "--limit", "0")).exitCode).toBe(2);
   });

@@ -10,7 +10,7 @@ import { formatTable } from "../output/table.js";
 import { describeState, toJsonEntry, zoneOf } from "./entry-text.js";
 
 const HEADER = ["NAME", "TASK", "SCHEDULE", "NEXT RUN", "LAST RUN", "STATE"];
-const WIDE_HEADER = ["RUNS", "BY HAND", "SKIPPED", "UNCERTAIN", "SOURCE", "REVISION", "DESCRIPTION"];
+const WIDE_HEADER = ["RUNS", "BY HAND", "SKIPPED", "UNCERTAIN", "SOURCE", "REVISION", "TAGS", "DESCRIPTION"];
 /** The columns of `HEADER` that are shortened first. */
 const FLEXIBLE = [0, 1, 2];
 
@@ -18,12 +18,13 @@ const EXAMPLES = `
 Examples:
   $ beatx list
   $ beatx list --wide
+  $ beatx list --tag reports
   $ beatx list --prefix mail. --limit 50
   $ beatx list --prefix mail. --limit 50 --after mail.weekly-report
   $ beatx list --store redis://127.0.0.1:6379/0 --timezone Europe/Berlin
   $ beatx list --json | jq -r '.[] | select(.paused) | .name'
 
-With --prefix, --after or --limit only these entries are read, and broken ones are left out: "beatx status" names those.
+With --tag, --prefix, --after or --limit broken entries are left out: "beatx status" names those.
 
 Times are in the zone of each entry's schedule, or in --timezone if it names none. In a terminal that is too narrow for
 them, they are given as a distance from now, and long names are shortened; --wide, files and pipes get every character.`;
@@ -33,6 +34,7 @@ interface ListFlags extends Flags {
   readonly prefix?: string;
   readonly after?: string;
   readonly limit?: number;
+  readonly tag?: string;
 }
 
 /** What is stored: the entries that can be read, and those that are broken. */
@@ -50,7 +52,8 @@ interface Times {
 export function addListCommand(program: Command, context: CommandContext): void {
   const command = program.command("list").description("list all stored entries with their last and next runs");
   addStoreFlags(command)
-    .option("-w, --wide", "all columns, and nothing shortened: counts, source, revision and description, too")
+    .option("-w, --wide", "all columns, and nothing shortened: counts, source, revision, tags and description, too")
+    .option("--tag <tag>", "only entries with this tag")
     .option("--prefix <text>", "only names that begin with this text")
     .option("--after <name>", "only names after this one, such as the last one of the page before")
     .option("--limit <n>", "at most this many entries", parseCount)
@@ -63,21 +66,22 @@ async function listEntries(flags: ListFlags, context: CommandContext): Promise<v
   const settings = await readStoreSettings(flags, context);
   const listing = await withClient(settings, (client) => readListing(client, flags));
   if (flags.json) stdout.write(toJson(listing));
-  else if (listing.entries.length === 0 && isPart(flags)) stdout.write("No stored entry has such a name.\n");
+  else if (listing.entries.length === 0 && isPart(flags))
+    stdout.write(`No stored entry has such a ${flags.tag === undefined ? "name" : "tag"}.\n`);
   else if (listing.entries.length + listing.broken.length === 0)
     stdout.write("No entries are stored. The first leader stores those of its configuration.\n");
   else if (flags.wide) stdout.write(toWideTable(listing, absoluteTimes(settings.timezone)));
   else stdout.write(toTable(listing, settings.timezone, clock.now(), stdout));
 }
 
-function isPart({ prefix, after, limit }: ListFlags): boolean {
-  return prefix !== undefined || after !== undefined || limit !== undefined;
+function isPart({ prefix, after, limit, tag }: ListFlags): boolean {
+  return [prefix, after, limit, tag].some((given) => given !== undefined);
 }
 
 async function readListing(client: Client, flags: ListFlags): Promise<Listing> {
   if (!isPart(flags)) return { entries: await client.list(), broken: (await client.status(1)).broken };
-  const { prefix, after, limit } = flags;
-  const entries = await client.list({ prefix, after, limit });
+  const { prefix, after, limit, tag } = flags;
+  const entries = await client.list({ prefix, after, limit, tag });
   return { entries, broken: [] };
 }
 
@@ -114,9 +118,10 @@ function toBrokenRow(name: string): string[] {
   return [name, "-", "-", "-", "-", "broken"];
 }
 
-function toWideCells({ runs, requestedRuns, skipped, uncertain, source, revision, entry }: EntryView): string[] {
+function toWideCells(view: EntryView): string[] {
+  const { runs, requestedRuns, skipped, uncertain, source, revision, tags, entry } = view;
   const counts = [runs, requestedRuns, skipped, uncertain].map(String);
-  return [...counts, source, revision, textOf(entry, "description")];
+  return [...counts, source, revision, tags.join(", "), textOf(entry, "description")];
 }
 
 /** A field of the stored entry; empty if it is at its default. */

@@ -9,6 +9,7 @@ export interface EntryView {
   readonly name: string;
   /** The definition, with the rule as JSON; fields at their defaults are left out. */
   readonly entry: JsonObject;
+  readonly tags: readonly string[];
   /** The rule in one line. */
   readonly schedule: string;
   /** `config`: from the configuration of the nodes. `api`: created through a client. */
@@ -51,6 +52,7 @@ export function viewEntry(live: LiveEntry): EntryView | null {
   return {
     name,
     entry: definition.entry,
+    tags: rule.tags,
     schedule: rule.schedule.toString(),
     source: definition.source,
     overridden: definition.overridden,

@@ -45,6 +45,23 @@ describe("a list of entries", () => {
     expect(await namesOf({ limit: 0 })).toEqual([]);
   });
 
+  it("of a tag has the entries that carry it, all of them or page by page", async () => {
+    const { client } = world();
+    const tagged = (index: number): EntryInput => ({
+      ...hourly,
+      tags: index % 3 === 0 ? ["reports", "mail"] : ["mail"],
+    });
+    await client.putMany(Array.from({ length: 700 }, (_, index) => [`job-${1000 + index}`, tagged(index)] as const));
+    const reports = await client.list({ tag: "reports" });
+    expect(reports.map(({ name }) => name)).toEqual(
+      Array.from({ length: 234 }, (_, index) => `job-${1000 + index * 3}`),
+    );
+    expect(reports[0]!.tags).toEqual(["reports", "mail"]);
+    const page = await client.list({ tag: "reports", after: "job-1003", prefix: "job-1", limit: 2 });
+    expect(page.map(({ name }) => name)).toEqual(["job-1006", "job-1009"]);
+    expect(await client.list({ tag: "report" })).toEqual([]);
+  });
+
   it("fills a page with readable entries, though broken ones and records of beatx stand between", async () => {
     const { client, store } = world();
     await client.putMany(["a", "c"].map((name) => [name, hourly]));
@@ -58,6 +75,7 @@ describe("a list of entries", () => {
     const { client } = world();
     await expect(client.list({ limit: -1 })).rejects.toThrow(/limit is -1: expected a whole number/);
     await expect(client.list({ prefix: 5 as never })).rejects.toThrow(/prefix is 5: expected a text/);
+    await expect(client.list({ tag: "" })).rejects.toThrow(/^tag is "": expected a non-empty text of at most 100/);
     await expect(client.list({ pre: "x" } as never)).rejects.toThrow(/unknown field "pre"/);
   });
 });

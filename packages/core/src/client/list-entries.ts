@@ -1,4 +1,4 @@
-/** Lists entries: all, or a page of them. */
+/** Lists entries: all, those of a tag, or a page of them. */
 
 import { describe } from "../base/describe.js";
 import { ConfigError } from "../base/errors.js";
@@ -7,6 +7,8 @@ import { compareNames } from "../base/name-order.js";
 import { inSlices } from "../base/slices.js";
 import type { Connection } from "./connection.js";
 import { checkListLength } from "./edit.js";
+import { checkTag } from "../entry/tags.js";
+import type { LiveEntry } from "../timetable/live-entry.js";
 import { type EntryView, viewEntries } from "./entry-view.js";
 import { readInParts, readPages } from "./read-entries.js";
 
@@ -18,11 +20,13 @@ export interface ListOptions {
   readonly after?: string | undefined;
   /** At most this many entries. */
   readonly limit?: number | undefined;
+  /** Only entries with this tag. The others are read as well, a part at a time: only the names are in an order. */
+  readonly tag?: string | undefined;
 }
 
 /** A copy of the options that are given. @throws ConfigError for one that is wrong. */
 export function checkListOptions(given: ListOptions): ListOptions {
-  const known = ["prefix", "after", "limit"] as const;
+  const known = ["prefix", "after", "limit", "tag"] as const;
   const options = readFields("the options of list", given, known);
   refuseUnknownFields("the options of list", given, known);
   for (const field of ["prefix", "after"] as const) {
@@ -31,29 +35,47 @@ export function checkListOptions(given: ListOptions): ListOptions {
     throw new ConfigError(`${field} is ${describe(value)}: expected a text, the beginning of a name`, { field });
   }
   if (options.limit !== undefined) checkListLength("limit", options.limit);
+  if (options.tag !== undefined) checkTag(options.tag, "tag");
   return options;
 }
 
-/** All entries. @throws StoreError */
-export async function listAll(connection: Connection): Promise<EntryView[]> {
+/** The entries that the checked options name, in the order of their names. @throws StoreError */
+export function listEntries(connection: Connection, { tag, ...page }: ListOptions): Promise<EntryView[]> {
+  const isListed = (live: LiveEntry): boolean => tag === undefined || live.rule.tags.includes(tag);
+  return Object.keys(page).length === 0 ? listAll(connection, isListed) : listPage(connection, page, isListed, tag);
+}
+
+type IsListed = (live: LiveEntry) => boolean;
+
+async function listAll(connection: Connection, isListed: IsListed): Promise<EntryView[]> {
   const views: EntryView[] = [];
   for await (const { entries } of readInParts(connection)) {
-    views.push(...(await inSlices(connection.clock, viewEntries(entries.values()))));
+    views.push(...(await viewsOf(connection, entries, isListed)));
   }
   return views.sort((one, other) => compareNames(one.name, other.name));
 }
 
-/** The entries that the options name. @throws StoreError */
-export async function listSome(
+async function listPage(
   connection: Connection,
   { limit = Infinity, ...where }: ListOptions,
+  isListed: IsListed,
+  tag: string | undefined,
 ): Promise<EntryView[]> {
   const views: EntryView[] = [];
   if (limit === 0) return views;
-  for await (const { entries } of readPages(connection, where, limit)) {
-    const page = await inSlices(connection.clock, viewEntries(entries.values()));
+  // Few entries of a page may have the tag.
+  for await (const { entries } of readPages(connection, where, tag === undefined ? limit : undefined)) {
+    const page = await viewsOf(connection, entries, isListed);
     views.push(...page.sort((one, other) => compareNames(one.name, other.name)));
     if (views.length >= limit) return views.slice(0, limit);
   }
   return views;
+}
+
+function viewsOf(
+  { clock }: Connection,
+  entries: ReadonlyMap<string, LiveEntry>,
+  isListed: IsListed,
+): Promise<EntryView[]> {
+  return inSlices(clock, viewEntries([...entries.values()].filter(isListed)));
 }

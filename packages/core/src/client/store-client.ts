@@ -13,7 +13,7 @@ import { asEntry, checkListLength, pauseEdit, putEdit, readIfRevision, resumeEdi
 import { type EditResult, type ManyEntries, putMany, removeMany } from "./edit-many.js";
 import { editOne, readName, removeOne, resetOne } from "./edit-one.js";
 import { type EntryView, viewEntry } from "./entry-view.js";
-import { checkListOptions, listAll, type ListOptions, listSome } from "./list-entries.js";
+import { checkListOptions, listEntries, type ListOptions } from "./list-entries.js";
 import { readStatus, type RunOutlook } from "./read-status.js";
 import { resetAhead } from "./reset-ahead.js";
 import { requestRunNow } from "./run-now.js";
@@ -41,8 +41,7 @@ class StoreClient implements Client {
 
   async list(options: ListOptions = {}): Promise<EntryView[]> {
     const checked = checkListOptions(options);
-    const connection = await this.#open();
-    return Object.keys(checked).length === 0 ? listAll(connection) : listSome(connection, checked);
+    return listEntries(await this.#open(), checked);
   }
 
   async get(name: string): Promise<EntryView | null> {

@@ -47,6 +47,32 @@ describe("an entry", () => {
     expect(entryToJson(read(JSON.parse(JSON.stringify(json))))).toEqual(json);
   });
 
+  it("keeps its tags in their order, and a copy of them", () => {
+    const tags = ["z", "reports", "a"];
+    const entry = read({ ...good, tags });
+    tags.push("later");
+    expect(entry.tags).toEqual(["z", "reports", "a"]);
+    expect(read(JSON.parse(JSON.stringify(entryToJson(entry)))).tags).toEqual(entry.tags);
+    expect(read(good).tags).toEqual([]);
+    expect(entryToJson(read({ ...good, tags: [] }))).not.toHaveProperty("tags");
+  });
+
+  it.each([
+    [null, "tags is null: expected an array of texts"],
+    ["reports", 'tags is "reports": expected an array of texts'],
+    [["a", ""], 'tags[1] is "": expected a non-empty text of at most 100 characters'],
+    [["a", 5], "tags[1] is 5: expected a non-empty text of at most 100 characters"],
+    [["\ud800"], /^schedule\.daily\.tags\[0\] is ".*": expected a non-empty text/],
+    [["x".repeat(101)], /^schedule\.daily\.tags\[0\] is "x+\.\.\.": expected a non-empty text/],
+    [["a", "b", "a"], 'tags[2] is "a", which comes twice: give each tag once'],
+    [Array.from({ length: 21 }, (_, index) => `tag-${index}`), "tags has 21 tags: an entry has at most 20"],
+    [new Array(1), "tags[0] is undefined: expected a non-empty text of at most 100 characters"],
+  ])("is refused with the tags %j", (tags, message) => {
+    const error = refusal({ ...good, tags });
+    if (typeof message === "string") expect(error.message).toBe(`schedule.daily.${message}`);
+    else expect(error.message).toMatch(message);
+  });
+
   it("takes its schedule as an object, as JSON or as text", () => {
     const texts = [interval("30s"), { type: "interval", everyMs: 30_000 }, "30s", "every 30s"].map((schedule) =>
       JSON.stringify(read({ ...good, schedule }).schedule),

@@ -16,6 +16,7 @@ const STORED = { task: "a", schedule: { type: "interval", everyMs: 60_000 } };
 const view = (name: string, fields: Partial<EntryView> = {}): EntryView => ({
   name,
   entry: STORED,
+  tags: [],
   schedule: "every 1m",
   source: "config",
   overridden: false,

@@ -91,6 +91,8 @@ const PLACES: readonly Place[] = [
     `entry.${field}`,
     (value) => beat({ schedule: { a: { ...good, [field]: value } } }),
   ]),
+  ["entry.tags", (value) => beat({ schedule: { a: { ...good, tags: value } } })],
+  ["entry.tags[0]", (value) => beat({ schedule: { a: { ...good, tags: [value] } } })],
   ...["args", "kwargs", "options"].map((field): Place => [
     `entry.${field}`,
     (value) => beat({ schedule: { a: { ...good, [field]: value } } }),
