@@ -1,5 +1,7 @@
 /** Run by `bin/beatx.js`: connects the program to the streams, signals and exit of the process. */
 
+import { createInterface } from "node:readline/promises";
+
 import { systemClock } from "@beatx/core";
 import type { StopSignal } from "./output/command-context.js";
 import { runProgram } from "./program.js";
@@ -12,6 +14,14 @@ function onSignal(listener: (signal: StopSignal) => void): () => void {
   };
   for (const signal of SIGNALS) process.on(signal, listen);
   return () => SIGNALS.forEach((signal) => process.off(signal, listen));
+}
+
+async function confirm(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY) return false;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const answer = await terminal.question(`${question} [y/N] `);
+  terminal.close();
+  return /^y(es)?$/i.test(answer.trim());
 }
 
 // A reader that closes the pipe early (beatx list | head) is not a failure.
@@ -28,6 +38,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   clock: systemClock,
   stores: [],
   env: process.env,
+  confirm,
   onSignal,
   exit: (code) => process.exit(code),
 });

@@ -36,7 +36,7 @@ describe("the command line", () => {
     expect(await run(...args)).toEqual({ exitCode: 2, stdout: "", stderr });
   });
 
-  it.each(["start", "status", "list", "next", "simulate", "pause", "resume", "reset", "run", "remove"])(
+  it.each(["start", "status", "list", "next", "simulate", "pause", "resume", "reset", "run", "remove", "backfill"])(
     "%s --help ends with examples",
     async (name) => {
       const { exitCode, stdout } = await run(name, "--help");

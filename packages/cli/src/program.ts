@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { addBackfillCommand } from "./commands/backfill-command.js";
 import { addEditCommands } from "./commands/edit-commands.js";
 import { addListCommand } from "./commands/list-command.js";
 import { addNextCommand } from "./commands/next-command.js";
@@ -59,6 +60,7 @@ function createProgram(context: CommandContext, endWith: EndWith): Command {
   addNextCommand(program, context);
   addSimulateCommand(program, context);
   addRunCommand(program, context, endWith);
+  addBackfillCommand(program, context, endWith);
   addEditCommands(program, context);
   return program;
 }

@@ -20,13 +20,15 @@ export interface FakeTerminal {
   readonly columns?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly clock?: Clock;
+  /** The user's answer to every question. Default: there is no terminal, so `false`. */
+  readonly answer?: boolean;
   /** The stores that are installed; the default is the one of folders. */
   readonly stores?: readonly StoreProvider[];
 }
 
 export function fakeContext(
   cwd: string,
-  { env = {}, clock = systemClock, stores = [lmdb], ...terminal }: FakeTerminal = {},
+  { env = {}, clock = systemClock, stores = [lmdb], answer = false, ...terminal }: FakeTerminal = {},
 ): FakeContext {
   const printed = { stdout: "", stderr: "" };
   const exits: number[] = [];
@@ -50,6 +52,7 @@ export function fakeContext(
       },
     },
     stderr: { write: (text) => void (printed.stderr += text) },
+    confirm: () => Promise.resolve(answer),
     onSignal(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -12,6 +12,8 @@ export interface CommandContext {
   readonly stores: readonly StoreProvider[];
   /** Environment variables: `NO_COLOR` and `TERM` decide how a timeline is drawn. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Asks the user, who may say no; `false` without asking if there is no terminal. */
+  confirm(question: string): Promise<boolean>;
   /** Calls `listener` on each SIGTERM, SIGINT and SIGHUP until the returned function is called. */
   onSignal(listener: (signal: StopSignal) => void): () => void;
   /** Ends the process at once. */

@@ -1,5 +1,8 @@
 import type { EntryInput } from "../entry/entry.js";
 import type { Upcoming } from "../timetable/upcoming.js";
+import type { BackfillResult } from "./backfill.js";
+import type { BackfillOptions } from "./backfill-options.js";
+import type { BackfillView } from "./backfills.js";
 import type { BeatStatus } from "./beat-status.js";
 import type { EditResult } from "./edit-many.js";
 import type { EntryView } from "./entry-view.js";
@@ -84,6 +87,21 @@ export interface Client {
    * @throws BeatxError `NOT_FOUND`, `BAD_ENTRY`
    */
   runNow(name: string): Promise<{ readonly id: string } & RunOutlook>;
+
+  /**
+   * Requests the occurrences of past instants of the entry's rule: those from `from` to `to` that its schedule no longer
+   * sends. The leader sends them one after the other, under the ids that they have had from the beginning, so consumers
+   * recognise one that was sent before. They are counted as requested runs, do not expire, and go out even if the entry is
+   * paused. A backfill that is requested again while it is under way goes on. Answers what it sends and leaves out.
+   * @throws ConfigError for wrong options, or more than 100 000 instants; BeatxError `NOT_FOUND`, `BAD_ENTRY`
+   */
+  backfill(name: string, options: BackfillOptions): Promise<BackfillResult>;
+
+  /** The backfills that are under way. One that is complete, or whose entry was removed, is gone. */
+  backfills(): Promise<BackfillView[]>;
+
+  /** Ends a backfill: nothing more of it is sent. @throws BeatxError `NOT_FOUND` if it is complete or unknown; `CONFLICT` */
+  cancelBackfill(id: string): Promise<void>;
 
   /** Closes the store if it was opened here. Repeatable. */
   close(): Promise<void>;

@@ -14,10 +14,14 @@ const FIELDS_OF_A_RUN = ["task", "args", "kwargs", "options", "expiresMs"];
 /** The record of a requested run, which the leader sends and removes. `id`: of its message; `at`: epoch ms. */
 export function requestRun(of: string, entry: JsonObject, at: number): DefinitionChange & { readonly id: string } {
   const id = randomId();
-  const fields = Object.entries(entry).filter(([field]) => FIELDS_OF_A_RUN.includes(field));
-  const once = { ...Object.fromEntries(fields), schedule: { type: "clocked", at: new Date(at).toISOString() } };
+  const once = { ...fieldsOf(entry, FIELDS_OF_A_RUN), schedule: { type: "clocked", at: new Date(at).toISOString() } };
   const definition = encodeDefinition({ kind: "run", of, id, requestedAt: at, entry: once });
   return { id, name: `${RUN_PREFIX}${id}`, definition, expectedRevision: null };
+}
+
+/** Those of the fields that the entry has. */
+export function fieldsOf(entry: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(entry).filter(([field]) => names.includes(field)));
 }
 
 /** What became of the requested runs of some entries. */

@@ -5,6 +5,9 @@ import type { EntryInput } from "../entry/entry.js";
 import { checkEntryName, readEntry } from "../entry/read-entry.js";
 import { type ParseRule, ruleParser } from "../schedule/rule-parser.js";
 import { type Upcoming, upcoming } from "../timetable/upcoming.js";
+import { type BackfillResult, requestBackfill } from "./backfill.js";
+import type { BackfillOptions } from "./backfill-options.js";
+import { type BackfillView, cancelBackfill, readBackfills } from "./backfills.js";
 import type { BeatStatus } from "./beat-status.js";
 import type { Client, EditCondition } from "./client.js";
 import { type ClientOptions, copyClientOptions } from "./client-options.js";
@@ -99,6 +102,18 @@ class StoreClient implements Client {
 
   async runNow(name: string): Promise<{ readonly id: string } & RunOutlook> {
     return requestRunNow(await this.#open(), name);
+  }
+
+  async backfill(name: string, options: BackfillOptions): Promise<BackfillResult> {
+    return requestBackfill(await this.#open(), name, options);
+  }
+
+  async backfills(): Promise<BackfillView[]> {
+    return readBackfills(await this.#open());
+  }
+
+  async cancelBackfill(id: string): Promise<void> {
+    return cancelBackfill(await this.#open(), id);
   }
 
   async close(): Promise<void> {

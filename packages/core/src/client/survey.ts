@@ -3,7 +3,7 @@ import { inSlices } from "../base/slices.js";
 import type { Definition } from "../entry/definition.js";
 import { type EntriesAhead, findAhead } from "../timetable/clock-ahead.js";
 import { isConfigured, type KnownEntries, type OwnConfiguration } from "../timetable/foreign-configuration.js";
-import { dueAtOf, type LiveEntry } from "../timetable/live-entry.js";
+import { dueAtOf, entryNameOf, type LiveEntry } from "../timetable/live-entry.js";
 import { findOverridden } from "../timetable/overridden-entries.js";
 import type { Timetable } from "../timetable/timetable.js";
 import { type Upcoming, upcoming } from "../timetable/upcoming.js";
@@ -77,7 +77,7 @@ export class Survey {
   *#noteDue(entries: readonly LiveEntry[], now: number): Generator<void, void> {
     for (const live of entries) {
       const dueAt = dueAtOf(live);
-      if (dueAt !== null && dueAt <= now) this.due.set(nameOf(live), dueAt);
+      if (dueAt !== null && dueAt <= now) this.due.set(entryNameOf(live), dueAt);
       yield;
     }
   }
@@ -101,9 +101,4 @@ export class Survey {
     this.#unreadable.clear();
     return true;
   }
-}
-
-/** A requested run goes by the name of its entry. */
-function nameOf({ name, definition }: LiveEntry): string {
-  return definition.kind === "run" ? definition.of : name;
 }

@@ -16,7 +16,7 @@ export const PUBLISHER_CONTRACT = 1;
 export interface Message {
   /**
    * A UUID of version 8 made of namespace, entry and instant: a node that sends the occurrence again uses the same id
-   * (R13). Random (version 4) for a requested run.
+   * (R13). Random (version 4) for a run that was requested for now.
    */
   readonly id: string;
   /** The entry's name. */
@@ -29,7 +29,10 @@ export interface Message {
   readonly options: JsonObject;
   /** Epoch ms of the occurrence, not of the sending. */
   readonly scheduledAt: number;
-  /** `true`: a requested run. `scheduledAt` is the moment of the request, not an instant of the schedule. */
+  /**
+   * `true`: a requested run. `scheduledAt` is the moment of the request, or the past instant that is backfilled: it may lie
+   * before those of messages that were sent earlier.
+   */
   readonly requested: boolean;
   /** Epoch ms after which a worker should no longer start it. `null`: no limit. */
   readonly expiresAt: number | null;

@@ -5,11 +5,12 @@ import { Slices } from "../base/slices.js";
 import type { DefinitionChange } from "../contract/store.js";
 import { encodeDefinition } from "../entry/definition.js";
 import type { Term } from "../lease/term.js";
-import type { DeliveryHealth, FailedEntry } from "../report/delivery-health.js";
+import { type DeliveryHealth, failedEntry } from "../report/delivery-health.js";
 import type { Reporter } from "../report/reporter.js";
 import type { ClusterTime } from "../store/cluster-time.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import type { ScheduleWriter } from "../sync/schedule-writer.js";
+import { hasSentAll } from "../timetable/backfill.js";
 import { type DueEntry, type LiveEntry, shouldBeRemoved, type TakenEntries } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
 import { type Attempt, hasMoved, wentBack } from "./attempt.js";
@@ -237,9 +238,5 @@ export class Dispatcher {
 }
 
 function wasLastRun(entry: LiveEntry): boolean {
-  return entry.definition.kind === "run" || shouldBeRemoved(entry);
-}
-
-function failedEntry({ name, definition, rule }: LiveEntry): FailedEntry {
-  return { name, entry: definition.kind === "run" ? definition.of : name, version: rule };
+  return entry.definition.kind === "run" ? hasSentAll(entry) : shouldBeRemoved(entry);
 }

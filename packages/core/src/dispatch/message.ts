@@ -1,7 +1,7 @@
 import { occurrenceId, occurrenceSuffix } from "../base/ids.js";
 import type { Message } from "../contract/publisher.js";
 import type { Lease } from "../contract/store.js";
-import type { LiveEntry } from "../timetable/live-entry.js";
+import { entryNameOf, type LiveEntry } from "../timetable/live-entry.js";
 
 /** The message of one occurrence. `skipped`: the number of skipped instants before it (R27). */
 export function makeMessage(
@@ -15,8 +15,8 @@ export function makeMessage(
   const requested = definition.kind === "run";
   const resetId = resetIdOf(definition);
   const message: Message = {
-    id: requested ? definition.id : occurrenceId(instant, idSuffixOf(entry, namespace)),
-    entry: requested ? definition.of : entry.name,
+    id: requested && !definition.backfill ? definition.id : occurrenceId(instant, idSuffixOf(entry, namespace)),
+    entry: entryNameOf(entry),
     task: rule.task,
     args: rule.args,
     kwargs: rule.kwargs,
@@ -34,7 +34,7 @@ export function makeMessage(
 
 /** Hashed once per entry, not once per occurrence. */
 function idSuffixOf(entry: LiveEntry, namespace: string): string {
-  return (entry.idSuffix ??= occurrenceSuffix(namespace, entry.name));
+  return (entry.idSuffix ??= occurrenceSuffix(namespace, entryNameOf(entry)));
 }
 
 /** The reset that the messages of a definition come after; `undefined`: there was none. */

@@ -1,7 +1,7 @@
 import { describe, quoteName } from "../base/describe.js";
 import { BeatxError } from "../base/errors.js";
 import { isPlainObject, type JsonObject } from "../base/json.js";
-import { isInstant } from "../base/number-range.js";
+import { isCount, isInstant, isWholeBetween, MAX_DURATION_MS } from "../base/number-range.js";
 
 /** Increases with every incompatible change of the text of definitions. */
 export const FORMAT = 1;
@@ -35,16 +35,29 @@ export interface EntryDefinition {
   readonly entry: JsonObject;
 }
 
-/** A requested run. Removed after it was sent. */
+/** Requested runs of an entry: one, or those of a backfill. Removed after the last was sent. */
 export interface RunDefinition {
   readonly kind: "run";
   /** Name of the entry that runs. */
   readonly of: string;
-  /** The id of the message. */
+  /** The id of the message; of a backfill, its own. */
   readonly id: string;
   /** Epoch ms. */
   readonly requestedAt: number;
+  /** One run: due at the moment of the request. A backfill: due at the instants of the entry's rule, from `startAt` to `endAt`. */
   readonly entry: JsonObject;
+  /** Omitted: one run. */
+  readonly backfill?: BackfillDefinition | undefined;
+}
+
+/** Sends the occurrences of past instants again, one after the other (R50). */
+export interface BackfillDefinition {
+  /** From one sending to the next, in ms. */
+  readonly everyMs: number;
+  /** Number of occurrences. */
+  readonly total: number;
+  /** Instants that are left out, epoch ms, ascending. */
+  readonly except: readonly number[];
 }
 
 /** The tombstone of a removed entry, kept for some days, so adding the name again repeats nothing (R31). */
@@ -104,6 +117,12 @@ const INSTANT = [isInstant, "whole epoch ms within 10^14 of 0"] as const;
 const NAME = [(value: unknown) => typeof value === "string" && value !== "", "a text"] as const;
 const FLAG = [(value: unknown) => typeof value === "boolean" || value === undefined, "true or false"] as const;
 const ENTRY = [isPlainObject, "an object"] as const;
+const isBackfill = (value: unknown): boolean =>
+  isPlainObject(value) &&
+  isWholeBetween(value["everyMs"], 1, MAX_DURATION_MS) &&
+  isCount(value["total"]) &&
+  Array.isArray(value["except"]) &&
+  value["except"].every(isInstant);
 
 const CHECKS: Readonly<Record<"entry" | "run" | "removed", Checks>> = {
   entry: [
@@ -120,6 +139,7 @@ const CHECKS: Readonly<Record<"entry" | "run" | "removed", Checks>> = {
     ["requestedAt", ...INSTANT],
     ["id", ...NAME],
     ["of", ...NAME],
+    ["backfill", (value) => value === undefined || isBackfill(value), "a backfill with everyMs, total and except"],
   ],
   removed: [["removedAt", ...INSTANT]],
 };

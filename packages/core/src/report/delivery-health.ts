@@ -6,6 +6,7 @@
 import type { Clock } from "../base/clock.js";
 import { withoutNumbers } from "../base/describe.js";
 import type { FailingEntry, LeaderReport } from "../entry/leader-report.js";
+import { entryNameOf, type LiveEntry } from "../timetable/live-entry.js";
 import { textOf } from "./entry-log.js";
 
 /** A check tells nothing new for this long after a message got through: the message is the better evidence. In ms. */
@@ -27,6 +28,10 @@ export interface FailedEntry {
   readonly entry: string;
   /** Another object after each edit. */
   readonly version: object;
+}
+
+export function failedEntry(entry: LiveEntry): FailedEntry {
+  return { name: entry.name, entry: entryNameOf(entry), version: entry.rule };
 }
 
 /** Made once per term. */

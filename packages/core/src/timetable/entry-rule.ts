@@ -3,12 +3,14 @@
 import { quoteName } from "../base/describe.js";
 import { stableOffset } from "../base/ids.js";
 import type { JsonObject, JsonValue } from "../base/json.js";
+import { FIRST_INSTANT } from "../base/number-range.js";
 import type { SharedTexts } from "../base/shared-texts.js";
 import type { Schedule } from "../contract/schedule.js";
 import type { EntryDefinition, RunDefinition } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
 import { readStoredEntry } from "../entry/read-entry.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
+import { withoutInstants } from "./backfill.js";
 import type { DueRule } from "./due.js";
 
 /** A definition that this node has written itself, and the entry that it says: neither has to be read from the text. */
@@ -31,11 +33,11 @@ export function readRule(
   own?: OwnDefinition,
 ): Entry & DueRule {
   const entry = own?.entry ?? readStored(name, definition.entry, shared);
-  const [from, skipUntil] =
-    definition.kind === "run"
-      ? [definition.requestedAt - 1, undefined]
-      : [definition.effectiveFrom, definition.skipUntil];
-  return ruleFrom(name, entry, from, skipUntil);
+  if (definition.kind === "entry") return ruleFrom(name, entry, definition.effectiveFrom, definition.skipUntil);
+  const { requestedAt, backfill } = definition;
+  if (!backfill) return ruleFrom(name, entry, requestedAt - 1);
+  // Its instants are bounded by `startAt` alone: they lie before it was requested.
+  return ruleFrom(name, { ...entry, schedule: withoutInstants(entry.schedule, backfill.except) }, FIRST_INSTANT);
 }
 
 function readStored(name: string, json: JsonObject, { parseRule, texts }: SharedReading): Entry {

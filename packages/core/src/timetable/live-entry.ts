@@ -7,6 +7,7 @@ import { type Cursor, decodeCursor, isIgnored, readCursor } from "../entry/curso
 import type { Definition, EntryDefinition, RemovedDefinition, RunDefinition } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
 import { unknownTypeIn } from "../schedule/parse.js";
+import { backfillDueAt, backfillOf, decideBackfill } from "./backfill.js";
 import { type DecideOptions, decideInSteps, type Decision, type DueRule, nextInstant } from "./due.js";
 
 /** An entry in memory: its stored definition and cursor, read, and its place in the queue. */
@@ -162,17 +163,16 @@ export interface RemovedEntry {
 export function dueAtOf(entry: LiveEntry): number | null {
   if (entry.cursor?.pending != null) return entry.cursor.at;
   const next = isActive(entry) ? nextInstant(entry.rule, entry.cursor) : null;
-  return next === null ? null : next + entry.rule.offsetMs;
+  if (next === null) return null;
+  const backfill = backfillOf(entry);
+  return backfill ? backfillDueAt(entry, backfill) : next + entry.rule.offsetMs;
 }
 
 /** The entry's decision, as of `decideInSteps`. An open claim is settled before anything is sent. */
-export function decideFor(
-  { rule, cursor }: LiveEntry,
-  now: number,
-  options: DecideOptions,
-): Decision | null | "unfinished" {
-  if (cursor?.pending == null) return decideInSteps(rule, cursor, now, options);
-  return { send: [], to: cursor.at, skipped: 0, atLeast: false };
+export function decideFor(entry: LiveEntry, now: number, options: DecideOptions): Decision | null | "unfinished" {
+  const { rule, cursor } = entry;
+  if (cursor?.pending != null) return { send: [], to: cursor.at, skipped: 0, atLeast: false };
+  return backfillOf(entry) ? decideBackfill(entry) : decideInSteps(rule, cursor, now, options);
 }
 
 /**
@@ -188,6 +188,11 @@ export function followReset(entry: LiveEntry, before: LiveEntry["definition"]): 
 /** Whether memory has a cursor and the store has none. */
 export function lacksStoredCursor({ cursor, cursorText }: LiveEntry): boolean {
   return cursor !== null && cursorText === null;
+}
+
+/** The name that people know: a requested run goes by that of its entry. */
+export function entryNameOf({ name, definition }: Pick<LiveEntry, "name" | "definition">): string {
+  return definition.kind === "run" ? definition.of : name;
 }
 
 /** Whether the entry is neither disabled nor paused. */

@@ -14,6 +14,7 @@ import { configuredOf, isSameEntry } from "../entry/overridden.js";
 import { entryToJson, isEqualEntry } from "../entry/read-entry.js";
 import { isForeign, refusedConfiguration } from "./foreign-configuration.js";
 import type { MergePlan } from "./merge-plan.js";
+import { hasSentAll } from "./backfill.js";
 import type { OwnDefinition } from "./entry-rule.js";
 import { type LiveEntry, shouldBeRemoved } from "./live-entry.js";
 import { readableCursor, startAfterEdit, startOf } from "./start.js";
@@ -243,7 +244,6 @@ function* removeOldRecords({ timetable, config, now }: MergeInput): Generator<Me
     yield isOld ? { name, definition: null, expectedRevision: revision } : null;
   }
   for (const entry of timetable.entries.values()) {
-    const hasRun = entry.definition.kind === "run" && entry.cursor !== null;
-    yield hasRun ? { name: entry.name, definition: null, expectedRevision: entry.revision } : null;
+    yield hasSentAll(entry) ? { name: entry.name, definition: null, expectedRevision: entry.revision } : null;
   }
 }

@@ -1,0 +1,170 @@
+import { type BackfillResult, type BackfillView, type Client, ConfigError } from "@beatx/core";
+import { type Command, InvalidArgumentError } from "commander";
+import { addStoreFlags, type Flags } from "../configuration/flags.js";
+import { readStoreSettings, type Settings } from "../configuration/settings.js";
+import { withClient } from "../configuration/with-client.js";
+import { withEntry } from "../configuration/with-entry.js";
+import type { CommandContext } from "../output/command-context.js";
+import { type EndWith, EXIT } from "../output/exit-codes.js";
+import { formatSpan, formatTime, isoTime } from "../output/format-time.js";
+import { printable } from "../output/printable.js";
+import { formatTable } from "../output/table.js";
+import { readMoment } from "../simulation/moment.js";
+import { followBackfill } from "./backfill-progress.js";
+
+const HELP = `
+Sends the occurrences of past instants of an entry, one after the other: those from --from to --to that its schedule no
+longer sends. Each keeps the id that it has always had, so workers and queues that compare ids take one that was sent before
+for a repeat. First it says what it would send, and asks; --yes does not ask, --dry-run only says it. The leader does the
+sending, so it goes on when this command, or the leader, ends. "beatx remove ENTRY" ends it, too.
+
+A moment is one of
+  now
+  2027-03-28                   the start of that day in --timezone
+  2027-03-28T09:00:00+02:00    ISO 8601 with an offset from UTC, or Z
+  -1d12h                       relative to now
+
+Examples:
+  $ beatx backfill daily-report --from -7d
+  $ beatx backfill daily-report --from 2027-03-01 --to 2027-03-08 --max-per-second 0.5 --yes
+  $ beatx backfill daily-report --from -7d --dry-run --json
+  $ beatx backfill                      those that are under way
+  $ beatx backfill --cancel ID`;
+
+interface BackfillFlags extends Flags {
+  readonly from?: string;
+  readonly to?: string;
+  readonly maxPerSecond?: number;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly wait: boolean;
+  readonly cancel?: string;
+}
+
+export function addBackfillCommand(program: Command, context: CommandContext, endWith: EndWith): void {
+  const command = program
+    .command("backfill")
+    .description("send the occurrences of past instants of an entry, or show what is being sent")
+    .argument("[entry]", "name of the entry");
+  addStoreFlags(command)
+    .option("--from <moment>", "the first moment")
+    .option("--to <moment>", "the last moment (default, and at most: now)")
+    .option("--max-per-second <n>", "at most this many in a second, from 0.001 to 1000 (default: 10)", parseRate)
+    .option("--dry-run", "only say what would be sent")
+    .option("-y, --yes", "do not ask")
+    .option("--no-wait", "do not wait until all are sent")
+    .option("--cancel <id>", "end the backfill with this id")
+    .addHelpText("after", HELP)
+    .action((name: string | undefined, flags: BackfillFlags) => backfill(name, flags, context, endWith));
+}
+
+async function backfill(
+  name: string | undefined,
+  flags: BackfillFlags,
+  context: CommandContext,
+  endWith: EndWith,
+): Promise<void> {
+  const settings = await readStoreSettings(flags, context);
+  if (flags.cancel !== undefined) return cancel(flags.cancel, settings, flags, context);
+  if (name === undefined) return list(settings, flags, context);
+  if (flags.from === undefined) throw new ConfigError("--from is missing: give the first moment, such as --from -7d");
+  await withEntry(settings, name, (client) => request(client, name, { settings, flags, context, endWith }));
+}
+
+/** What one call of the command works with. */
+interface Call {
+  readonly settings: Settings;
+  readonly flags: BackfillFlags;
+  readonly context: CommandContext;
+  readonly endWith: EndWith;
+}
+
+async function request(client: Client, name: string, call: Call): Promise<void> {
+  const { flags, context, endWith } = call;
+  const options = readRange(call);
+  const preview = await client.backfill(name, { ...options, dryRun: true });
+  if (flags.dryRun || preview.total === 0) return print(flags, context, preview, describePlan(name, preview, call));
+  if (!flags.yes) {
+    if (!flags.json) context.stdout.write(describePlan(name, preview, call));
+    if (!(await context.confirm(`Send ${countOf(preview.total)}?`))) {
+      throw new ConfigError("nothing was sent: confirm with --yes, or look with --dry-run");
+    }
+  }
+  const result = await client.backfill(name, options);
+  const lines = describePlan(name, result, call) + describeRequest(result);
+  if (flags.json || flags.yes) print(flags, context, result, lines);
+  else context.stdout.write(describeRequest(result));
+  if (result.problems.length > 0) return endWith(EXIT.unhealthy);
+  if (flags.wait && !flags.json && result.id) await followBackfill(client, result.id, context);
+}
+
+function readRange({ flags, settings, context }: Call): { from: number; to?: number; maxPerSecond?: number } {
+  const now = context.clock.now();
+  const moment = { now, base: now, zone: settings.timezone };
+  return {
+    from: readMoment("--from", flags.from!, moment),
+    ...(flags.to === undefined ? {} : { to: readMoment("--to", flags.to, moment) }),
+    ...(flags.maxPerSecond === undefined ? {} : { maxPerSecond: flags.maxPerSecond }),
+  };
+}
+
+function print(flags: Flags, { stdout }: CommandContext, result: BackfillResult, text: string): void {
+  const { problems, first, last } = result;
+  const times = { first: isoTime(first), last: isoTime(last) };
+  const json = { ...result, ...times, problems: problems.map((each) => ({ ...each, since: isoTime(each.since) })) };
+  stdout.write(flags.json ? `${JSON.stringify(json, null, 2)}\n` : text);
+}
+
+function describePlan(name: string, plan: BackfillResult, { settings: { timezone } }: Call): string {
+  const lines: string[] = [];
+  if (plan.total === 0) lines.push(`${name}: there is nothing to send in this time.`);
+  else {
+    const [first, last] = [formatTime(plan.first!, timezone), formatTime(plan.last!, timezone)];
+    const range = plan.total === 1 ? first : `${first} to ${last}`;
+    lines.push(`${name}: ${countOf(plan.total)}, ${range}; sending takes about ${formatSpan(plan.durationMs)}.`);
+  }
+  if (plan.due > 0) lines.push(`Left out: ${countOf(plan.due)} that its schedule still sends, or skips by its policy.`);
+  return lines.map((line) => `${printable(line)}\n`).join("");
+}
+
+function describeRequest({ id, wasRequested, problems }: BackfillResult): string {
+  const how = wasRequested ? "It was requested before, and is under way" : "Requested";
+  const lines = [
+    `${how}: "beatx backfill --cancel ${id}" ends it.`,
+    ...problems.map(({ message }) => `problem: ${message}`),
+  ];
+  return lines.map((line) => `${printable(line)}\n`).join("");
+}
+
+function countOf(occurrences: number): string {
+  return occurrences === 1 ? "1 occurrence" : `${occurrences} occurrences`;
+}
+
+async function list(settings: Settings, flags: Flags, { stdout }: CommandContext): Promise<void> {
+  const backfills = await withClient(settings, (client) => client.backfills());
+  if (flags.json) return void stdout.write(`${JSON.stringify(backfills.map(toJson), null, 2)}\n`);
+  if (backfills.length === 0) return void stdout.write("No backfill is under way.\n");
+  const time = (at: number): string => formatTime(at, settings.timezone);
+  const rows = backfills.map(({ id, entry, first, last, sent, total }) => {
+    return [entry, time(first), time(last), `${sent} of ${total}`, id];
+  });
+  stdout.write(formatTable(["ENTRY", "FIRST", "LAST", "SENT", "ID"], rows));
+}
+
+function toJson(view: BackfillView): object {
+  const { first, last, requestedAt, lastSentAt, ...rest } = view;
+  const times = { first: isoTime(first), last: isoTime(last), requestedAt: isoTime(requestedAt) };
+  return { ...rest, ...times, lastSentAt: isoTime(lastSentAt) };
+}
+
+async function cancel(id: string, settings: Settings, flags: Flags, { stdout }: CommandContext): Promise<void> {
+  await withClient(settings, (client) => client.cancelBackfill(id));
+  const text = `The backfill ${id} has ended: nothing more of it is sent.`;
+  stdout.write(flags.json ? `${JSON.stringify({ id, cancelled: true }, null, 2)}\n` : `${printable(text)}\n`);
+}
+
+/** @throws InvalidArgumentError */
+function parseRate(text: string): number {
+  if (/^\d{1,4}(\.\d{1,3})?$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("Expected a number from 0.001 to 1000.");
+}

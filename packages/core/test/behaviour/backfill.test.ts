@@ -1,0 +1,156 @@
+import { describe, expect, it } from "vitest";
+
+import type { EntryInput } from "../../src/entry/entry.js";
+import { recordingPublisher } from "../../src/testing/recording-publisher.js";
+import { cutOff, range, secondsOf, START, world } from "../world.js";
+
+const everyMinute: EntryInput = { task: "t", schedule: "1m", args: [1], expiresMs: 1_000 };
+
+/** The instant of a number of minutes before the world began. */
+const ago = (minutes: number): number => START - minutes * 60_000;
+
+describe("a backfill", () => {
+  it("sends the past instants of a range one after the other, with the ids that they always had", async () => {
+    const { client, clock, lead, outbox } = world();
+    await lead();
+    await client.put("report", everyMinute);
+    const { id, total, first, last, durationMs } = await client.backfill("report", {
+      from: ago(10),
+      to: ago(6),
+      maxPerSecond: 2,
+    });
+    expect({ total, first, last, durationMs }).toEqual({ total: 5, first: ago(10), last: ago(6), durationMs: 2_000 });
+    await clock.advance(1_100);
+    expect(secondsOf(outbox.messages())).toEqual([-600, -540, -480]);
+    expect(await client.backfills()).toMatchObject([{ id, entry: "report", total: 5, sent: 3, maxPerSecond: 2 }]);
+    await clock.advance(1_000);
+    expect(secondsOf(outbox.messages())).toEqual([-600, -540, -480, -420, -360]);
+    expect(await client.backfills()).toEqual([]);
+    expect(outbox.messages()[0]).toMatchObject({ entry: "report", requested: true, args: [1], expiresAt: null });
+    expect((await client.get("report"))!.requestedRuns).toBe(5);
+  });
+
+  it("uses the ids of the occurrences themselves", async () => {
+    const { client, clock, lead, outbox } = world();
+    await lead();
+    await client.put("report", everyMinute);
+    await clock.advance(180_000);
+    const sent = outbox.messages().map(({ id }) => id);
+    expect(sent).toHaveLength(3);
+    await client.backfill("report", { from: START + 1 });
+    await clock.advance(1_000);
+    expect(outbox.messages().slice(3).map(({ id }) => id)).toEqual(sent); // prettier-ignore
+  });
+
+  it("leaves to the schedule what the schedule still sends", async () => {
+    const { client, clock, outbox, create } = world();
+    const beat = create();
+    await client.put("report", { ...everyMinute, missed: "all" });
+    await clock.advance(300_000);
+    expect(await client.backfill("report", { from: START, dryRun: true })).toMatchObject({
+      total: 1,
+      due: 5,
+      id: null,
+    });
+    await client.backfill("report", { from: ago(2) });
+    await beat.start();
+    await clock.advance(5_000);
+    expect(secondsOf(outbox.messages()).sort((a, b) => a - b)).toEqual([-120, -60, 0, 60, 120, 180, 240, 300]);
+  });
+
+  it("of a paused entry sends all instants up to now", async () => {
+    const { client, clock, lead, outbox } = world();
+    await lead();
+    await client.put("report", everyMinute);
+    await client.pause("report");
+    await clock.advance(120_000);
+    expect((await client.backfill("report", { from: ago(1) })).total).toBe(4);
+    await clock.advance(1_000);
+    expect(secondsOf(outbox.messages())).toEqual([-60, 0, 60, 120]);
+  });
+
+  it("goes on when the leader is cut off, and repeats nothing in one step", async () => {
+    const { client, clock, store, connect, lead, run, outbox } = world();
+    await lead();
+    await client.put("report", everyMinute);
+    await run({ store: connect() });
+    await client.backfill("report", { from: ago(60), to: ago(1), maxPerSecond: 1 });
+    await clock.advance(20_500);
+    cutOff(store);
+    await clock.advance(120_000);
+    const sent = secondsOf(outbox.messages(), "report").filter((second) => second < 0);
+    expect(sent).toEqual(range(1, 60).map((minute) => -60 * (61 - minute)));
+  });
+
+  it("never exceeds its rate, not even after an outage of the publisher", async () => {
+    const { client, clock, lead } = world();
+    const publisher = recordingPublisher();
+    await lead({ publisher });
+    await client.put("report", everyMinute);
+    await client.backfill("report", { from: ago(30), to: ago(1), maxPerSecond: 1 });
+    await clock.advance(3_500);
+    publisher.failNext(Infinity);
+    await clock.advance(10_000);
+    const before = publisher.messages.length;
+    publisher.failNext(0);
+    await clock.advance(4_000);
+    expect(before).toBeGreaterThan(0);
+    expect(publisher.messages.length - before).toBeGreaterThan(1);
+    expect(publisher.messages.length - before).toBeLessThanOrEqual(5);
+  });
+
+  it("that is requested twice runs once", async () => {
+    const { client, clock, lead, outbox } = world();
+    await lead();
+    await client.put("report", everyMinute);
+    const once = await client.backfill("report", { from: ago(5), to: ago(1), maxPerSecond: 1 });
+    const again = await client.backfill("report", { from: ago(5), to: ago(1), maxPerSecond: 1 });
+    expect([once.wasRequested, again.wasRequested, again.id === once.id]).toEqual([false, true, true]);
+    await clock.advance(10_000);
+    expect(secondsOf(outbox.messages())).toHaveLength(5);
+  });
+
+  it("ends when it is cancelled, and when its entry is removed", async () => {
+    const { client, clock, lead, outbox } = world();
+    await lead();
+    await client.put("report", everyMinute);
+    const { id } = await client.backfill("report", { from: ago(50), to: ago(1), maxPerSecond: 1 });
+    await clock.advance(1_500);
+    await client.cancelBackfill(id!);
+    const sent = outbox.messages().length;
+    await clock.advance(5_000);
+    expect(outbox.messages()).toHaveLength(sent);
+    await expect(client.cancelBackfill(id!)).rejects.toMatchObject({ code: "NOT_FOUND" });
+    await client.backfill("report", { from: ago(50), to: ago(1), maxPerSecond: 1 });
+    await client.remove("report");
+    expect(await client.backfills()).toEqual([]);
+  });
+
+  it("keeps to the bounds of the entry, and says how many instants a range has", async () => {
+    const { client, lead } = world();
+    await lead();
+    await client.put("report", { ...everyMinute, startAt: ago(3) });
+    expect(await client.backfill("report", { from: ago(10), dryRun: true })).toMatchObject({ total: 4, first: ago(3) });
+    const none = await client.backfill("report", { from: START - 500, to: START - 400 });
+    expect(none).toMatchObject({ total: 0, first: null, last: null, id: null, durationMs: 0 });
+  });
+
+  it("refuses wrong options, and names the field", async () => {
+    const { client } = world();
+    await client.put("report", { task: "t", schedule: "1s" });
+    const refused = [
+      [{}, "from"],
+      [{ from: ago(1), to: ago(2) }, "from"],
+      [{ from: START + 60_000 }, "from"],
+      [{ from: ago(100_000) }, "from"],
+      [{ from: ago(1), to: "yesterday" }, "to"],
+      [{ from: ago(1), maxPerSecond: 0 }, "maxPerSecond"],
+      [{ from: ago(1), dryRun: "no" }, "dryRun"],
+      [{ from: ago(1), until: 1 }, "until"],
+    ] as const;
+    for (const [options, field] of refused) {
+      await expect(client.backfill("report", options as never)).rejects.toMatchObject({ code: "CONFIG", field });
+    }
+    await expect(client.backfill("nothing", { from: ago(1) })).rejects.toMatchObject({ code: "NOT_FOUND" });
+  });
+});
