@@ -18,7 +18,7 @@ Exit codes:
   1  a failure while running, such as a store that does not answer
   2  a wrong option, argument or configuration
   3  no entry has that name
-  4  the answer names a problem: messages do not arrive, or will not (status, run)
+  4  the answer names a problem: messages do not arrive, or will not (status, run, backfill)
 
 Examples:
   $ beatx start                  runs a node with the beat.config.* of this folder

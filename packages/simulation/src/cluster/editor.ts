@@ -3,9 +3,10 @@ import type { Store, StoredEntry } from "@beatx/core/adapter";
 
 import type { Edit, EditKind } from "../faults/step.js";
 import type { EditEffect } from "../judge/edit-judge.js";
+import { backfilledRun, requestedRun } from "../judge/queue-judge.js";
 import type { Judge } from "../judge/judge.js";
 import type { Circumstances } from "../judge/judge-base.js";
-import type { Process } from "../world/machine.js";
+import { type Process, START } from "../world/machine.js";
 import { entryOf } from "../world/schedule.js";
 
 const EFFECTS: Readonly<Record<Exclude<EditKind, "put" | "once">, EditEffect>> = {
@@ -13,8 +14,12 @@ const EFFECTS: Readonly<Record<Exclude<EditKind, "put" | "once">, EditEffect>> =
   resume: (state) => (state === "absent" ? null : (state.replace("paused", "active") as typeof state)),
   remove: (state) => (state === "absent" ? null : "absent"),
   run: (state) => (state === "absent" ? null : state),
+  backfill: (state) => (state === "absent" ? null : state),
   reset: (state) => (state === "absent" ? null : state),
 };
+
+/** The length of the range of one backfill, in ms: it has an instant of every rule. */
+const BACKFILLED_MS = 12_000;
 
 /** A client that edits the schedule, one edit after the other, and remembers what was acknowledged. */
 export class Editor {
@@ -97,7 +102,17 @@ export class Editor {
       }
       case "run": {
         const { id } = await client.runNow(name);
-        return this.#judge.edits.onRun(id, name);
+        return this.#judge.edits.onRun(requestedRun(id), name);
+      }
+      case "backfill": {
+        // Each has a range of its own, long before the beginning.
+        const from = START - BACKFILLED_MS * version;
+        const range = { from, to: from + BACKFILLED_MS - 1, maxPerSecond: 20 };
+        const { first, last } = await client.backfill(name, range);
+        for (const instant of [first, last]) {
+          if (instant !== null) this.#judge.edits.onRun(backfilledRun(name, instant), name);
+        }
+        return;
       }
       case "pause":
       case "resume":

@@ -185,7 +185,7 @@ class StepDrawer {
 
   #edit(at: number): Event {
     const random = this.#random;
-    const kind = random.weighted({ put: 4, pause: 2, resume: 3, remove: 1, run: 4, reset: 0.7, once: 1 });
+    const kind = random.weighted({ put: 4, pause: 2, resume: 3, remove: 1, run: 4, backfill: 1, reset: 0.7, once: 1 });
     const name =
       kind === "once"
         ? `once-${++this.#once}`

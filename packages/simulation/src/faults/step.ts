@@ -37,7 +37,7 @@ export function isFault({ kind }: Step): boolean {
 }
 
 /** What a client does. */
-export type EditKind = "put" | "pause" | "resume" | "remove" | "run" | "reset" | "once";
+export type EditKind = "put" | "pause" | "resume" | "remove" | "run" | "backfill" | "reset" | "once";
 
 export interface Edit {
   readonly kind: EditKind;

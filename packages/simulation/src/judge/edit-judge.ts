@@ -12,7 +12,8 @@ export type EditState = "absent" | `${number} active` | `${number} paused`;
 export type EditEffect = (state: EditState) => EditState | null;
 
 interface RequestedRun {
-  readonly id: string;
+  /** As the judge of the queue names it. */
+  readonly run: string;
   readonly entry: string;
   readonly at: number;
 }
@@ -53,8 +54,8 @@ export class EditJudge {
     return this.#world.lostAt < (this.#removedAt.get(name) ?? -Infinity);
   }
 
-  onRun(id: string, entry: string): void {
-    this.#runs.push({ id, entry, at: this.#world.nowMs });
+  onRun(run: string, entry: string): void {
+    this.#runs.push({ run, entry, at: this.#world.nowMs });
   }
 
   /** An edit that takes requested runs of the entry along. */
@@ -84,8 +85,8 @@ export class EditJudge {
     const judged = this.#runs.filter(({ at }) => at < sinceMs && at > lostAt);
     this.#runs = this.#runs.filter(({ at }) => at >= sinceMs);
     if (world.delivery === "at-most-once") return;
-    for (const { id, entry } of judged) {
-      if (!this.#queue.hasRun(id)) this.#world.violate("run lost", `the run of ${entry} that was requested never came`);
+    for (const { run, entry } of judged) {
+      if (!this.#queue.hasRun(run)) this.#world.violate("run lost", `${run} of ${entry} was requested, and never came`);
     }
   }
 }

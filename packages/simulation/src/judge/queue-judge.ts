@@ -43,8 +43,9 @@ export class QueueJudge {
     return this.#entries.has(entry);
   }
 
-  hasRun(id: string): boolean {
-    return this.#seen.has(`run ${id}`);
+  /** `run`: as `requestedRun` or `backfilledRun` names it. */
+  hasRun(run: string): boolean {
+    return this.#seen.has(run);
   }
 
   /** Which writing of the entry the message of an instant came from; `undefined`: there is no such message. */
@@ -57,7 +58,7 @@ export class QueueJudge {
     this.messages++;
     this.#entries.add(message.entry);
     const world = this.#world;
-    const occurrence = message.requested ? `run ${message.id}` : `${message.entry}@${message.scheduledAt}`;
+    const occurrence = occurrenceOf(message);
     world.tell(() => `the queue takes ${describe(message)}`);
     this.#judgeId(occurrence, message);
     // The first message after a reset counts anew, even where clocks differ and the instant was sent before (R23).
@@ -140,6 +141,21 @@ export class QueueJudge {
       this.#world.violate("R15", `${describe(message)} lies before the beginning of its rule`);
     }
   }
+}
+
+function occurrenceOf({ requested, id, entry, scheduledAt }: Message): string {
+  if (!requested) return `${entry}@${scheduledAt}`;
+  return scheduledAt < START ? backfilledRun(entry, scheduledAt) : requestedRun(id);
+}
+
+/** Names a requested run, by the id of its message. */
+export function requestedRun(id: string): string {
+  return `run ${id}`;
+}
+
+/** Names an occurrence that a backfill sends. `instant`: epoch ms. */
+export function backfilledRun(entry: string, instant: number): string {
+  return `backfill ${entry}@${instant}`;
 }
 
 export function describe({ entry, scheduledAt, requested, fence }: Message): string {

@@ -17,6 +17,17 @@ export const RECORD_BUGS: readonly PlantedBug[] = [
     breaks: "R28",
   },
   {
+    rule: "R50",
+    name: "backfill-ends-early",
+    title: "The record of a backfill is removed after its first sending.",
+    file: "core/src/timetable/backfill.ts",
+    find: "definition.backfill === undefined || nextInstant(rule, cursor) === null",
+    replace: "cursor.runs > 0",
+    world: { store: "one step", queue: "in the store" },
+    seeds: 16,
+    breaks: "run lost",
+  },
+  {
     rule: "R29",
     name: "standby-keeps-what-is-late",
     title: "A standby that takes over does not send what its leader had not sent when it last looked.",
@@ -35,7 +46,7 @@ export const RECORD_BUGS: readonly PlantedBug[] = [
     find: "if (clock.monotonicMs() < this.#followAt) return false;",
     replace: "if (this.#leader?.hasTakenOver || clock.monotonicMs() < this.#followAt) return false;",
     world: { queue: "plain", delivery: "at-least-once" },
-    seeds: 4,
+    seeds: 24,
     breaks: "liveness",
   },
   {

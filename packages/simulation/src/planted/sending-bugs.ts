@@ -97,6 +97,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     world: { store: "one step", queue: "in the store" },
     seeds: 8,
     breaks: "R20",
+    alsoBreaks: ["I2"],
   },
   {
     rule: "R20",
