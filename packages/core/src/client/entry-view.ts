@@ -1,8 +1,8 @@
 import type { JsonObject } from "../base/json.js";
 import { decodeCursor } from "../entry/cursor.js";
 import { configuredOf } from "../entry/overridden.js";
-import { nextToSend } from "../timetable/due.js";
 import { isActive, type LiveEntry } from "../timetable/live-entry.js";
+import { nextToSend } from "../timetable/next-instant.js";
 
 /** An entry as `list` and `get` show it: its definition and its state. */
 export interface EntryView {

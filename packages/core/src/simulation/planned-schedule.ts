@@ -20,7 +20,7 @@ import {
 } from "../entry/definition.js";
 import type { Entry, EntryInput } from "../entry/entry.js";
 import { ruleParser } from "../schedule/rule-parser.js";
-import { decide, nextInstant } from "../timetable/due.js";
+import { decide } from "../timetable/due.js";
 import { cursorAfter, type LiveEntry } from "../timetable/live-entry.js";
 import { refusedConfiguration } from "../timetable/foreign-configuration.js";
 import {
@@ -29,6 +29,7 @@ import {
   mergeConfiguration,
   type MergeInput,
 } from "../timetable/merge-configuration.js";
+import { nextInstant } from "../timetable/next-instant.js";
 import { Timetable } from "../timetable/timetable.js";
 import { readBack } from "./read-back.js";
 

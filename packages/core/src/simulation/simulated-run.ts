@@ -1,6 +1,6 @@
 import { formatDuration } from "../schedule/duration.js";
-import { nextInstant } from "../timetable/due.js";
 import type { DueEntry } from "../timetable/live-entry.js";
+import { nextInstant } from "../timetable/next-instant.js";
 
 /** One event of a simulation. */
 export interface SimulatedRun {

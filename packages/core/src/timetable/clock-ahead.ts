@@ -1,8 +1,8 @@
 /** Finds entries that wait because the clock was ahead when they last ran or were edited: pure functions (R17). */
 
 import { quoteName } from "../base/describe.js";
-import { nextInstant } from "./due.js";
 import type { LiveEntry } from "./live-entry.js";
+import { nextInstant } from "./next-instant.js";
 
 /** Clocks of machines differ by this much without harm, in ms. */
 export const CLOCK_TOLERANCE_MS = 5_000;

@@ -5,7 +5,8 @@ import { type Cursor, NEW_CURSOR } from "../entry/cursor.js";
 import { seeded } from "@beatx/test-servers/seeded";
 import { range, START } from "../../test/world.js";
 import { clocked, crontab, interval, type Schedule } from "../schedule/index.js";
-import { decide, decideInSteps, type Decision, type DueRule, nextInstant } from "./due.js";
+import { decide, decideInSteps, type Decision } from "./due.js";
+import { type DueRule, nextInstant } from "./next-instant.js";
 
 const rule = (fields: Partial<DueRule> = {}): DueRule => ({
   schedule: interval("10s"),

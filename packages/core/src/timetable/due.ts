@@ -1,27 +1,13 @@
 /**
  * Decides which occurrences of one entry are due, and whether each is sent or skipped: pure functions of entry, cursor
- * and time. Nothing here waits, sends or saves (R12, R15, R16).
+ * and time. Nothing here waits, sends or saves (R15, R16).
  */
 
 import { LAST_INSTANT } from "../base/number-range.js";
-import type { Schedule } from "../contract/schedule.js";
 import type { Cursor } from "../entry/cursor.js";
-import type { Entry, MissedPolicy } from "../entry/entry.js";
+import type { MissedPolicy } from "../entry/entry.js";
+import { type DueRule, nextInstant, runsLeft } from "./next-instant.js";
 import { COUNT_LIMIT, RecentInstants } from "./recent-instants.js";
-
-/** The fields that decide when an entry is due. */
-export interface DueRule extends Pick<
-  Entry,
-  "missed" | "deadlineMs" | "maxCatchUp" | "startAt" | "endAt" | "maxRuns" | "firstRun"
-> {
-  readonly schedule: Schedule;
-  /** Epoch ms. No occurrence is due for an instant at or before it (R15). */
-  readonly effectiveFrom: number;
-  /** Epoch ms. Due instants up to it are skipped and counted, whatever the policy says. Default: none. */
-  readonly skipUntil?: number | undefined;
-  /** An occurrence is due this many ms after its instant (its jitter). */
-  readonly offsetMs: number;
-}
 
 /** The next step of an entry: sends its oldest due occurrences, and moves the cursor past them and all skipped ones. */
 export interface Decision {
@@ -39,23 +25,6 @@ export interface Decision {
 const ON_TIME_WITHIN_MS = 10_000;
 /** With a shorter deadline nothing would ever be sent, because a leader's timers and its store take time. */
 const LEAST_DEADLINE_MS = 1_000;
-
-/** The first instant that is not settled, due or not, in epoch ms. `null`: the entry is done. */
-export function nextInstant(rule: DueRule, cursor: Cursor | null): number | null {
-  if (runsLeft(rule, cursor) <= 0) return null;
-  const until = settledUntil(rule, cursor);
-  // `firstRun: "now"` adds an instant, which is the same on every node: the moment of the entry's creation.
-  const next = rule.firstRun === "now" && cursor === null ? until + 1 : rule.schedule.next(until);
-  return next === null || (rule.endAt !== null && next > rule.endAt) ? null : next;
-}
-
-/** The first instant that may still be sent, due or not, in epoch ms; `null`: none. */
-export function nextToSend(rule: DueRule, cursor: Cursor | null): number | null {
-  const next = nextInstant(rule, cursor);
-  const { skipUntil = -Infinity } = rule;
-  if (next === null || next > skipUntil) return next;
-  return nextInstant({ ...rule, firstRun: "next", effectiveFrom: Math.max(rule.effectiveFrom, skipUntil) }, cursor);
-}
 
 /** The bounds of `decideInSteps`. */
 export interface DecideOptions {
@@ -87,15 +56,6 @@ export function decideInSteps(
   const skipped = Math.max(due.count - keep, due.countBefore(oldestSent));
   const send = due.from(skipped, Math.min(most, runsLeft(rule, cursor), due.count - skipped));
   return { send, to: send.at(-1) ?? due.newest(), skipped, atLeast: due.atLeast };
-}
-
-function runsLeft({ maxRuns }: DueRule, cursor: Cursor | null): number {
-  return maxRuns === null ? Infinity : maxRuns - (cursor?.runs ?? 0);
-}
-
-function settledUntil(rule: DueRule, cursor: Cursor | null): number {
-  const start = rule.startAt === null ? -Infinity : rule.startAt - 1;
-  return Math.max(cursor?.at ?? -Infinity, rule.effectiveFrom, start);
 }
 
 function latestAllowed(rule: DueRule, due: DueInstants): number {

@@ -11,7 +11,7 @@ import type { Entry } from "../entry/entry.js";
 import { readStoredEntry } from "../entry/read-entry.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
 import { withoutInstants } from "./backfill.js";
-import type { DueRule } from "./due.js";
+import type { DueRule } from "./next-instant.js";
 
 /** A definition that this node has written itself, and the entry that it says: neither has to be read from the text. */
 export interface OwnDefinition {

@@ -8,7 +8,8 @@ import type { Definition, EntryDefinition, RemovedDefinition, RunDefinition } fr
 import type { Entry } from "../entry/entry.js";
 import { unknownTypeIn } from "../schedule/parse.js";
 import { backfillDueAt, backfillOf, decideBackfill } from "./backfill.js";
-import { type DecideOptions, decideInSteps, type Decision, type DueRule, nextInstant } from "./due.js";
+import { type DecideOptions, decideInSteps, type Decision } from "./due.js";
+import { type DueRule, nextInstant } from "./next-instant.js";
 
 /** An entry in memory: its stored definition and cursor, read, and its place in the queue. */
 export interface LiveEntry {

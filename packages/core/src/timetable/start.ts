@@ -4,9 +4,9 @@ import { type Cursor, decodeCursor } from "../entry/cursor.js";
 import type { EntryDefinition } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
 import { isEqualSchedule } from "../entry/read-entry.js";
-import { type DueRule, nextInstant } from "./due.js";
 import { ruleFrom } from "./entry-rule.js";
 import type { LiveEntry } from "./live-entry.js";
+import { type DueRule, nextInstant } from "./next-instant.js";
 
 /**
  * A last instant that is at most this late when its entry is written still runs: requests take time, and clocks differ.

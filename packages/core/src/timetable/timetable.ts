@@ -13,7 +13,6 @@ import type { Entry } from "../entry/entry.js";
 import type { StoredReport } from "../entry/leader-report.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
 import { BrokenEntries } from "./broken-entries.js";
-import type { DueRule } from "./due.js";
 import { EntryQueue } from "./entry-queue.js";
 import { type OwnDefinition, readRule, type SharedReading } from "./entry-rule.js";
 import {
@@ -29,6 +28,7 @@ import {
   type TakenEntries,
   type TakeOptions,
 } from "./live-entry.js";
+import type { DueRule } from "./next-instant.js";
 import { OwnRecords } from "./own-records.js";
 
 /** How a definition changed the timetable. */

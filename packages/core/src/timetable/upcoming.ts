@@ -1,7 +1,7 @@
 import { NEW_CURSOR } from "../entry/cursor.js";
 import { DueQueue } from "./due-queue.js";
-import { nextToSend } from "./due.js";
 import { isActive, type LiveEntry } from "./live-entry.js";
+import { nextToSend } from "./next-instant.js";
 
 /** A future occurrence, provided that nothing changes until then. */
 export interface Upcoming {

@@ -3,6 +3,7 @@ import type { PlantedBug } from "./planted-bug.js";
 const ATTEMPT = "core/src/dispatch/attempt.ts";
 const DUE = "core/src/timetable/due.ts";
 const LIVE = "core/src/timetable/live-entry.ts";
+const NEXT = "core/src/timetable/next-instant.ts";
 const MESSAGE = "core/src/dispatch/message.ts";
 const RETRIES = "core/src/dispatch/retries.ts";
 
@@ -36,7 +37,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     rule: "R15",
     name: "resumed-entry-owes-the-pause",
     title: "A cursor hides the moment from which a resumed or changed rule counts.",
-    file: DUE,
+    file: NEXT,
     find: "return Math.max(cursor?.at ?? -Infinity, rule.effectiveFrom, start);",
     replace: "return Math.max(cursor?.at ?? rule.effectiveFrom, start);",
     world: { store: "one step", queue: "in the store" },
