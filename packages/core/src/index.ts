@@ -14,8 +14,11 @@ export type { ClientOptions } from "./client/client-options.js";
 export type { EditResult, ManyEntries } from "./client/edit-many.js";
 export type { EntryView } from "./client/entry-view.js";
 export type { ListOptions } from "./client/list-entries.js";
+export type { PauseOptions } from "./client/pause-entries.js";
+export type { PausedEntry } from "./client/paused-entries.js";
 export type { StatusProblem } from "./client/problems.js";
 export type { RunOutlook } from "./client/read-status.js";
+export type { EntrySelector } from "./client/select-entries.js";
 export { createClient } from "./client/store-client.js";
 export type {
   HealthContext,
@@ -31,6 +34,7 @@ export type { ScheduleTypesOptions } from "./discovery/schedule-types.js";
 export type { Configuration } from "./entry/configuration.js";
 export type { FailingEntry, PublisherState } from "./entry/leader-report.js";
 export type { EntryInput, FirstRun, InstantInput, MissedPolicy, WhenDone } from "./entry/entry.js";
+export type { Pause } from "./entry/pause.js";
 export type { StandbyReason } from "./lease/term.js";
 export { Beat, createBeat } from "./node/beat.js";
 export type { BeatOptions } from "./node/options.js";

@@ -29,6 +29,7 @@ const NAME: Shape = [
 /** The shapes of the options that beats and clients share. Values inside are checked where they are used. */
 const SHAPES: Readonly<Record<string, Shape>> = {
   app: NAME,
+  by: [(value) => isText(value) && (value as string).length <= 200, "a non-empty text of at most 200 characters"],
   clock: withMethods("now", "monotonicMs", "setTimer"),
   commandTimeoutMs: [(value) => isWholeBetween(value, 1, MAX_TIMER_MS), `a whole number from 1 to ${MAX_TIMER_MS}`],
   configuration: [isObject, "an object with the fields schedule and app"],

@@ -102,7 +102,9 @@ async function makeChanges(
   const slices = new Slices(clock);
   for (const { name, edit } of edits) {
     try {
-      const edited = edit(lookUp(timetable, name, now));
+      const stored = lookUp(timetable, name, now);
+      const edited = edit(stored);
+      if (edited !== null && edited === stored.live?.definition) continue; // It changes nothing.
       const definition = edited && encodeDefinition(edited);
       checkValueSize(store.name, name, definition ?? "", store.capabilities.maxValueBytes);
       changes.push({ name, definition, expectedRevision: timetable.revisionOf(name) });

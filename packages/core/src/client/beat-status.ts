@@ -1,6 +1,7 @@
 import type { LeaderInfo } from "../contract/store.js";
 import type { FailingEntry, PublisherState } from "../entry/leader-report.js";
 import type { Upcoming } from "../timetable/upcoming.js";
+import type { PausedEntry } from "./paused-entries.js";
 import type { StatusProblem } from "./problems.js";
 
 /** The answer of `Client.status`. */
@@ -22,6 +23,10 @@ export interface BeatStatus {
   readonly app: string | null;
   /** The highest configuration version that was merged; `null`: the nodes give none. */
   readonly configVersion: number | null;
+  /** Entries that are paused, each with what is known of its pause: the first 100 in the order of their names. */
+  readonly paused: readonly PausedEntry[];
+  /** Number of all paused entries. */
+  readonly pausedCount: number;
   /** Entries removed in the last days, with their runs, which count on if the name comes back (R31). */
   readonly removed: readonly { readonly name: string; readonly runs: number }[];
   /** Stored entries that are broken, with the reason. */

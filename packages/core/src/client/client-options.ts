@@ -19,13 +19,15 @@ export interface ClientOptions extends StoreChoice {
    * none.
    */
   readonly configuration?: Pick<Configuration, "schedule" | "app">;
+  /** Who uses the client, for people: what it pauses says so. At most 200 characters. Default: not said. */
+  readonly by?: string;
   /** Default: the system's. */
   readonly clock?: Clock;
 }
 
 const KNOWN_OPTIONS: readonly (keyof ClientOptions)[] = [
   "store", "storeOptions", "stores", "from", "namespace", "commandTimeoutMs", "timezone", "scheduleTypes", "clock",
-  "configuration",
+  "configuration", "by",
 ]; // prettier-ignore
 
 /** A copy of the options. @throws ConfigError for one that cannot be read or has the wrong shape. */

@@ -7,7 +7,9 @@ import type { BeatStatus } from "./beat-status.js";
 import type { EditResult } from "./edit-many.js";
 import type { EntryView } from "./entry-view.js";
 import type { ListOptions } from "./list-entries.js";
+import type { PauseOptions } from "./pause-entries.js";
 import type { RunOutlook } from "./read-status.js";
+import type { EntrySelector } from "./select-entries.js";
 
 /**
  * Manages the schedule from any process, without a lease. The leader notices an edit within a second. Every call rejects with
@@ -52,9 +54,10 @@ export interface Client {
   /**
    * Removes an entry, also a broken one, and the runs of it that were requested and not sent. Of an entry that is gone
    * already it removes the runs that are left. @throws BeatxError `NOT_FOUND` if there is neither; `CONFLICT` for an entry of
-   * the configuration, which the next leader would add again, or if others keep editing it or requesting runs of it
+   * the configuration, which the next leader would add again, if the stored revision is not `ifRevision`, or if others keep
+   * editing it or requesting runs of it
    */
-  remove(name: string): Promise<void>;
+  remove(name: string, condition?: EditCondition): Promise<void>;
 
   /**
    * Removes many entries, as `remove` does each of them, in few round trips. Answers a result for each name, in the order
@@ -62,11 +65,27 @@ export interface Client {
    */
   removeMany(names: Iterable<string>): Promise<EditResult[]>;
 
-  /** Keeps the entry, but it is not due until `resume`. @throws BeatxError `NOT_FOUND`, `BAD_ENTRY` */
-  pause(name: string): Promise<EntryView>;
+  /**
+   * Keeps the entry, but it is not due until `resume`, or until the pause ends by itself, whoever leads then. Pausing a
+   * paused entry replaces what the pause says. @throws ConfigError for a wrong option, such as an `until` in the past;
+   * BeatxError `NOT_FOUND`, `BAD_ENTRY`; `CONFLICT` if the stored revision is not `ifRevision`
+   */
+  pause(name: string, options?: PauseOptions & EditCondition): Promise<EntryView>;
 
-  /** Ends a pause. Occurrences that were due during it are not sent. @throws BeatxError `NOT_FOUND`, `BAD_ENTRY` */
-  resume(name: string): Promise<EntryView>;
+  /**
+   * Pauses many entries, as above each of them, in few round trips. Answers a result for each entry that `which` is about, none
+   * if there is no such entry. @throws ConfigError for a wrong argument or option
+   */
+  pause(which: EntrySelector, options?: PauseOptions): Promise<EditResult[]>;
+
+  /**
+   * Ends a pause. Occurrences that were due during it are not sent. An entry that is not paused stays as it is. @throws
+   * BeatxError `NOT_FOUND`, `BAD_ENTRY`; `CONFLICT` if the stored revision is not `ifRevision`
+   */
+  resume(name: string, condition?: EditCondition): Promise<EntryView>;
+
+  /** Ends the pauses of many entries, as above each of them, in few round trips. Answers a result for each. @throws ConfigError */
+  resume(which: EntrySelector): Promise<EditResult[]>;
 
   /**
    * Starts an entry again as if it were new: its counts are 0, and nothing is owed for the time before. This repairs an

@@ -15,6 +15,8 @@ export interface Connection {
   readonly types: ScheduleTypes;
   readonly parseRule: ParseRule;
   readonly clock: Clock;
+  /** Who makes the edits, unless a call says so; `null`: not said. */
+  readonly by: string | null;
   /** The configuration of this application, for `status`. */
   readonly own: OwnConfiguration;
 }
@@ -26,7 +28,7 @@ export async function connect(
 ): Promise<Connection> {
   const opened = await openStore(options);
   const store = new StoreWithDeadlines(opened.value, clock, options.commandTimeoutMs ?? 5_000);
-  return { opened, store, types, parseRule, clock, own: readConfiguration(options) };
+  return { opened, store, types, parseRule, clock, by: options.by ?? null, own: readConfiguration(options) };
 }
 
 /** Cluster time, epoch ms. @throws StoreError */

@@ -12,11 +12,11 @@ import type { Connection } from "./connection.js";
 import { checkName, putEdit, removeEdit } from "./edit.js";
 import { removeRequestedRuns } from "./requested-run.js";
 
-/** What became of one name of `putMany` or `removeMany`. */
+/** What became of one name of a call that edits many. */
 export interface EditResult {
   readonly name: string;
   /**
-   * `null`: the edit is done. Otherwise why it is not: the errors of `put` and `remove`. After a `StoreError` it is not known
+   * `null`: the edit is done. Otherwise why it is not: the errors of the call for one entry. After a `StoreError` it is not known
    * whether the edit was made; it may be repeated.
    */
   readonly error: BeatxError | null;
@@ -53,8 +53,7 @@ export async function putMany(connection: Connection, given: ManyEntries): Promi
 
 /** Removes many entries, and their requested runs. @throws ConfigError for an argument that is no list of names, or a name that comes twice */
 export async function removeMany(connection: Connection, given: Iterable<string>): Promise<EditResult[]> {
-  const names = readList("names", given, "an array of names").map(checkName);
-  refuseTwice(names);
+  const names = readNameList(given);
   const failed = await applyEdits(
     connection,
     names.map((name) => ({ name, edit: removeEdit })),
@@ -94,6 +93,13 @@ function readPairs(given: ManyEntries): readonly (readonly [string, EntryInput])
   }
   refuseTwice(pairs.map(([name]) => name));
   return pairs;
+}
+
+/** @throws ConfigError for what is no list of names, or a name that comes twice */
+export function readNameList(given: Iterable<string>): string[] {
+  const names = readList("names", given, "an array of names").map(checkName);
+  refuseTwice(names);
+  return names;
 }
 
 function readList<T>(field: string, given: Iterable<T>, expected: string): T[] {

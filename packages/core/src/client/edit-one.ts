@@ -2,10 +2,22 @@
 
 import { BeatxError } from "../base/errors.js";
 import { applyEdit, TRIES } from "./apply-edits.js";
+import type { EditCondition } from "./client.js";
 import type { Connection } from "./connection.js";
-import { asEntry, checkName, type Edit, lookUp, removeEdit, resetEdit, settledBy, type StoredName } from "./edit.js";
+import {
+  asEntry,
+  checkName,
+  type Edit,
+  ifRevisionIs,
+  lookUp,
+  readIfRevision,
+  removeEdit,
+  resetEdit,
+  settledBy,
+  type StoredName,
+} from "./edit.js";
 import { type EntryView, viewEntry } from "./entry-view.js";
-import { readNames } from "./read-entries.js";
+import { readNames, timeToView } from "./read-entries.js";
 import { removeRequestedRuns } from "./requested-run.js";
 
 /** What is stored under the name. @throws StoreError */
@@ -23,12 +35,13 @@ export async function editOne(connection: Connection, name: string, edit: Edit):
   // It may have run and gone already.
   const live = stored.broken ? undefined : (stored.live ?? written.entries.get(name));
   asEntry({ ...stored, live });
-  return viewEntry(live!)!;
+  return viewEntry(live!, await timeToView(connection, [live!]).catch(() => connection.clock.now()))!;
 }
 
 /** Removes an entry and its requested runs. @throws BeatxError `NOT_FOUND` if there is neither; `CONFLICT` */
-export async function removeOne(connection: Connection, name: string): Promise<void> {
-  const notFound = await applyEdit(connection, checkName(name), removeEdit).then(() => null, unlessNotFound);
+export async function removeOne(connection: Connection, name: string, condition: EditCondition): Promise<void> {
+  const edit = ifRevisionIs(readIfRevision(condition), removeEdit);
+  const notFound = await applyEdit(connection, checkName(name), edit).then(() => null, unlessNotFound);
   const { of, failed } = await removeRequestedRuns(connection, new Set([name]), TRIES);
   const error = failed.get(name) ?? (of.has(name) ? null : notFound);
   if (error) throw error;

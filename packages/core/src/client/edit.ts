@@ -43,8 +43,7 @@ export function asEntry({ name, live, broken }: Omit<StoredName, "now" | "cursor
 /** `ifRevision`: the revision that is expected, `null` for no entry; `undefined`: any. */
 export function putEdit(entry: Entry, ifRevision: string | null | undefined): Edit {
   return ({ name, live, broken, cursor, now }) => {
-    const revision = (live ?? broken)?.revision ?? null;
-    if (ifRevision !== undefined && ifRevision !== revision) throw conflict(name);
+    requireRevision({ name, live, broken }, ifRevision);
     const before = live?.definition ?? broken?.definition;
     const kept = before?.kind === "entry" ? before : undefined;
     const isIgnored = live?.cursor === null && cursor !== null;
@@ -57,6 +56,7 @@ export function putEdit(entry: Entry, ifRevision: string | null | undefined): Ed
       effectiveFrom,
       skipUntil: effectiveFrom === kept?.effectiveFrom ? kept.skipUntil : undefined,
       paused: kept?.paused ?? false,
+      pause: kept?.pause,
       ...(isIgnored ? { ignoredCursor: digestOf(cursor) } : {}),
     };
     return withoutUnreadable(name, written, cursor);
@@ -71,12 +71,27 @@ export const removeEdit: Edit = (stored) => {
   throw new BeatxError("CONFLICT", `${quoteName(name)} comes from the configuration of the nodes: ${advice}`);
 };
 
-export const pauseEdit: Edit = (stored) => ({ ...asEntry(stored), paused: true });
-
 export const resumeEdit: Edit = (stored) => {
   const definition = asEntry(stored);
   return definition.paused ? resumed(definition, stored.live!, stored.now) : definition;
 };
+
+/** Makes the edit only if the stored entry has the revision. `undefined`: whatever it has. */
+export function ifRevisionIs(ifRevision: string | null | undefined, edit: Edit): Edit {
+  return (stored) => {
+    if (stored.live ?? stored.broken) requireRevision(stored, ifRevision);
+    return edit(stored);
+  };
+}
+
+/** @throws BeatxError `CONFLICT` */
+function requireRevision(
+  { name, live, broken }: Pick<StoredName, "name" | "live" | "broken">,
+  wanted?: string | null,
+): void {
+  const revision = (live ?? broken)?.revision ?? null;
+  if (wanted !== undefined && wanted !== revision) throw conflict(name);
+}
 
 /** Starts the entry again: its cursor no longer counts, whether it can be read or not. */
 export const restartEdit: Edit = (stored) => {
@@ -111,7 +126,7 @@ export function checkName(name: unknown): string {
 
 /** @throws ConfigError */
 export function readIfRevision(condition: { readonly ifRevision?: string | null }): string | null | undefined {
-  const { ifRevision } = readFields("the condition of put", condition, ["ifRevision"]);
+  const { ifRevision } = readFields("the condition of an edit", condition, ["ifRevision"]);
   if (ifRevision === undefined || ifRevision === null || typeof ifRevision === "string") return ifRevision;
   const message = `ifRevision is ${describe(ifRevision)}: expected a revision, or null for no entry`;
   throw new ConfigError(message, { field: "ifRevision" });

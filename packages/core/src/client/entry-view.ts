@@ -1,8 +1,9 @@
 import type { JsonObject } from "../base/json.js";
 import { decodeCursor } from "../entry/cursor.js";
 import { configuredOf } from "../entry/overridden.js";
+import { isPaused, type Pause } from "../entry/pause.js";
 import { isActive, type LiveEntry } from "../timetable/live-entry.js";
-import { nextToSend } from "../timetable/next-instant.js";
+import { dueAt, nextToSend } from "../timetable/next-instant.js";
 
 /** An entry as `list` and `get` show it: its definition and its state. */
 export interface EntryView {
@@ -23,10 +24,13 @@ export interface EntryView {
   readonly configured: JsonObject | null;
   /** `false`: disabled in its definition, or paused. */
   readonly active: boolean;
+  /** `false` if a pause has ended by itself. */
   readonly paused: boolean;
+  /** Who paused it, when, why and for how long; `null`: it is not paused, or a node of an older version knew no more. */
+  readonly pause: Pause | null;
   /** Changes with every edit. Pass it to `put` so that the call fails if another edit came first. */
   readonly revision: string;
-  /** Epoch ms of the next run, in the past if it is overdue; `null`: never. */
+  /** Epoch ms of the next run, in the past if it is overdue, after the end of a pause that ends by itself; `null`: never. */
   readonly nextRunAt: number | null;
   /** Epoch ms of the last run; `null`: it has never run. */
   readonly lastSentAt: number | null;
@@ -43,12 +47,12 @@ export interface EntryView {
   readonly uncertain: number;
 }
 
-/** `null` for one of beatx's own records. */
-export function viewEntry(live: LiveEntry): EntryView | null {
+/** The entry at `now` (cluster time, epoch ms). `null` for one of beatx's own records. */
+export function viewEntry(live: LiveEntry, now: number): EntryView | null {
   const { name, definition, rule, cursor, revision } = live;
   if (definition.kind !== "entry") return null;
-  const active = isActive(live);
-  const next = active ? nextToSend(rule, cursor) : null;
+  const next = isActive(live) ? nextToSend(rule, cursor) : null;
+  const paused = isPaused(definition, now);
   return {
     name,
     entry: definition.entry,
@@ -57,10 +61,11 @@ export function viewEntry(live: LiveEntry): EntryView | null {
     source: definition.source,
     overridden: definition.overridden,
     configured: configuredOf(definition),
-    active,
-    paused: definition.paused,
+    active: rule.enabled && !paused,
+    paused,
+    pause: paused ? (definition.pause ?? null) : null,
     revision,
-    nextRunAt: next === null ? null : next + rule.offsetMs,
+    nextRunAt: next === null ? null : dueAt(rule, next),
     lastSentAt: cursor?.sentAt ?? null,
     runs: cursor?.runs ?? 0,
     requestedRuns: cursor?.requested ?? 0,
@@ -70,10 +75,10 @@ export function viewEntry(live: LiveEntry): EntryView | null {
 }
 
 /** Views of all entries but beatx's own records. Yields after each, so that the caller can pause. */
-export function* viewEntries(entries: Iterable<LiveEntry>): Generator<void, EntryView[]> {
+export function* viewEntries(entries: Iterable<LiveEntry>, now: number): Generator<void, EntryView[]> {
   const views: EntryView[] = [];
   for (const live of entries) {
-    const view = viewEntry(live);
+    const view = viewEntry(live, now);
     if (view) views.push(view);
     yield;
   }

@@ -10,7 +10,7 @@ import { checkListLength } from "./edit.js";
 import { checkTag } from "../entry/tags.js";
 import type { LiveEntry } from "../timetable/live-entry.js";
 import { type EntryView, viewEntries } from "./entry-view.js";
-import { readInParts, readPages } from "./read-entries.js";
+import { readInParts, readPages, timeToView } from "./read-entries.js";
 
 /** Which entries to list. Without any option: all. */
 export interface ListOptions {
@@ -72,10 +72,12 @@ async function listPage(
   return views;
 }
 
-function viewsOf(
-  { clock }: Connection,
+async function viewsOf(
+  connection: Connection,
   entries: ReadonlyMap<string, LiveEntry>,
   isListed: IsListed,
 ): Promise<EntryView[]> {
-  return inSlices(clock, viewEntries([...entries.values()].filter(isListed)));
+  const listed = [...entries.values()].filter(isListed);
+  const now = await timeToView(connection, listed);
+  return inSlices(connection.clock, viewEntries(listed, now));
 }

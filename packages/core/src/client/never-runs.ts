@@ -2,7 +2,7 @@ import { formatDuration } from "../schedule/duration.js";
 import { ConfigError } from "../base/errors.js";
 import type { Cursor } from "../entry/cursor.js";
 import type { Entry } from "../entry/entry.js";
-import { JUST_PAST_MS } from "../timetable/start.js";
+import { JUST_PAST_MS } from "../timetable/next-instant.js";
 
 /** The error of an entry that would be done before it begins. `cursor`: what is settled under its name. */
 export function neverRuns(name: string, entry: Entry, cursor: Cursor | null, now: number): ConfigError {

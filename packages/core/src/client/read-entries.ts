@@ -3,8 +3,9 @@
 import { Slices } from "../base/slices.js";
 import type { StoredEntry } from "../contract/store.js";
 import { readNewTypes } from "../sync/read-new-types.js";
+import type { LiveEntry } from "../timetable/live-entry.js";
 import { Timetable } from "../timetable/timetable.js";
-import type { Connection } from "./connection.js";
+import { type Connection, timeOf } from "./connection.js";
 
 /** Names that are read, or pages that are asked for, at once. */
 const AT_ONCE = 500;
@@ -23,6 +24,12 @@ export async function readEverything(connection: Connection): Promise<Timetable>
 export async function* readInParts(connection: Connection): AsyncGenerator<Timetable> {
   const { batches } = await connection.store.getSchedule();
   for await (const batch of batches) yield timetableOf(connection, batch);
+}
+
+/** The time at which entries are viewed, epoch ms: of the cluster if a pause of one may have ended, since only that needs it. */
+export async function timeToView(connection: Connection, entries: Iterable<LiveEntry>): Promise<number> {
+  for (const { rule } of entries) if (rule.pausedUntil !== undefined) return timeOf(connection);
+  return connection.clock.now();
 }
 
 /** Which names are read. */

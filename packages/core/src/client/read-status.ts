@@ -33,6 +33,8 @@ export async function readStatus(connection: Connection, next: number): Promise<
     entries: survey.entries,
     app,
     configVersion,
+    paused: survey.paused.first,
+    pausedCount: survey.paused.count,
     removed: survey.removed,
     broken: survey.broken,
     next: survey.upcoming,

@@ -12,14 +12,17 @@ import type { BeatStatus } from "./beat-status.js";
 import type { Client, EditCondition } from "./client.js";
 import { type ClientOptions, copyClientOptions } from "./client-options.js";
 import { connect, type Connection } from "./connection.js";
-import { asEntry, checkListLength, pauseEdit, putEdit, readIfRevision, resumeEdit } from "./edit.js";
+import { asEntry, checkListLength, putEdit, readIfRevision } from "./edit.js";
 import { type EditResult, type ManyEntries, putMany, removeMany } from "./edit-many.js";
 import { editOne, readName, removeOne, resetOne } from "./edit-one.js";
 import { type EntryView, viewEntry } from "./entry-view.js";
 import { checkListOptions, listEntries, type ListOptions } from "./list-entries.js";
+import { pauseMany, pauseOne, type PauseOptions, resumeMany, resumeOne } from "./pause-entries.js";
+import { timeToView } from "./read-entries.js";
 import { readStatus, type RunOutlook } from "./read-status.js";
 import { resetAhead } from "./reset-ahead.js";
 import { requestRunNow } from "./run-now.js";
+import type { EntrySelector } from "./select-entries.js";
 
 /** A client of the store that `options` names. The store is opened by the first call. @throws ConfigError for wrong options */
 export function createClient(options: ClientOptions): Client {
@@ -48,9 +51,10 @@ class StoreClient implements Client {
   }
 
   async get(name: string): Promise<EntryView | null> {
-    const { live, broken } = await readName(await this.#open(), name);
+    const connection = await this.#open();
+    const { live, broken } = await readName(connection, name);
     if (broken) throw broken.error;
-    return live ? viewEntry(live) : null;
+    return live ? viewEntry(live, await timeToView(connection, [live])) : null;
   }
 
   async next(name: string, count = 10): Promise<Upcoming[]> {
@@ -76,20 +80,28 @@ class StoreClient implements Client {
     return putMany(await this.#open(), entries);
   }
 
-  async remove(name: string): Promise<void> {
-    return removeOne(await this.#open(), name);
+  async remove(name: string, condition: EditCondition = {}): Promise<void> {
+    return removeOne(await this.#open(), name, condition);
   }
 
   async removeMany(names: Iterable<string>): Promise<EditResult[]> {
     return removeMany(await this.#open(), names);
   }
 
-  async pause(name: string): Promise<EntryView> {
-    return editOne(await this.#open(), name, pauseEdit);
+  async pause(name: string, options?: PauseOptions & EditCondition): Promise<EntryView>;
+  async pause(which: EntrySelector, options?: PauseOptions): Promise<EditResult[]>;
+  async pause(which: string | EntrySelector, options: PauseOptions = {}): Promise<EntryView | EditResult[]> {
+    const connection = await this.#open();
+    return typeof which === "string" ? pauseOne(connection, which, options) : pauseMany(connection, which, options);
   }
 
-  async resume(name: string): Promise<EntryView> {
-    return editOne(await this.#open(), name, resumeEdit);
+  async resume(name: string, condition?: EditCondition): Promise<EntryView>;
+  async resume(which: EntrySelector): Promise<EditResult[]>;
+  async resume(which: string | EntrySelector, condition: EditCondition = {}): Promise<EntryView | EditResult[]> {
+    const connection = await this.#open();
+    return typeof which === "string"
+      ? resumeOne(connection, which, condition)
+      : resumeMany(connection, which, condition);
   }
 
   async reset(name: string): Promise<EntryView> {

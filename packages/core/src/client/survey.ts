@@ -8,6 +8,7 @@ import { findOverridden } from "../timetable/overridden-entries.js";
 import type { Timetable } from "../timetable/timetable.js";
 import { type Upcoming, upcoming } from "../timetable/upcoming.js";
 import { runsOf } from "./entry-view.js";
+import { PausedEntries } from "./paused-entries.js";
 
 /**
  * What `status` finds in the stored entries, a part of them at a time. It keeps counts, and the names of the entries that
@@ -27,6 +28,7 @@ export class Survey {
   readonly due: Map<string, number> = new Map<string, number>();
   readonly broken: { readonly name: string; readonly message: string }[] = [];
   readonly removed: { readonly name: string; readonly runs: number }[] = [];
+  readonly paused: PausedEntries = new PausedEntries();
   /** The names of the entries that differ from the configuration. */
   readonly overridden: string[] = [];
 
@@ -65,6 +67,7 @@ export class Survey {
     for (const [name, { error }] of part.broken) this.broken.push({ name, message: error.message });
     for (const [name, { cursor }] of part.removed) this.removed.push({ name, runs: runsOf(name, cursor) });
     await inSlices(this.#clock, this.#noteDue(lives, now));
+    await inSlices(this.#clock, this.paused.add(entries, now));
     this.overridden.push(...(await inSlices(this.#clock, findOverridden(lives))));
     const { names, until } = await inSlices(this.#clock, findAhead(lives, now));
     this.#ahead = { names: [...this.#ahead.names, ...names], until: Math.max(this.#ahead.until, until) };

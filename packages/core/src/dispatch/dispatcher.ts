@@ -224,8 +224,9 @@ export class Dispatcher {
 
   /** Removes requested runs that were sent, and done entries with `whenDone: "remove"`. */
   async #removeDone(moved: readonly Attempt[]): Promise<void> {
+    const now = this.#context.time.now();
     const changes = moved.flatMap(({ entry }): DefinitionChange[] => {
-      if (!wasLastRun(entry)) return [];
+      if (!wasLastRun(entry, now)) return [];
       const definition = entry.definition.kind === "run" ? null : this.#tombstone();
       return [{ name: entry.name, definition, expectedRevision: entry.revision }];
     });
@@ -237,6 +238,6 @@ export class Dispatcher {
   }
 }
 
-function wasLastRun(entry: LiveEntry): boolean {
-  return entry.definition.kind === "run" ? hasSentAll(entry) : shouldBeRemoved(entry);
+function wasLastRun(entry: LiveEntry, now: number): boolean {
+  return entry.definition.kind === "run" ? hasSentAll(entry) : shouldBeRemoved(entry, now);
 }

@@ -2,6 +2,7 @@ import { describe, quoteName } from "../base/describe.js";
 import { BeatxError } from "../base/errors.js";
 import { isPlainObject, type JsonObject } from "../base/json.js";
 import { isCount, isInstant, isWholeBetween, MAX_DURATION_MS } from "../base/number-range.js";
+import { isPauseOrNone, type Pause } from "./pause.js";
 
 /** Increases with every incompatible change of the text of definitions. */
 export const FORMAT = 1;
@@ -19,6 +20,11 @@ export interface EntryDefinition {
   readonly skipUntil?: number | undefined;
   /** Set by `pause`. Survives changes of the configuration. */
   readonly paused: boolean;
+  /**
+   * What is known of the pause. It may have ended by itself: then the entry is not paused, although `paused` is `true`. Omitted:
+   * nothing is known, or it is not paused.
+   */
+  readonly pause?: Pause | undefined;
   /** `true`: a `config` entry that was edited through a client. The configuration does not touch it (R30). */
   readonly overridden: boolean;
   /**
@@ -131,6 +137,7 @@ const CHECKS: Readonly<Record<"entry" | "run" | "removed", Checks>> = {
     ["skipUntil", (value) => value === undefined || isInstant(value), INSTANT[1]],
     ["source", (value) => value === "config" || value === "api", '"config" or "api"'],
     ["paused", ...FLAG],
+    ["pause", isPauseOrNone, "an object with note, by, at and until"],
     ["overridden", ...FLAG],
     ["configured", (value) => value === undefined || isPlainObject(value), "an object"],
   ],

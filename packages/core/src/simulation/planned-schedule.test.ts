@@ -23,6 +23,7 @@ const view = (name: string, fields: Partial<EntryView> = {}): EntryView => ({
   configured: null,
   active: true,
   paused: false,
+  pause: null,
   revision: "1",
   nextRunAt: null,
   lastSentAt: null,

@@ -19,9 +19,10 @@ import {
   type EntryDefinition,
 } from "../entry/definition.js";
 import type { Entry, EntryInput } from "../entry/entry.js";
+import { endOfPause, isPaused } from "../entry/pause.js";
 import { ruleParser } from "../schedule/rule-parser.js";
 import { decide } from "../timetable/due.js";
-import { cursorAfter, type LiveEntry } from "../timetable/live-entry.js";
+import { cursorAfter, isActive, type LiveEntry } from "../timetable/live-entry.js";
 import { refusedConfiguration } from "../timetable/foreign-configuration.js";
 import {
   followsConfiguration,
@@ -29,7 +30,7 @@ import {
   mergeConfiguration,
   type MergeInput,
 } from "../timetable/merge-configuration.js";
-import { nextInstant } from "../timetable/next-instant.js";
+import { countingOf, nextInstant } from "../timetable/next-instant.js";
 import { Timetable } from "../timetable/timetable.js";
 import { readBack } from "./read-back.js";
 
@@ -58,8 +59,9 @@ export interface PlannedSchedule {
 
 export interface PlannedEntry {
   /**
-   * The definition that counts, with `schedule` as it was written, fit for `simulate`: `maxRuns` is what is left, and
-   * `firstRun` is omitted if the entry has a history. A `done` entry keeps both as written.
+   * The definition that counts, with `schedule` as it was written, fit for `simulate`: `maxRuns` is what is left,
+   * `firstRun` is omitted if the entry has a history, and `startAt` is not before the end of a pause. A `done` entry keeps
+   * them as written.
    */
   readonly input: EntryInput;
   /** Its `schedule`, read in the zone of the configuration. */
@@ -69,10 +71,12 @@ export interface PlannedEntry {
   /** Why `input` is the stored one although the configuration has the entry: a client did this. Otherwise `null`. */
   readonly clientChange: "created" | "edited" | null;
   /**
-   * `active`: it runs. `paused`: by a client. `disabled`: by `enabled: false`. `done`: all `maxRuns` were sent, or it would
-   * run but has no instant left; the leader removes it, or does not add it, if its `whenDone` is `"remove"`.
+   * `active`: it runs, or will after `pausedUntil`. `paused`: by a client, until it is resumed. `disabled`: by `enabled: false`. `done`: all `maxRuns` were sent, or it would
+   * run but has no instant left; the leader removes it after its pause, or does not add it, if its `whenDone` is `"remove"`.
    */
   readonly state: "active" | "paused" | "disabled" | "done";
+  /** The pause ends by itself at this moment, epoch ms; `null`: the entry is not paused, or has to be resumed. */
+  readonly pausedUntil: number | null;
   /** Occurrences sent so far. */
   readonly runs: number;
 }
@@ -137,7 +141,7 @@ function fill(timetable: Timetable, stored: StoredSchedule, now: number): void {
     const text = cursor === null ? null : encodeCursor(cursor);
     timetable.apply({ name, definition: encodeDefinition(definition), revision: "stored", cursor: text }, true);
   };
-  for (const { name, source, paused, overridden, configured, entry, ...counts } of entries) {
+  for (const { name, source, paused, pause, overridden, configured, entry, ...counts } of entries) {
     const { nextRunAt } = counts;
     const isOverdue = nextRunAt !== null && nextRunAt <= readAt;
     const settledUntil = isOverdue ? Math.min(now, instantOf(name, entry, nextRunAt) - 1) : now;
@@ -146,6 +150,7 @@ function fill(timetable: Timetable, stored: StoredSchedule, now: number): void {
       source,
       effectiveFrom: settledUntil,
       paused,
+      ...(pause ? { pause } : {}),
       overridden,
       ...(configured ? { configured } : {}),
       entry,
@@ -187,12 +192,14 @@ function planLive(live: LiveEntry, now: number, configured?: EntryInput): Planne
   const written = isFollowed ? configured : (definition.entry as unknown as EntryInput);
   const change = definition.source === "api" ? "created" : "edited";
   const state = stateOf(live, now);
+  const pausedUntil = isPaused(definition, now) ? (endOfPause(definition) ?? null) : null;
   return {
-    input: state === "done" ? written : remainderOf(written, live.cursor),
+    input: state === "done" ? written : remainderOf(written, live, pausedUntil),
     rule: live.rule.schedule,
     from: isFollowed ? "configuration" : "stored",
     clientChange: configured === undefined || isFollowed ? null : change,
     state,
+    pausedUntil,
     runs: live.cursor?.runs ?? 0,
   };
 }
@@ -200,24 +207,27 @@ function planLive(live: LiveEntry, now: number, configured?: EntryInput): Planne
 /** An entry that the merge leaves out because it would be done (R31). */
 function planLeftOut(input: EntryInput, { schedule }: Entry, name: string, timetable: Timetable): PlannedEntry {
   const runs = runsOf(name, timetable.cursorText(name));
-  return { input, rule: schedule, from: "configuration", clientChange: null, state: "done", runs };
+  return { input, rule: schedule, from: "configuration", clientChange: null, state: "done", pausedUntil: null, runs };
 }
 
 function stateOf(live: LiveEntry, now: number): PlannedEntry["state"] {
   const { definition, rule, cursor } = live;
+  const isHeld = isPaused(definition as EntryDefinition, now);
+  if (isHeld && !isActive(live)) return "paused";
   if (rule.maxRuns !== null && (cursor?.runs ?? 0) >= rule.maxRuns) return "done";
-  if ((definition as EntryDefinition).paused) return "paused";
   if (!rule.enabled) return "disabled";
-  // The policy may skip an overdue run, and then nothing may be left.
-  const decision = decide(rule, cursor, now);
+  // The policy may skip an overdue run, and then nothing may be left; so may a pause, when it ends.
+  const decision = decide(rule, cursor, Math.max(now, rule.pausedUntil ?? now));
   if (decision && decision.send.length > 0) return "active";
   const after = decision === null ? cursor : cursorAfter(cursor, decision, { fence: 0, now });
   return nextInstant(rule, after) === null ? "done" : "active";
 }
 
-function remainderOf(written: EntryInput, cursor: Cursor | null): EntryInput {
-  if (cursor === null) return written;
-  const { firstRun: _firstRun, ...input } = written;
+function remainderOf(written: EntryInput, { rule, cursor }: LiveEntry, pausedUntil: number | null): EntryInput {
+  const from = countingOf(rule, cursor).effectiveFrom + 1;
+  const start = pausedUntil === null ? {} : { startAt: Math.max(rule.startAt ?? -Infinity, from) };
+  if (cursor === null) return { ...written, ...start };
+  const { firstRun: _firstRun, ...input } = { ...written, ...start };
   return input.maxRuns == null ? input : { ...input, maxRuns: input.maxRuns - cursor.runs };
 }
 

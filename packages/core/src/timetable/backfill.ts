@@ -2,8 +2,9 @@
 
 import type { Schedule } from "../contract/schedule.js";
 import type { BackfillDefinition } from "../entry/definition.js";
-import { type Decision, nextInstant } from "./due.js";
+import type { Decision } from "./due.js";
 import type { LiveEntry } from "./live-entry.js";
+import { nextInstant } from "./next-instant.js";
 
 /** The backfill of a stored record; `undefined`: it is none. */
 export function backfillOf({ definition }: Pick<LiveEntry, "definition">): BackfillDefinition | undefined {

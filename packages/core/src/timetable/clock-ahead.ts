@@ -2,7 +2,7 @@
 
 import { quoteName } from "../base/describe.js";
 import type { LiveEntry } from "./live-entry.js";
-import { nextInstant } from "./next-instant.js";
+import { dueAt, nextInstant } from "./next-instant.js";
 
 /** Clocks of machines differ by this much without harm, in ms. */
 export const CLOCK_TOLERANCE_MS = 5_000;
@@ -39,13 +39,15 @@ export function* findAhead(entries: Iterable<LiveEntry>, now: number): Generator
  */
 function aheadUntil({ definition, rule, cursor }: LiveEntry, now: number): number | null {
   const settled = Math.max(cursor?.at ?? -Infinity, rule.effectiveFrom);
-  if (definition.kind !== "entry" || settled <= now + CLOCK_TOLERANCE_MS) return null;
+  // Until the end of a pause it is the pause that the entry waits for.
+  const from = Math.max(now, rule.pausedUntil ?? -Infinity);
+  if (definition.kind !== "entry" || settled <= from + CLOCK_TOLERANCE_MS) return null;
   try {
     const next = nextInstant(rule, cursor);
-    const atOnce = rule.schedule.next(Math.max(now, (rule.startAt ?? -Infinity) - 1));
+    const atOnce = rule.schedule.next(Math.max(from, (rule.startAt ?? -Infinity) - 1));
     if (next === null || atOnce === null || atOnce >= next) return null;
     const period = (rule.schedule.next(settled) ?? Infinity) - settled;
-    return settled - now > Math.min(period, WORTH_REPORTING_MS) ? next + rule.offsetMs : null;
+    return settled - from > Math.min(period, WORTH_REPORTING_MS) ? dueAt(rule, next) : null;
   } catch {
     return null; // The timetable reports a rule that throws.
   }

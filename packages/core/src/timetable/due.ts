@@ -6,7 +6,7 @@
 import { LAST_INSTANT } from "../base/number-range.js";
 import type { Cursor } from "../entry/cursor.js";
 import type { MissedPolicy } from "../entry/entry.js";
-import { type DueRule, nextInstant, runsLeft } from "./next-instant.js";
+import { countingOf, type DueRule, nextInstant, runsLeft } from "./next-instant.js";
 import { COUNT_LIMIT, RecentInstants } from "./recent-instants.js";
 
 /** The next step of an entry: sends its oldest due occurrences, and moves the cursor past them and all skipped ones. */
@@ -46,12 +46,16 @@ export function decideInSteps(
   now: number,
   { most = 1, isOver = () => false }: DecideOptions,
 ): Decision | null | "unfinished" {
+  if (now < (rule.pausedUntil ?? -Infinity)) return null;
   const first = nextInstant(rule, cursor);
-  const horizon = Math.floor(Math.min(now - rule.offsetMs, rule.endAt ?? Infinity, LAST_INSTANT));
+  const { skipUntil = -Infinity } = countingOf(rule, cursor);
+  // What is skipped does not wait for its jitter: all of it goes in one move.
+  const passed = Math.max(now - rule.offsetMs, Math.min(skipUntil, now));
+  const horizon = Math.floor(Math.min(passed, rule.endAt ?? Infinity, LAST_INSTANT));
   if (first === null || first > horizon) return null;
   const due = dueFrom(rule, first, horizon, isOver);
   if (due === undefined) return "unfinished";
-  const oldestSent = Math.max(now - rule.offsetMs - latestAllowed(rule, due), (rule.skipUntil ?? -Infinity) + 1);
+  const oldestSent = Math.max(now - rule.offsetMs - latestAllowed(rule, due), skipUntil + 1);
   const keep = rule.missed === "all" ? Math.min(rule.maxCatchUp, COUNT_LIMIT) : 1;
   const skipped = Math.max(due.count - keep, due.countBefore(oldestSent));
   const send = due.from(skipped, Math.min(most, runsLeft(rule, cursor), due.count - skipped));

@@ -8,6 +8,7 @@ import type { SharedTexts } from "../base/shared-texts.js";
 import type { Schedule } from "../contract/schedule.js";
 import type { EntryDefinition, RunDefinition } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
+import { endOfPause } from "../entry/pause.js";
 import { readStoredEntry } from "../entry/read-entry.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
 import { withoutInstants } from "./backfill.js";
@@ -33,11 +34,15 @@ export function readRule(
   own?: OwnDefinition,
 ): Entry & DueRule {
   const entry = own?.entry ?? readStored(name, definition.entry, shared);
-  if (definition.kind === "entry") return ruleFrom(name, entry, definition.effectiveFrom, definition.skipUntil);
+  if (definition.kind === "entry") {
+    const { effectiveFrom, skipUntil } = definition;
+    return ruleFrom(name, entry, { effectiveFrom, skipUntil, pausedUntil: endOfPause(definition) });
+  }
   const { requestedAt, backfill } = definition;
-  if (!backfill) return ruleFrom(name, entry, requestedAt - 1);
+  if (!backfill) return ruleFrom(name, entry, { effectiveFrom: requestedAt - 1 });
   // Its instants are bounded by `startAt` alone: they lie before it was requested.
-  return ruleFrom(name, { ...entry, schedule: withoutInstants(entry.schedule, backfill.except) }, FIRST_INSTANT);
+  const schedule = withoutInstants(entry.schedule, backfill.except);
+  return ruleFrom(name, { ...entry, schedule }, { effectiveFrom: FIRST_INSTANT });
 }
 
 function readStored(name: string, json: JsonObject, { parseRule, texts }: SharedReading): Entry {
@@ -70,7 +75,11 @@ function isSameFlat(a: JsonValue | undefined, b: JsonValue): boolean {
  * The entry with the fields that decide when it is due, epoch ms. Each field by its name: of spread copies, V8 gives each a layout of
  * its own, which takes memory, and time at each use.
  */
-export function ruleFrom(name: string, entry: Entry, effectiveFrom: number, skipUntil?: number): Entry & DueRule {
+export function ruleFrom(
+  name: string,
+  entry: Entry,
+  { effectiveFrom, skipUntil, pausedUntil }: Pick<DueRule, "effectiveFrom" | "skipUntil" | "pausedUntil">,
+): Entry & DueRule {
   return {
     task: entry.task,
     schedule: entry.schedule,
@@ -93,5 +102,6 @@ export function ruleFrom(name: string, entry: Entry, effectiveFrom: number, skip
     effectiveFrom,
     skipUntil,
     offsetMs: stableOffset(name, entry.jitterMs),
+    pausedUntil,
   };
 }

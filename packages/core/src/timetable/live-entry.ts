@@ -6,10 +6,11 @@ import type { StoredEntry } from "../contract/store.js";
 import { type Cursor, decodeCursor, isIgnored, readCursor } from "../entry/cursor.js";
 import type { Definition, EntryDefinition, RemovedDefinition, RunDefinition } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
+import { endOfPause, isPaused } from "../entry/pause.js";
 import { unknownTypeIn } from "../schedule/parse.js";
 import { backfillDueAt, backfillOf, decideBackfill } from "./backfill.js";
 import { type DecideOptions, decideInSteps, type Decision } from "./due.js";
-import { type DueRule, nextInstant } from "./next-instant.js";
+import { dueAt, type DueRule, nextInstant } from "./next-instant.js";
 
 /** An entry in memory: its stored definition and cursor, read, and its place in the queue. */
 export interface LiveEntry {
@@ -166,7 +167,7 @@ export function dueAtOf(entry: LiveEntry): number | null {
   const next = isActive(entry) ? nextInstant(entry.rule, entry.cursor) : null;
   if (next === null) return null;
   const backfill = backfillOf(entry);
-  return backfill ? backfillDueAt(entry, backfill) : next + entry.rule.offsetMs;
+  return backfill ? backfillDueAt(entry, backfill) : dueAt(entry.rule, next);
 }
 
 /** The entry's decision, as of `decideInSteps`. An open claim is settled before anything is sent. */
@@ -196,14 +197,19 @@ export function entryNameOf({ name, definition }: Pick<LiveEntry, "name" | "defi
   return definition.kind === "run" ? definition.of : name;
 }
 
-/** Whether the entry is neither disabled nor paused. */
-export function isActive(entry: LiveEntry): boolean {
-  return entry.rule.enabled && !(entry.definition.kind === "entry" && entry.definition.paused);
+/** Whether the entry is neither disabled nor paused without an end. */
+export function isActive({ rule, definition }: LiveEntry): boolean {
+  if (!rule.enabled) return false;
+  return definition.kind !== "entry" || !definition.paused || endOfPause(definition) !== undefined;
 }
 
-/** Whether the entry is done and `whenDone` removes it. `false` if its schedule throws: the timetable reports that. */
-export function shouldBeRemoved(entry: Pick<LiveEntry, "rule" | "cursor">): boolean {
-  if (entry.rule.whenDone !== "remove") return false;
+/**
+ * Whether the entry is done and `whenDone` removes it at `now` (cluster time, epoch ms): not while it is paused. `false` if its
+ * schedule throws: the timetable reports that.
+ */
+export function shouldBeRemoved(entry: Pick<LiveEntry, "definition" | "rule" | "cursor">, now: number): boolean {
+  const { definition } = entry;
+  if (entry.rule.whenDone !== "remove" || (definition.kind === "entry" && isPaused(definition, now))) return false;
   try {
     return nextInstant(entry.rule, entry.cursor) === null;
   } catch {

@@ -233,7 +233,7 @@ export function* tidyUp(input: MergeInput): Generator<MergeStep> {
   yield* removeOldRecords(input);
   const definition = encodeDefinition({ kind: "removed", removedAt: input.now });
   for (const entry of input.timetable.entries.values()) {
-    const isDone = entry.definition.kind === "entry" && shouldBeRemoved(entry);
+    const isDone = entry.definition.kind === "entry" && shouldBeRemoved(entry, input.now);
     yield isDone ? { name: entry.name, definition, expectedRevision: entry.revision } : null;
   }
 }

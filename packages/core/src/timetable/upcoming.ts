@@ -1,7 +1,7 @@
 import { NEW_CURSOR } from "../entry/cursor.js";
 import { DueQueue } from "./due-queue.js";
 import { isActive, type LiveEntry } from "./live-entry.js";
-import { nextToSend } from "./next-instant.js";
+import { dueAt, nextToSend } from "./next-instant.js";
 
 /** A future occurrence, provided that nothing changes until then. */
 export interface Upcoming {
@@ -23,12 +23,14 @@ export function* upcoming(
   { onceEach = false }: { readonly onceEach?: boolean } = {},
 ): Generator<void, Upcoming[]> {
   const queue = new DueQueue();
-  const waiting: { readonly entry: LiveEntry; cursor: LiveEntry["cursor"] }[] = [];
-  for (const entry of entries) if (isActive(entry)) waiting.push({ entry, cursor: entry.cursor });
+  const waiting: { readonly entry: LiveEntry; cursor: LiveEntry["cursor"]; next: number }[] = [];
+  for (const entry of entries) if (isActive(entry)) waiting.push({ entry, cursor: entry.cursor, next: 0 });
   const enqueue = (index: number): void => {
     const { entry, cursor } = waiting[index]!;
     const next = nextToSend(entry.rule, cursor);
-    if (next !== null) queue.set(index, next + entry.rule.offsetMs);
+    if (next === null) return;
+    waiting[index]!.next = next;
+    queue.set(index, dueAt(entry.rule, next));
   };
   for (const index of waiting.keys()) {
     enqueue(index);
@@ -39,8 +41,7 @@ export function* upcoming(
   while (found.length < count && queue.size > 0) {
     const runAt = queue.earliest;
     const index = queue.pop()!;
-    const { entry, cursor } = waiting[index]!;
-    const scheduledAt = runAt - entry.rule.offsetMs;
+    const { entry, cursor, next: scheduledAt } = waiting[index]!;
     found.push({ entry: entry.name, scheduledAt, runAt });
     if (onceEach) continue;
     const before = cursor ?? NEW_CURSOR;

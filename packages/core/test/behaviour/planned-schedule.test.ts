@@ -54,6 +54,8 @@ class Users {
     for (const name of [...NAMES, "own"]) {
       if (this.isOneIn(4)) await client.put(name, this.entry()).catch(refusesWhatNeverRuns);
       if (this.isOneIn(6)) await client.pause(name).catch(() => undefined);
+      const until = START + this.#pick(2, 60) * MINUTE_MS + 5_000;
+      if (this.isOneIn(8)) await client.pause(name, { until }).catch(() => undefined);
       if (this.isOneIn(8)) await client.remove(name).catch(() => undefined);
     }
   }
@@ -95,8 +97,9 @@ async function takeOver(seed: number): Promise<TakeOver> {
   return { before, planned, after: await client.list(), status: await client.status(0) };
 }
 
-/** The leader removes it, or does not add it. */
-const isGone = ({ input, state }: PlannedEntry): boolean => state === "done" && input.whenDone === "remove";
+/** The leader removes it, or does not add it; not while it is paused. */
+const isGone = ({ input, state, pausedUntil }: PlannedEntry): boolean =>
+  state === "done" && input.whenDone === "remove" && pausedUntil === null;
 
 /** It does not run, and a client cannot see whether it still owes an instant from before its end, and so is not done. */
 function mayBeGone({ input: { whenDone, endAt, schedule }, state }: PlannedEntry): boolean {
@@ -120,7 +123,7 @@ function expectSameNames({ before, planned, after, status }: TakeOver): void {
   expect([...planned.broken.keys()]).toEqual(status.broken.map(({ name }) => name));
 }
 
-function expectSameEntry({ input, rule, state, from, runs }: PlannedEntry, found: EntryView): void {
+function expectSameEntry({ input, rule, state, pausedUntil, from, runs }: PlannedEntry, found: EntryView): void {
   const definition = found.entry as unknown as EntryInput;
   expect(input).toMatchObject({ task: definition.task });
   expect(rule.toJSON()).toEqual(definition.schedule);
@@ -128,7 +131,9 @@ function expectSameEntry({ input, rule, state, from, runs }: PlannedEntry, found
   if (from === "configuration") expect(found).toMatchObject({ source: "config", overridden: false });
   if (state !== "active") expect(found.nextRunAt).toBeNull();
   if (state === "done") return;
-  expect(found).toMatchObject({ active: state === "active", paused: state === "paused" });
+  const active = state === "active" && pausedUntil === null;
+  expect(found).toMatchObject({ active, paused: state === "paused" || pausedUntil !== null });
+  expect(found.pause?.until ?? null).toBe(pausedUntil);
   if (state === "active") expect(found.nextRunAt).not.toBeNull();
   expect(input.maxRuns).toBe(definition.maxRuns == null ? undefined : definition.maxRuns - runs);
   expect(input.firstRun === "now").toBe(definition.firstRun === "now" && found.runs + found.skipped === 0);
