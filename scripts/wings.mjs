@@ -18,7 +18,7 @@ export const floors = {
     ["simulation"],
     ["node"],
   ],
-  cli: [["output"], ["configuration"], ["simulation"], ["timeline"], ["commands"]],
+  cli: [["output"], ["configuration"], ["simulation"], ["timeline", "entry", "completion"], ["commands"]],
   simulation: [["base"], ["world"], ["stores", "queues"], ["judge"], ["faults"], ["cluster"], ["run"], ["planted"]],
   bench: [["base"], ["cells"], ["works"], ["figures"], ["run", "page"]],
   "publisher-celery": [["base"], ["message"], ["redis", "amqp"]],

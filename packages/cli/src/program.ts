@@ -1,9 +1,14 @@
 import { Command } from "commander";
+import { addAddCommand } from "./commands/add-command.js";
 import { addBackfillCommand } from "./commands/backfill-command.js";
-import { addEditCommands } from "./commands/edit-commands.js";
+import { addEditCommand } from "./commands/edit-command.js";
 import { addListCommand } from "./commands/list-command.js";
 import { addNextCommand } from "./commands/next-command.js";
+import { addPauseCommand, addResumeCommand } from "./commands/pause-commands.js";
+import { addRemoveCommand } from "./commands/remove-command.js";
+import { addResetCommand } from "./commands/reset-command.js";
 import { addRunCommand } from "./commands/run-command.js";
+import { addShowCommand } from "./commands/show-command.js";
 import { addSimulateCommand } from "./commands/simulate-command.js";
 import { addStartCommand } from "./commands/start-command.js";
 import { addStatusCommand } from "./commands/status-command.js";
@@ -19,12 +24,16 @@ Exit codes:
   2  a wrong option, argument or configuration
   3  no entry has that name
   4  the answer names a problem: messages do not arrive, or will not (status, run, backfill)
+  5  a conflict: somebody else changed the entry meanwhile, or it is there already (add, edit, --if-revision)
+With several entries the exit code is that of the worst: 1, 2, 5, 3, 4 in this order.
 
 Examples:
   $ beatx start                  runs a node with the beat.config.* of this folder
   $ beatx status                 who leads and what runs next
   $ beatx list --json            all entries, for a script
   $ beatx next daily-report      the next runs of one entry
+  $ beatx add ping --task ops.ping --schedule 30s
+  $ beatx pause --tag reports --note "db upgrade" --until +2h
   $ beatx simulate --timeline    draws the next 24 hours
 Each command has its own help: beatx start --help`;
 
@@ -59,9 +68,15 @@ function createProgram(context: CommandContext, endWith: EndWith): Command {
   addListCommand(program, context);
   addNextCommand(program, context);
   addSimulateCommand(program, context);
+  addShowCommand(program, context);
+  addAddCommand(program, context);
+  addEditCommand(program, context);
+  addRemoveCommand(program, context, endWith);
+  addPauseCommand(program, context, endWith);
+  addResumeCommand(program, context, endWith);
   addRunCommand(program, context, endWith);
   addBackfillCommand(program, context, endWith);
-  addEditCommands(program, context);
+  addResetCommand(program, context);
   return program;
 }
 

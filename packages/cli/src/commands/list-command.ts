@@ -7,7 +7,7 @@ import type { CommandContext, TextOutput } from "../output/command-context.js";
 import { formatFittedTable, widthOfTable } from "../output/fitted-table.js";
 import { formatAgo, formatTime, formatUntil } from "../output/format-time.js";
 import { formatTable } from "../output/table.js";
-import { describeState, toJsonEntry, zoneOf } from "./entry-text.js";
+import { describeState, describeStateBriefly, toJsonEntry, zoneOf } from "../entry/entry-text.js";
 
 const HEADER = ["NAME", "TASK", "SCHEDULE", "NEXT RUN", "LAST RUN", "STATE"];
 const WIDE_HEADER = ["RUNS", "BY HAND", "SKIPPED", "UNCERTAIN", "SOURCE", "REVISION", "TAGS", "DESCRIPTION"];
@@ -43,10 +43,11 @@ interface Listing {
   readonly broken: BeatStatus["broken"];
 }
 
-/** Writes the time of a run in a table; `null`: there is none. */
+/** Writes the times of an entry in a table. */
 interface Times {
   next(entry: EntryView): string;
   last(entry: EntryView): string;
+  state(entry: EntryView): string;
 }
 
 export function addListCommand(program: Command, context: CommandContext): void {
@@ -111,7 +112,7 @@ function toRows({ entries, broken }: Listing, times: Times): string[][] {
 
 function toRow(view: EntryView, times: Times): string[] {
   const { name, entry, schedule } = view;
-  return [name, textOf(entry, "task"), schedule, times.next(view), times.last(view), describeState(view)];
+  return [name, textOf(entry, "task"), schedule, times.next(view), times.last(view), times.state(view)];
 }
 
 function toBrokenRow(name: string): string[] {
@@ -138,6 +139,7 @@ function absoluteTimes(timezone: string): Times {
       entry.lastSentAt === null
         ? "never"
         : formatTime(entry.lastSentAt - (entry.lastSentAt % 1000), zoneOf(entry, timezone)),
+    state: (entry) => describeState(entry, timezone),
   };
 }
 
@@ -145,5 +147,6 @@ function relativeTimes(now: number): Times {
   return {
     next: ({ nextRunAt }) => (nextRunAt === null ? "never" : formatUntil(nextRunAt, now)),
     last: ({ lastSentAt }) => (lastSentAt === null ? "never" : formatAgo(lastSentAt, now)),
+    state: (entry) => describeStateBriefly(entry, now),
   };
 }

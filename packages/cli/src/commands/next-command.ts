@@ -9,7 +9,7 @@ import type { CommandContext } from "../output/command-context.js";
 import { formatTime, formatUntil, isoTime } from "../output/format-time.js";
 import { printable } from "../output/printable.js";
 import { formatTable } from "../output/table.js";
-import { zoneOf } from "./entry-text.js";
+import { describePause, toJsonPause, zoneOf } from "../entry/entry-text.js";
 import { previewEntries } from "./preview.js";
 
 const EXAMPLES = `
@@ -79,13 +79,23 @@ async function ask(client: Client, name: string, count: number, isStored: boolea
 function toJson({ view, next, isStored }: Answer): string {
   const runs = next.map(({ scheduledAt, runAt }) => ({ scheduledAt: isoTime(scheduledAt), runAt: isoTime(runAt) }));
   const { name, schedule, active, paused } = view;
-  return `${JSON.stringify({ entry: name, schedule, active, paused, stored: isStored, next: runs }, null, 2)}\n`;
+  const answer = {
+    entry: name,
+    schedule,
+    active,
+    paused,
+    pause: toJsonPause(view.pause),
+    stored: isStored,
+    next: runs,
+  };
+  return `${JSON.stringify(answer, null, 2)}\n`;
 }
 
 function toText({ view, next, isStored }: Answer, settings: Settings, now: number): string {
   const zone = zoneOf(view, settings.timezone);
   const source = isStored ? "" : `; not stored yet, computed from ${settings.configName ?? "the configuration"}`;
-  const title = `${printable(view.name)}: ${printable(view.schedule)}${source}\n`;
+  const paused = view.pause === null ? "" : `; paused${describePause(view.pause, zone)}`;
+  const title = `${printable(view.name)}: ${printable(view.schedule + source + paused)}\n`;
   if (next.length === 0) return `${title}${explainNever(view)}\n`;
   const rows = next.map(({ runAt }) => [formatTime(runAt, zone), formatTime(runAt, "UTC"), formatUntil(runAt, now)]);
   // In UTC both columns would be equal.
@@ -100,7 +110,8 @@ function toText({ view, next, isStored }: Answer, settings: Settings, now: numbe
   return title + formatTable([zone, "UTC", ""], rows);
 }
 
-function explainNever({ name, active, paused }: EntryView): string {
+function explainNever({ name, active, paused, pause }: EntryView): string {
+  if (pause?.until != null) return "Paused, and no run is left after the pause.";
   if (paused) return `Paused: nothing is sent until "beatx resume ${printable(name)}".`;
   return active ? "It will never run again." : "Disabled in its definition: nothing is sent.";
 }

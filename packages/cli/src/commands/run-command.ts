@@ -1,12 +1,14 @@
-import type { RunOutlook } from "@beatx/core";
+import type { Client, RunOutlook } from "@beatx/core";
 import type { Command } from "commander";
 import { addStoreFlags, type Flags } from "../configuration/flags.js";
 import { readStoreSettings } from "../configuration/settings.js";
+import { withClient } from "../configuration/with-client.js";
 import { withEntry } from "../configuration/with-entry.js";
 import type { CommandContext } from "../output/command-context.js";
 import { type EndWith, EXIT } from "../output/exit-codes.js";
 import { isoTime } from "../output/format-time.js";
-import { printable } from "../output/printable.js";
+import { printAnswer } from "../output/print-answer.js";
+import { forEachName, printOutcomes, withSuggestions } from "./many-entries.js";
 
 const HELP = `
 The leader sends it within a second, even if the entry is paused. The schedule of the entry is not affected. If no node
@@ -14,33 +16,54 @@ leads, or the publisher takes no messages, the command says so and ends with exi
 same, so do not repeat it: the leader sends it later.
 
 Examples:
-  $ beatx run daily-report`;
+  $ beatx run daily-report
+  $ beatx run daily-report weekly-report`;
 
 export function addRunCommand(program: Command, context: CommandContext, endWith: EndWith): void {
   const command = program
     .command("run")
-    .description("send an entry's task once, now, in addition to its schedule")
-    .argument("<entry>", "name of the entry");
+    .description("send the tasks of entries once, now, in addition to their schedules")
+    .argument("<entries...>", "names of the entries");
   addStoreFlags(command)
     .addHelpText("after", HELP)
-    .action((name: string, flags: Flags) => requestRun(name, flags, context, endWith));
+    .action((names: string[], flags: Flags) => requestRuns(names, flags, context, endWith));
 }
 
-async function requestRun(name: string, flags: Flags, context: CommandContext, endWith: EndWith): Promise<void> {
+async function requestRuns(names: string[], flags: Flags, context: CommandContext, endWith: EndWith): Promise<void> {
   const settings = await readStoreSettings(flags, context);
-  const { id, ...outlook } = await withEntry(settings, name, (client) => client.runNow(name));
-  const problems = outlook.problems.map((each) => ({ ...each, since: isoTime(each.since) }));
-  const json = { entry: name, id, problems };
-  context.stdout.write(flags.json ? `${JSON.stringify(json, null, 2)}\n` : toText(name, id, outlook));
-  if (problems.length > 0) endWith(EXIT.unhealthy);
+  const [first, ...others] = names;
+  if (others.length === 0) {
+    const { text, json, exitCode } = await withEntry(settings, first!, (client) => requestRun(client, first!));
+    printAnswer(context, flags, text, { entry: first, ...json });
+    return endWith(exitCode);
+  }
+  const outcomes = await withClient(settings, async (client) => {
+    return withSuggestions(client, await forEachName(names, (name) => requestRun(client, name)));
+  });
+  printOutcomes(context, flags, outcomes, endWith);
 }
 
-function toText(name: string, id: string, { problems, publisher }: RunOutlook): string {
-  const lines = [
+interface Requested {
+  readonly text: readonly string[];
+  readonly json: object;
+  readonly exitCode: number;
+}
+
+async function requestRun(client: Client, name: string): Promise<Requested> {
+  const { id, ...outlook } = await client.runNow(name);
+  const problems = outlook.problems.map((each) => ({ ...each, since: isoTime(each.since) }));
+  return {
+    text: toLines(name, id, outlook),
+    json: { id, problems },
+    exitCode: problems.length > 0 ? EXIT.unhealthy : EXIT.ok,
+  };
+}
+
+function toLines(name: string, id: string, { problems, publisher }: RunOutlook): string[] {
+  return [
     `${name} will be sent once, ${whenSent(problems.length, publisher)}. Message id: ${id}`,
     ...problems.map(({ message }) => `problem: ${message}`),
   ];
-  return lines.map((line) => `${printable(line)}\n`).join("");
 }
 
 function whenSent(problems: number, publisher: RunOutlook["publisher"]): string {

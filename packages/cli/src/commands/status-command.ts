@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import { addStoreFlags, type Flags } from "../configuration/flags.js";
 import { describeStore, readStoreSettings, type Settings } from "../configuration/settings.js";
 import { withClient } from "../configuration/with-client.js";
+import { describePause, toJsonPause } from "../entry/entry-text.js";
 import type { CommandContext } from "../output/command-context.js";
 import { type EndWith, EXIT } from "../output/exit-codes.js";
 import { formatSpan, formatTime, formatUntil, isoTime } from "../output/format-time.js";
@@ -19,6 +20,8 @@ did not answer.`;
 
 /** Broken entries that the text shows with their reasons. */
 const MOST_BROKEN = 10;
+/** Paused entries that the text names. */
+const MOST_PAUSED = 5;
 
 export function addStatusCommand(program: Command, context: CommandContext, endWith: EndWith): void {
   const command = program.command("status").description("show problems, who leads, since when, and what runs next");
@@ -36,13 +39,14 @@ async function showStatus(flags: Flags, context: CommandContext, endWith: EndWit
 }
 
 function toJson(status: BeatStatus, settings: Settings): string {
-  const { problems, leader, publisher, failing, next, ...rest } = status;
+  const { problems, leader, publisher, failing, paused, next, ...rest } = status;
   const answer = {
     problems: problems.map((problem) => ({ ...problem, since: isoTime(problem.since) })),
     ...rest,
     store: describeStore(settings.options),
     namespace: settings.namespace,
     publisher: publisher && { ...publisher, since: isoTime(publisher.since) },
+    paused: paused.map(({ name, pause }) => ({ name, pause: toJsonPause(pause) })),
     failing: failing.map((each) => ({ ...each, since: isoTime(each.since) })),
     leader: leader && { ...leader, since: isoTime(leader.since) },
     next: next.map(({ entry, scheduledAt, runAt }) => ({
@@ -71,6 +75,7 @@ function toText(status: BeatStatus, settings: Settings, now: number): string {
     ...describePublisher(status, settings.timezone, now),
     ["delivery", delivery ?? "unknown until a node leads"],
     ["entries", broken.length === 0 ? String(entries) : `${entries}, and ${broken.length} broken`],
+    ...describePausedEntries(status, settings.timezone),
     ...describeBroken(broken),
     ...describeFailing(status),
     ...warnings.map((warning) => ["warning", warning] as const),
@@ -79,6 +84,15 @@ function toText(status: BeatStatus, settings: Settings, now: number): string {
   return rows.length === 0
     ? `${facts}\nNo entry has a next run.\n`
     : `${facts}\n${formatTable(["NEXT RUN", "", "ENTRY"], rows)}`;
+}
+
+/** The number of paused entries, and the first few with what is known of their pauses. */
+function describePausedEntries({ paused, pausedCount }: BeatStatus, timezone: string): readonly Fact[] {
+  if (pausedCount === 0) return [];
+  const first = paused.slice(0, MOST_PAUSED);
+  const named = first.map(({ name, pause }) => `${name}${pause === null ? "" : describePause(pause, timezone)}`);
+  const more = pausedCount > first.length ? ["…"] : [];
+  return [["paused", `${pausedCount === 1 ? "1 entry" : `${pausedCount} entries`}: ${[...named, ...more].join("; ")}`]];
 }
 
 /** Each of the first few with its reason, then the number of the others. */

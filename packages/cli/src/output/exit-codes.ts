@@ -9,6 +9,8 @@ export const EXIT = {
   notFound: 3,
   /** The answer names a problem: messages do not arrive, or will not. */
   unhealthy: 4,
+  /** Somebody else changed the entry meanwhile, or it is there already: look at it again before trying again. */
+  conflict: 5,
 } as const;
 
 /** Sets the exit code of a command that has printed its answer. */

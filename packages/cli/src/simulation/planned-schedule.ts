@@ -59,11 +59,13 @@ function refuse(name: string, error: Error | undefined, names: readonly string[]
 }
 
 /** Why an entry does not run, or why its stored definition counts; empty: it runs as the file says. */
-export function describePlanned({ input, state, runs, from, clientChange }: PlannedEntry): string {
+export function describePlanned(planned: PlannedEntry): string {
+  const { input, state, runs, from, clientChange, pausedUntil } = planned;
   if (state === "done") {
     return runs >= (input.maxRuns ?? Infinity) ? "done: all maxRuns were sent" : "done: it will never run again";
   }
   if (state !== "active") return state;
+  if (pausedUntil !== null) return `paused until ${new Date(pausedUntil).toISOString()}`;
   if (from === "configuration") return "";
   if (clientChange === null) return "stored";
   return `stored: ${clientChange} by a client, overrides the file`;

@@ -1,4 +1,5 @@
 import { isActive, type LiveEntry } from "./live-entry.js";
+import { countingOf } from "./next-instant.js";
 
 /** What the history of an entry says about its past instants. */
 export interface KnownSendings {
@@ -56,5 +57,6 @@ export function* planBackfill(
 /** Up to here the entry sends nothing any more by its own schedule, epoch ms. */
 function settledUntil(entry: LiveEntry): number {
   if (!isActive(entry)) return Infinity;
-  return Math.max(entry.cursor?.at ?? -Infinity, entry.rule.effectiveFrom, (entry.rule.startAt ?? -Infinity) - 1);
+  const { effectiveFrom } = countingOf(entry.rule, entry.cursor);
+  return Math.max(entry.cursor?.at ?? -Infinity, effectiveFrom, (entry.rule.startAt ?? -Infinity) - 1);
 }
