@@ -24,6 +24,10 @@ export class QueueJudge {
   readonly #stored: StoredFacts;
   /** By occurrence. */
   #seen = new Map<string, Seen>();
+  /** Occurrences that a reset lets arrive once more. */
+  readonly #repeatable = new Set<string>();
+  /** Resets of which a message has arrived. */
+  readonly #resets = new Set<string>();
   readonly #occurrences = new Map<string, string>();
   readonly #entries = new Set<string>();
   messages = 0;
@@ -61,6 +65,7 @@ export class QueueJudge {
     const occurrence = occurrenceOf(message);
     world.tell(() => `the queue takes ${describe(message)}`);
     this.#judgeId(occurrence, message);
+    if (message.resetId !== undefined) this.#onReset(message, message.resetId);
     // The first message after a reset counts anew, even where clocks differ and the instant was sent before (R23).
     this.#judgeCopy(message.resetId === undefined ? occurrence : `${occurrence} ${message.resetId}`, arrival);
     if (message.resetId !== undefined && !this.#seen.has(occurrence)) this.#note(occurrence, message, at);
@@ -88,6 +93,17 @@ export class QueueJudge {
     if (seen && seen.id !== message.id) this.#world.violate("R13", `${describe(message)} has another id than its copy`);
   }
 
+  /** With the first message after a reset the queue goes back to its instant: later ones, sent early, come again (R23). */
+  #onReset({ entry, scheduledAt }: Message, resetId: string): void {
+    const reset = `${entry} ${resetId}`;
+    if (this.#resets.has(reset)) return;
+    this.#resets.add(reset);
+    for (const occurrence of this.#seen.keys()) {
+      const [name, instant] = occurrence.split("@");
+      if (name === entry && Number(instant) > scheduledAt) this.#repeatable.add(occurrence);
+    }
+  }
+
   #judgeCopy(occurrence: string, { message, at }: Arrival): void {
     const seen = this.#seen.get(occurrence);
     if (!seen) return this.#note(occurrence, message, at);
@@ -97,7 +113,8 @@ export class QueueJudge {
     // A message that was claimed before the loss may arrive after it.
     const claims = world.delivery === "at-most-once";
     const wasClaimedBefore = claims && message.scheduledAt - START <= lostAt + CLOCKS_DIFFER_MS;
-    const mayRepeat = world.queue !== "comparing" && (lostAt >= seen.at || wasClaimedBefore);
+    const mayRepeat =
+      this.#repeatable.delete(occurrence) || (world.queue !== "comparing" && (lostAt >= seen.at || wasClaimedBefore));
     if ((isOnce && !mayRepeat) || faults === 0) {
       this.#world.violate("I1", `${describe(message)} arrived again (the first time at ${time(seen.at)})`);
     }
