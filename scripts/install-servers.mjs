@@ -50,6 +50,12 @@ const servers = [
     apt: ["libfaketime"],
     neededBy: "chaos",
   },
+  {
+    name: "zsh, fish",
+    check: ["sh", "-c", "command -v zsh && command -v fish && command -v script"],
+    apt: ["zsh", "fish", "bsdutils"],
+    neededBy: "cli",
+  },
 ];
 
 /**

@@ -36,14 +36,27 @@ describe("the command line", () => {
     expect(await run(...args)).toEqual({ exitCode: 2, stdout: "", stderr });
   });
 
-  it.each(["start", "status", "list", "next", "simulate", "pause", "resume", "reset", "run", "remove", "backfill"])(
-    "%s --help ends with examples",
-    async (name) => {
-      const { exitCode, stdout } = await run(name, "--help");
-      expect(exitCode).toBe(0);
-      expect(stdout).toContain(`Examples:\n  $ beatx ${name}`);
-    },
-  );
+  it.each([
+    "start",
+    "status",
+    "list",
+    "next",
+    "simulate",
+    "show",
+    "add",
+    "edit",
+    "remove",
+    "pause",
+    "resume",
+    "run",
+    "backfill",
+    "reset",
+    "completion",
+  ])("%s --help ends with examples", async (name) => {
+    const { exitCode, stdout } = await run(name, "--help");
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(`Examples:\n  $ beatx ${name}`);
+  });
 
   it("--help lists the exit codes, and --version prints the version", async () => {
     expect((await run("--help")).stdout).toMatch(/Exit codes:\n {2}0 {2}success\n {2}1 [^]*\n {2}3 [^]*\n {2}4 /);

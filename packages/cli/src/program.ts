@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { addAddCommand } from "./commands/add-command.js";
 import { addBackfillCommand } from "./commands/backfill-command.js";
+import { addCompletionCommand } from "./commands/completion-command.js";
 import { addEditCommand } from "./commands/edit-command.js";
 import { addListCommand } from "./commands/list-command.js";
 import { addNextCommand } from "./commands/next-command.js";
@@ -77,6 +78,7 @@ function createProgram(context: CommandContext, endWith: EndWith): Command {
   addRunCommand(program, context, endWith);
   addBackfillCommand(program, context, endWith);
   addResetCommand(program, context);
+  addCompletionCommand(program, context);
   return program;
 }
 

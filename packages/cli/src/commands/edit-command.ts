@@ -44,11 +44,18 @@ export function addEditCommand(program: Command, context: CommandContext): void 
     .description("change fields of an entry, or all of it in an editor")
     .argument("<entry>", "name of the entry");
   addStoreFlags(addEntryFlags(command))
-    .addOption(new Option("--unset <field>", "take a field back to its default; repeat it for more").argParser(collect))
+    .addOption(unsetOption())
     .option("--file <file>", "take the whole entry from this JSON file")
     .option("--if-revision <revision>", "only if this revision is stored")
     .addHelpText("after", HELP)
     .action((name: string, flags: EditFlags) => editEntry(name, flags, context));
+}
+
+/** The choices are for the completion: what is wrong is said by `checkUnset`. */
+function unsetOption(): Option {
+  const option = new Option("--unset <field>", "take a field back to its default; repeat it for more");
+  option.argChoices = [...OPTIONAL_FIELDS];
+  return option.argParser(collect);
 }
 
 async function editEntry(name: string, flags: EditFlags, context: CommandContext): Promise<void> {
