@@ -8,7 +8,7 @@ export type { JsonObject, JsonValue } from "./base/json.js";
 export type { BackfillResult } from "./client/backfill.js";
 export type { BackfillOptions } from "./client/backfill-options.js";
 export type { BackfillView } from "./client/backfills.js";
-export type { BeatStatus } from "./client/beat-status.js";
+export type { AppStatus, BeatStatus } from "./client/beat-status.js";
 export type { Client, EditCondition } from "./client/client.js";
 export type { ClientOptions } from "./client/client-options.js";
 export type { EditResult, ManyEntries } from "./client/edit-many.js";

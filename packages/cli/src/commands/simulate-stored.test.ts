@@ -67,8 +67,8 @@ describe("simulate of a stored schedule", () => {
       await configure({ store: uri, configVersion, app: "shop", schedule: { other: job } });
       return JSON.parse(await printed("--json")).entries.map(({ name }: { name: string }) => name);
     };
-    expect(await names(1)).toEqual(["job"]);
-    expect(await names(3)).toEqual(["other"]);
+    expect(await names(1)).toEqual(["shop/job"]);
+    expect(await names(3)).toEqual(["shop/other"]);
   });
 
   it("names the stored entries that are broken, and refuses to simulate one of them", async () => {

@@ -66,11 +66,11 @@ function describeBroken(broken: BeatStatus["broken"]): (readonly [string, string
 }
 
 function toText(status: BeatStatus, settings: Settings, now: number): string {
-  const { delivery, entries, app, broken, next, warnings } = status;
+  const { delivery, entries, broken, next, warnings } = status;
   const facts = formatFacts([
     ...describeProblems(status, settings.timezone, now),
     ["store", `${describeStore(settings.options)} (namespace ${settings.namespace})`],
-    ...(app === null ? [] : [["application", app] as const]),
+    ...describeApps(status),
     ...describeLeader(status, settings.timezone, now),
     ...describePublisher(status, settings.timezone, now),
     ["delivery", delivery ?? "unknown until a node leads"],
@@ -113,6 +113,13 @@ function describePublisher(
   if (!publisher || publisher.since === null) return [["publisher", "not known: nothing was sent in this term yet"]];
   const since = sinceText(publisher.since, timezone, now);
   return [["publisher", `${publisher.name} ${publisher.state === "works" ? "works" : "takes no messages"}, ${since}`]];
+}
+
+function describeApps({ apps }: BeatStatus): readonly Fact[] {
+  return apps.map(({ app, configVersion, entries }) => {
+    const version = configVersion === null ? "" : `, version ${configVersion}`;
+    return ["application", `${app}: ${entries === 1 ? "1 entry" : `${entries} entries`}${version}`];
+  });
 }
 
 function sinceText(since: number, timezone: string, now: number): string {

@@ -32,7 +32,7 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   by: [(value) => isText(value) && (value as string).length <= 200, "a non-empty text of at most 200 characters"],
   clock: withMethods("now", "monotonicMs", "setTimer"),
   commandTimeoutMs: [(value) => isWholeBetween(value, 1, MAX_TIMER_MS), `a whole number from 1 to ${MAX_TIMER_MS}`],
-  configuration: [isObject, "an object with the fields schedule and app"],
+  configuration: [isObject, "an object with the fields schedule, app and configVersion"],
   from: [isText, "the path of a folder or file, or a file URL"],
   handlers: [isObject, "an object with a function for each task"],
   logger: withMethods("info", "warn", "error"),

@@ -4,6 +4,15 @@ import type { Upcoming } from "../timetable/upcoming.js";
 import type { PausedEntry } from "./paused-entries.js";
 import type { StatusProblem } from "./problems.js";
 
+/** One of the applications that share a schedule. */
+export interface AppStatus {
+  readonly app: string;
+  /** Of its newest configuration; `null`: its nodes give none. */
+  readonly configVersion: number | null;
+  /** Number of its entries, without those that clients have created. */
+  readonly entries: number;
+}
+
 /** The answer of `Client.status`. */
 export interface BeatStatus {
   /** Why messages do not arrive, or will not. Empty: nothing is known to be wrong. */
@@ -19,9 +28,9 @@ export interface BeatStatus {
   /** The guarantee of the last leader's deliveries; `null`: no node has led yet. */
   readonly delivery: string | null;
   readonly entries: number;
-  /** The application whose configuration was merged last; `null`: it gives no name. */
-  readonly app: string | null;
-  /** The highest configuration version that was merged; `null`: the nodes give none. */
+  /** The applications that share the schedule, in the order of their names. Empty: their configuration gives no name. */
+  readonly apps: readonly AppStatus[];
+  /** The highest version of a configuration without a name that was merged; `null`: its nodes give none. */
   readonly configVersion: number | null;
   /** Entries that are paused, each with what is known of its pause: the first 100 in the order of their names. */
   readonly paused: readonly PausedEntry[];

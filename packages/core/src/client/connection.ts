@@ -5,8 +5,7 @@ import type { ScheduleTypes } from "../discovery/schedule-types.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
 import { openStore } from "../store/open-store.js";
 import { StoreWithDeadlines } from "../store/store-with-deadlines.js";
-import type { OwnConfiguration } from "../timetable/foreign-configuration.js";
-import { type ClientOptions, readConfiguration } from "./client-options.js";
+import { type ClientConfiguration, type ClientOptions, readConfiguration } from "./client-options.js";
 
 /** What every call of a client works with. It remembers nothing of the schedule: each call reads what it needs. */
 export interface Connection {
@@ -17,8 +16,8 @@ export interface Connection {
   readonly clock: Clock;
   /** Who makes the edits, unless a call says so; `null`: not said. */
   readonly by: string | null;
-  /** The configuration of this application, for `status`. */
-  readonly own: OwnConfiguration;
+  /** The configuration of this application. */
+  readonly own: ClientConfiguration;
 }
 
 /** @throws ConfigError, BeatxError `UNKNOWN_SCHEME` */

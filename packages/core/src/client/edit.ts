@@ -10,7 +10,7 @@ import type { Entry } from "../entry/entry.js";
 import { givenBack, overriddenBy } from "../entry/overridden.js";
 import { entryToJson } from "../entry/read-entry.js";
 import type { BrokenEntry, LiveEntry } from "../timetable/live-entry.js";
-import { withoutUnreadable } from "../timetable/merge-configuration.js";
+import { withoutUnreadable } from "../timetable/reconcile.js";
 import { onlyMovesBounds, readableCursor, resumed, startAfterEdit, startOf } from "../timetable/start.js";
 import type { Timetable } from "../timetable/timetable.js";
 import { neverRuns } from "./never-runs.js";

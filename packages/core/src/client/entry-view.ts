@@ -15,6 +15,8 @@ export interface EntryView {
   readonly schedule: string;
   /** `config`: from the configuration of the nodes. `api`: created through a client. */
   readonly source: "config" | "api";
+  /** The application whose configuration has it; `null`: that gives no name, or a client created the entry. */
+  readonly app: string | null;
   /** A config entry that was edited through a client. */
   readonly overridden: boolean;
   /**
@@ -59,6 +61,7 @@ export function viewEntry(live: LiveEntry, now: number): EntryView | null {
     tags: rule.tags,
     schedule: rule.schedule.toString(),
     source: definition.source,
+    app: definition.app ?? null,
     overridden: definition.overridden,
     configured: configuredOf(definition),
     active: rule.enabled && !paused,

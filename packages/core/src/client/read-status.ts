@@ -22,7 +22,7 @@ export async function readStatus(connection: Connection, next: number): Promise<
   const foreign = refusedConfiguration({ ...survey.configured, cluster: records.cluster }, own);
   const facts = { ...state, ...factsOf(survey), foreign };
   const { leader, report, storeWarnings } = state;
-  const { delivery, configVersion, app, error } = records.cluster;
+  const { delivery, configVersion, error } = records.cluster;
   return {
     problems: problemsIn(facts),
     store: store.name,
@@ -31,7 +31,7 @@ export async function readStatus(connection: Connection, next: number): Promise<
     failing: report?.failing ?? [],
     delivery,
     entries: survey.entries,
-    app,
+    apps: survey.apps,
     configVersion,
     paused: survey.paused.first,
     pausedCount: survey.paused.count,

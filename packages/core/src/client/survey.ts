@@ -1,12 +1,15 @@
 import type { Clock } from "../base/clock.js";
+import { compareNames } from "../base/name-order.js";
 import { inSlices } from "../base/slices.js";
 import type { Definition } from "../entry/definition.js";
 import { type EntriesAhead, findAhead } from "../timetable/clock-ahead.js";
-import { isConfigured, type KnownEntries, type OwnConfiguration } from "../timetable/foreign-configuration.js";
+import { ConfiguredEntries, isConfigured } from "../timetable/configured-entries.js";
+import type { KnownEntries, OwnConfiguration } from "../timetable/foreign-configuration.js";
 import { dueAtOf, entryNameOf, type LiveEntry } from "../timetable/live-entry.js";
 import { findOverridden } from "../timetable/overridden-entries.js";
 import type { Timetable } from "../timetable/timetable.js";
 import { type Upcoming, upcoming } from "../timetable/upcoming.js";
+import type { BeatStatus } from "./beat-status.js";
 import { runsOf } from "./entry-view.js";
 import { PausedEntries } from "./paused-entries.js";
 
@@ -22,6 +25,9 @@ export class Survey {
   #upcoming: readonly Upcoming[] = [];
   #ahead: EntriesAhead = { names: [], until: 0 };
   #hasOwnEntry = false;
+  readonly #owners = new ConfiguredEntries();
+  /** The versions of the applications that have a record. */
+  readonly #versions = new Map<string, number | null>();
   readonly #configured = new Map<string, { readonly definition: Definition }>();
   readonly #unreadable = new Map<string, { readonly definition: Definition | null }>();
   /** The entries and requested runs that are due, each since when, epoch ms. */
@@ -56,7 +62,15 @@ export class Survey {
 
   /** Enough of the schedule to tell whose it is: one entry of the caller's configuration; without one, all of any. */
   get configured(): KnownEntries {
-    return { entries: this.#configured, broken: this.#unreadable };
+    return { entries: this.#configured, broken: this.#unreadable, configured: this.#owners };
+  }
+
+  /** The applications that share the schedule, by name. */
+  get apps(): BeatStatus["apps"] {
+    const names = [...this.#owners.owners, ...this.#versions.keys()].filter((app) => app !== null);
+    return [...new Set(names)].sort(compareNames).map((app) => {
+      return { app, configVersion: this.#versions.get(app) ?? null, entries: this.#owners.count(app) };
+    });
   }
 
   /** `now`: cluster time when the part was read, epoch ms. */
@@ -74,7 +88,14 @@ export class Survey {
     const found = await inSlices(this.#clock, upcoming(entries, this.#next, { onceEach: true }));
     const all = [...this.#upcoming, ...found].sort((one, other) => one.runAt - other.runAt);
     this.#upcoming = all.slice(0, this.#next);
+    this.#noteOwners(part);
     this.#noteConfigured(part);
+  }
+
+  #noteOwners({ entries, broken, apps }: Timetable): void {
+    for (const { definition } of entries.values()) this.#owners.add(definition);
+    for (const { definition } of broken.values()) this.#owners.add(definition);
+    for (const [app, { definition }] of apps) this.#versions.set(app, definition?.configVersion ?? null);
   }
 
   *#noteDue(entries: readonly LiveEntry[], now: number): Generator<void, void> {
@@ -98,6 +119,8 @@ export class Survey {
   /** As soon as one of the caller's own is found, all others say nothing more. */
   #mayBeConfigured(name: string, definition: Definition | null): boolean {
     if (this.#hasOwnEntry || !(definition === null || isConfigured(definition))) return false;
+    // An entry of an application shows by its owner.
+    if (definition !== null && definition.app !== undefined) return false;
     if (!this.#own.config!.has(name)) return true;
     this.#hasOwnEntry = true;
     this.#configured.clear();

@@ -130,6 +130,11 @@ export interface Publisher {
    */
   publish(messages: readonly Message[], context: PublishContext): Promise<readonly (Error | undefined)[]>;
   /**
+   * Whether it can ever send messages of this task; omitted: those of all tasks. A node does not lead if it cannot send a task
+   * of another application on the same beat (R47). It is asked in each tick, so it answers at once and sends nothing.
+   */
+  canSend?(task: string): boolean;
+  /**
    * Asks whether the broker would take messages now, and sends none. Resolves to warnings about the broker, one line
    * each; one that differs from an earlier one only in its numbers is not logged again. Rejects with `PublishError` if
    * it would not: it is down, refuses the password, lacks a right, is paused or full. The message names the server,

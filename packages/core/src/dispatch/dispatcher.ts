@@ -12,6 +12,7 @@ import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import type { ScheduleWriter } from "../sync/schedule-writer.js";
 import { hasSentAll } from "../timetable/backfill.js";
 import { type DueEntry, type LiveEntry, shouldBeRemoved, type TakenEntries } from "../timetable/live-entry.js";
+import { tombstoneOfDone } from "../timetable/merge-configuration.js";
 import type { Timetable } from "../timetable/timetable.js";
 import { type Attempt, hasMoved, wentBack } from "./attempt.js";
 import { BatchesInFlight } from "./batches-in-flight.js";
@@ -227,14 +228,11 @@ export class Dispatcher {
     const now = this.#context.time.now();
     const changes = moved.flatMap(({ entry }): DefinitionChange[] => {
       if (!wasLastRun(entry, now)) return [];
-      const definition = entry.definition.kind === "run" ? null : this.#tombstone();
+      const isRun = entry.definition.kind === "run";
+      const definition = isRun ? null : encodeDefinition(tombstoneOfDone(entry.definition, Math.trunc(now)));
       return [{ name: entry.name, definition, expectedRevision: entry.revision }];
     });
     await this.#context.writer.write(changes);
-  }
-
-  #tombstone(): string {
-    return encodeDefinition({ kind: "removed", removedAt: Math.trunc(this.#context.time.now()) });
   }
 }
 

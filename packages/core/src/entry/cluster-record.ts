@@ -9,13 +9,8 @@ import { CLUSTER_RECORD, type ClusterDefinition, FORMAT } from "./definition.js"
 export interface ClusterRecord {
   /** Of the stored text; `null`: there is none. */
   readonly revision: string | null;
-  /** The highest configuration version known. A record that is lost or broken does not make it unknown (R30). */
+  /** The highest version known of a configuration without a name. A record that is lost or broken does not make it unknown (R30). */
   readonly configVersion: number | null;
-  /**
-   * The application that the schedule belongs to; `null`: its configuration gives no name. A record that is lost or
-   * broken does not make it unknown (R43).
-   */
-  readonly app: string | null;
   /** `null`: not known. */
   readonly lockTtlMs: number | null;
   /** `null`: not known. */
@@ -29,7 +24,6 @@ export interface ClusterRecord {
 export const NO_CLUSTER_RECORD: ClusterRecord = {
   revision: null,
   configVersion: null,
-  app: null,
   lockTtlMs: null,
   delivery: null,
   error: null,
@@ -45,11 +39,10 @@ export function readClusterRecord({ revision, definition: text }: StoredEntry, b
     return { ...withoutText(before), revision, error: newer(format as number), isNewer: true };
   }
   const wrong = Object.entries(EXPECTED).find(([field, isGood]) => !isGood(value[field]));
-  const { configVersion, app, lockTtlMs, delivery } = value;
+  const { configVersion, lockTtlMs, delivery } = value;
   return {
     revision,
     configVersion: isVersion(configVersion) && wrong?.[0] !== "kind" ? configVersion : before.configVersion,
-    app: isApp(app) && wrong?.[0] !== "kind" ? (app ?? null) : before.app,
     lockTtlMs: isCount(lockTtlMs) ? lockTtlMs : null,
     delivery: typeof delivery === "string" ? delivery : null,
     error: wrong ? broken(text, `its "${wrong[0]}" is ${describe(value[wrong[0]])}`) : null,
@@ -65,21 +58,17 @@ export function withoutText(record: ClusterRecord): ClusterRecord {
 /** Whether the store holds exactly this definition. */
 export function isStoredAs({ revision, error, ...known }: ClusterRecord, wanted: ClusterDefinition): boolean {
   if (revision === null || error !== null) return false;
-  const fields = ["configVersion", "app", "lockTtlMs", "delivery"] as const;
-  return fields.every((field) => known[field] === (wanted[field] ?? null));
+  const fields = ["configVersion", "lockTtlMs", "delivery"] as const;
+  return fields.every((field) => known[field] === wanted[field]);
 }
 
 const isVersion = (value: unknown): value is number | null => value === null || isCount(value);
-
-const isApp = (value: unknown): value is string | undefined =>
-  value === undefined || (typeof value === "string" && value !== "");
 
 const EXPECTED: Readonly<Record<string, (value: unknown) => boolean>> = {
   format: (value) => value === FORMAT,
   kind: (value) => value === "cluster",
   configVersion: isVersion,
   lockTtlMs: isCount,
-  app: isApp,
   delivery: (value) => typeof value === "string",
 };
 

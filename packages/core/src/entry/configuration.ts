@@ -6,28 +6,31 @@ import { atOnce } from "../base/slices.js";
 import type { ScheduleType } from "../contract/schedule.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
 import type { Entry, EntryInput } from "./entry.js";
+import { fullName } from "./entry-names.js";
 import { checkEntryName, readEntry } from "./read-entry.js";
 
 /** The entries that the code of a node names, and how they are read and merged. */
 export interface Configuration {
   /**
    * The entries of this application, by name. Omitted: stored entries run unchanged. `{}`: has none, and removes those
-   * of earlier configurations if `app` or `replaceSchedule` allows it.
+   * of its earlier configurations; without `app` only if `replaceSchedule` is set.
    */
   readonly schedule?: Readonly<Record<string, EntryInput>>;
   /**
    * Raise it with each change of `schedule`, so that the nodes of a rolling deployment do not undo each other's changes: a
-   * leader with a lower version merges nothing. Default: the last leader wins.
+   * node with a lower version merges nothing. Default: with `app` the node that started last wins, without it the last
+   * leader.
    */
   readonly configVersion?: number;
   /**
-   * The name of this application. A node does not lead a schedule that belongs to an application of another name.
-   * Without names it does not lead one whose configuration has other entries only.
+   * The name of this application, for several that share one beat. Its entries are stored as `APP/NAME`, and its nodes
+   * own these and no others: they write them whichever node leads, and the leader sends those of all applications. Without
+   * a name the schedule belongs to one application, and a node does not lead one whose configuration has other entries only.
    */
   readonly app?: string;
   /**
-   * `true`: `schedule` replaces the stored configuration even if that belongs to another application: its entries are
-   * removed. Set it for one start. Default `false`.
+   * `true`: `schedule` replaces the stored configuration even if that is foreign: its entries are removed. Of an
+   * application that has got a name, they go on under their new names. Set it for one start. Default `false`.
    */
   readonly replaceSchedule?: boolean;
   /** Zone of rules that name none. Default `"UTC"`. */
@@ -36,8 +39,14 @@ export interface Configuration {
   readonly scheduleTypes?: readonly ScheduleType[];
 }
 
-/** The checked entries of a configuration, by name; `null`: it has no `schedule`. */
+/** The checked entries of a configuration, by their full names (`APP/NAME`); `null`: it has no `schedule`. */
 export type ConfigEntries = ReadonlyMap<string, Entry> | null;
+
+/** The entries of a configuration that nobody has checked, and the name of its application. */
+export interface WrittenEntries {
+  readonly schedule?: unknown;
+  readonly app?: string | null | undefined;
+}
 
 /** The entries as they are written; none if `schedule` is not an object, which the reading refuses. */
 export function entriesOf(schedule: unknown): unknown[] {
@@ -45,12 +54,18 @@ export function entriesOf(schedule: unknown): unknown[] {
 }
 
 /** Reads the entries at once. @throws ConfigError that names all that is wrong. */
-export function readConfigEntries(schedule: unknown, parseRule: ParseRule): ConfigEntries {
-  return atOnce(readingConfigEntries(schedule, parseRule));
+export function readConfigEntries(given: WrittenEntries, parseRule: ParseRule): ConfigEntries {
+  return atOnce(readingConfigEntries(given, parseRule));
 }
 
-/** Yields after each entry, so that the caller can pause. @throws ConfigError that names all that is wrong. */
-export function* readingConfigEntries(schedule: unknown, parseRule: ParseRule): Generator<void, ConfigEntries> {
+/**
+ * Yields after each entry, so that the caller can pause. @throws ConfigError that names all that is wrong, each field as
+ * it was written.
+ */
+export function* readingConfigEntries(
+  { schedule, app = null }: WrittenEntries,
+  parseRule: ParseRule,
+): Generator<void, ConfigEntries> {
   if (schedule === undefined) return null;
   if (!isPlainObject(schedule)) {
     throw new ConfigError(`schedule is ${describe(schedule)}: expected an object of entries by name`, {
@@ -61,7 +76,8 @@ export function* readingConfigEntries(schedule: unknown, parseRule: ParseRule): 
   const entries = new Map<string, Entry>();
   for (const [name, input] of guarded("schedule", () => Object.entries(schedule))) {
     faults.collect(() => {
-      entries.set(checkEntryName(name, "schedule"), readEntry(input, name, `schedule.${name}`, parseRule));
+      const full = checkEntryName(fullName(app, checkEntryName(name, "schedule")), "schedule");
+      entries.set(full, readEntry(input, full, `schedule.${name}`, parseRule));
     });
     yield;
   }

@@ -14,6 +14,8 @@ export interface EntryDefinition {
    * `config`: follows the leader's configuration. `api`: created through a client; the configuration does not touch it.
    */
   readonly source: "config" | "api";
+  /** The application whose configuration has it. Omitted: one without a name, or the source is `api`. */
+  readonly app?: string | undefined;
   /** Epoch ms of cluster time. No occurrence is due for an instant at or before it (R15). */
   readonly effectiveFrom: number;
   /** Epoch ms. Due instants up to it are skipped and counted: they passed during a pause. Omitted: none. */
@@ -71,18 +73,31 @@ export interface RemovedDefinition {
   readonly kind: "removed";
   /** Epoch ms. */
   readonly removedAt: number;
+  /** The application whose configuration may still have the entry, because it was done. Omitted: none (R31). */
+  readonly app?: string | undefined;
 }
 
 /** The record that all nodes of a namespace share. If it is missing, the store has lost its data (R33). */
 export interface ClusterDefinition {
   readonly kind: "cluster";
-  /** The highest configuration version that was merged. `null`: no leader has given one (R30). */
+  /** The highest version of a configuration without a name that was merged. `null`: no leader has given one (R30). */
   readonly configVersion: number | null;
   readonly lockTtlMs: number;
   /** The leader's delivery guarantee, for `status`. */
   readonly delivery: string;
-  /** The name of the application whose configuration was merged. Omitted: it has none (R43). */
-  readonly app?: string | undefined;
+}
+
+/** What the nodes of one application know of its configuration (R47). */
+export interface AppDefinition {
+  readonly kind: "app";
+  /** Of the newest configuration; `null`: it gives none. */
+  readonly configVersion: number | null;
+  /** Epoch ms of cluster time: when the newest node that has this configuration started. */
+  readonly startedAt: number;
+  /** The result of `fingerprinting`. */
+  readonly fingerprint: string;
+  /** The name of the publisher of its nodes; `null`: not known. */
+  readonly publisher: string | null;
 }
 
 export type Definition = EntryDefinition | RunDefinition | RemovedDefinition;
@@ -91,8 +106,10 @@ export type Definition = EntryDefinition | RunDefinition | RemovedDefinition;
 export const CLUSTER_RECORD = "@beatx/cluster";
 /** The name of a requested run is this prefix and its id. */
 export const RUN_PREFIX = "@beatx/run/";
+/** The name of an application's record is this prefix and the application's name. */
+export const APP_PREFIX = "@beatx/app/";
 
-export function encodeDefinition(definition: Definition | ClusterDefinition): string {
+export function encodeDefinition(definition: Definition | ClusterDefinition | AppDefinition): string {
   return `{"format":${FORMAT},${JSON.stringify(definition).slice(1)}`;
 }
 
@@ -123,6 +140,7 @@ const INSTANT = [isInstant, "whole epoch ms within 10^14 of 0"] as const;
 const NAME = [(value: unknown) => typeof value === "string" && value !== "", "a text"] as const;
 const FLAG = [(value: unknown) => typeof value === "boolean" || value === undefined, "true or false"] as const;
 const ENTRY = [isPlainObject, "an object"] as const;
+const APP = [(value: unknown) => value === undefined || NAME[0](value), NAME[1]] as const;
 const isBackfill = (value: unknown): boolean =>
   isPlainObject(value) &&
   isWholeBetween(value["everyMs"], 1, MAX_DURATION_MS) &&
@@ -136,6 +154,7 @@ const CHECKS: Readonly<Record<"entry" | "run" | "removed", Checks>> = {
     ["effectiveFrom", ...INSTANT],
     ["skipUntil", (value) => value === undefined || isInstant(value), INSTANT[1]],
     ["source", (value) => value === "config" || value === "api", '"config" or "api"'],
+    ["app", ...APP],
     ["paused", ...FLAG],
     ["pause", isPauseOrNone, "an object with note, by, at and until"],
     ["overridden", ...FLAG],
@@ -148,7 +167,10 @@ const CHECKS: Readonly<Record<"entry" | "run" | "removed", Checks>> = {
     ["of", ...NAME],
     ["backfill", (value) => value === undefined || isBackfill(value), "a backfill with everyMs, total and except"],
   ],
-  removed: [["removedAt", ...INSTANT]],
+  removed: [
+    ["removedAt", ...INSTANT],
+    ["app", ...APP],
+  ],
 };
 
 function checkFields(name: string, definition: Record<string, unknown>, checks: Checks): void {

@@ -12,6 +12,7 @@ export type EndReason =
   | "a write came under an old lease"
   | "the schedule belongs to a newer version of beatx"
   | "the schedule belongs to another application"
+  | "another application needs another publisher"
   | "stopped";
 
 /** Why a node stands by. */

@@ -21,6 +21,7 @@ import { ClusterTime } from "../store/cluster-time.js";
 import { StoreHealth } from "../store/store-health.js";
 import { StoreWatch } from "../store/store-watch.js";
 import { StoreWithDeadlines } from "../store/store-with-deadlines.js";
+import { OwnApp } from "../sync/own-app.js";
 import { ScheduleFollower } from "../sync/schedule-follower.js";
 import { ScheduleWriter } from "../sync/schedule-writer.js";
 import { WarmStandby } from "../sync/warm-standby.js";
@@ -28,7 +29,8 @@ import { MergePlan } from "../timetable/merge-plan.js";
 import { Timetable } from "../timetable/timetable.js";
 import { checkHealthUntil } from "./health-checks.js";
 import { Leader, type LeaderContext } from "./leader.js";
-import { type Obstacle, obstacleOf } from "./obstacle.js";
+import { ConfigurationKeeper } from "./configuration-keeper.js";
+import { type ObstacleContext, obstacleOf } from "./obstacle.js";
 import { ReportKeeper } from "./report-keeper.js";
 import type { Settings } from "./settings.js";
 import { Ticker } from "./ticker.js";
@@ -80,17 +82,22 @@ export function assembleNode(given: NodeParts): RunningNode {
   };
   const memory = makeMemory(parts, store, (count) => onProgress("reading the schedule", count));
   const { timetable, follower } = memory;
-  const obstacle = (): Obstacle | null => obstacleOf(timetable, parts.config, settings);
+  const obstacles: ObstacleContext = { config: parts.config, settings, publisher: publisher.value };
   const lease = { ...settings, label: `${hostname()}:${process.pid}` };
-  const hooks = hooksOf(parts, storeHealth, obstacle, () => ticker);
+  const hooks = hooksOf(
+    parts,
+    storeHealth,
+    () => obstacleOf(timetable, obstacles) === null,
+    () => ticker,
+  );
   const leadership = new Leadership(store, clock, lease, hooks, random);
-  const shared = { ...memory, store, clock, reporter, storeHealth, stopping, onProgress };
+  const shared = { ...memory, store, clock, reporter, storeHealth, stopping, onProgress, obstacles };
   const makeLeader = (term: Term, cursorsAreNewest: boolean): Leader =>
     assembleLeader(term, parts, { ...shared, cursorsAreNewest }, () => {
       follower.doubt();
       ticker.hint();
     });
-  const ticker: Ticker = new Ticker({ ...shared, settings, leadership, makeLeader, obstacle });
+  const ticker: Ticker = new Ticker({ ...shared, settings, leadership, makeLeader });
   const watch = new StoreWatch(parts.store.value, clock, () => {
     // A hint only wakes the loops: they ask the store as always (R36).
     leadership.hurry();
@@ -109,7 +116,7 @@ function inGroups(config: NodeParts["config"], groupOf: StoreCapabilities["group
 }
 
 /** What the node knows of the stored schedule, and how it keeps that current. */
-type Memory = Pick<LeaderContext, "timetable" | "follower" | "standby" | "time">;
+type Memory = Pick<LeaderContext, "timetable" | "follower" | "standby" | "time" | "ownApp">;
 
 function makeMemory(
   { parseRule, types, clock, publisher, config, settings }: NodeParts,
@@ -124,12 +131,14 @@ function makeMemory(
     onRead,
   });
   const time = new ClusterTime(store, clock, settings.renewEveryMs);
-  const standby = new WarmStandby({ store, timetable, follower, plan, config, time, clock });
-  return { timetable, follower, standby, time };
+  const { app, configVersion } = settings;
+  const standby = new WarmStandby({ store, timetable, follower, plan, config, app, time, clock });
+  const ownApp = new OwnApp({ app, configVersion, config, publisher: publisher.value.name, time, clock });
+  return { timetable, follower, standby, time, ownApp };
 }
 
 type SharedParts = Memory &
-  Pick<LeaderContext, "store" | "clock" | "reporter" | "cursorsAreNewest" | "onProgress"> & {
+  Pick<LeaderContext, "store" | "clock" | "reporter" | "cursorsAreNewest" | "onProgress" | "obstacles"> & {
     readonly storeHealth: StoreHealth;
   };
 
@@ -152,14 +161,15 @@ function assembleLeader(
   const now = (): number => time.now();
   const checks = { publisher: publisher.value, delivery, health, reporter, clock, now, timeoutMs: publishTimeoutMs };
   const checkHealth = (): Promise<void> => checkHealthUntil(term.ended, checks);
-  const own = { writer, delivery, dispatcher, health, reports, checkHealth };
+  const configuration = new ConfigurationKeeper({ store, writer, plan: shared.standby.plan });
+  const own = { writer, delivery, dispatcher, health, reports, configuration, checkHealth };
   return new Leader(term, { ...shared, ...own, logger, config, settings });
 }
 
 function hooksOf(
   { hooks, reporter }: NodeParts,
   storeHealth: StoreHealth,
-  obstacle: () => Obstacle | null,
+  mayCompete: () => boolean,
   ticker: () => Ticker,
 ): LeadershipHooks {
   const answered = (): void => {
@@ -182,6 +192,6 @@ function hooksOf(
     },
     onError: (error) => reporter.failed("store", error),
     // A standby reads the schedule, too, so it knows when it may.
-    mayCompete: () => obstacle() === null,
+    mayCompete,
   };
 }

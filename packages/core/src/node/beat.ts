@@ -122,7 +122,7 @@ export class Beat extends BeatEmitter {
 
   async #loadConfig(): Promise<ConfigEntries> {
     await this.#types.load(this.#neededTypes);
-    const config = await inSlices(this.#clock, readingConfigEntries(this.#options.schedule, this.#parseRule));
+    const config = await inSlices(this.#clock, readingConfigEntries(this.#options, this.#parseRule));
     checkPublisherChoice(this.#options, config);
     return config;
   }

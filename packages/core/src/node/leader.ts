@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from "../base/clock.js";
+import { quoteName } from "../base/describe.js";
 import type { Delivery } from "../dispatch/delivery.js";
 import type { Dispatcher } from "../dispatch/dispatcher.js";
 import type { Entry } from "../entry/entry.js";
@@ -17,16 +18,14 @@ import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import type { ScheduleFollower } from "../sync/schedule-follower.js";
 import type { ScheduleWriter } from "../sync/schedule-writer.js";
 import { takeOver } from "../sync/take-over.js";
+import type { OwnApp } from "../sync/own-app.js";
 import type { WarmStandby } from "../sync/warm-standby.js";
-import {
-  clusterChange,
-  isOutdated,
-  type MergeInput,
-  type MergeStep,
-  tidyUp,
-} from "../timetable/merge-configuration.js";
+import { clusterChange, isOutdated, type MergeInput, tidyUp } from "../timetable/merge-configuration.js";
+import type { MergeStep } from "../timetable/reconcile.js";
 import type { Timetable } from "../timetable/timetable.js";
 import { ClockAheadWatch } from "./clock-ahead-watch.js";
+import type { ConfigurationKeeper } from "./configuration-keeper.js";
+import { type ObstacleContext, obstacleOf } from "./obstacle.js";
 import type { Settings } from "./settings.js";
 import type { ReportKeeper } from "./report-keeper.js";
 
@@ -35,6 +34,7 @@ export interface LeaderContext {
   readonly timetable: Timetable;
   readonly follower: ScheduleFollower;
   readonly standby: WarmStandby;
+  readonly ownApp: OwnApp;
   readonly time: ClusterTime;
   readonly clock: Clock;
   readonly writer: ScheduleWriter;
@@ -42,12 +42,15 @@ export interface LeaderContext {
   readonly dispatcher: Dispatcher;
   readonly health: DeliveryHealth;
   readonly reports: ReportKeeper;
+  readonly configuration: ConfigurationKeeper;
   /** Asks the publisher how its broker is, again and again until the term ends. Never rejects. */
   readonly checkHealth: () => Promise<void>;
   readonly reporter: Reporter;
   readonly logger: Logger;
   readonly config: ReadonlyMap<string, Entry> | null;
   readonly settings: Pick<Settings, "configVersion" | "app" | "replaceSchedule" | "lockTtlMs">;
+  /** What decides whether this node may lead. */
+  readonly obstacles: ObstacleContext;
   /** This node led until the store lost its data, and no other node has led since (R33). */
   readonly cursorsAreNewest: boolean;
   /** Called again and again during long work (R39). It throws if the node stops. */
@@ -117,6 +120,7 @@ export class Leader {
     await this.#clockAhead.check(time.now());
     reporter.brokenEntries(timetable);
     await this.#keepClusterRecord();
+    reporter.merged(await this.#context.configuration.keep(this.#mergeInput()));
     await this.#tidy();
     await this.#context.reports.keep();
     this.term.noteProgress();
@@ -125,7 +129,7 @@ export class Leader {
 
   async #takeOver(): Promise<void> {
     const { store, writer, follower, standby, delivery, dispatcher, timetable } = this.#context;
-    const { reporter, health, logger, onProgress } = this.#context;
+    const { reporter, health, logger, obstacles, onProgress } = this.#context;
     const cursorsAreNewest = this.hasNewestCursors; // `#hasTakenOver` is false here.
     // A broker that is down is asked again with the first batch.
     await delivery.probe().catch((error: unknown) => this.#probeFailed(error));
@@ -140,6 +144,7 @@ export class Leader {
       keepsCursors: this.#keepsCursors,
       mayLoseCursors: delivery.mayLoseCursors,
       plan: standby.plan,
+      obstacle: () => obstacleOf(timetable, obstacles)?.explain() ?? null,
       onProgress,
     });
     dispatcher.checksCursors = isWarm;
@@ -199,10 +204,24 @@ export class Leader {
   }
 
   #mergeInput(): MergeInput {
-    const { timetable, config, settings, delivery, time } = this.#context;
-    const now = Math.trunc(time.now());
-    return { ...settings, timetable, config, guarantee: delivery.guarantee, now };
+    return mergeInputOf(this.#context, this.#context.delivery.guarantee);
   }
+}
+
+/** What a merge of this node's configuration looks at now. */
+export function mergeInputOf(
+  {
+    timetable,
+    config,
+    settings,
+    time,
+    ownApp,
+  }: Pick<LeaderContext, "timetable" | "config" | "settings" | "time" | "ownApp">,
+  guarantee: string,
+): MergeInput {
+  const { configVersion, app, replaceSchedule, lockTtlMs } = settings;
+  const own = { configVersion, app, appRecord: ownApp.record, replaceSchedule, lockTtlMs };
+  return { ...own, timetable, config, guarantee, now: Math.trunc(time.now()) };
 }
 
 /** The changes among the next steps: as many as one tick looks at and makes. */
@@ -219,7 +238,11 @@ function firstSteps(steps: Iterator<MergeStep, void>): {
   return { isDone: false, changes };
 }
 
-function warnOutdated(merge: MergeInput): string[] {
-  if (merge.config === null || !isOutdated(merge)) return [];
-  return [`configuration version ${merge.configVersion} is older than the stored one: not merged`];
+/** One line if a newer configuration is stored; none if there is not. */
+export function warnOutdated(merge: MergeInput): string[] {
+  const { config, app, configVersion } = merge;
+  if (config === null || !isOutdated(merge)) return [];
+  if (app === null) return [`configuration version ${configVersion} is older than the stored one: not merged`];
+  const which = configVersion === null ? "this configuration" : `configuration version ${configVersion}`;
+  return [`${which} of the application ${quoteName(app)} is older than the stored one: not merged`];
 }

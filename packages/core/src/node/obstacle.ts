@@ -1,3 +1,6 @@
+import { namesIn, quoteName } from "../base/describe.js";
+import { ConfigError } from "../base/errors.js";
+import type { Publisher } from "../contract/publisher.js";
 import type { Entry } from "../entry/entry.js";
 import type { EndReason } from "../lease/term.js";
 import { explainForeign, isForeign } from "../timetable/foreign-configuration.js";
@@ -11,19 +14,62 @@ export interface Obstacle {
   explain(): Error;
 }
 
+/** What an obstacle depends on beside the stored schedule. */
+export interface ObstacleContext {
+  readonly config: ReadonlyMap<string, Entry> | null;
+  readonly settings: Pick<Settings, "app" | "replaceSchedule">;
+  readonly publisher: Pick<Publisher, "name" | "canSend">;
+}
+
 /** `null`: the node may lead. */
-export function obstacleOf(
-  timetable: Timetable,
-  config: ReadonlyMap<string, Entry> | null,
-  { app, replaceSchedule }: Pick<Settings, "app" | "replaceSchedule">,
-): Obstacle | null {
+export function obstacleOf(timetable: Timetable, context: ObstacleContext): Obstacle | null {
+  const { config, settings } = context;
+  const own = { config, app: settings.app };
+  const isRefused = !settings.replaceSchedule && isForeign(timetable, own);
+  return (
+    obstacleInTerm(timetable, context) ??
+    (isRefused
+      ? {
+          reason: "the schedule belongs to another application",
+          explain: () => explainForeign(timetable, own),
+        }
+      : null)
+  );
+}
+
+/** One that also ends a term that has taken over: it may come at any time. */
+export function obstacleInTerm(timetable: Timetable, context: ObstacleContext): Obstacle | null {
   const { isNewer, error } = timetable.cluster;
   // It cannot read all that the newer version wrote (R38).
   if (isNewer) return { reason: "the schedule belongs to a newer version of beatx", explain: () => error! };
-  const own = { config, app };
-  if (replaceSchedule || !isForeign(timetable, own)) return null;
-  return {
-    reason: "the schedule belongs to another application",
-    explain: () => explainForeign(timetable, own),
-  };
+  return context.settings.replaceSchedule ? null : publisherObstacle(timetable, context);
+}
+
+/** The applications of one beat share a publisher: the leader sends the entries of all of them (R47). */
+function publisherObstacle(timetable: Timetable, { settings, publisher }: ObstacleContext): Obstacle | null {
+  for (const app of timetable.configured.owners) {
+    if (app === null || app === settings.app) continue;
+    const recorded = timetable.apps.get(app)?.definition?.publisher ?? publisher.name;
+    const isOther = recorded !== publisher.name;
+    const unknown = publisher.canSend
+      ? [...timetable.configured.tasksOf(app)].filter((task) => !publisher.canSend!(task))
+      : [];
+    if (!isOther && unknown.length === 0) continue;
+    const why = isOther
+      ? `that application sends through ${recorded}, and this node through ${publisher.name}`
+      : `this node has no handler for its ${unknown.length === 1 ? "task" : "tasks"} ${namesIn(unknown)}`;
+    return {
+      reason: "another application needs another publisher",
+      explain: () =>
+        new ConfigError(
+          `this node cannot send the entries of the application ${quoteName(app)}: ${why}. The leader sends the entries of ` +
+            "all applications on one beat, so this node does not lead, and writes nothing. Give all nodes publishers that " +
+            "take the tasks of all applications, such as one queue, or give each application a namespace of its own. If " +
+            `${quoteName(app)} is gone, end its entries with an empty schedule (beatx apply --prune --app ${app}). If all ` +
+            'applications change their publisher, start once with "replaceSchedule: true" (beatx start --replace)',
+          { field: "publisher" },
+        ),
+    };
+  }
+  return null;
 }

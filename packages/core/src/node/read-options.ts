@@ -33,7 +33,7 @@ export function readOptions(given: BeatOptions): CheckedOptions {
   const parserFor = (timezone: string): ParseRule => ruleParser(timezone, types.known);
   const parseRule = faults.collect(() => parserFor(options.timezone ?? "UTC")) ?? parserFor("UTC");
   const neededTypes = types.missingIn(entriesOf(options.schedule));
-  const readEntries = (): ConfigEntries => readConfigEntries(options.schedule, parseRule);
+  const readEntries = (): ConfigEntries => readConfigEntries(options, parseRule);
   const config = neededTypes.length === 0 ? faults.collect(readEntries) : undefined;
   // One that was left out because it is wrong is not missing.
   if (!faults.concern("publisher", "handlers")) faults.collect(() => checkPublisherChoice(options, config ?? null));

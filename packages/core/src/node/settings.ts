@@ -7,6 +7,7 @@ import { readFields, refuseUnknownFields } from "../base/known-fields.js";
 import { isWholeBetween, MAX_COUNT } from "../base/number-range.js";
 import { checkShapes } from "../base/option-shapes.js";
 import type { Entry } from "../entry/entry.js";
+import { writtenName } from "../entry/entry-names.js";
 import type { Handlers } from "../publisher/handler-runs.js";
 import type { BeatOptions } from "./options.js";
 
@@ -132,7 +133,7 @@ function readNumber(
  * @throws ConfigError that names what is missing.
  */
 export function checkPublisherChoice(
-  options: { readonly publisher?: unknown; readonly handlers?: Handlers },
+  options: { readonly publisher?: unknown; readonly handlers?: Handlers; readonly app?: string },
   config: ReadonlyMap<string, Entry> | null,
 ): void {
   const { publisher, handlers } = options;
@@ -145,7 +146,7 @@ export function checkPublisherChoice(
   for (const [name, { task }] of config ?? []) {
     if (Object.hasOwn(handlers, task)) continue;
     const known = Object.keys(handlers).join(", ");
-    const message = `schedule.${name}.task is "${task}", for which handlers has no function (it has ${known})`;
-    throw new ConfigError(message, { field: `schedule.${name}.task` });
+    const field = `schedule.${writtenName(options.app ?? null, name)}.task`;
+    throw new ConfigError(`${field} is "${task}", for which handlers has no function (it has ${known})`, { field });
   }
 }

@@ -13,25 +13,27 @@ import type { ClusterTime } from "../store/cluster-time.js";
 import type { StoreHealth } from "../store/store-health.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import type { ScheduleFollower } from "../sync/schedule-follower.js";
+import type { OwnApp } from "../sync/own-app.js";
 import type { WarmStandby } from "../sync/warm-standby.js";
 import type { Timetable } from "../timetable/timetable.js";
-import type { Leader } from "./leader.js";
-import type { Obstacle } from "./obstacle.js";
+import { type Leader, mergeInputOf, warnOutdated } from "./leader.js";
+import { type ObstacleContext, obstacleInTerm, obstacleOf } from "./obstacle.js";
 import type { Settings } from "./settings.js";
 
 export interface TickerContext {
   readonly clock: Clock;
-  readonly settings: Pick<Settings, "maxLoopIntervalMs" | "standbyPollMs" | "lockTtlMs">;
+  readonly settings: Settings;
   readonly leadership: Leadership;
   readonly timetable: Timetable;
   readonly follower: ScheduleFollower;
   readonly standby: WarmStandby;
+  readonly ownApp: OwnApp;
   readonly time: ClusterTime;
   readonly reporter: Reporter;
   readonly store: Pick<StoreWithDeadlines, "takeNotices">;
   readonly storeHealth: Pick<StoreHealth, "isFailing">;
-  /** Why this node must not lead; `null`: it may. */
-  readonly obstacle: () => Obstacle | null;
+  /** What decides whether this node may lead. */
+  readonly obstacles: ObstacleContext;
   /** Aborted when the node stops. */
   readonly stopping: AbortSignal;
   /** `cursorsAreNewest`: this node led until the store lost its data, and no other node has led since (R33). */
@@ -90,15 +92,16 @@ export class Ticker {
 
   /** Answers how long to sleep, in ms. Never rejects. */
   async tick(): Promise<number> {
-    const { leadership, settings, reporter, store, storeHealth, stopping, timetable } = this.#context;
+    const { leadership, settings, reporter, store, storeHealth, stopping } = this.#context;
     let leader: Leader | null = null;
     try {
       // A suspended machine: a renewal sent now decides whether the lease still stands (R5).
       if (leadership.term?.isTrusted() === false) await leadership.ensureLease();
+      await this.#context.ownApp.prepare();
       leader = this.#leader;
       const moved = leader?.term.isTrusted() ? await leader.tick(() => this.#followAt) : 0;
       const hasFollowed = await this.#follow();
-      if (!leader?.hasTakenOver || timetable.cluster.isNewer) this.#leaveToOthers(leader);
+      this.#leaveToOthers(leader);
       if ((hasFollowed || moved > 0) && !storeHealth.isFailing) reporter.works("store");
       this.#hasFailed = false;
       return this.#sleepMs(moved > 0);
@@ -117,7 +120,8 @@ export class Ticker {
 
   /** Ends the term and says why, if this node must not lead the stored schedule; answers whether that is so. */
   #leaveToOthers(leader: Leader | null): boolean {
-    const obstacle = this.#context.obstacle();
+    const { timetable, obstacles } = this.#context;
+    const obstacle = (leader?.hasTakenOver ? obstacleInTerm : obstacleOf)(timetable, obstacles);
     const isKnown = obstacle?.reason === this.#obstacle;
     this.#obstacle = obstacle?.reason;
     if (!obstacle) return false;
@@ -140,8 +144,19 @@ export class Ticker {
       reporter.brokenEntries(timetable);
       if (!isFirst) reporter.changed(changes);
     }
-    if (!this.#leader) await standby.keepReady(() => this.#leader !== null);
+    if (!this.#leader) await this.#keepReady();
     return true;
+  }
+
+  /** The work of a standby on the schedule in memory, and on the entries of its application (R29, R47). */
+  async #keepReady(): Promise<void> {
+    const { standby, timetable, settings, reporter, obstacles } = this.#context;
+    const hasTerm = (): boolean => this.#leader !== null;
+    await standby.keepReady(hasTerm);
+    if (settings.app === null || hasTerm() || obstacleOf(timetable, obstacles)) return;
+    const merge = mergeInputOf({ ...this.#context, config: obstacles.config }, "");
+    reporter.warnings(warnOutdated(merge));
+    reporter.merged(await standby.mergeOwnEntries(merge, hasTerm));
   }
 
   #sleepMs(someMoved: boolean): number {

@@ -1,6 +1,6 @@
 import { namesIn } from "../base/describe.js";
 import { describeOverridden } from "../timetable/overridden-entries.js";
-import type { MergeNotes } from "../timetable/merge-configuration.js";
+import type { MergeNotes } from "../timetable/reconcile.js";
 
 /** One line for each kind of entry that a merge of the configuration treated in a way its users may not expect. */
 export function describeMerge({ removed, over, overridden }: MergeNotes): string[] {

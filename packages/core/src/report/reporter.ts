@@ -4,6 +4,7 @@ import { describe, namesIn, quoteName, showName, withoutNumbers } from "../base/
 import type { Message } from "../contract/publisher.js";
 import { ScheduleTypes } from "../discovery/schedule-types.js";
 import type { RunReport } from "../publisher/handler-runs.js";
+import type { ApplicationMergeReport } from "../sync/application-merge.js";
 import type { FollowedChanges } from "../sync/schedule-follower.js";
 import type { DueEntry } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
@@ -11,6 +12,7 @@ import { ChangeLog } from "./change-log.js";
 import { asError, EntryLog } from "./entry-log.js";
 import type { BeatEmitter, BeatEvents } from "./events.js";
 import type { Logger } from "./logger.js";
+import { describeMerge } from "./merge-log.js";
 import { NoticeLog } from "./notice-log.js";
 import { OutageLog, type Peer } from "./outage-log.js";
 import { ProgressLog } from "./progress-log.js";
@@ -127,6 +129,12 @@ export class Reporter {
   /** Damage that the store has found. */
   notices(lines: readonly string[]): void {
     this.#notices.note(lines);
+  }
+
+  /** This node has written entries of its application; `null`: there were none to write. */
+  merged(merge: ApplicationMergeReport | null): void {
+    for (const [name, error] of merge?.tooLarge ?? []) this.entryFailed(name, error);
+    for (const line of merge ? describeMerge(merge.notes) : []) this.#logger.warn({}, line);
   }
 
   /** Logs each line once. */

@@ -19,6 +19,7 @@ const view = (name: string, fields: Partial<EntryView> = {}): EntryView => ({
   tags: [],
   schedule: "every 1m",
   source: "config",
+  app: null,
   overridden: false,
   configured: null,
   active: true,
@@ -93,13 +94,33 @@ describe("the plan of what a leader would run", () => {
   });
 
   it("merges no configuration that is older than the stored one", () => {
-    const configuration = { schedule: { b: DAILY }, app: "shop" };
+    const configuration = { schedule: { a: DAILY, b: DAILY } };
     const at = (configVersion?: number): string[] => {
       const version = configVersion === undefined ? {} : { configVersion };
-      const known = stored([view("a")], { configVersion: 2, app: "shop" });
+      const known = stored([view("a")], { configVersion: 2 });
       return [...planSchedule({ ...configuration, ...version }, known, START).entries.keys()];
     };
-    expect([at(), at(1), at(2), at(3)]).toEqual([["a"], ["a"], ["b"], ["b"]]);
+    const both = ["a", "b"];
+    expect([at(), at(1), at(2), at(3)]).toEqual([["a"], ["a"], both, both]);
+  });
+
+  it("has the entries of all applications; of its own, those of its newest configuration", () => {
+    const entries = [view("shop/a", { app: "shop" }), view("mail/a", { app: "mail" }), view("api", { source: "api" })];
+    const apps = [{ app: "shop", configVersion: 2, entries: 1 }];
+    const at = (configVersion: number): string[] => {
+      const configuration = { schedule: { b: DAILY }, app: "shop", configVersion };
+      const planned = planSchedule(configuration, { ...stored(entries), apps }, START);
+      return [...planned.entries.keys(), ...planned.removed.map((name) => `-${name}`)];
+    };
+    expect(at(1)).toEqual(["shop/a", "mail/a", "api"]);
+    expect(at(2)).toEqual(["shop/b", "mail/a", "api", "-shop/a"]);
+  });
+
+  it("keeps the runs of an application that gets its name", () => {
+    const configuration = { schedule: { a: DAILY }, app: "shop", replaceSchedule: true };
+    const { entries, removed, foreign } = planSchedule(configuration, stored([view("a", { runs: 3 })]), START);
+    expect(foreign).toBeNull();
+    expect([[...entries.keys()], removed, entries.get("shop/a")?.runs]).toEqual([["shop/a"], ["a"], 3]);
   });
 
   it("merges no configuration that is foreign to the stored one, unless it replaces that", () => {
@@ -111,8 +132,8 @@ describe("the plan of what a leader would run", () => {
     expect(of({})).toEqual([["a"], true]);
     expect(of({ schedule: { a: DAILY, b: DAILY } })).toEqual([["a", "b"], false]);
     expect(of({ replaceSchedule: true })).toEqual([["b", "-a"], false]);
-    expect(planSchedule({ schedule: { a: DAILY }, app: "mail" }, { ...known, app: "shop" }, START).foreign).toMatch(
-      /it belongs to the application "shop", and this is "mail"/,
+    expect(planSchedule({ schedule: { a: DAILY }, app: "mail" }, known, START).foreign).toMatch(
+      /its configuration gives no name and has a, and this is the application "mail"/,
     );
   });
 

@@ -12,32 +12,31 @@ import type { Schedule } from "../contract/schedule.js";
 import { type Configuration, readConfigEntries } from "../entry/configuration.js";
 import { type Cursor, encodeCursor, NEW_CURSOR } from "../entry/cursor.js";
 import {
+  APP_PREFIX,
+  type AppDefinition,
   CLUSTER_RECORD,
-  type ClusterDefinition,
-  type Definition,
   encodeDefinition,
   type EntryDefinition,
 } from "../entry/definition.js";
 import type { Entry, EntryInput } from "../entry/entry.js";
+import { fullName } from "../entry/entry-names.js";
 import { endOfPause, isPaused } from "../entry/pause.js";
 import { ruleParser } from "../schedule/rule-parser.js";
 import { decide } from "../timetable/due.js";
 import { cursorAfter, isActive, type LiveEntry } from "../timetable/live-entry.js";
 import { refusedConfiguration } from "../timetable/foreign-configuration.js";
-import {
-  followsConfiguration,
-  isOutdated,
-  mergeConfiguration,
-  type MergeInput,
-} from "../timetable/merge-configuration.js";
+import { isOutdated, mergeConfiguration, type MergeInput } from "../timetable/merge-configuration.js";
 import { countingOf, nextInstant } from "../timetable/next-instant.js";
+import { followsConfiguration, ownerOf } from "../timetable/reconcile.js";
+import { renamedEntries, renames } from "../timetable/renamed-entries.js";
 import { Timetable } from "../timetable/timetable.js";
 import { readBack } from "./read-back.js";
 
 /** The stored schedule, as a client reads it: `{ ...(await client.status(0)), entries: await client.list() }`. */
 export interface StoredSchedule
-  extends Pick<BeatStatus, "configVersion" | "removed">, Partial<Pick<BeatStatus, "app" | "delivery">> {
-  readonly entries: readonly EntryView[];
+  extends Pick<BeatStatus, "configVersion" | "removed">, Partial<Pick<BeatStatus, "apps" | "delivery">> {
+  /** `app` of an entry omitted: none. */
+  readonly entries: readonly (Omit<EntryView, "app"> & Partial<Pick<EntryView, "app">>)[];
   /** Default: none. */
   readonly broken?: BeatStatus["broken"];
   /** When it was read, epoch ms: a run that was due by then is still to come. Default: the moment of the plan. */
@@ -45,7 +44,7 @@ export interface StoredSchedule
 }
 
 export interface PlannedSchedule {
-  /** First the entries of the configuration, if it is merged, then the other stored ones; each group in its own order. */
+  /** By full name (`APP/NAME`). First the entries of the configuration, if it is merged, then the other stored ones; each group in its own order. */
   readonly entries: ReadonlyMap<string, PlannedEntry>;
   /** Names of stored entries that the configuration no longer has: the leader removes them. */
   readonly removed: readonly string[];
@@ -95,17 +94,20 @@ export function planSchedule(
   now: number = systemClock.now(),
 ): PlannedSchedule {
   const { schedule, timezone = "UTC", scheduleTypes, ...given } = readConfiguration(configuration);
+  const { configVersion = null, app = null, replaceSchedule = false } = given;
   const parseRule = readBack(ruleParser(timezone, scheduleTypes));
-  const config = readConfigEntries(schedule, parseRule);
+  const config = readConfigEntries({ schedule, app }, parseRule);
   const timetable = new Timetable(parseRule);
   fill(timetable, stored, now);
-  const { configVersion = null, app = null, replaceSchedule = false } = given;
-  const merge = { timetable, config, configVersion, app, replaceSchedule, lockTtlMs: 0, guarantee: "", now };
+  const appRecord = app === null ? null : recordOf({ configVersion, startedAt: now, fingerprint: "planned" });
+  const own = { configVersion, app, appRecord, replaceSchedule };
+  const merge = { ...own, timetable, config, lockTtlMs: 0, guarantee: "", now };
   const foreign = refusedConfiguration(timetable, merge);
   if (!foreign) mergeInto(timetable, merge);
   const inputs = foreign || isOutdated(merge) ? undefined : schedule;
   const entries = new Map<string, PlannedEntry>();
-  for (const [name, input] of Object.entries(inputs ?? {})) {
+  for (const [written, input] of Object.entries(inputs ?? {})) {
+    const name = fullName(app, written);
     const live = timetable.entries.get(name);
     if (live) entries.set(name, planLive(live, now, input));
     else if (!timetable.broken.has(name)) entries.set(name, planLeftOut(input, config!.get(name)!, name, timetable));
@@ -119,7 +121,17 @@ export function planSchedule(
   return { entries, removed, foreign: foreign?.message ?? null, broken };
 }
 
+function recordOf(facts: Omit<AppDefinition, "kind" | "publisher">): AppDefinition {
+  return { kind: "app", publisher: null, ...facts };
+}
+
 function mergeInto(timetable: Timetable, merge: MergeInput): void {
+  for (const renamed of renames(merge) ? renamedEntries(merge) : []) {
+    if (renamed === null) continue;
+    const { name, definition } = renamed.change;
+    const cursor = renamed.cursor ?? timetable.cursorText(name);
+    timetable.apply({ name, definition, revision: "renamed", cursor }, true);
+  }
   for (const change of mergeConfiguration(merge)) {
     if (change === null) continue;
     const { name, definition } = change;
@@ -136,18 +148,19 @@ function readConfiguration(given: Configuration): Configuration {
 
 /** Fills in the stored schedule as a leader would read it at `now`. */
 function fill(timetable: Timetable, stored: StoredSchedule, now: number): void {
-  const { entries, removed, broken = [], configVersion, app = null, delivery, readAt = now } = stored;
-  const add = (name: string, definition: Definition | ClusterDefinition, cursor: Cursor | null): void => {
+  const { entries, removed, broken = [], configVersion, apps = [], delivery, readAt = now } = stored;
+  const add = (name: string, definition: Parameters<typeof encodeDefinition>[0], cursor: Cursor | null): void => {
     const text = cursor === null ? null : encodeCursor(cursor);
     timetable.apply({ name, definition: encodeDefinition(definition), revision: "stored", cursor: text }, true);
   };
-  for (const { name, source, paused, pause, overridden, configured, entry, ...counts } of entries) {
+  for (const { name, source, app = null, paused, pause, overridden, configured, entry, ...counts } of entries) {
     const { nextRunAt } = counts;
     const isOverdue = nextRunAt !== null && nextRunAt <= readAt;
     const settledUntil = isOverdue ? Math.min(now, instantOf(name, entry, nextRunAt) - 1) : now;
     const definition = {
       kind: "entry",
       source,
+      ...ownerOf(app),
       effectiveFrom: settledUntil,
       paused,
       ...(pause ? { pause } : {}),
@@ -162,10 +175,12 @@ function fill(timetable: Timetable, stored: StoredSchedule, now: number): void {
   }
   // Why they cannot be read is not known here; those of the configuration are written anew, as far as it is merged.
   for (const { name } of broken) timetable.apply({ name, definition: "", revision: "stored", cursor: null }, true);
+  for (const app of apps) {
+    add(APP_PREFIX + app.app, recordOf({ configVersion: app.configVersion, startedAt: 0, fingerprint: "" }), null);
+  }
   // No node has led it.
-  if (stored === NOTHING_STORED || (delivery === null && configVersion === null && app === null)) return;
-  const named = app === null ? {} : { app };
-  add(CLUSTER_RECORD, { kind: "cluster", configVersion, ...named, lockTtlMs: 0, delivery: "" }, null);
+  if (stored === NOTHING_STORED || (delivery === null && configVersion === null && apps.length === 0)) return;
+  add(CLUSTER_RECORD, { kind: "cluster", configVersion, lockTtlMs: 0, delivery: "" }, null);
 }
 
 /** The instant of the run at `runAt`: without the entry's jitter. */

@@ -15,7 +15,7 @@ import type { ScheduleType } from "../schedule/index.js";
 import { parseInstant } from "../schedule/instant.js";
 import { ruleParser } from "../schedule/rule-parser.js";
 import { cursorAfter } from "../timetable/live-entry.js";
-import { newEntry } from "../timetable/merge-configuration.js";
+import { newEntry } from "../timetable/reconcile.js";
 import { startOf } from "../timetable/start.js";
 import { Timetable } from "../timetable/timetable.js";
 import { readBack } from "./read-back.js";
@@ -85,7 +85,7 @@ function afterOutages(dueAt: number, outages: readonly Span[], now: number): num
 
 function timetableOf(schedule: unknown, options: SimulateOptions, from: number): Timetable {
   const parseRule = readBack(ruleParser(options.timezone ?? "UTC", options.scheduleTypes));
-  const entries = readConfigEntries(schedule, parseRule);
+  const entries = readConfigEntries({ schedule }, parseRule);
   if (entries === null) throw new ConfigError("schedule is missing: expected entries by name", { field: "schedule" });
   const timetable = new Timetable(parseRule);
   for (const name of options.entries ?? entries.keys()) {

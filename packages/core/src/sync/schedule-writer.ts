@@ -1,10 +1,9 @@
 import type { Clock } from "../base/clock.js";
 import { LockLostError } from "../base/errors.js";
 import { Slices } from "../base/slices.js";
-import type { ChangeResult, CursorMove, DefinitionChange } from "../contract/store.js";
-import type { Term } from "../lease/term.js";
+import type { ChangeResult, CursorMove, DefinitionChange, Lease } from "../contract/store.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
-import type { MergeChange, MergeStep } from "../timetable/merge-configuration.js";
+import type { MergeChange, MergeStep } from "../timetable/reconcile.js";
 import type { Timetable } from "../timetable/timetable.js";
 
 /** A batch has at most this many items, and about this many characters: it is written within the deadline of one command. */
@@ -28,17 +27,32 @@ export interface WriteReport {
 /** Called again and again, with the number of steps done so far. If it throws, the work ends. */
 export type OnProgress = (done: number) => void;
 
+/** Under what a writer writes: a term, or nothing for a node that does not lead, or a client. */
+export interface WriteTerm {
+  readonly lease: Lease | undefined;
+  /** Aborted when nothing may be written any more. */
+  readonly ended: AbortSignal;
+  noteProgress(): void;
+}
+
+/** Definitions are written by compare-and-set, and need no lease. */
+export const WITHOUT_LEASE: WriteTerm = {
+  lease: undefined,
+  ended: new AbortController().signal,
+  noteProgress: () => undefined,
+};
+
 /**
  * Writes definitions and cursors under the lease of one term, batch by batch: a term that ends keeps what it has written.
  * Each batch, and each slice of the steps between two of them, counts as progress of the term (R9).
  */
 export class ScheduleWriter {
-  readonly #term: Term;
+  readonly #term: WriteTerm;
   readonly #store: StoreWithDeadlines;
   readonly #timetable: Timetable;
   readonly #clock: Clock;
 
-  constructor(term: Term, store: StoreWithDeadlines, timetable: Timetable, clock: Clock) {
+  constructor(term: WriteTerm, store: StoreWithDeadlines, timetable: Timetable, clock: Clock) {
     this.#term = term;
     this.#store = store;
     this.#timetable = timetable;
@@ -65,12 +79,12 @@ export class ScheduleWriter {
    * Writes lost records back where the store has none. The cursors of a batch follow its definitions at once, so a term that
    * ends in between leaves few definitions without their cursors. @throws LockLostError, StoreError
    */
-  async restore(records: Iterable<LostRecord>, onProgress?: OnProgress): Promise<void> {
+  async restore(records: Iterable<LostRecord | null>, onProgress?: OnProgress): Promise<void> {
     const sizeOf = ({ change, move }: LostRecord): number => (change?.definition?.length ?? 0) + (move?.to.length ?? 0);
     for await (const batch of this.#inBatches(records, sizeOf, onProgress)) {
       await this.write(batch.map(({ change }) => change));
       const moves = batch.flatMap(({ move }) => move ?? []);
-      if (moves.length > 0) await this.#store.advance(this.#term.lease, moves);
+      if (moves.length > 0) await this.#store.advance(this.#term.lease!, moves);
     }
   }
 

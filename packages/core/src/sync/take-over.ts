@@ -7,18 +7,13 @@
 import { BeatxError } from "../base/errors.js";
 import type { CursorMove, DefinitionChange, Store, StoredEntry } from "../contract/store.js";
 import { decodeCursor, encodeCursor } from "../entry/cursor.js";
-import { CLUSTER_RECORD, type Definition, encodeDefinition } from "../entry/definition.js";
+import { APP_PREFIX, CLUSTER_RECORD, type Definition, encodeDefinition } from "../entry/definition.js";
 import { checkValueSize } from "../store/value-size.js";
 import type { LiveEntry, RemovedEntry } from "../timetable/live-entry.js";
-import { refusedConfiguration } from "../timetable/foreign-configuration.js";
-import {
-  mergeConfiguration,
-  type MergeInput,
-  type MergeNotes,
-  type MergeStep,
-  newMergeNotes,
-} from "../timetable/merge-configuration.js";
+import { mergeConfiguration, type MergeInput } from "../timetable/merge-configuration.js";
 import type { MergePlan } from "../timetable/merge-plan.js";
+import { type MergeNotes, type MergeStep, newMergeNotes } from "../timetable/reconcile.js";
+import { renamedEntries, renames } from "../timetable/renamed-entries.js";
 import { type FollowedChanges, NO_CHANGES, type ScheduleFollower } from "./schedule-follower.js";
 import type { LostRecord, ScheduleWriter } from "./schedule-writer.js";
 
@@ -29,6 +24,8 @@ export interface TakeOver {
   /** For its name and its size limit: larger entries are left out. */
   readonly store: Pick<Store, "name" | "capabilities">;
   readonly merge: MergeInput;
+  /** Why this node must not lead what was read; `null`: it may. */
+  readonly obstacle: () => Error | null;
   /** What the merge has to look at, if nothing else was read. */
   readonly plan: Pick<MergePlan, "names" | "overridden">;
   /** The cursors in memory are the newest there are: this node led until the store lost its data (R33). */
@@ -59,8 +56,8 @@ export interface TakeOverReport {
 const MERGE_TRIES = 5;
 
 /**
- * @throws StoreError if the store does not answer; LockLostError if the lease is gone; BeatxError `BAD_ENTRY` if a newer
- * version of beatx has led; ConfigError if the configuration is foreign (R43). Nothing was written then.
+ * @throws StoreError if the store does not answer; LockLostError if the lease is gone; the obstacle, and nothing was
+ * written then.
  */
 export async function takeOver(work: TakeOver): Promise<TakeOverReport> {
   const { writer, store, merge, onProgress } = work;
@@ -68,6 +65,7 @@ export async function takeOver(work: TakeOver): Promise<TakeOverReport> {
   const wentBack = work.follower.takeWentBack();
   const brokenRecord = merge.timetable.cluster.error;
   const restored = isLost ? await restore(work, missing) : null;
+  if (renames(merge)) await rename(work);
   const total = Math.max(merge.config?.size ?? 0, merge.timetable.entries.size);
   const onMerged = (done: number): void => onProgress("merging the configuration", Math.min(done, total), total);
   const notes = newMergeNotes();
@@ -91,18 +89,16 @@ async function load(
   work: TakeOver,
   { readsAll = false }: { readonly readsAll?: boolean } = {},
 ): Promise<FollowedChanges & { readonly isWarm: boolean }> {
-  const { follower, merge, keepsCursors, mayLoseCursors } = work;
+  const { follower, keepsCursors, mayLoseCursors } = work;
   const isWarm = !readsAll && follower.knowsCursors && !keepsCursors;
   const changes = isWarm ? await follower.follow(true) : await follower.loadAll(!keepsCursors, mayLoseCursors);
-  const { error, isNewer } = merge.timetable.cluster;
-  if (isNewer) throw error!;
-  const refused = refusedConfiguration(merge.timetable, merge);
-  if (refused) throw refused;
+  const obstacle = work.obstacle();
+  if (obstacle) throw obstacle;
   return { ...(changes ?? NO_CHANGES), isWarm: isWarm && changes?.isComplete !== true };
 }
 
 /** The same steps without the changes that the store cannot take; these are noted in `tooLarge`. */
-function* thatFit(
+export function* thatFit(
   store: TakeOver["store"],
   steps: Iterable<MergeStep>,
   tooLarge: Map<string, Error>,
@@ -124,6 +120,20 @@ function fits(
   }
 }
 
+/** Writes the entries of an application that has got its name under that name, each with its cursor (R43). */
+async function rename(work: TakeOver): Promise<void> {
+  await work.writer.restore(renamedRecords(work.merge));
+  await load(work, { readsAll: true });
+}
+
+function* renamedRecords(merge: MergeInput): Generator<LostRecord | null> {
+  for (const renamed of renamedEntries(merge)) {
+    const cursor = renamed?.cursor ?? null;
+    const move = cursor === null ? null : writeBack(renamed!.change.name, cursor, merge.now);
+    yield renamed && { change: renamed.change, move };
+  }
+}
+
 /** Writes memory back, definitions and cursors: without its cursor an entry that is done would run again (R33). */
 async function restore(takeOver: TakeOver, missing: ReadonlySet<string>): Promise<number> {
   const { writer, merge, onProgress } = takeOver;
@@ -142,7 +152,7 @@ async function restore(takeOver: TakeOver, missing: ReadonlySet<string>): Promis
  * not moved since (R31). A broken entry keeps its old `effectiveFrom`, so without a cursor it would owe everything since then.
  */
 function* lostRecords({ merge, cursorsAreNewest }: TakeOver, missing: ReadonlySet<string>): Generator<LostRecord> {
-  const { entries, broken, removed } = merge.timetable;
+  const { entries, broken, removed, apps } = merge.timetable;
   const lost = (name: string, definition: string | null, move: CursorMove | null): LostRecord => {
     return { change: missing.has(name) ? { name, definition, expectedRevision: null } : null, move };
   };
@@ -154,6 +164,9 @@ function* lostRecords({ merge, cursorsAreNewest }: TakeOver, missing: ReadonlySe
   for (const { stored } of [...broken.values()]) yield lost(stored.name, stored.definition, brokenCursor(stored));
   for (const [name, entry] of [...removed])
     yield lost(name, encodeDefinition(entry.definition), tombstoneCursor(name, entry));
+  for (const [app, { definition }] of [...apps]) {
+    if (definition) yield lost(APP_PREFIX + app, encodeDefinition(definition), null);
+  }
 }
 
 /**

@@ -3,10 +3,13 @@ import { Slices } from "../base/slices.js";
 import type { Entry } from "../entry/entry.js";
 import type { ClusterTime } from "../store/cluster-time.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
+import type { MergeInput } from "../timetable/merge-configuration.js";
 import type { MergePlan } from "../timetable/merge-plan.js";
 import type { Timetable } from "../timetable/timetable.js";
+import { type ApplicationMergeReport, mergeOwnEntries } from "./application-merge.js";
 import { CursorFollower } from "./cursor-follower.js";
 import type { FollowedChanges, ScheduleFollower } from "./schedule-follower.js";
+import { ScheduleWriter, WITHOUT_LEASE } from "./schedule-writer.js";
 
 export interface WarmStandbyContext {
   readonly store: StoreWithDeadlines;
@@ -15,6 +18,8 @@ export interface WarmStandbyContext {
   readonly plan: MergePlan;
   /** The checked entries of the configuration; `null`: there is none. */
   readonly config: ReadonlyMap<string, Entry> | null;
+  /** The name of this application; `null`: none is given. */
+  readonly app: string | null;
   readonly time: ClusterTime;
   readonly clock: Clock;
 }
@@ -46,15 +51,25 @@ export class WarmStandby {
 
   /** Reads the cursors that the leader has moved, and compares changed definitions with the configuration. @throws StoreError */
   async keepReady(hasTerm: () => boolean): Promise<void> {
-    const { follower, plan, timetable, config, time, clock } = this.#context;
-    if (!follower.knowsCursors) return;
+    const { follower, plan, timetable, config, app, time, clock } = this.#context;
     const now = Math.trunc(time.now());
-    await this.#cursors.follow(now, hasTerm);
+    if (follower.knowsCursors) await this.#cursors.follow(now, hasTerm);
+    else if (app === null) return;
     const slices = new Slices(clock);
-    for (const _ of plan.review({ timetable, config, now })) {
+    for (const _ of plan.review({ timetable, config, app, now })) {
       if (slices.isOver) await slices.next();
       if (hasTerm()) return;
     }
+  }
+
+  /**
+   * Writes what this application's configuration changes in the stored schedule (R47); `null`: nothing. Call it after
+   * `keepReady`. @throws StoreError
+   */
+  mergeOwnEntries(merge: MergeInput, hasTerm: () => boolean): Promise<ApplicationMergeReport | null> {
+    const { store, timetable, plan, clock } = this.#context;
+    const writer = new ScheduleWriter(WITHOUT_LEASE, store, timetable, clock);
+    return mergeOwnEntries({ store, writer, plan, merge, isOver: hasTerm });
   }
 
   /** A term begins: everything that is due has to be sent. */

@@ -1,13 +1,14 @@
-/** Whether a configuration belongs to another application than the stored schedule (R43): pure functions. */
+/** Whether a configuration may share the stored schedule (R43): pure functions. */
 
 import { namesIn, quoteName } from "../base/describe.js";
 import { ConfigError } from "../base/errors.js";
 import type { Definition } from "../entry/definition.js";
+import { type ConfiguredEntries, isConfigured } from "./configured-entries.js";
 import type { Timetable } from "./timetable.js";
 
 /** A configuration as far as it shows whose it is. */
 export interface OwnConfiguration {
-  /** The names of its entries; `null`: it has no `schedule`, and leaves the stored one alone. */
+  /** The full names of its entries; `null`: it has no `schedule`, and leaves the stored one alone. */
   readonly config: Pick<ReadonlySet<string> | ReadonlyMap<string, unknown>, "keys" | "has"> | null;
   /** The name of the application; `null`: none is given. */
   readonly app: string | null;
@@ -18,20 +19,22 @@ export interface KnownEntries {
   readonly entries: ReadonlyMap<string, { readonly definition: Definition }>;
   /** `null`: the definition cannot be read. */
   readonly broken: ReadonlyMap<string, { readonly definition: Definition | null }>;
+  readonly configured: Pick<ConfiguredEntries, "owners" | "has">;
 }
 
 type KnownSchedule = KnownEntries & Pick<Timetable, "cluster">;
 
 /**
- * Names of applications decide if both sides have one. Otherwise a configuration is foreign if the stored schedule has
- * entries of a configuration, and this one has none of them.
+ * Configurations with and without a name do not mix. Among those with names none is foreign; one without is foreign to
+ * stored entries of another without, if it has none of them.
  */
 export function isForeign(timetable: KnownSchedule, { config, app }: OwnConfiguration): boolean {
+  const { configured } = timetable;
   if (config === null || !hasOwner(timetable)) return false;
-  const owner = timetable.cluster.app;
-  if (app !== null && owner !== null) return app !== owner;
+  if (app !== null) return configured.has(null);
+  if (appsIn(configured).length > 0) return true;
   for (const name of config.keys()) if (hasConfigured(timetable, name)) return false;
-  return !configuredNames(timetable).next().done;
+  return configured.has(null);
 }
 
 /** Why the node must not merge its configuration, with the way out; `null`: it may (R43). */
@@ -44,18 +47,29 @@ export function refusedConfiguration(
 
 /** `own`: foreign to the timetable. */
 export function explainForeign(timetable: KnownSchedule, { app }: OwnConfiguration): ConfigError {
-  const owner = timetable.cluster.app;
-  if (app !== null && owner !== null) {
-    return foreign(`it belongs to the application ${quoteName(owner)}, and this is ${quoteName(app)}`);
+  const apps = appsIn(timetable.configured);
+  if (app === null && apps.length > 0) {
+    return foreign(
+      `it has entries of ${apps.length === 1 ? "the application" : "the applications"} ${namesIn(apps)}, and this one gives no name`,
+      `If it is one of several applications on this beat, give it a name of its own: "app" (--app)`,
+    );
   }
-  const names = [...configuredNames(timetable)].sort();
-  const whose = owner === null ? "" : ` of the application ${quoteName(owner)}`;
-  return foreign(`its configuration${whose} has ${namesIn(names)}, and this one has none of them`);
+  const names = namesIn([...unnamed(timetable)].sort());
+  if (app !== null) {
+    return foreign(
+      `its configuration gives no name and has ${names}, and this is the application ${quoteName(app)}`,
+      `If it is the same application, which has got its name now, its entries go on under their new names`,
+    );
+  }
+  return foreign(
+    `its configuration has ${names}, and this one has none of them`,
+    `If both are applications on one beat, give each a name: "app"`,
+  );
 }
 
 /** A schedule that no node has led belongs to nobody yet. A record that was lost or is broken counts, too. */
 function hasOwner({ cluster }: KnownSchedule): boolean {
-  return cluster.revision !== null || cluster.lockTtlMs !== null || cluster.app !== null;
+  return cluster.revision !== null || cluster.lockTtlMs !== null;
 }
 
 /** Whether the name is stored as an entry of a configuration. One that cannot be read may be. */
@@ -65,21 +79,26 @@ function hasConfigured({ entries, broken }: KnownSchedule, name: string): boolea
   return isConfigured(entries.get(name)?.definition);
 }
 
-function* configuredNames({ entries, broken }: KnownSchedule): Generator<string> {
-  for (const [name, { definition }] of entries) if (isConfigured(definition)) yield name;
-  for (const [name, { definition }] of broken) if (isConfigured(definition)) yield name;
+/** The applications that have entries. */
+function appsIn({ owners }: KnownEntries["configured"]): string[] {
+  return [...owners].filter((app) => app !== null).sort();
 }
 
-/** Whether the definition is that of an entry of a configuration. */
-export function isConfigured(definition: Definition | null | undefined): boolean {
-  return definition?.kind === "entry" && definition.source === "config";
+/** The entries of a configuration without a name. */
+function* unnamed({ entries, broken }: KnownSchedule): Generator<string> {
+  for (const [name, { definition }] of entries) if (isUnnamed(definition)) yield name;
+  for (const [name, { definition }] of broken) if (isUnnamed(definition)) yield name;
 }
 
-function foreign(why: string): ConfigError {
+function isUnnamed(definition: Definition | null): boolean {
+  return isConfigured(definition) && definition.app === undefined;
+}
+
+function foreign(why: string, orElse: string): ConfigError {
   return new ConfigError(
     `the stored schedule belongs to another configuration: ${why}. Nothing of it is changed, and nothing of this one runs. ` +
-      "Give each application a namespace of its own. If this configuration replaces the stored one, start once with " +
-      '"replaceSchedule: true" (beatx start --replace). If both are versions of one application, give both the same "app"',
+      "Give each of them a namespace of its own. If this configuration replaces the stored one, start once with " +
+      `"replaceSchedule: true" (beatx start --replace). ${orElse}`,
     { field: "namespace" },
   );
 }

@@ -19,7 +19,14 @@ function followed(): { readonly input: MergeInput; readonly plan: MergePlan } {
   for (let index = 0; index < ENTRIES; index++) {
     timetable.apply({ name: `entry-${index}`, revision: "1", definition, cursor: null }, true);
   }
-  const own = { configVersion: null, app: null, replaceSchedule: false, lockTtlMs: 15_000, guarantee: "g" };
+  const own = {
+    configVersion: null,
+    app: null,
+    appRecord: null,
+    replaceSchedule: false,
+    lockTtlMs: 15_000,
+    guarantee: "g",
+  };
   return { plan, input: { ...own, timetable, config: null, now: NOW } };
 }
 

@@ -1,16 +1,20 @@
 import { configuredOf } from "../entry/overridden.js";
-import { type MergeInput, needsMerge } from "./merge-configuration.js";
+import { isOwnedBy } from "./configured-entries.js";
+import { needsMerge, type ReconcileInput } from "./reconcile.js";
 
 /** If more definitions have changed, all are looked at. */
 const MOST_NAMES = 10_000;
 
 /**
- * Knows on a standby which entries a merge of the configuration would change, so that its take-over looks at these and at no
- * others (R30). Each definition is looked at once after it was read.
+ * Knows which entries a merge of the configuration would change: on a standby, so that its take-over looks at these and at no
+ * others (R30), and on every node of an application, which writes them (R47). Each definition is looked at once after it was
+ * read.
  */
 export class MergePlan {
   /** `false`: only a look at all entries tells. */
   #isComplete = false;
+  /** A look at all entries is under way. */
+  #isReviewing = false;
   /** Names whose definitions were read since they were looked at. */
   readonly #unseen = new Set<string>();
   /** Names that a merge would change. */
@@ -20,9 +24,26 @@ export class MergePlan {
 
   /** A definition was read anew, or is gone. */
   note(name: string): void {
-    if (!this.#isComplete) return;
+    if (!this.#isComplete && !this.#isReviewing) return;
     this.#unseen.add(name);
-    if (this.#unseen.size > MOST_NAMES) this.#isComplete = false;
+    if (this.#unseen.size > MOST_NAMES) this.forget();
+  }
+
+  /** Nothing is known any more: all entries are looked at again. */
+  forget(): void {
+    this.#isComplete = false;
+    this.#isReviewing = false;
+  }
+
+  /**
+   * The names that a merge would change, which are then left to the caller: they come again when their definitions change.
+   * `null`: not all entries were looked at.
+   */
+  take(): ReadonlySet<string> | null {
+    if (!this.#isComplete || this.#unseen.size > 0) return null;
+    const names = new Set(this.#needed);
+    this.#needed.clear();
+    return names;
   }
 
   /** What a merge has to look at; `null`: all entries. */
@@ -53,6 +74,7 @@ export class MergePlan {
 
   *#reviewAll(input: ReviewInput, config: Pick<ReadonlySet<string>, "has" | "keys">): Generator<void> {
     for (const names of [this.#unseen, this.#needed, this.#overridden]) names.clear();
+    this.#isReviewing = true;
     for (const name of config.keys()) {
       this.#look(name, input);
       yield;
@@ -61,17 +83,19 @@ export class MergePlan {
       if (!config.has(name)) this.#look(name, input);
       yield;
     }
-    this.#isComplete = true;
+    this.#isComplete = this.#isReviewing;
+    this.#isReviewing = false;
   }
 
   #look(name: string, input: ReviewInput): void {
     put(this.#needed, name, needsMerge(name, input));
     const definition = input.timetable.entries.get(name)?.definition;
-    put(this.#overridden, name, definition?.kind === "entry" && configuredOf(definition) !== null);
+    const isOverridden = definition?.kind === "entry" && configuredOf(definition) !== null;
+    put(this.#overridden, name, isOverridden && isOwnedBy(input.app, definition));
   }
 }
 
-type ReviewInput = Pick<MergeInput, "timetable" | "config" | "now">;
+type ReviewInput = Omit<ReconcileInput, "replaces">;
 
 function put(names: Set<string>, name: string, isIn: boolean): void {
   if (isIn) names.add(name);

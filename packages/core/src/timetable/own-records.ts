@@ -1,12 +1,17 @@
 import type { StoredEntry } from "../contract/store.js";
+import { type AppRecord, readAppRecord } from "../entry/app-record.js";
 import { type ClusterRecord, NO_CLUSTER_RECORD, readClusterRecord, withoutText } from "../entry/cluster-record.js";
-import { CLUSTER_RECORD } from "../entry/definition.js";
+import { APP_PREFIX, CLUSTER_RECORD } from "../entry/definition.js";
 import { LEADER_REPORT, NO_LEADER_REPORT, readLeaderReport, type StoredReport } from "../entry/leader-report.js";
 
-/** The stored records that are about the whole schedule: the cluster record (R37) and the leader's report (R44). */
+/**
+ * The stored records that are about the whole schedule: the cluster record (R37), the leader's report (R44) and those of
+ * the applications (R47).
+ */
 export class OwnRecords {
   #cluster: ClusterRecord = NO_CLUSTER_RECORD;
   #report: StoredReport = NO_LEADER_REPORT;
+  readonly #apps = new Map<string, AppRecord>();
 
   get cluster(): ClusterRecord {
     return this.#cluster;
@@ -16,11 +21,19 @@ export class OwnRecords {
     return this.#report;
   }
 
+  /** By the names of the applications. */
+  get apps(): ReadonlyMap<string, AppRecord> {
+    return this.#apps;
+  }
+
   /** Reads the record if it is one of these; answers whether it is. */
   apply(stored: StoredEntry): boolean {
-    if (stored.name === CLUSTER_RECORD) this.#cluster = readClusterRecord(stored, this.#cluster);
-    else if (stored.name === LEADER_REPORT) this.#report = storedReport(stored);
-    else return false;
+    const { name } = stored;
+    if (name === CLUSTER_RECORD) this.#cluster = readClusterRecord(stored, this.#cluster);
+    else if (name === LEADER_REPORT) this.#report = storedReport(stored);
+    else if (!name.startsWith(APP_PREFIX)) return false;
+    else if (stored.definition === null) this.drop(name);
+    else this.#apps.set(appOf(name), readAppRecord(stored, this.#apps.get(appOf(name))));
     return true;
   }
 
@@ -28,15 +41,20 @@ export class OwnRecords {
   drop(name: string): void {
     if (name === CLUSTER_RECORD) this.#cluster = withoutText(this.#cluster);
     if (name === LEADER_REPORT) this.#report = NO_LEADER_REPORT;
+    if (name.startsWith(APP_PREFIX)) this.#apps.delete(appOf(name));
   }
 
   /** The names of the records that are stored. */
   names(): string[] {
-    const names = [];
+    const names = Array.from(this.#apps.keys(), (app) => APP_PREFIX + app);
     if (this.#cluster.revision !== null) names.push(CLUSTER_RECORD);
     if (this.#report.revision !== null) names.push(LEADER_REPORT);
     return names;
   }
+}
+
+function appOf(name: string): string {
+  return name.slice(APP_PREFIX.length);
 }
 
 /** A text that is no report counts as none: the leader writes it anew. */

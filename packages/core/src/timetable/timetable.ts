@@ -1,5 +1,6 @@
 import { SharedTexts } from "../base/shared-texts.js";
 import type { StoredEntry } from "../contract/store.js";
+import type { AppRecord } from "../entry/app-record.js";
 import type { ClusterRecord } from "../entry/cluster-record.js";
 import { readCursor } from "../entry/cursor.js";
 import {
@@ -13,6 +14,7 @@ import type { Entry } from "../entry/entry.js";
 import type { StoredReport } from "../entry/leader-report.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
 import { BrokenEntries } from "./broken-entries.js";
+import { ConfiguredEntries } from "./configured-entries.js";
 import { EntryQueue } from "./entry-queue.js";
 import { type OwnDefinition, readRule, type SharedReading } from "./entry-rule.js";
 import {
@@ -25,6 +27,7 @@ import {
   type LiveEntry,
   newEntry,
   type RemovedEntry,
+  setCursor,
   type TakenEntries,
   type TakeOptions,
 } from "./live-entry.js";
@@ -44,11 +47,10 @@ export class Timetable {
   readonly #own = new OwnRecords();
   readonly #removed = new Map<string, RemovedEntry>();
   readonly #broken = new BrokenEntries();
+  /** What there is of each application. */
+  readonly configured: ConfiguredEntries = new ConfiguredEntries();
 
-  /**
-   * `onDefinition`: called with the name of each definition that is read anew, or is gone. `groupOf`: as that of a store;
-   * default: all entries are in one group.
-   */
+  /** `onDefinition`: called with each name that is read anew, or gone. `groupOf`: as a store's; default: one group. */
   constructor(
     parseRule: ParseRule,
     onDefinition: (name: string) => void = () => undefined,
@@ -69,6 +71,10 @@ export class Timetable {
 
   get leaderReport(): StoredReport {
     return this.#own.report;
+  }
+
+  get apps(): ReadonlyMap<string, AppRecord> {
+    return this.#own.apps;
   }
 
   get removed(): ReadonlyMap<string, RemovedEntry> {
@@ -101,7 +107,7 @@ export class Timetable {
     let definition: Definition | null = known?.revision === stored.revision ? known.definition : null;
     try {
       if (known?.revision === stored.revision || isSame(this.#broken.get(stored.name), stored, takeCursor)) {
-        if (known && takeCursor) this.#setCursor(known, stored.cursor);
+        if (known && takeCursor) setCursor(known, stored.cursor);
         // A new term starts without back-off (R26).
         if (known && takeCursor && !known.inFlight) this.#enqueue(known);
         return "none";
@@ -117,15 +123,17 @@ export class Timetable {
   #markBroken(stored: StoredEntry, definition: Definition | null, cause: unknown): TimetableChange {
     const change = this.drop(stored.name);
     this.#broken.add(stored, definition, cause);
+    this.configured.add(definition);
     return change;
   }
 
   /** Drops everything that is known under the name. */
   drop(name: string): TimetableChange {
+    const known = this.#entries.get(name);
+    this.configured.remove(known?.definition ?? this.#broken.get(name)?.definition);
     this.#removed.delete(name);
     this.#broken.delete(name);
     this.#own.drop(name);
-    const known = this.#entries.get(name);
     this.#onDefinition(name);
     if (!known) return "none";
     this.#entries.delete(name);
@@ -185,20 +193,7 @@ export class Timetable {
 
   /** The stored cursor of an entry was read; `null`: there is none. */
   adoptCursor(entry: LiveEntry, text: string | null): void {
-    this.#orMarkBroken(entry, () => this.#setCursor(entry, text));
-  }
-
-  /** Sets the entry's cursor to the stored text. @throws BeatxError `BAD_ENTRY` if it cannot be read. */
-  #setCursor(entry: LiveEntry, text: string | null): void {
-    if (entry.cursorText === text) return;
-    if (text === null) {
-      // Keeps the cursor in memory: a leader writes a lost one back, it does not start again (R33).
-      entry.cursorText = null;
-      return;
-    }
-    entry.cursor = readCursor(entry.name, text, entry.definition);
-    entry.cursorText = text;
-    entry.unsentClaim = null;
+    this.#orMarkBroken(entry, () => setCursor(entry, text));
   }
 
   #replace(stored: StoredEntry, definition: Definition, takeCursor: boolean, own?: OwnDefinition): TimetableChange {
@@ -216,7 +211,9 @@ export class Timetable {
     if (!known) return this.#add({ ...stored, revision }, definition, rule);
     const before = known.definition;
     Object.assign(known, { revision, definition, rule } satisfies Partial<LiveEntry>);
-    if (takeCursor) this.#setCursor(known, stored.cursor);
+    this.configured.remove(before);
+    this.configured.add(definition);
+    if (takeCursor) setCursor(known, stored.cursor);
     followReset(known, before);
     if (!known.inFlight) this.#enqueue(known);
     return "updated";
@@ -227,6 +224,7 @@ export class Timetable {
     this.drop(stored.name);
     const entry = newEntry(this.#queue.newSlot(this.#groupOf(stored.name)), stored, { definition, rule, cursor });
     this.#entries.set(stored.name, entry);
+    this.configured.add(definition);
     this.#enqueue(entry);
     entry.leaveCursorToText();
     return "added";

@@ -129,16 +129,17 @@ describe("a configuration", () => {
     ["is never foreign to none", {}, mail, false],
     ["of the same name may rename all entries", { ...shop, app: "a" }, { ...mail, app: "a" }, false],
     ["of the same name may remove all entries", { ...shop, app: "a" }, { schedule: {}, app: "a" }, false],
-    ["of another name is foreign, even with the same entries", { ...shop, app: "a" }, { ...shop, app: "b" }, true],
-    ["that has got a name is known by its entries", shop, { ...shop, app: "a" }, false],
-    ["that has got a name and has other entries is foreign", shop, { ...mail, app: "b" }, true],
-    ["that has lost its name is known by its entries", { ...shop, app: "a" }, shop, false],
+    ["with a name is foreign to one without, even with the same entries", shop, { ...shop, app: "a" }, true],
+    ["without a name is foreign to one with, even with the same entries", { ...shop, app: "a" }, shop, true],
+    ["that has got a name may replace the one without", shop, { ...shop, app: "a", replaceSchedule: true }, false],
+    ["that has lost its name may replace", { ...shop, app: "a" }, { ...shop, replaceSchedule: true }, false],
     ["of a higher version is foreign all the same", { ...shop, configVersion: 1 }, { ...mail, configVersion: 2 }, true],
     ["that replaces the stored one is not foreign", shop, { ...mail, replaceSchedule: true }, false],
   ])("%s", async (_, before, after, isForeign) => {
     const result = await takeOver(before, after);
     expect(result.isForeign).toBe(isForeign);
-    const names = (options: Options): string[] => Object.keys(options.schedule ?? {});
+    const names = ({ app, schedule = {} }: Options): string[] =>
+      Object.keys(schedule).map((name) => (app === undefined ? name : `${app}/${name}`));
     expect(result.stored).toEqual(isForeign || after.schedule === undefined ? names(before) : names(after));
   });
 
@@ -149,9 +150,9 @@ describe("a configuration", () => {
     );
     expect(stored).toEqual(["letters"]);
     expect(lines.filter((line) => line.includes("removed"))).toEqual([
-      "the configuration no longer has 2 entries, which were removed: bills, stock",
+      "the configuration no longer has 2 entries, which were removed: shop/bills, shop/stock",
     ]);
-    expect(await client.status()).toMatchObject({ app: null, configVersion: 1 });
+    expect(await client.status()).toMatchObject({ apps: [], configVersion: 1 });
   });
 
   it("that no longer has an entry says so in one line", async () => {
@@ -174,17 +175,6 @@ describe("a configuration", () => {
     await clock.advance(10_000);
     expect(roles).toEqual(["leader"]);
     expect((await client.list()).map(({ name }) => name)).toEqual(["letters"]);
-  });
-
-  it("keeps the name of its application when the record of the cluster is damaged", async () => {
-    const { clock, client, connect, lead, of } = sharedNamespace();
-    await lead(of({ ...shop, app: "shop" }).options);
-    for await (const batch of (await connect().getSchedule()).batches) {
-      const record = batch.find(({ name }) => name === "@beatx/cluster");
-      if (record) await connect().setSchedule([{ ...record, definition: "{", expectedRevision: record.revision }]);
-    }
-    await clock.advance(3_000);
-    expect((await client.status()).app).toBe("shop");
   });
 
   it("is refused with a name that is none", () => {
