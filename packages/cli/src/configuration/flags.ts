@@ -66,7 +66,10 @@ export function addStoreFlags(command: Command): Command {
       ).env("BEATX_STORE"),
     )
     .option("--namespace <name>", 'prefix of all keys in the store (default: "beatx")')
-    .option("--app <name>", "name of the application: a node leads no schedule of another one (default: none)")
+    .option(
+      "--app <name>",
+      "name of the application, for several on one beat: its entries are called APP/NAME (default: none)",
+    )
     .option("--timezone <zone>", 'time zone of schedules without one, such as Europe/Berlin (default: "UTC")')
     .addOption(wholeNumber("--command-timeout-ms", "deadline of each store command (default: 2000)"))
     .option("--json", "print JSON");

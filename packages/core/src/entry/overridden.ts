@@ -16,12 +16,13 @@ export function configuredOf({ overridden, configured, entry }: EntryDefinition)
 export function overriddenBy(
   entry: JsonObject,
   before: EntryDefinition | undefined,
-): Pick<EntryDefinition, "source" | "overridden" | "configured" | "entry"> {
+): Pick<EntryDefinition, "source" | "app" | "overridden" | "configured" | "entry"> {
   if (before?.source !== "config") return { source: "api", overridden: false, entry };
+  const owner = { source: "config", ...(before.app === undefined ? {} : { app: before.app }) } as const;
   const configured = before.overridden ? before.configured : before.entry;
-  if (configured === undefined) return { source: "config", overridden: true, entry };
-  if (isSameEntry(configured, entry)) return { source: "config", overridden: false, entry };
-  return { source: "config", overridden: true, configured, entry };
+  if (configured === undefined) return { ...owner, overridden: true, entry };
+  if (isSameEntry(configured, entry)) return { ...owner, overridden: false, entry };
+  return { ...owner, overridden: true, configured, entry };
 }
 
 /** The definition with the configuration's version of its entry, if a client edited it and that version is known. */

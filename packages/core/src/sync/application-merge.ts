@@ -6,7 +6,6 @@ import { isForeign } from "../timetable/foreign-configuration.js";
 import { appChange, isOutdated, mergeApplication, type MergeInput } from "../timetable/merge-configuration.js";
 import type { MergePlan } from "../timetable/merge-plan.js";
 import { type MergeNotes, type MergeStep, newMergeNotes } from "../timetable/reconcile.js";
-import type { Timetable } from "../timetable/timetable.js";
 import type { ScheduleWriter } from "./schedule-writer.js";
 import { thatFit } from "./take-over.js";
 
@@ -60,20 +59,12 @@ function hasWork({ plan, merge }: ApplicationMerge): boolean {
 
 /** Reads the records that decide anew: while the store has lost its data, the leader writes them back first (R33). */
 async function isSharedStill(store: StoreWithDeadlines, merge: MergeInput): Promise<boolean> {
-  const names = [CLUSTER_RECORD, APP_PREFIX + merge.app];
-  const records = await store.getEntries(names);
-  adopt(merge.timetable, names, records);
-  return records.some(({ name, definition }) => name === CLUSTER_RECORD && definition !== null) && mayWrite(merge);
-}
-
-function adopt(
-  timetable: Timetable,
-  names: readonly string[],
-  records: Awaited<ReturnType<StoreWithDeadlines["getEntries"]>>,
-): void {
-  for (const record of records) timetable.apply(record, false);
-  const [, own] = names;
-  if (!records.some(({ name }) => name === own)) timetable.drop(own!);
+  const { timetable, app } = merge;
+  const own = APP_PREFIX + app;
+  const stored = new Map((await store.getEntries([CLUSTER_RECORD, own])).map((record) => [record.name, record]));
+  for (const record of stored.values()) timetable.apply(record, false);
+  if (!stored.has(own) && timetable.apps.has(app!)) timetable.drop(own);
+  return stored.has(CLUSTER_RECORD) && mayWrite(merge);
 }
 
 function* until(isOver: () => boolean, steps: Iterable<MergeStep>): Generator<MergeStep> {

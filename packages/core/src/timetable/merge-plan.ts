@@ -36,11 +36,11 @@ export class MergePlan {
   }
 
   /**
-   * The names that a merge would change, which are then left to the caller: they come again when their definitions change.
-   * `null`: not all entries were looked at.
+   * The names that a merge would change, of those that were looked at. They are then left to the caller, and come again when
+   * their definitions change. `null`: not all entries were looked at.
    */
   take(): ReadonlySet<string> | null {
-    if (!this.#isComplete || this.#unseen.size > 0) return null;
+    if (!this.#isComplete) return null;
     const names = new Set(this.#needed);
     this.#needed.clear();
     return names;

@@ -47,7 +47,7 @@ export function applyStep(cluster: Cluster, step: Step): boolean {
 function check({ editor, quiet, nodes, timeline }: Cluster, sinceMs: number): void {
   quiet.slowestClockMs = Math.min(...nodes.map(({ machine }) => machine.wallOffsetMs));
   editor.read().then(
-    (entries) => quiet.onQuiet(entries, sinceMs),
+    (entries) => quiet.onQuiet(entries, sinceMs, nodes),
     (error: Error) => timeline.fail(error),
   );
 }

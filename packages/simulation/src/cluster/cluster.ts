@@ -37,7 +37,12 @@ export class Cluster {
       // A local store is on the machine of all nodes, so all have the same clocks.
       const clocks = world.store === "local" ? {} : { rate: world.rates[index]!, skewMs: world.skewsMs[index]! };
       const machine = new Machine(`node ${index + 1}`, this.timeline, clocks);
-      return new Node(machine, this.circumstances, this.judge, this.backend, seed + index + 1);
+      return new Node(machine, index, {
+        circumstances: this.circumstances,
+        judge: this.judge,
+        backend: this.backend,
+        seed,
+      });
     });
     const client = new Process(new Machine("client", this.timeline));
     this.clientLink = storeLink(client, this.backend.storeServer, {

@@ -7,7 +7,7 @@ import { backfilledRun, requestedRun } from "../judge/queue-judge.js";
 import type { Judge } from "../judge/judge.js";
 import type { Circumstances } from "../judge/judge-base.js";
 import { type Process, START } from "../world/machine.js";
-import { entryOf } from "../world/schedule.js";
+import { entryOf, isOfConfiguration } from "../world/schedule.js";
 
 const EFFECTS: Readonly<Record<Exclude<EditKind, "put" | "once">, EditEffect>> = {
   pause: (state) => (state === "absent" ? null : (state.replace("active", "paused") as typeof state)),
@@ -67,7 +67,7 @@ export class Editor {
     const effect = this.#effectOf(edit, version);
     const { edits } = this.#judge;
     const { name, kind } = edit;
-    const isOfClient = !name.startsWith("config-") && kind !== "once";
+    const isOfClient = !isOfConfiguration(name) && kind !== "once";
     if (kind === "remove") {
       edits.onRemove(name);
       this.#judge.stored.onRemoval(name, this.#circumstances.nowMs);

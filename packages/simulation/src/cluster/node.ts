@@ -6,9 +6,17 @@ import type { Circumstances } from "../judge/judge-base.js";
 import { type BatchFault, simulatedPublisher } from "../queues/simulated-publisher.js";
 import { type Link, PENDING_MS } from "../world/link.js";
 import { type Machine, Process } from "../world/machine.js";
-import { configurationOf } from "../world/schedule.js";
+import { configurationOf, storedName } from "../world/schedule.js";
 import type { Backend } from "./backend.js";
 import { queueLink, storeLink } from "./links.js";
+
+/** What a node shares with the rest of its cluster. `seed`: of the cluster. */
+export interface NodeParts {
+  readonly circumstances: Circumstances;
+  readonly judge: Judge;
+  readonly backend: Backend;
+  readonly seed: number;
+}
 
 /** One place of the cluster: a machine, and the process that runs on it now. */
 export class Node {
@@ -21,15 +29,20 @@ export class Node {
   #process: Process | null = null;
   #beat: Beat | null = null;
   #links: { readonly store: Link; readonly queue: Link } | null = null;
+  /** The application to which it belongs; `undefined`: one without a name. */
+  readonly app: string | undefined;
   /** Number of its configuration. */
   configuration = 0;
 
-  constructor(machine: Machine, circumstances: Circumstances, judge: Judge, backend: Backend, seed: number) {
+  /** `index`: of the node among those of the cluster. */
+  constructor(machine: Machine, index: number, { circumstances, judge, backend, seed }: NodeParts) {
+    const { apps } = circumstances.world;
     this.machine = machine;
+    this.app = apps[index % apps.length];
     this.#circumstances = circumstances;
     this.#judge = judge;
     this.#backend = backend;
-    this.#random = new Random(seed);
+    this.#random = new Random(seed + index + 1);
   }
 
   /** Of the process that runs; `null`: none. */
@@ -118,7 +131,7 @@ export class Node {
       store: this.#judge.watched(this.#backend.openStore(storeLink), process),
       publisher,
       schedule: this.#configuration(),
-      app: "simulation",
+      ...(this.app === undefined ? {} : { app: this.app }),
       ...(world.hasVersions ? { configVersion: this.configuration } : {}),
       delivery: world.delivery,
       lockTtlMs: world.lockTtlMs,
@@ -136,7 +149,7 @@ export class Node {
     const { world } = this.#circumstances;
     const entries = configurationOf(world.configurations[this.configuration]!, this.configuration);
     for (const name of Object.keys(entries))
-      this.#judge.stored.onVersion(name, this.configuration, this.#circumstances.nowMs);
+      this.#judge.stored.onVersion(storedName(this.app, name), this.configuration, this.#circumstances.nowMs);
     return entries;
   }
 }

@@ -1,5 +1,6 @@
 import { Random } from "../base/random.js";
 import { type PendingFault, PENDING_MS } from "../world/link.js";
+import { storedName } from "../world/schedule.js";
 import type { World } from "../world/world.js";
 import type { Event, Peer, Step } from "./step.js";
 
@@ -183,6 +184,11 @@ class StepDrawer {
     }
   }
 
+  #configuredName(name: string): string {
+    const { apps } = this.#world;
+    return storedName(apps.length === 0 ? undefined : this.#random.pick(apps), name);
+  }
+
   #edit(at: number): Event {
     const random = this.#random;
     const kind = random.weighted({ put: 4, pause: 2, resume: 3, remove: 1, run: 4, backfill: 1, reset: 0.7, once: 1 });
@@ -191,7 +197,7 @@ class StepDrawer {
         ? `once-${++this.#once}`
         : random.isBelow(0.75)
           ? `api-${1 + random.below(3)}`
-          : `config-${1 + random.below(3)}`;
+          : this.#configuredName(`config-${1 + random.below(3)}`);
     const periodMs =
       kind === "once" ? Math.round(random.between(500, 10_000)) : random.pick([1_000, 3_000, 5_000, 12_000]);
     if (kind === "once") this.#endsAt = Math.max(this.#endsAt, at + periodMs);

@@ -32,7 +32,7 @@ export class Judge implements StoreObserver {
   readonly terms: TermJudge;
   readonly copies: CopiesJudge;
   readonly #counts: CountsJudge;
-  readonly #configurations: ConfigurationJudge;
+  readonly configurations: ConfigurationJudge;
   readonly #inStep: InStepJudge;
   readonly #busyLoops: BusyLoopJudge;
   readonly #world: Circumstances;
@@ -52,7 +52,7 @@ export class Judge implements StoreObserver {
     this.punctuality = new PunctualityJudge(world);
     this.copies = new CopiesJudge(world, this.stored);
     this.#counts = new CountsJudge(world);
-    this.#configurations = new ConfigurationJudge(world);
+    this.configurations = new ConfigurationJudge(world);
     this.#inStep = new InStepJudge(world, (entry) => this.edits.isRemoved(entry));
     this.#busyLoops = new BusyLoopJudge(world);
   }
@@ -73,7 +73,7 @@ export class Judge implements StoreObserver {
 
   onDefinition(name: string, definition: string | null, lease: Lease | undefined): void {
     this.definitions.onDefinition(name, definition, lease !== undefined);
-    this.#configurations.onDefinition(name, definition, lease !== undefined);
+    this.configurations.onDefinition(name, definition, lease !== undefined);
   }
 
   readonly onArrival = (arrival: Arrival): void => {

@@ -2,6 +2,7 @@ import type { StoredEntry } from "@beatx/core/adapter";
 
 import { factsIn } from "../world/schedule.js";
 import { START } from "../world/machine.js";
+import type { ConfiguredNode } from "./configuration-judge.js";
 import type { Judge } from "./judge.js";
 import { type Circumstances, CLOCKS_DIFFER_MS, LEARNS_WITHIN_MS } from "./judge-base.js";
 import { time } from "./queue-judge.js";
@@ -21,12 +22,13 @@ export class QuietJudge {
     this.#judge = judge;
   }
 
-  /** `entries`: what the store holds now. `sinceMs`: ms since the beginning when the quiet began. */
-  onQuiet(entries: readonly StoredEntry[], sinceMs: number): void {
+  /** `entries`: what the store holds now. `sinceMs`: ms since the beginning when the quiet began. `nodes`: all that run. */
+  onQuiet(entries: readonly StoredEntry[], sinceMs: number, nodes: readonly ConfiguredNode[]): void {
     this.checks++;
     const leaders = this.#judge.leases.leaders.length;
     if (leaders !== 1) this.#world.violate("liveness", `${leaders} nodes lead although nothing has failed for long`);
     for (const entry of entries) this.#judgeEntry(entry);
+    this.#judge.configurations.onQuiet(entries, nodes);
     this.#judge.edits.onQuiet(entries, sinceMs - this.#clocksDifferMs);
     this.#judge.punctuality.onQuiet(this.slowestClockMs);
   }

@@ -18,7 +18,7 @@ export const RULES_WITHOUT_BUG: Readonly<Record<string, string>> = {
   R38: "the simulation has no node of another format",
   R41: "the simulation itself",
   R42: "words: the status",
-  R43: "the simulation has one application",
+  R43: "the simulation does not mix configurations with and without names",
   R44: "words: the leader's report",
   R45: "what is read and at what cost: the contract suite and the counts of a client's commands show it",
   R46: "what is written and read on memcached, and at what cost: the tests of shared-memcache count it",

@@ -1,6 +1,7 @@
 import type { PlantedBug } from "./planted-bug.js";
 
 const MERGE = "core/src/timetable/merge-configuration.ts";
+const RECONCILE = "core/src/timetable/reconcile.ts";
 const TAKE_OVER = "core/src/sync/take-over.ts";
 
 /** Definitions and cursors, and what happens when they are lost (R28 to R33, R37 to R43). */
@@ -53,8 +54,8 @@ export const RECORD_BUGS: readonly PlantedBug[] = [
     rule: "R30",
     name: "edited-entry-is-overwritten",
     title: "The merge replaces an entry that a client has edited.",
-    file: MERGE,
-    find: `  if (definition.overridden) return keepConfigured(definition, wanted);
+    file: RECONCILE,
+    find: `  if (definition.overridden) return keepConfigured(definition, wanted) ?? (isMine ? null : definition);
   const { effectiveFrom`,
     replace: "  const { effectiveFrom",
     world: { store: "one step" },
@@ -65,9 +66,9 @@ export const RECORD_BUGS: readonly PlantedBug[] = [
     rule: "R30",
     name: "entry-of-a-client-is-removed",
     title: "The merge removes entries of clients that the configuration does not have.",
-    file: MERGE,
-    find: `definition.kind === "entry" && definition.source === "config" && !config.has(name);`,
-    replace: `definition.kind === "entry" && !config.has(name);`,
+    file: RECONCILE,
+    find: "return (isOwnedBy(app, definition) || (replaces && isReplaced(app, definition))) && !config.has(name);",
+    replace: `return definition.kind === "entry" && !config.has(name);`,
     world: { store: "one step" },
     seeds: 4,
     breaks: "R30",
@@ -77,9 +78,9 @@ export const RECORD_BUGS: readonly PlantedBug[] = [
     name: "old-configuration-is-merged",
     title: "A node with a lower version of the configuration merges it all the same.",
     file: MERGE,
-    find: "if (input.config && (replaces || !isOutdated(input))) {",
+    find: "if (input.config && (comesFirst || !isOutdated(input))) {",
     replace: "if (input.config) {",
-    world: { store: "one step", hasVersions: true },
+    world: { store: "one step", hasVersions: true, apps: [] },
     seeds: 4,
     breaks: "R30",
   },
@@ -111,11 +112,33 @@ export const RECORD_BUGS: readonly PlantedBug[] = [
     name: "version-is-not-recorded",
     title: "The cluster record does not keep the highest version of the configuration.",
     file: MERGE,
-    find: "configVersion: keepsVersion ? known.configVersion : input.configVersion,",
-    replace: "configVersion: input.configVersion,",
-    world: { store: "one step", hasVersions: true },
+    find: "return keepsVersion ? timetable.cluster.configVersion : input.configVersion;",
+    replace: "return input.configVersion;",
+    world: { store: "one step", hasVersions: true, apps: [] },
     seeds: 4,
     breaks: "R30",
+  },
+  {
+    rule: "R47",
+    name: "older-application-is-merged",
+    title: "A node of an older configuration of its application writes its entries all the same.",
+    file: MERGE,
+    find: "if (app !== null) return appRecord !== null && isOlder(appRecord, timetable.apps.get(app)?.definition ?? null);",
+    replace: "if (app !== null) return false;",
+    world: { store: "one step", hasVersions: true, apps: ["a"] },
+    seeds: 8,
+    breaks: "R47",
+  },
+  {
+    rule: "R47",
+    name: "standby-does-not-write-its-entries",
+    title: "A node that does not lead leaves the entries of its application to the leader.",
+    file: "core/src/node/ticker.ts",
+    find: "if (settings.app === null || hasTerm() || obstacleOf(timetable, obstacles)) return;",
+    replace: "if (!hasTerm()) return;",
+    world: { store: "one step", apps: ["a", "b"] },
+    seeds: 8,
+    breaks: "R47",
   },
   {
     rule: "R39",

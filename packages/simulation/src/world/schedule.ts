@@ -30,6 +30,16 @@ export function instantsIn(after: number, until: number, periodMs: number): numb
   return Math.max(0, Math.floor(until / periodMs) - Math.floor(after / periodMs));
 }
 
+/** The name under which an entry of the configuration is stored (R47). */
+export function storedName(app: string | undefined, name: string): string {
+  return app === undefined ? name : `${app}/${name}`;
+}
+
+/** Whether the stored name is one that configurations use. */
+export function isOfConfiguration(name: string): boolean {
+  return /^(?:\w+\/)?config-\d+$/.test(name);
+}
+
 /** Name and fields of the entries of one version of the configuration. */
 export function configurationOf(periods: readonly number[], version: number): Record<string, EntryInput> {
   const entries = periods.map((periodMs, index): [string, EntryInput] => {

@@ -37,6 +37,8 @@ export interface World {
   readonly configurations: readonly (readonly number[])[];
   /** Nodes name the version of their configuration (R30). */
   readonly hasVersions: boolean;
+  /** The names of the applications that share the schedule; its nodes belong to each in turn. Empty: one without a name. */
+  readonly apps: readonly string[];
 }
 
 /** Fast schedules show what happens within a batch, slow ones let more hours pass. */
@@ -67,6 +69,7 @@ export function drawWorld(seed: number, given: Partial<World> = {}): World {
     rates: Array.from({ length: nodes }, () => 1 + random.between(-5e-4, 5e-4)),
     configurations: sizes.map((size) => Array.from({ length: size }, () => random.pick(periods))),
     hasVersions: random.isBelow(0.7),
+    apps: random.isBelow(0.35) ? ["a", "b"] : [],
     ...given,
   };
 }
