@@ -55,7 +55,8 @@ export type {
   ScheduleType,
 } from "./schedule/index.js";
 export { planSchedule } from "./simulation/planned-schedule.js";
-export type { PlannedEntry, PlannedSchedule, StoredSchedule } from "./simulation/planned-schedule.js";
+export type { PlannedEntry, PlannedSchedule } from "./simulation/planned-schedule.js";
+export type { StoredSchedule } from "./simulation/stored-schedule.js";
 export { simulate } from "./simulation/simulate.js";
 export type { Outage, SimulateOptions } from "./simulation/simulate.js";
 export type { SimulatedRun } from "./simulation/simulated-run.js";

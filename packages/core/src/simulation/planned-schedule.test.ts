@@ -6,7 +6,8 @@ import type { EntryView } from "../client/entry-view.js";
 import type { Schedule } from "../contract/schedule.js";
 import type { EntryInput } from "../entry/entry.js";
 import { crontab } from "../schedule/index.js";
-import { type PlannedSchedule, planSchedule, type StoredSchedule } from "./planned-schedule.js";
+import { type PlannedSchedule, planSchedule } from "./planned-schedule.js";
+import type { StoredSchedule } from "./stored-schedule.js";
 import { simulate } from "./simulate.js";
 import type { Configuration } from "../entry/configuration.js";
 

@@ -2,22 +2,12 @@
 
 import { systemClock } from "../base/clock.js";
 import { BeatxError } from "../base/errors.js";
-import { stableOffset } from "../base/ids.js";
-import type { JsonObject } from "../base/json.js";
 import { readFields } from "../base/known-fields.js";
 import { checkShapes } from "../base/option-shapes.js";
-import type { BeatStatus } from "../client/beat-status.js";
-import { type EntryView, runsOf } from "../client/entry-view.js";
+import { runsOf } from "../client/entry-view.js";
 import type { Schedule } from "../contract/schedule.js";
 import { type Configuration, readConfigEntries } from "../entry/configuration.js";
-import { type Cursor, encodeCursor, NEW_CURSOR } from "../entry/cursor.js";
-import {
-  APP_PREFIX,
-  type AppDefinition,
-  CLUSTER_RECORD,
-  encodeDefinition,
-  type EntryDefinition,
-} from "../entry/definition.js";
+import type { EntryDefinition } from "../entry/definition.js";
 import type { Entry, EntryInput } from "../entry/entry.js";
 import { fullName } from "../entry/entry-names.js";
 import { endOfPause, isPaused } from "../entry/pause.js";
@@ -27,24 +17,17 @@ import { cursorAfter, isActive, type LiveEntry } from "../timetable/live-entry.j
 import { refusedConfiguration } from "../timetable/foreign-configuration.js";
 import { isOutdated, mergeConfiguration, type MergeInput } from "../timetable/merge-configuration.js";
 import { countingOf, nextInstant } from "../timetable/next-instant.js";
-import { followsConfiguration, ownerOf } from "../timetable/reconcile.js";
+import { followsConfiguration } from "../timetable/reconcile.js";
 import { renamedEntries, renames } from "../timetable/renamed-entries.js";
 import { Timetable } from "../timetable/timetable.js";
 import { readBack } from "./read-back.js";
-
-/** The stored schedule, as a client reads it: `{ ...(await client.status(0)), entries: await client.list() }`. */
-export interface StoredSchedule
-  extends Pick<BeatStatus, "configVersion" | "removed">, Partial<Pick<BeatStatus, "apps" | "delivery">> {
-  /** `app` of an entry omitted: none. */
-  readonly entries: readonly (Omit<EntryView, "app"> & Partial<Pick<EntryView, "app">>)[];
-  /** Default: none. */
-  readonly broken?: BeatStatus["broken"];
-  /** When it was read, epoch ms: a run that was due by then is still to come. Default: the moment of the plan. */
-  readonly readAt?: number;
-}
+import { fill, NOTHING_STORED, recordOf, type StoredSchedule } from "./stored-schedule.js";
 
 export interface PlannedSchedule {
-  /** By full name (`APP/NAME`). First the entries of the configuration, if it is merged, then the other stored ones; each group in its own order. */
+  /**
+   * By full name (`APP/NAME`). First the entries of the configuration, if it is merged, then the other stored ones; each group
+   * in its own order.
+   */
   readonly entries: ReadonlyMap<string, PlannedEntry>;
   /** Names of stored entries that the configuration no longer has: the leader removes them. */
   readonly removed: readonly string[];
@@ -79,8 +62,6 @@ export interface PlannedEntry {
   /** Occurrences sent so far. */
   readonly runs: number;
 }
-
-const NOTHING_STORED: StoredSchedule = { entries: [], configVersion: null, removed: [] };
 
 /**
  * Returns the schedule that a node with this configuration runs when it starts to lead at `now` (epoch ms, default: the
@@ -121,10 +102,6 @@ export function planSchedule(
   return { entries, removed, foreign: foreign?.message ?? null, broken };
 }
 
-function recordOf(facts: Omit<AppDefinition, "kind" | "publisher">): AppDefinition {
-  return { kind: "app", publisher: null, ...facts };
-}
-
 function mergeInto(timetable: Timetable, merge: MergeInput): void {
   for (const renamed of renames(merge) ? renamedEntries(merge) : []) {
     if (renamed === null) continue;
@@ -144,58 +121,6 @@ function readConfiguration(given: Configuration): Configuration {
   const configuration = readFields("the configuration", given, fields);
   checkShapes(configuration);
   return configuration;
-}
-
-/** Fills in the stored schedule as a leader would read it at `now`. */
-function fill(timetable: Timetable, stored: StoredSchedule, now: number): void {
-  const { entries, removed, broken = [], configVersion, apps = [], delivery, readAt = now } = stored;
-  const add = (name: string, definition: Parameters<typeof encodeDefinition>[0], cursor: Cursor | null): void => {
-    const text = cursor === null ? null : encodeCursor(cursor);
-    timetable.apply({ name, definition: encodeDefinition(definition), revision: "stored", cursor: text }, true);
-  };
-  for (const { name, source, app = null, paused, pause, overridden, configured, entry, ...counts } of entries) {
-    const { nextRunAt } = counts;
-    const isOverdue = nextRunAt !== null && nextRunAt <= readAt;
-    const settledUntil = isOverdue ? Math.min(now, instantOf(name, entry, nextRunAt) - 1) : now;
-    const definition = {
-      kind: "entry",
-      source,
-      ...ownerOf(app),
-      effectiveFrom: settledUntil,
-      paused,
-      ...(pause ? { pause } : {}),
-      overridden,
-      ...(configured ? { configured } : {}),
-      entry,
-    } as const;
-    add(name, definition, cursorOf(counts, settledUntil));
-  }
-  for (const { name, runs } of removed) {
-    add(name, { kind: "removed", removedAt: now }, cursorOf({ runs }, now));
-  }
-  // Why they cannot be read is not known here; those of the configuration are written anew, as far as it is merged.
-  for (const { name } of broken) timetable.apply({ name, definition: "", revision: "stored", cursor: null }, true);
-  for (const app of apps) {
-    add(APP_PREFIX + app.app, recordOf({ configVersion: app.configVersion, startedAt: 0, fingerprint: "" }), null);
-  }
-  // No node has led it.
-  if (stored === NOTHING_STORED || (delivery === null && configVersion === null && apps.length === 0)) return;
-  add(CLUSTER_RECORD, { kind: "cluster", configVersion, lockTtlMs: 0, delivery: "" }, null);
-}
-
-/** The instant of the run at `runAt`: without the entry's jitter. */
-function instantOf(name: string, { jitterMs }: JsonObject, runAt: number): number {
-  return runAt - stableOffset(name, Number(jitterMs ?? 0));
-}
-
-/** `at`: every instant up to it is settled. `null`: the entry has no history. */
-function cursorOf(
-  counts: Pick<EntryView, "runs"> & Partial<Pick<EntryView, "skipped" | "uncertain" | "lastSentAt" | "requestedRuns">>,
-  at: number,
-): Cursor | null {
-  const { runs, skipped = 0, uncertain = 0, lastSentAt: sentAt = null, requestedRuns: requested = 0 } = counts;
-  if (runs + skipped + uncertain === 0) return null;
-  return { ...NEW_CURSOR, at, runs, skipped, sentAt, uncertain, requested };
 }
 
 /** `configured`: its definition in the configuration, if that is merged and has one. */

@@ -187,19 +187,6 @@ export function followReset(entry: LiveEntry, before: LiveEntry["definition"]): 
   else if (isIgnored(cursorText, before)) entry.cursor = readCursor(name, cursorText, definition);
 }
 
-/** Sets the entry's cursor to the stored text. @throws BeatxError `BAD_ENTRY` if it cannot be read. */
-export function setCursor(entry: LiveEntry, text: string | null): void {
-  if (entry.cursorText === text) return;
-  if (text === null) {
-    // Keeps the cursor in memory: a leader writes a lost one back, it does not start again (R33).
-    entry.cursorText = null;
-    return;
-  }
-  entry.cursor = readCursor(entry.name, text, entry.definition);
-  entry.cursorText = text;
-  entry.unsentClaim = null;
-}
-
 /** Whether memory has a cursor and the store has none. */
 export function lacksStoredCursor({ cursor, cursorText }: LiveEntry): boolean {
   return cursor !== null && cursorText === null;

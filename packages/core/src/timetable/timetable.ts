@@ -27,12 +27,12 @@ import {
   type LiveEntry,
   newEntry,
   type RemovedEntry,
-  setCursor,
   type TakenEntries,
   type TakeOptions,
 } from "./live-entry.js";
 import type { DueRule } from "./next-instant.js";
 import { OwnRecords } from "./own-records.js";
+import { setCursor } from "./set-cursor.js";
 
 /** How a definition changed the timetable. */
 export type TimetableChange = "added" | "updated" | "removed" | "none";
