@@ -1,7 +1,9 @@
 import { Command } from "commander";
 import { addAddCommand } from "./commands/add-command.js";
+import { addApplyCommand } from "./commands/apply-command.js";
 import { addBackfillCommand } from "./commands/backfill-command.js";
 import { addCompletionCommand } from "./commands/completion-command.js";
+import { addDiffCommand } from "./commands/diff-command.js";
 import { addEditCommand } from "./commands/edit-command.js";
 import { addListCommand } from "./commands/list-command.js";
 import { addNextCommand } from "./commands/next-command.js";
@@ -26,6 +28,7 @@ Exit codes:
   3  no entry has that name
   4  the answer names a problem: messages do not arrive, or will not (status, run, backfill)
   5  a conflict: somebody else changed the entry meanwhile, or it is there already (add, edit, --if-revision)
+  As of diff(1), "beatx diff" ends with 1 if there is a difference, and with 2 for every failure.
 With several entries the exit code is that of the worst: 1, 2, 5, 3, 4 in this order.
 
 Examples:
@@ -69,6 +72,8 @@ function createProgram(context: CommandContext, endWith: EndWith): Command {
   addListCommand(program, context);
   addNextCommand(program, context);
   addSimulateCommand(program, context);
+  addDiffCommand(program, context, endWith);
+  addApplyCommand(program, context);
   addShowCommand(program, context);
   addAddCommand(program, context);
   addEditCommand(program, context);

@@ -17,6 +17,8 @@ export type { ListOptions } from "./client/list-entries.js";
 export type { PauseOptions } from "./client/pause-entries.js";
 export type { PausedEntry } from "./client/paused-entries.js";
 export type { StatusProblem } from "./client/problems.js";
+export type { ApplyOptions } from "./client/reconcile-schedule.js";
+export type { EntryVersions, ScheduleDiff } from "./client/schedule-diff.js";
 export type { RunOutlook } from "./client/read-status.js";
 export type { EntrySelector } from "./client/select-entries.js";
 export { createClient } from "./client/store-client.js";

@@ -19,12 +19,13 @@ Examples:
   $ beatx list
   $ beatx list --wide
   $ beatx list --tag reports
+  $ beatx list --app billing                   the entries of one application
   $ beatx list --prefix mail. --limit 50
   $ beatx list --prefix mail. --limit 50 --after mail.weekly-report
   $ beatx list --store redis://127.0.0.1:6379/0 --timezone Europe/Berlin
   $ beatx list --json | jq -r '.[] | select(.paused) | .name'
 
-With --tag, --prefix, --after or --limit broken entries are left out: "beatx status" names those.
+With --app, --tag, --prefix, --after or --limit broken entries are left out: "beatx status" names those.
 
 Times are in the zone of each entry's schedule, or in --timezone if it names none. In a terminal that is too narrow for
 them, they are given as a distance from now, and long names are shortened; --wide, files and pipes get every character.`;
@@ -75,13 +76,14 @@ async function listEntries(flags: ListFlags, context: CommandContext): Promise<v
   else stdout.write(toTable(listing, settings.timezone, clock.now(), stdout));
 }
 
-function isPart({ prefix, after, limit, tag }: ListFlags): boolean {
-  return [prefix, after, limit, tag].some((given) => given !== undefined);
+function isPart({ app, prefix, after, limit, tag }: ListFlags): boolean {
+  return [app, prefix, after, limit, tag].some((given) => given !== undefined);
 }
 
 async function readListing(client: Client, flags: ListFlags): Promise<Listing> {
   if (!isPart(flags)) return { entries: await client.list(), broken: (await client.status(1)).broken };
-  const { prefix, after, limit, tag } = flags;
+  const { app, after, limit, tag } = flags;
+  const prefix = app === undefined ? flags.prefix : `${app}/${flags.prefix ?? ""}`;
   const entries = await client.list({ prefix, after, limit, tag });
   return { entries, broken: [] };
 }

@@ -4,7 +4,7 @@ import { addStoreFlags, type Flags, parseCount } from "../configuration/flags.js
 import { hasNoStore } from "../configuration/default-store.js";
 import { readSettings, type Settings } from "../configuration/settings.js";
 import { withClient } from "../configuration/with-client.js";
-import { noEntry } from "../configuration/with-entry.js";
+import { namesIn, noEntry } from "../configuration/with-entry.js";
 import type { CommandContext } from "../output/command-context.js";
 import { formatTime, formatUntil, isoTime } from "../output/format-time.js";
 import { printable } from "../output/printable.js";
@@ -51,7 +51,7 @@ async function showNext(name: string, flags: NextFlags, context: CommandContext)
 
 async function explainUnknown(name: string, settings: Settings): Promise<string> {
   const stored = await withClient(settings, (client) => client.list());
-  return noEntry(name, [...stored.map((view) => view.name), ...Object.keys(settings.options.schedule ?? {})]);
+  return noEntry(name, [...stored.map((view) => view.name), ...namesIn(settings.options)]);
 }
 
 async function findStored(name: string, count: number, settings: Settings): Promise<Answer | null> {
@@ -67,8 +67,11 @@ async function findConfigured(name: string, count: number, settings: Settings): 
   return ask(await previewEntries(settings, schedule), name, count, false);
 }
 
-function configured(name: string, { options: { schedule = {} } }: Settings): EntryInput | undefined {
-  return Object.hasOwn(schedule, name) ? schedule[name] : undefined;
+/** The entry of the configuration that is stored under this name. */
+function configured(name: string, { options: { schedule = {}, app } }: Settings): EntryInput | undefined {
+  const prefix = app === undefined ? "" : `${app}/`;
+  const written = name.startsWith(prefix) ? name.slice(prefix.length) : null;
+  return written !== null && Object.hasOwn(schedule, written) ? schedule[written] : undefined;
 }
 
 async function ask(client: Client, name: string, count: number, isStored: boolean): Promise<Answer | null> {

@@ -80,9 +80,15 @@ function noteVariables(action: Command): void {
   action.setOptionValue("fromEnvironment", fields);
 }
 
+/** For commands that merge the configuration. */
+export function addConfigVersionFlag(command: Command): Command {
+  const what = "raise it with each change of the schedule: nodes with a lower number leave the stored schedule alone";
+  return command.addOption(wholeNumber("--config-version", what));
+}
+
 /** Adds the further options of a node. */
 export function addNodeFlags(command: Command): Command {
-  return command
+  return addConfigVersionFlag(command)
     .addOption(
       new Option("-p, --publisher <uri>", "queue that due occurrences are sent to; no default").env("BEATX_PUBLISHER"),
     )
@@ -96,12 +102,6 @@ export function addNodeFlags(command: Command): Command {
     .addOption(wholeNumber("--standby-poll-ms", "how often a standby asks for the lease (default: 3000)"))
     .addOption(wholeNumber("--publish-timeout-ms", "deadline of each publish (default: 5000)"))
     .addOption(wholeNumber("--stop-timeout-ms", "how long a stopping node waits for its handlers (default: 10000)"))
-    .addOption(
-      wholeNumber(
-        "--config-version",
-        "raise it with each change of the schedule: nodes with a lower number leave the stored schedule alone",
-      ),
-    )
     .option(
       "--replace, --replace-schedule",
       "for one start: this schedule replaces the stored one, even if that belongs to another application",

@@ -41,8 +41,9 @@ async function useOnce<T>(options: ClientOptions, use: (client: Client) => Promi
 }
 
 function clientOptions({ options }: Settings): ClientOptions {
-  const { schedule, app } = options;
-  const configuration = { ...(schedule ? { schedule } : {}), ...(app === undefined ? {} : { app }) };
+  const { schedule, app, configVersion } = options;
+  const given = Object.entries({ schedule, app, configVersion }).filter(([, value]) => value !== undefined);
+  const configuration = Object.fromEntries(given);
   const fields = Object.entries(options).filter(
     ([field, value]) => CLIENT_FIELDS.includes(field) && value !== undefined,
   );

@@ -25,11 +25,16 @@ export function noEntry(name: string, names: readonly string[], where = ""): str
   return `there is no entry ${JSON.stringify(name)}${where}: ${question}see "beatx list"`;
 }
 
+/** The names of the configuration's entries, as they are stored. */
+export function namesIn({ schedule = {}, app }: Settings["options"]): string[] {
+  return Object.keys(schedule).map((name) => (app === undefined ? name : `${app}/${name}`));
+}
+
 async function explainMissing({ options, configName }: Settings, name: string, client: Client): Promise<string> {
-  const { schedule = {} } = options;
-  if (!Object.hasOwn(schedule, name)) {
+  const configured = namesIn(options);
+  if (!configured.includes(name)) {
     const stored = await client.list();
-    return noEntry(name, [...stored.map((view) => view.name), ...Object.keys(schedule)]);
+    return noEntry(name, [...stored.map((view) => view.name), ...configured]);
   }
   const { problems, leader } = await client.status(0);
   const foreign = problems.find(({ kind }) => kind === "foreign-configuration");

@@ -9,6 +9,8 @@ import type { EntryView } from "./entry-view.js";
 import type { ListOptions } from "./list-entries.js";
 import type { PauseOptions } from "./pause-entries.js";
 import type { RunOutlook } from "./read-status.js";
+import type { ApplyOptions } from "./reconcile-schedule.js";
+import type { ScheduleDiff } from "./schedule-diff.js";
 import type { EntrySelector } from "./select-entries.js";
 
 /**
@@ -34,6 +36,22 @@ export interface Client {
    * Reads the whole schedule, a part at a time.
    */
   status(next?: number): Promise<BeatStatus>;
+
+  /**
+   * What a configuration would change in the stored schedule, by the rule of its nodes. `schedule`: its entries as nodes
+   * write them, without the name of the application; default: those of the option `configuration`, which also names `app` and
+   * `configVersion`. Reads the whole schedule, and writes nothing. @throws ConfigError for entries that are wrong, or foreign
+   */
+  diff(schedule?: Readonly<Record<string, EntryInput>>): Promise<ScheduleDiff>;
+
+  /**
+   * Writes a configuration as its nodes would, without a node. Entries that it no longer has stay unless `prune` is set; those
+   * that clients created or edited stay as they are. Answers what it found to do. From then on running nodes of an older
+   * configuration of the application change nothing. Without an `app` this needs a `configVersion`: otherwise the next node
+   * that takes over merges its own. @throws ConfigError as `diff`; BeatxError `CONFLICT` if a higher `configVersion` is
+   * stored, or others keep changing the entries
+   */
+  apply(schedule?: Readonly<Record<string, EntryInput>>, options?: ApplyOptions): Promise<ScheduleDiff>;
 
   /**
    * Creates or replaces an entry. A new or changed rule owes nothing for the time before. From then on the edit overrides

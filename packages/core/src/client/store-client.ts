@@ -20,8 +20,10 @@ import { checkListOptions, listEntries, type ListOptions } from "./list-entries.
 import { pauseMany, pauseOne, type PauseOptions, resumeMany, resumeOne } from "./pause-entries.js";
 import { timeToView } from "./read-entries.js";
 import { readStatus, type RunOutlook } from "./read-status.js";
+import { type ApplyOptions, applySchedule, diffSchedule, readApplyOptions } from "./reconcile-schedule.js";
 import { resetAhead } from "./reset-ahead.js";
 import { requestRunNow } from "./run-now.js";
+import type { ScheduleDiff } from "./schedule-diff.js";
 import type { EntrySelector } from "./select-entries.js";
 
 /** A client of the store that `options` names. The store is opened by the first call. @throws ConfigError for wrong options */
@@ -67,6 +69,15 @@ class StoreClient implements Client {
   async status(next = 10): Promise<BeatStatus> {
     checkListLength("next", next);
     return readStatus(await this.#open(), next);
+  }
+
+  async diff(schedule?: Readonly<Record<string, EntryInput>>): Promise<ScheduleDiff> {
+    return diffSchedule(await this.#open(), schedule);
+  }
+
+  async apply(schedule?: Readonly<Record<string, EntryInput>>, options: ApplyOptions = {}): Promise<ScheduleDiff> {
+    const checked = readApplyOptions(options);
+    return applySchedule(await this.#open(), schedule, checked);
   }
 
   async put(name: string, input: EntryInput, condition: EditCondition = {}): Promise<EntryView> {

@@ -66,7 +66,8 @@ export function* reconcile(
   }
 }
 
-function reconcileName(
+/** Looks at one name. */
+export function reconcileName(
   input: ReconcileInput,
   config: ReadonlyMap<string, Entry>,
   name: string,

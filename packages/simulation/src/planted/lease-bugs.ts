@@ -62,7 +62,7 @@ export const LEASE_BUGS: readonly PlantedBug[] = [
     find: "if (isLease(answer)) this.#lead(checkLease(this.#store.name, answer), askedAt);",
     replace: "if (isLease(answer)) this.#lead(checkLease(this.#store.name, answer), this.#requestTime());",
     world: { store: "one step" },
-    seeds: 8,
+    seeds: 48,
     breaks: "R19",
   },
   {
