@@ -90,7 +90,10 @@ it(
       }
       return start(app, isNew);
     });
-    await waitFor("the new configurations", async () => (await names()).join() === expected(NEW).join());
+    await waitFor("the new configurations", async () => {
+      const tasks = (await client.list()).map(({ entry }) => entry["task"]);
+      return (await names()).join() === expected(NEW).join() && !tasks.includes("tasks.old");
+    });
     const to = Date.now() + 2_000;
 
     const always = [...Object.keys(kept), "changed"].flatMap((name) => APPS.map((app) => `${app}/${name}`));
