@@ -121,6 +121,17 @@ describe("many entries that are paused or resumed at once", () => {
     expect((await client.list()).filter((view) => view.paused)).toEqual([]);
   });
 
+  it("are those of one application, without what clients created under its name", async () => {
+    const { client, lead } = world();
+    await lead({ app: "billing", schedule: { a: hourly, b: hourly } });
+    await client.putMany({ "billing/own": hourly, other: hourly });
+    expect(await client.pause({ app: "billing" })).toEqual([
+      { name: "billing/a", error: null },
+      { name: "billing/b", error: null },
+    ]);
+    expect(await client.resume({ app: "bill" })).toEqual([]);
+  });
+
   it("stop a whole schedule in few round trips, and the leader follows", async () => {
     const { client, clock, connect, lead, sent } = world();
     await lead();
@@ -171,11 +182,12 @@ describe("many entries that are paused or resumed at once", () => {
   });
 
   it.each<[unknown, string]>([
-    [5, "the entries are 5: expected a name, { tag }, { names }, { prefix } or { all: true }"],
+    [5, "the entries are 5: expected a name, { tag }, { names }, { prefix }, { app } or { all: true }"],
     [{}, "the choice of entries has nothing: expected one of { tag }"],
     [{ tag: "a", all: true }, "the choice of entries has tag and all: expected one of { tag }"],
     [{ all: false }, "all is false: expected true"],
     [{ prefix: 5 }, "prefix is 5: expected a text"],
+    [{ app: null }, "app is null: expected the name of an application"],
     [{ tag: "" }, 'tag is "": expected a non-empty text'],
     [{ names: "a" }, 'names is "a": expected an array of names'],
     [{ names: ["a", "a"] }, 'the name "a" comes twice'],

@@ -2,10 +2,12 @@
 
 import { describe } from "../base/describe.js";
 import { ConfigError } from "../base/errors.js";
-import { isPlainObject, type JsonObject } from "../base/json.js";
+import { isPlainObject } from "../base/json.js";
 import { refuseUnknownFields } from "../base/known-fields.js";
 import { compareNames } from "../base/name-order.js";
+import type { EntryDefinition } from "../entry/definition.js";
 import { RESERVED_PREFIX } from "../entry/entry.js";
+import { prefixOf } from "../entry/entry-names.js";
 import { checkTag } from "../entry/tags.js";
 import type { Timetable } from "../timetable/timetable.js";
 import type { Connection } from "./connection.js";
@@ -21,13 +23,15 @@ export type EntrySelector =
   | { readonly names: Iterable<string> }
   /** The beginning of the names. */
   | { readonly prefix: string }
+  /** The application whose configuration has them. */
+  | { readonly app: string }
   | { readonly all: true };
 
-const FIELDS = ["tag", "names", "prefix", "all"] as const;
+const FIELDS = ["tag", "names", "prefix", "app", "all"] as const;
 
 /** A copy of the selector. @throws ConfigError for one that is wrong. */
 export function readSelector(given: EntrySelector): EntrySelector {
-  const expected = "{ tag }, { names }, { prefix } or { all: true }";
+  const expected = "{ tag }, { names }, { prefix }, { app } or { all: true }";
   if (!isPlainObject(given)) {
     throw new ConfigError(`the entries are ${describe(given)}: expected a name, ${expected}`, { field: "entries" });
   }
@@ -39,35 +43,40 @@ export function readSelector(given: EntrySelector): EntrySelector {
   }
   if ("names" in given) return { names: readNameList(given.names) };
   if ("tag" in given) return { tag: checkTag(given.tag, "tag") };
-  if ("all" in given && given.all === true) return { all: true };
-  if ("prefix" in given && typeof given.prefix === "string") return { prefix: given.prefix };
-  const value = "prefix" in given ? given.prefix : (given as { readonly all: unknown }).all;
-  const [field, wanted] = "prefix" in given ? ["prefix", "a text, the beginning of names"] : ["all", "true"];
-  throw new ConfigError(`${field} is ${describe(value)}: expected ${wanted}`, { field });
+  if ("prefix" in given) return { prefix: readWord("prefix", given.prefix, "a text, the beginning of names") };
+  if ("app" in given) return { app: readWord("app", given.app, "the name of an application") };
+  const all: unknown = given.all;
+  if (all === true) return { all };
+  throw new ConfigError(`all is ${describe(all)}: expected true`, { field: "all" });
+}
+
+function readWord(field: string, value: unknown, expected: string): string {
+  if (typeof value === "string") return value;
+  throw new ConfigError(`${field} is ${describe(value)}: expected ${expected}`, { field });
 }
 
 /** The names of the entries that a checked selector is about, also of broken ones. @throws StoreError */
 export async function selectNames(connection: Connection, selector: EntrySelector): Promise<string[]> {
   if ("names" in selector) return [...selector.names];
   const names: string[] = [];
-  const parts = "prefix" in selector ? readPages(connection, selector) : readInParts(connection);
-  const tag = "tag" in selector ? selector.tag : null;
-  for await (const part of parts) for (const name of namesIn(part, tag)) names.push(name);
+  const prefix = "prefix" in selector ? selector.prefix : "app" in selector ? prefixOf(selector.app) : null;
+  const parts = prefix === null ? readInParts(connection) : readPages(connection, { prefix });
+  for await (const part of parts) for (const name of namesIn(part, selector)) names.push(name);
   return names.sort(compareNames);
 }
 
-/** `tag`: that the entries have; `null`: any. */
-function* namesIn({ entries, broken }: Timetable, tag: string | null): Generator<string> {
-  for (const [name, { definition, rule }] of entries) {
-    if (definition.kind === "entry" && (tag === null || rule.tags.includes(tag))) yield name;
-  }
-  for (const [name, { definition }] of broken) {
+function* namesIn({ entries, broken }: Timetable, selector: EntrySelector): Generator<string> {
+  for (const [name, { definition }] of [...entries, ...broken]) {
     if (name.startsWith(RESERVED_PREFIX) || (definition !== null && definition.kind !== "entry")) continue;
-    if (tag === null || (definition !== null && hasTag(definition.entry, tag))) yield name;
+    if (isMeant(definition, selector)) yield name;
   }
 }
 
-/** Whether an entry that cannot be read has the tag all the same. */
-function hasTag({ tags }: JsonObject, tag: string): boolean {
-  return Array.isArray(tags) && tags.includes(tag);
+/** `definition`: `null` for one that cannot be read. */
+function isMeant(definition: EntryDefinition | null, selector: EntrySelector): boolean {
+  if ("app" in selector) return definition?.app === selector.app;
+  if (!("tag" in selector)) return true;
+  // Of the stored JSON: so an entry whose rule cannot be read has its tags all the same.
+  const tags = definition?.entry["tags"];
+  return Array.isArray(tags) && tags.includes(selector.tag);
 }
