@@ -35,10 +35,11 @@ export type {
   PublisherOutbox,
   PublisherProvider,
 } from "./contract/publisher.js";
-export { isLease, STORE_CONTRACT } from "./contract/store.js";
+export { isLease, RECORD_SLOTS, STORE_CONTRACT } from "./contract/store.js";
 export type {
   ChangeResult,
   CursorMove,
+  CursorRecord,
   DefinitionChange,
   EntryPage,
   LeaderInfo,

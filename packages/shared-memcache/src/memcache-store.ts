@@ -22,15 +22,17 @@ import { Cursors, type MoveWithDefinition } from "./cursors/cursors.js";
 import { Definitions } from "./definitions/definitions.js";
 import { revisionOf } from "./definitions/manifest.js";
 import type { Manifest } from "./definitions/manifest.js";
-import type { ChangeOutcome } from "./definitions/next-schedule.js";
 import { checkHealth } from "./health.js";
 import { bucketOf, CURSOR_BUCKETS, memcacheKeys } from "./items/keys.js";
+import type { MemcacheKeys } from "./items/keys.js";
 import { Notices, UnreadableError } from "./items/unreadable.js";
 import { MemcacheLock } from "./lock/memcache-lock.js";
 import type { FencedData } from "./lock/memcache-lock.js";
 import { checkOptions, DEFAULT_COMMAND_TIMEOUT_MS, DEFAULT_NAMESPACE } from "./options.js";
 import type { MemcacheStoreOptions } from "./options.js";
+import { changeResults } from "./change-results.js";
 import { readNames } from "./names.js";
+import { readRecords, writeRecords } from "./records.js";
 import { openReading, readPage, type ReadingSources } from "./reading.js";
 
 const CAPABILITIES: StoreCapabilities = {
@@ -61,6 +63,7 @@ class MemcacheStore implements Store {
   /** The lease has a connection of its own: on a shared one, a renewal would wait behind a large write. */
   readonly #lockExchange: Exchange;
   readonly #dataExchange: Exchange;
+  readonly #keys: MemcacheKeys;
   readonly #definitions: Definitions;
   readonly #cursors: Cursors;
   readonly #lock: MemcacheLock;
@@ -78,6 +81,7 @@ class MemcacheStore implements Store {
     this.#clock = clock;
     this.#lockExchange = new Exchange(exchangeOptions);
     this.#dataExchange = new Exchange(exchangeOptions);
+    this.#keys = keys;
     this.#definitions = new Definitions(keys, this.#notices);
     this.#cursors = new Cursors(keys, this.#notices);
     const fencedData: FencedData = {
@@ -102,6 +106,10 @@ class MemcacheStore implements Store {
     return this.#run("read entries", (commands) => readNames(commands, this.#sources, names));
   }
 
+  getHistory(name: string): Promise<readonly string[]> {
+    return this.#run("read records", (commands) => readRecords(commands, this.#sources, this.#keys, name));
+  }
+
   async listEntries(request: PageRequest): Promise<EntryPage> {
     const { manifest } = await this.#run("list entries", (commands) => this.#definitions.open(commands));
     return readPage(this.#sources, manifest, request);
@@ -113,7 +121,8 @@ class MemcacheStore implements Store {
       const check = async (manifest: Manifest): Promise<void> => {
         if (lease) await this.#checkLease(commands, manifest, lease);
       };
-      return this.#results(commands, await this.#definitions.change(commands, changes, check, lease !== undefined));
+      const outcomes = await this.#definitions.change(commands, changes, check, lease !== undefined);
+      return changeResults(commands, this.#cursors, outcomes);
     });
   }
 
@@ -133,7 +142,10 @@ class MemcacheStore implements Store {
         });
         const isLeftOver = this.#definitions.leftOvers(manifest);
         const checkLease = (): Promise<void> => this.#checkLease(commands, manifest, lease);
-        return this.#cursors.move(commands, withDefinitions, { lease, life: manifest.life, isLeftOver, checkLease });
+        const context = { lease, life: manifest.life, isLeftOver, checkLease };
+        const results = await this.#cursors.move(commands, withDefinitions, context);
+        writeRecords(this.#sources, this.#keys, withDefinitions, results);
+        return results;
       }
     });
   }
@@ -222,29 +234,7 @@ class MemcacheStore implements Store {
     );
   }
 
-  async #results(commands: MemcacheCommands, outcomes: readonly ChangeOutcome[]): Promise<readonly ChangeResult[]> {
-    const conflicts = outcomes.flatMap((outcome) => (outcome.status === "conflict" && outcome.row ? [outcome] : []));
-    if (conflicts.length === 0) return outcomes.map((outcome) => (outcome.status === "done" ? outcome : NOTHING_THERE));
-    const { life } = conflicts[0]!;
-    const names = conflicts.map(({ name }) => name);
-    const cursorOf = await this.#cursors.read(commands, life, names);
-    return outcomes.map((outcome) => {
-      if (outcome.status === "done") return outcome;
-      const { name, row } = outcome;
-      if (!row) return NOTHING_THERE;
-      const entry = {
-        name,
-        definition: row.definition,
-        revision: revisionOf({ life }, row.revision),
-        cursor: cursorOf(name, row.createdBy),
-      };
-      return { status: "conflict", entry };
-    });
-  }
-
   #checkSize(name: string, text: string): void {
     checkValueSize(this.name, name, text, this.capabilities.maxValueBytes);
   }
 }
-
-const NOTHING_THERE: ChangeResult = { status: "conflict", entry: null };

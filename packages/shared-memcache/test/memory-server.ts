@@ -69,6 +69,7 @@ export class MemoryServer implements MemcacheClient {
       gets: (key) => run("gets", [key], () => this.#read(key)),
       getMany: (keys) => run("getMany", keys, () => new Map(keys.flatMap((key) => this.#pair(key)))),
       add: (key, text) => run("add", [key], () => !this.items.has(key) && this.#store(key, text)),
+      set: (key, text, lifetimeS) => run("set", [key], () => this.#store(key, text, lifetimeS)),
       touch: (key, lifetimeS) => run("touch", [key], () => this.#touch(key, lifetimeS)),
       cas: (key, text, lifetimeS, cas) =>
         run("cas", [key], () => String(this.items.get(key)?.cas) === cas && this.#store(key, text, lifetimeS)),

@@ -3,6 +3,7 @@ import { BeatxError } from "@beatx/core/adapter";
 import { describe, it } from "vitest";
 import { brokenClients } from "../test/broken/broken-clients.js";
 import { brokenDefinitions } from "../test/broken/broken-definitions.js";
+import { brokenHistories } from "../test/broken/broken-histories.js";
 import { brokenLocks } from "../test/broken/broken-locks.js";
 import { brokenMoves } from "../test/broken/broken-moves.js";
 import { brokenNames } from "../test/broken/broken-names.js";
@@ -21,6 +22,7 @@ const brokenStores = [
   ...brokenNames,
   ...brokenPages,
   ...brokenMoves,
+  ...brokenHistories,
   ...brokenClients,
 ].flatMap(({ flaw, caughtBy, subject }) => [caughtBy].flat().map((name) => ({ flaw, caughtBy: name, subject })));
 

@@ -17,6 +17,8 @@ interface Row {
   /** The number of the change that last wrote the definition. */
   sequence: number;
   cursor: string | null;
+  /** The record in each slot; a slot without one is `undefined` (R48). */
+  records: readonly (string | undefined)[];
 }
 
 const BATCH_SIZE = 500;
@@ -71,7 +73,8 @@ export class DummyEntries {
       this.#rows.delete(name);
       this.#removed.set(name, this.#sequence);
     } else {
-      this.#rows.set(name, { definition, sequence: this.#sequence, cursor: stored?.cursor ?? null });
+      const { cursor = null, records = [] } = this.#rows.get(name) ?? {};
+      this.#rows.set(name, { definition, sequence: this.#sequence, cursor, records });
       this.#removed.delete(name);
     }
     return { status: "done", revision: this.revision };
@@ -86,9 +89,16 @@ export class DummyEntries {
     return undefined;
   }
 
-  moveCursor(name: string, to: string): void {
+  moveCursor({ name, to, record }: CursorMove): void {
     const row = this.#rows.get(name);
-    if (row) row.cursor = to;
+    if (!row) return;
+    row.cursor = to;
+    if (record)
+      row.records = [...row.records.slice(0, record.slot), record.text ?? to, ...row.records.slice(record.slot + 1)];
+  }
+
+  history(name: string): string[] {
+    return (this.#rows.get(name)?.records ?? []).filter((text) => text !== undefined);
   }
 
   wipe(): void {

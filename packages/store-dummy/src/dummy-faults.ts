@@ -6,6 +6,7 @@ export type DummyMethod =
   | "getSchedule"
   | "getEntries"
   | "listEntries"
+  | "getHistory"
   | "setSchedule"
   | "advance"
   | "acquireLock"

@@ -94,7 +94,7 @@ export function dummyStore(options: DummyStoreOptions = {}): DummyStore {
 
 type ScheduleCommands = Pick<
   Store,
-  "getRevision" | "getSchedule" | "getEntries" | "listEntries" | "setSchedule" | "advance"
+  "getRevision" | "getSchedule" | "getEntries" | "getHistory" | "listEntries" | "setSchedule" | "advance"
 >;
 
 function scheduleCommands(
@@ -113,6 +113,7 @@ function scheduleCommands(
     getRevision: () => connection.command("getRevision", () => entries.revision),
     getSchedule: (since) => connection.command("getSchedule", () => entries.read(since)),
     getEntries: (names) => connection.command("getEntries", () => names.flatMap((name) => entries.get(name) ?? [])),
+    getHistory: (name) => connection.command("getHistory", () => entries.history(name)),
     listEntries: (request) => connection.command("listEntries", () => entries.page(request)),
     setSchedule: async (changes: readonly DefinitionChange[], lease?: Lease) => {
       for (const change of changes) checkSize(change.name, change.definition ?? "");
@@ -141,7 +142,7 @@ function makeMove({ queues }: DummyBackend, { entries }: DummySpace, move: Curso
   const reason = queues.refusalOf(writes);
   if (reason !== undefined) return { status: "refused", reason };
   for (const write of writes) queues.push(write);
-  entries.moveCursor(move.name, move.to);
+  entries.moveCursor(move);
   return { status: "done" };
 }
 

@@ -19,6 +19,7 @@ export function moveCursors(
     const refusal = refusalOf(rows, keys, history, move, now);
     if (refusal !== undefined) return refusal;
     rows.put(keys.cursor(move.name), move.to);
+    if (move.record) rows.put(keys.record(move.name, move.record.slot), move.record.text ?? move.to);
     return { status: "done" };
   });
 }

@@ -1,4 +1,4 @@
-import type { ChangeResult, DefinitionChange, StoredEntry } from "@beatx/core/adapter";
+import { type ChangeResult, type DefinitionChange, RECORD_SLOTS, type StoredEntry } from "@beatx/core/adapter";
 import { beginHistory, nextNumber, readHistory, revisionText } from "./history.js";
 import type { History } from "./history.js";
 import { type Keys, nameIn, numberIn } from "./keys.js";
@@ -87,6 +87,17 @@ export function readCursor(rows: RowReader, keys: Keys, name: string): string | 
   return typeof cursor === "string" ? cursor : UNREADABLE_TEXT;
 }
 
+function recordKeys(rows: RowReader, keys: Keys, name: string): Buffer[] {
+  return rows.keys({ start: keys.record(name, 0), end: keys.record(name, RECORD_SLOTS) }, RECORD_SLOTS);
+}
+
+/** The records of a name; those that cannot be read are left out. */
+export function readRecords(rows: RowReader, keys: Keys, name: string): string[] {
+  return recordKeys(rows, keys, name)
+    .map((key) => rows.get(key))
+    .filter((text) => typeof text === "string");
+}
+
 /** Each stored name has one change row, for its last change; each removal has a removal row. */
 function writeChange(rows: RowWriter, keys: Keys, { name, definition }: DefinitionChange, revision: number): void {
   const previous = readDefinition(rows, keys, keys.definition(name));
@@ -94,6 +105,7 @@ function writeChange(rows: RowWriter, keys: Keys, { name, definition }: Definiti
   if (definition === null) {
     rows.remove(keys.definition(name));
     rows.remove(keys.cursor(name));
+    for (const key of recordKeys(rows, keys, name)) rows.remove(key);
     rows.put(keys.removal(revision), { name, revision } satisfies ChangeRow);
   } else {
     rows.put(keys.definition(name), { name, revision, text: definition } satisfies DefinitionRow);

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 const LONGEST_PLAIN_NAME = 1024;
 
 /** The byte after the namespace's digest. It groups the rows of a namespace by kind. */
-const KIND = { guard: 1, lock: 2, history: 3, definition: 4, cursor: 5, change: 6, removal: 7 } as const;
+const KIND = { guard: 1, lock: 2, history: 3, definition: 4, cursor: 5, change: 6, removal: 7, record: 8 } as const;
 
 /** A half-open range of keys. */
 export interface KeyRange {
@@ -28,6 +28,8 @@ export interface Keys {
   /** The keys of definitions whose names are too long for a key. */
   readonly longNames: KeyRange;
   readonly cursor: (name: string) => Buffer;
+  /** The record in a slot of a name. */
+  readonly record: (name: string, slot: number) => Buffer;
   /** The name whose last write has this revision number. Sorted by number. */
   readonly change: (revision: number) => Buffer;
   /** The name that was removed with this revision number. Sorted by number. */
@@ -41,6 +43,8 @@ const NAME_AT = PREFIX_BYTES + 2;
 /** The byte before a name in a key: the name itself follows, or its digest. */
 const PLAIN = 0;
 const DIGEST = 1;
+/** No byte of UTF-8. */
+const END_OF_NAME = 0xff;
 
 /** The digest has a fixed length, so no namespace is a prefix of another one. */
 export function keysOf(namespace: string): Keys {
@@ -73,6 +77,8 @@ export function keysOf(namespace: string): Keys {
     },
     longNames: { start: key(KIND.definition, Buffer.of(DIGEST)), end: key(KIND.definition + 1) },
     cursor: (name) => nameKey(KIND.cursor, name),
+    // The slot follows: rows of one name stand side by side, and no name is mistaken for another one with a slot.
+    record: (name, slot) => Buffer.concat([nameKey(KIND.record, name), Buffer.of(END_OF_NAME, slot)]),
     change: (revision) => key(KIND.change, numberBytes(revision)),
     removal: (revision) => key(KIND.removal, numberBytes(revision)),
   };

@@ -23,7 +23,7 @@ import {
   type StoredEntry,
 } from "@beatx/core/adapter";
 import { moveCursors } from "./cursors.js";
-import { changeDefinitions, readEntry } from "./definitions.js";
+import { changeDefinitions, readEntry, readRecords } from "./definitions.js";
 import { acquireEnvironment } from "./environment.js";
 import type { Environment } from "./environment.js";
 import { cannotUse } from "./errors.js";
@@ -97,6 +97,10 @@ class LmdbStore implements Store {
   async getEntries(names: readonly string[]): Promise<readonly StoredEntry[]> {
     const history = await this.#history();
     return this.#read((rows) => names.flatMap((name) => readEntry(rows, this.#keys, history, name) ?? []));
+  }
+
+  async getHistory(name: string): Promise<readonly string[]> {
+    return this.#read((rows) => readRecords(rows, this.#keys, name));
   }
 
   async listEntries(request: PageRequest): Promise<EntryPage> {

@@ -113,6 +113,7 @@ function commandsOf(client: Memcached): Omit<MemcacheConnection, "ready" | "dest
     },
     add: (key, text, lifetimeS) => stored((callback) => client.add(key, text, lifetimeS, callback)),
     cas: (key, text, lifetimeS, cas) => stored((callback) => client.cas(key, text, cas, lifetimeS, callback)),
+    set: (key, text, lifetimeS) => stored((callback) => client.set(key, text, lifetimeS, callback)),
     touch: (key, lifetimeS) =>
       stored((callback) => (client as unknown as ClientInternals).touch(key, lifetimeS, callback)),
     async delete(key) {

@@ -84,6 +84,7 @@ function commandsOf(client: Client): Omit<MemcacheConnection, "ready" | "destroy
     },
     add: (key, text, lifetimeS) => store(client, { opcode: OPCODE.add, key, item: { text, lifetimeS } }),
     cas: (key, text, lifetimeS, cas) => store(client, { opcode: OPCODE.set, key, item: { text, lifetimeS }, cas }),
+    set: (key, text, lifetimeS) => store(client, { opcode: OPCODE.set, key, item: { text, lifetimeS } }),
     touch: (key, lifetimeS) => store(client, { opcode: OPCODE.touch, key, lifetimeS }),
     async delete(key) {
       const { status } = (await perform(client, { opcode: OPCODE.delete, key })).header;

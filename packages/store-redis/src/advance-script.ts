@@ -5,12 +5,12 @@ import { CUT_VALUES, HOLDS_LOCK } from "./lua-values.js";
 /**
  * R20 for a batch of moves, in one step.
  *
- * KEYS lock, cursors, definitions, changes, then the queues;
+ * KEYS lock, cursors, definitions, changes, history, then the queues;
  * ARGV lock value, how early ms, own database, number of queues, number of moves, one digit per move, the latest instant of
  * all, the instant of each, the number of writes of each, the queue's number of each write; then the database of each queue,
- * and a packed list: name and new cursor of each move, the cursor it was made from, the definition's revision, and the values
- * of all writes. The three lists of numbers are texts. One number of writes stands for all moves. A move's digit says which of
- * its values are null: 1 the cursor, 2 the revision, 3 both.
+ * and a packed list: name and new cursor of each move, the cursor it was made from, the definition's revision, the values
+ * of all writes, and field and text of each record. The three lists of numbers are texts. One number of writes stands for all
+ * moves. A move's digit is a sum: 1 if the cursor is null, 2 if the revision is, 4 if the move has a record.
  *
  * Answers LOST, DONE if all moves were made, or per move: 0 done, 1 changed, 2 early, {cursor} moved, {queue's number, its
  * type} refused.
@@ -18,7 +18,8 @@ import { CUT_VALUES, HOLDS_LOCK } from "./lua-values.js";
  * All reads and checks come before the first write, because a script that fails half-way keeps what it has written. The
  * definition's revision is first compared with the score in changes, a number, not with the definition, a text of some
  * hundred bytes. If they differ, the definition is compared. The list is passed on as it stands if no move is refused: to
- * put its texts into another table takes much of the script's time.
+ * put its texts into another table takes much of the script's time. Records come last, and one that is refused is left out
+ * (R48): the history's key may be of another type.
  */
 export const ADVANCE: Script = script(
   NOW,
@@ -61,10 +62,14 @@ local function save(list, first, last)
   for at = first, last, CHUNK do redis.call('HSET', KEYS[2], unpack(list, at, math.min(at + CHUNK - 1, last))) end
 end
 
+local function keep(list, first, last)
+  for at = first, last, CHUNK do redis.pcall('HSET', KEYS[5], unpack(list, at, math.min(at + CHUNK - 1, last))) end
+end
+
 local wrongTypes = {}
 for queue = 1, queueCount do
   use(ARGV[databases + queue])
-  local kind = redis.call('TYPE', KEYS[4 + queue]).ok
+  local kind = redis.call('TYPE', KEYS[5 + queue]).ok
   if kind ~= 'none' and kind ~= 'list' then wrongTypes[queue] = kind end
 end
 use(ownDatabase)
@@ -94,7 +99,7 @@ local hasWrongQueue = next(wrongTypes) ~= nil
 local function refusalOf(index, first, last)
   local name, from, revision = names[index], texts[froms + index], texts[revisions + index]
   local digit = string.byte(digits, index) - 48
-  local isNew, isAny = digit % 2 == 1, digit >= 2
+  local isNew, isAny = digit % 2 == 1, digit % 4 >= 2
   local cursor, score = moved[name] or cursors[index], scores[index]
   if isNew and cursor or not isNew and cursor ~= from then return {cut(cursor)} end
   if not (score and (isAny or score == revision)) and not hasRevision(name, revision, isAny) then return 1 end
@@ -117,17 +122,20 @@ writesBefore[moveCount + 1] = total
 if not next(refusals) and queueCount <= 1 then
   if queueCount == 1 then
     use(ARGV[databases + 1])
-    push(KEYS[5], texts, values + 1, values + total)
+    push(KEYS[6], texts, values + 1, values + total)
     use(ownDatabase)
   end
   save(texts, 1, froms)
+  keep(texts, values + total + 1, #texts)
   return 'DONE'
 end
 
-local pushes, writes, results = {}, {}, {}
+local pushes, writes, records, results = {}, {}, {}, {}
+local recordAt = values + total
 for queue = 1, queueCount do pushes[queue] = {} end
 for index = 1, moveCount do
   results[index] = refusals[index] or 0
+  local hasRecord = string.byte(digits, index) - 48 >= 4
   if not refusals[index] then
     for at = writesBefore[index] + 1, writesBefore[index + 1] do
       local list = pushes[queueOf and queueOf[at] or 1]
@@ -135,14 +143,20 @@ for index = 1, moveCount do
     end
     writes[#writes + 1] = names[index]
     writes[#writes + 1] = texts[2 * index]
+    if hasRecord then
+      records[#records + 1] = texts[recordAt + 1]
+      records[#records + 1] = texts[recordAt + 2]
+    end
   end
+  if hasRecord then recordAt = recordAt + 2 end
 end
 for queue = 1, queueCount do
   use(ARGV[databases + queue])
-  push(KEYS[4 + queue], pushes[queue], 1, #pushes[queue])
+  push(KEYS[5 + queue], pushes[queue], 1, #pushes[queue])
 end
 use(ownDatabase)
 save(writes, 1, #writes)
+keep(records, 1, #records)
 return results`,
 );
 

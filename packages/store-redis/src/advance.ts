@@ -13,8 +13,7 @@ import { batches, databaseOf, isImpossible, packTexts, sendAllowed } from "@beat
 import type { Argument } from "@beatx/shared-redis";
 import { ADVANCE, FIND_MARK } from "./advance-script.js";
 import type { StoreConnection } from "./connect.js";
-import { sharesSlot } from "./keys.js";
-import type { RedisKeys } from "./keys.js";
+import { recordField, type RedisKeys, sharesSlot } from "./keys.js";
 import { lockValue } from "./lock.js";
 
 export type AdvanceCommands = Pick<Store, "advance"> & Required<Pick<Store, "reachesOutbox">>;
@@ -83,8 +82,8 @@ async function advanceBatch(
   const stray = (move: CursorMove): Queue | undefined => move.outbox?.find((write) => !reaches(write));
   const sent = moves.filter((move) => stray(move) === undefined);
   const { queues, args } = advanceArguments(connection, lease, sent);
-  const { lock, cursors, definitions, changes } = keys;
-  const allKeys = [lock, cursors, definitions, changes, ...queues.map(({ key }) => key)];
+  const { lock, cursors, definitions, changes, history } = keys;
+  const allKeys = [lock, cursors, definitions, changes, history, ...queues.map(({ key }) => key)];
   const answers = sent.length === 0 ? [] : await connection.runScript("move cursors", ADVANCE, allKeys, args);
   if (answers === "LOST") throw new LockLostError();
   if (answers === "DONE" && sent.length === moves.length) return moves.map(() => DONE);
@@ -110,9 +109,10 @@ function advanceArguments(
   const counts: number[] = [];
   const numbers: number[] = [];
   const values: string[] = [];
+  const records: string[] = [];
   let digits = "";
-  for (const { name, from, to, definitionRevision, dueAt, outbox = [] } of moves) {
-    digits += (from === null ? 1 : 0) + (definitionRevision === null ? 2 : 0);
+  for (const { name, from, to, definitionRevision, dueAt, outbox = [], record } of moves) {
+    digits += (from === null ? 1 : 0) + (definitionRevision === null ? 2 : 0) + (record ? 4 : 0);
     moved.push(name, to);
     froms.push(from ?? "");
     revisions.push(definitionRevision ?? "");
@@ -122,6 +122,7 @@ function advanceArguments(
       numbers.push(queues.numberOf(write));
       values.push(write.value);
     }
+    if (record) records.push(recordField(record.slot, name), record.text ?? to);
   }
   const known = queues.all;
   const head = [lockValue(lease), MAX_EARLY_MS, databaseOf(connection.client), known.length, moves.length, digits];
@@ -129,7 +130,7 @@ function advanceArguments(
   const databases = known.map(({ database }) => database);
   return {
     queues: known,
-    args: [...head, ...lists, ...databases, packTexts([...moved, ...froms, ...revisions, ...values])],
+    args: [...head, ...lists, ...databases, packTexts([...moved, ...froms, ...revisions, ...values, ...records])],
   };
 }
 

@@ -18,6 +18,7 @@ const TYPES: Readonly<Record<Exclude<keyof RedisKeys, "wake">, string>> = {
   server: "string",
   definitions: "hash",
   cursors: "hash",
+  history: "hash",
   revision: "string",
   changes: "zset",
   removals: "zset",

@@ -21,6 +21,8 @@ export interface RedisKeys {
   readonly definitions: string;
   /** Hash: name -> cursor. */
   readonly cursors: string;
+  /** Hash: `slot:name` -> record (R48). */
+  readonly history: string;
   /** String `number.life`: the newest revision, and a random word made with the first one. */
   readonly revision: string;
   /** Sorted set: name of each definition, scored by its revision. */
@@ -44,6 +46,7 @@ export function redisKeys(namespace: string): RedisKeys {
     server: key("inc"),
     definitions: key("defs"),
     cursors: key("state"),
+    history: key("history"),
     revision: key("rev"),
     changes: key("changes"),
     removals: key("removed"),
@@ -51,6 +54,11 @@ export function redisKeys(namespace: string): RedisKeys {
     names: key("names"),
     wake: key("wake"),
   };
+}
+
+/** The field of a record in the history. */
+export function recordField(slot: number, name: string): string {
+  return `${slot}:${name}`;
 }
 
 /** Whether a Redis Cluster is sure to keep the key beside the namespace's keys: it has the same hash tag. */

@@ -102,15 +102,28 @@ export const READ_NAMED: Script = script(
 return {readEntries(ARGV, redis.call('HMGET', KEYS[1], unpack(ARGV)))}`,
 );
 
+/** KEYS history; ARGV the fields of the slots. Answers the records. */
+export const READ_RECORDS: Script = script(
+  CUT_VALUES,
+  `
+local records = {}
+local stored = redis.call('HMGET', KEYS[1], unpack(ARGV))
+for index = 1, #ARGV do
+  if stored[index] then records[#records + 1] = cut(stored[index]) end
+end
+return records`,
+);
+
 /**
- * KEYS lock, definitions, cursors, revision, changes, removals, floor, names;
+ * KEYS lock, definitions, cursors, revision, changes, removals, floor, names, history;
  * ARGV lock value or nothing, life to begin, channel, removals to keep, then per change: name, '+' definition or '-',
  * '+' expected revision or '-'.
  * Answers LOST, or per change DONE revision | CONFLICT stored cursor.
  *
  * All changes of one script share one revision, so that revisions do not run ahead of the clock and a wiped store does
  * not hand one out again. A server out of memory refuses the first write, so all changes are made or none. Names that
- * cannot be written, because their key is of another type, keep nobody from editing: a listing finds it out.
+ * cannot be written, because their key is of another type, keep nobody from editing: a listing finds it out. So do records
+ * that cannot be removed. The slots of a name are filled in order, so the first empty one ends the search.
  */
 export const SET_SCHEDULE: Script = script(
   NOW,
@@ -146,6 +159,8 @@ for at = 5, #ARGV, 3 do
       redis.call('HDEL', KEYS[2], name)
       redis.call('HDEL', KEYS[3], name)
       redis.pcall('ZREM', KEYS[8], name)
+      local slot = 0
+      while redis.pcall('HDEL', KEYS[9], slot .. ':' .. name) == 1 do slot = slot + 1 end
     else
       redis.call('HSET', KEYS[2], name, revision .. '\\n' .. string.sub(definition, 2))
       redis.call('ZADD', KEYS[5], revision, name)

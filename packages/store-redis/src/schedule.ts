@@ -5,22 +5,24 @@ import {
   type DefinitionChange,
   type Lease,
   LockLostError,
+  RECORD_SLOTS,
   type StoredEntry,
   StoreError,
 } from "@beatx/core/adapter";
 import { randomBytes } from "node:crypto";
 import { batches } from "@beatx/shared-redis";
 import type { StoreConnection } from "./connect.js";
-import type { RedisKeys } from "./keys.js";
+import { recordField, type RedisKeys } from "./keys.js";
 import { lockValue } from "./lock.js";
 import { readPage } from "./page.js";
 import { entriesOf, type EntryColumns, storedEntry } from "./rows.js";
-import { BEGIN_READING, GET_REVISION, READ_NAMED, READ_PAGE, SET_SCHEDULE } from "./schedule-scripts.js";
+import { BEGIN_READING, GET_REVISION, READ_NAMED, READ_PAGE, READ_RECORDS, SET_SCHEDULE } from "./schedule-scripts.js";
 
 export type ScheduleCommands = Pick<
   Store,
   "getRevision" | "getSchedule" | "getEntries" | "listEntries" | "setSchedule"
->;
+> &
+  Required<Pick<Store, "getHistory">>;
 
 /** Definitions in one page of a complete reading: the server is held for about two milliseconds. */
 const PAGE_SIZE = 500;
@@ -65,6 +67,7 @@ export function scheduleCommands(
         : { revision: current, complete: false, batches: readNamed(connection, keys, names, current) };
     },
     getEntries: (names) => readExisting(connection, keys, names),
+    getHistory: (name) => readRecords(connection, keys, name),
     listEntries: (request) => readPage(connection, keys, request),
     async setSchedule(changes: readonly DefinitionChange[], lease?: Lease) {
       for (const { name, definition } of changes) checkValueSize("redis", name, definition ?? "", maxValueBytes);
@@ -132,6 +135,11 @@ async function readExisting(
   return entries.filter(({ definition }) => definition !== null);
 }
 
+async function readRecords(connection: StoreConnection, keys: RedisKeys, name: string): Promise<string[]> {
+  const fields = Array.from({ length: RECORD_SLOTS }, (_, slot) => recordField(slot, name));
+  return (await connection.runScript("read the history", READ_RECORDS, [keys.history], fields)) as string[];
+}
+
 type ChangeAnswer =
   readonly ["DONE", revision: string] | readonly ["CONFLICT", text: string | null, cursor: string | null];
 
@@ -141,12 +149,12 @@ async function setBatch(
   changes: readonly DefinitionChange[],
   lease: Lease | undefined,
 ): Promise<ChangeResult[]> {
-  const { lock, definitions, cursors, revision, changes: changed, removals, floor, names, wake } = keys;
+  const { lock, definitions, cursors, revision, changes: changed, removals, floor, names, history, wake } = keys;
   const args = [lease ? lockValue(lease) : "", newLife(), wake, REMOVALS_KEPT];
   for (const { name, definition, expectedRevision } of changes) {
     args.push(name, optional(definition), optional(expectedRevision));
   }
-  const setKeys = [lock, definitions, cursors, revision, changed, removals, floor, names];
+  const setKeys = [lock, definitions, cursors, revision, changed, removals, floor, names, history];
   const answers = await connection.runScript("write definitions", SET_SCHEDULE, setKeys, args);
   if (answers === "LOST") throw new LockLostError();
   return (answers as ChangeAnswer[]).map((answer, index): ChangeResult => {

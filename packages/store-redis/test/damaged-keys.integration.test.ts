@@ -227,7 +227,7 @@ describe("a definition that beatx did not write", () => {
 });
 
 describe("a key of another type", () => {
-  const names = ["lock", "leader", "fence", "inc", "defs", "state", "rev", "changes", "removed", "floor"];
+  const names = ["lock", "leader", "fence", "inc", "defs", "state", "rev", "changes", "removed", "floor", "history"];
   it.each(names)("%s: is named with its type and the way out, and works again once it is removed", async (name) => {
     const key = `{beatx}:${name}`;
     const lease = await leadForLong(fixture.store);

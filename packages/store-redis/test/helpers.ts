@@ -87,6 +87,7 @@ export function everyCommand(store: Required<Store>): Record<string, () => Promi
     getRevision: () => store.getRevision(),
     getSchedule: () => readAll(store),
     getEntries: () => store.getEntries(["one"]),
+    getHistory: () => store.getHistory("one"),
     listEntries: () => store.listEntries({ limit: 10 }),
     setSchedule: () => store.setSchedule([{ name: "one", definition: "text", expectedRevision: null }]),
     advance: () => store.advance(lease, [moveOf("one", null)]),

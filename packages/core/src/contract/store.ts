@@ -13,7 +13,8 @@
  * Rule numbers (R3, R14, …) refer to docs/PROTOCOL.md.
  */
 
-import type { OutboxMark, OutboxWrite } from "./publisher.js";
+import type { CursorMove, MoveResult } from "./cursor-move.js";
+import type { OutboxMark } from "./publisher.js";
 import type { EntryPage, PageRequest, ScheduleReading, StoredEntry } from "./stored-entry.js";
 
 /** Increases with every incompatible change of the contract. Core refuses a store that was built for another number. */
@@ -82,6 +83,8 @@ export interface LeaderInfo {
   readonly expiresInMs: number;
 }
 
+export { RECORD_SLOTS } from "./cursor-move.js";
+export type { CursorMove, CursorRecord, MoveResult } from "./cursor-move.js";
 export type { EntryPage, PageRequest, ScheduleReading, StoredEntry } from "./stored-entry.js";
 
 /** Creates, replaces or removes one definition. */
@@ -97,43 +100,6 @@ export type ChangeResult =
   | { readonly status: "done"; readonly revision: string }
   /** The stored revision differs, and nothing was written. `entry`: the stored one (`null`: none). */
   | { readonly status: "conflict"; readonly entry: StoredEntry | null };
-
-/** Moves one cursor forward. */
-export interface CursorMove {
-  readonly name: string;
-  /** The cursor that this move is based on. `null`: there was none (R14). */
-  readonly from: string | null;
-  readonly to: string;
-  /**
-   * The revision of the definition that this move is based on: if it has changed, the move is refused (R20). `null`:
-   * any revision is fine (the occurrence has been sent already), but the name must still have a definition.
-   */
-  readonly definitionRevision: string | null;
-  /**
-   * Epoch ms of the occurrence; 0 if the cursor only counts. A store with `getTime` refuses a move that is more than 50 ms
-   * ahead of its clock (R18).
-   */
-  readonly dueAt: number;
-  /**
-   * Written in the same step as the move, or not at all. Given only to a store whose `reachesOutbox` returned `true`.
-   */
-  readonly outbox?: readonly OutboxWrite[];
-}
-
-/**
- * The tests run in this order. A name without a definition has no cursor: the answer is `moved` if `from` is a cursor,
- * and `changed` otherwise.
- */
-export type MoveResult =
-  | { readonly status: "done" }
-  /** The stored cursor differs from `from`. `cursor`: the stored one. */
-  | { readonly status: "moved"; readonly cursor: string | null }
-  /** The definition no longer has the revision `definitionRevision`, or is gone. */
-  | { readonly status: "changed" }
-  /** `dueAt` is ahead of the store's clock. */
-  | { readonly status: "early" }
-  /** The outbox cannot take the writes (the queue's key is not a list). Neither they nor the cursor were written. */
-  | { readonly status: "refused"; readonly reason: string };
 
 export interface Store {
   readonly contract: typeof STORE_CONTRACT;
@@ -164,7 +130,8 @@ export interface Store {
   listEntries(request: PageRequest): Promise<EntryPage>;
   /**
    * Writes definitions, each by compare-and-set on its revision. No name occurs twice in `changes`; the results have
-   * the same order. Cursors stay as they are, except that removing a definition removes its cursor (R28). Removing a
+   * the same order. Cursors stay as they are, except that removing a definition removes its cursor (R28) and, as far as
+   * the backend allows, its records: an entry that is created again under the name begins without any. Removing a
    * name that does not exist, with `expectedRevision: null`, is `done`. With a lease, every write happens under it.
    * @throws LockLostError if the lease is not the current one.
    */
@@ -198,6 +165,12 @@ export interface Store {
 
   /** The store's own clock, epoch ms. Core uses it as cluster time (R4). Omit it if the backend has no clock. */
   getTime?(): Promise<number>;
+  /**
+   * The records of a name, in any order: of each slot the text that was written last (R48). Records may be missing, but
+   * none comes that was never written. None for a name without a definition. Omit it if the store keeps no records: then
+   * moves carry none.
+   */
+  getHistory?(name: string): Promise<readonly string[]>;
   /** With `capabilities.outbox`: whether `advance` writes to the place where the publisher left its mark. */
   reachesOutbox?(mark: OutboxMark): Promise<boolean>;
   /**

@@ -130,6 +130,7 @@ export class Exchange {
         }),
       add: (key, text, lifetimeS) => send(1, () => connection.add(key, text, lifetimeS)),
       cas: (key, text, lifetimeS, cas) => send(1, () => connection.cas(key, text, lifetimeS, cas)),
+      set: (key, text, lifetimeS) => send(1, () => connection.set(key, text, lifetimeS)),
       touch: (key, lifetimeS) => send(1, () => connection.touch(key, lifetimeS)),
       delete: (key) => send(1, () => connection.delete(key)),
       stats: () => send(1, () => connection.stats()),

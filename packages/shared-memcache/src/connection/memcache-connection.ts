@@ -9,7 +9,7 @@ export interface CasNumber {
   readonly cas: string;
 }
 
-/** The commands beatx sends to a server. All writes are conditional, so a late one does no harm. */
+/** The commands beatx sends to a server. All writes but `set` are conditional, so a late one does no harm. */
 interface Commands<Value, Item extends CasNumber> {
   /** `null`: no such item. */
   gets(key: string): Promise<Item | null>;
@@ -19,6 +19,8 @@ interface Commands<Value, Item extends CasNumber> {
   add(key: string, text: string, lifetimeS: number): Promise<boolean>;
   /** `true`: replaced. `false`: the item is lost, or was written since `cas` was read. */
   cas(key: string, text: string, lifetimeS: number, cas: string): Promise<boolean>;
+  /** Writes an item, whatever is there. Only for records of the history, of which a late one does no harm. */
+  set(key: string, text: string, lifetimeS: number): Promise<boolean>;
   /** Sets the lifetime of an item; its text and number stay. `false`: no such item. `lifetimeS` in whole seconds; 0: unlimited. */
   touch(key: string, lifetimeS: number): Promise<boolean>;
   /** Removes the item, if it exists. Only for keys that are never used again. */

@@ -18,6 +18,8 @@ export interface MemcacheKeys {
   definitions(hash: string, part: number): string;
   /** One bucket of cursors, 0 to `CURSOR_BUCKETS` - 1. */
   cursors(index: number): string;
+  /** The record in a slot of the entry that change number `createdBy` created. */
+  record(name: string, createdBy: number, slot: number): string;
 }
 
 export function memcacheKeys(namespace: string): MemcacheKeys {
@@ -28,6 +30,7 @@ export function memcacheKeys(namespace: string): MemcacheKeys {
     sections: (hash, part) => `${prefix}:s:${hash}:${part}`,
     definitions: (hash, part) => `${prefix}:d:${hash}:${part}`,
     cursors: (index) => `${prefix}:c:${index}`,
+    record: (name, createdBy, slot) => `${prefix}:h:${shortHash(name)}:${createdBy}:${slot}`,
   };
 }
 

@@ -59,6 +59,11 @@ export class MemcachedServer {
     return true;
   }
 
+  set(key: string, text: string, lifetimeS: number): boolean {
+    this.#set(key, text, lifetimeS);
+    return true;
+  }
+
   touch(key: string, lifetimeS: number): boolean {
     const item = this.get(key) && this.#items.get(key);
     if (item) this.#items.set(key, { ...item, expiresAt: this.#expiryAfter(lifetimeS) });
@@ -114,6 +119,7 @@ function connect(link: Link, server: MemcachedServer, onLost: (cause: unknown) =
       }),
     add: (key, text, lifetimeS) => send("add", () => server.add(key, text, lifetimeS)),
     cas: (key, text, lifetimeS, cas) => send("cas", () => server.cas(key, text, lifetimeS, cas)),
+    set: (key, text, lifetimeS) => send("set", () => server.set(key, text, lifetimeS)),
     touch: (key, lifetimeS) => send("touch", () => server.touch(key, lifetimeS)),
     delete: (key) => send("delete", () => server.evict(key)),
     stats: () => send("stats", () => server.stats()),

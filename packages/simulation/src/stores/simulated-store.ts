@@ -83,6 +83,10 @@ class SimulatedStore implements Store {
     return this.#call("listEntries", () => this.#data.page(request));
   }
 
+  getHistory(name: string): Promise<readonly string[]> {
+    return this.#call("getHistory", () => this.#data.history(name));
+  }
+
   async setSchedule(changes: readonly DefinitionChange[], lease?: Lease): Promise<readonly ChangeResult[]> {
     for (const { name, definition } of changes) this.#checkSize(name, definition ?? "");
     return this.#call("setSchedule", () => {

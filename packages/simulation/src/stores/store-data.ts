@@ -32,6 +32,8 @@ interface Row {
   readonly definition: string;
   readonly sequence: number;
   readonly cursor: string | null;
+  /** The record in each slot (R48). */
+  readonly records: readonly (string | undefined)[];
 }
 
 /** What a server keeps. Everything in it is replaced, never changed, so a copy of the maps is a snapshot. */
@@ -135,6 +137,10 @@ export class StoreData {
     return Array.from(this.#data.rows, ([name, row]) => this.#entryOf(name, row));
   }
 
+  history(name: string): string[] {
+    return (this.#data.rows.get(name)?.records ?? []).filter((text) => text !== undefined);
+  }
+
   read(since?: string): ScheduleReading {
     const from = since === undefined ? undefined : this.#sequenceOf(since);
     const names = from === undefined ? [...this.#data.rows.keys()] : this.#changedAfter(from);
@@ -159,7 +165,7 @@ export class StoreData {
       if (refusal) return refusal;
       const reason = push(move);
       if (reason !== undefined) return { status: "refused", reason };
-      this.#data.rows.set(move.name, { ...this.#data.rows.get(move.name)!, cursor: move.to });
+      this.#data.rows.set(move.name, moved(this.#data.rows.get(move.name)!, move));
       this.#observer.onMove(move, lease);
       return { status: "done" };
     });
@@ -174,7 +180,8 @@ export class StoreData {
       data.rows.delete(name);
       data.removed.set(name, data.sequence);
     } else {
-      data.rows.set(name, { definition, sequence: data.sequence, cursor: stored?.cursor ?? null });
+      const { cursor = null, records = [] } = data.rows.get(name) ?? {};
+      data.rows.set(name, { definition, sequence: data.sequence, cursor, records });
       data.removed.delete(name);
     }
     this.#observer.onDefinition(name, definition, lease);
@@ -218,6 +225,13 @@ export class StoreData {
       yield batch;
     }
   }
+}
+
+function moved(row: Row, { to, record }: CursorMove): Row {
+  if (!record) return { ...row, cursor: to };
+  const records = [...row.records];
+  records[record.slot] = record.text ?? to;
+  return { ...row, cursor: to, records };
 }
 
 function copyOf({ rows, removed, ...rest }: Readonly<Data>): Data {

@@ -4,6 +4,7 @@ import { contentionCases } from "./contention-cases.js";
 import { cursorCases } from "./cursor-cases.js";
 import { expiryCases } from "./expiry-cases.js";
 import { fenceNumberCases } from "./fence-number-cases.js";
+import { historyCases } from "./history-cases.js";
 import { staleWriteCases } from "./stale-write-cases.js";
 import { leaderCases } from "./leader-cases.js";
 import { leaseCases } from "./lease-cases.js";
@@ -33,6 +34,7 @@ export const conformanceCases: readonly ConformanceCase[] = [
   ...cursorCases,
   ...staleWriteCases,
   ...outboxCases,
+  ...historyCases,
   ...textCases,
   ...watchCases,
   ...memoryCases,

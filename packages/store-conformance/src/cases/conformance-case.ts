@@ -16,6 +16,7 @@ export type ConformanceTopic =
   | "cursors"
   | "stale-writes"
   | "outbox"
+  | "history"
   | "texts"
   | "watch"
   | "memory";
