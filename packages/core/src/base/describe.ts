@@ -35,6 +35,11 @@ export function shorten(text: string, longest: number = LONGEST): string {
   return text.length > longest ? `${text.slice(0, longest - 3)}...` : text;
 }
 
+/** The text in one line, shortened. */
+export function oneLine(text: string, longest: number): string {
+  return shorten(text.replace(/\s*\n\s*/g, " "), longest);
+}
+
 /** A line names at most this many records. */
 const NAMED = 5;
 

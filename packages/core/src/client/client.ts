@@ -6,6 +6,8 @@ import type { BackfillView } from "./backfills.js";
 import type { BeatStatus } from "./beat-status.js";
 import type { EditResult } from "./edit-many.js";
 import type { EntryView } from "./entry-view.js";
+import type { EntryHistory, HistoryOptions } from "./history.js";
+import type { LeaderView } from "./leaders.js";
 import type { ListOptions } from "./list-entries.js";
 import type { PauseOptions } from "./pause-entries.js";
 import type { RunOutlook } from "./read-status.js";
@@ -30,6 +32,15 @@ export interface Client {
 
   /** The next `count` occurrences of one entry. Default 10. @throws BeatxError `NOT_FOUND`, `BAD_ENTRY` */
   next(name: string, count?: number): Promise<Upcoming[]>;
+
+  /**
+   * The last runs of an entry, the newest first: what the nodes kept, `historyRuns` of `createBeat`. An occurrence that fails at
+   * present comes first. Records that cannot be read are left out, and counted. @throws BeatxError `NOT_FOUND`
+   */
+  history(name: string, options?: HistoryOptions): Promise<EntryHistory>;
+
+  /** The last terms of leaders, the newest first: up to 50. */
+  leaders(): Promise<LeaderView[]>;
 
   /**
    * Problems, who leads, what comes next, and warnings. `next`: how many entries to list with their next run; default 10.

@@ -10,6 +10,8 @@ import { type ClientConfiguration, type ClientOptions, readConfiguration } from 
 /** What every call of a client works with. It remembers nothing of the schedule: each call reads what it needs. */
 export interface Connection {
   readonly opened: Opened<Store>;
+  /** It is part of the ids of occurrences (R13). */
+  readonly namespace: string;
   readonly store: StoreWithDeadlines;
   readonly types: ScheduleTypes;
   readonly parseRule: ParseRule;
@@ -27,7 +29,9 @@ export async function connect(
 ): Promise<Connection> {
   const opened = await openStore(options);
   const store = new StoreWithDeadlines(opened.value, clock, options.commandTimeoutMs ?? 5_000);
-  return { opened, store, types, parseRule, clock, by: options.by ?? null, own: readConfiguration(options) };
+  const namespace = options.namespace ?? "beatx";
+  const [by, own] = [options.by ?? null, readConfiguration(options)];
+  return { opened, namespace, store, types, parseRule, clock, by, own };
 }
 
 /** Cluster time, epoch ms. @throws StoreError */

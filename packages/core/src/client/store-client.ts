@@ -16,6 +16,8 @@ import { asEntry, checkListLength, putEdit, readIfRevision } from "./edit.js";
 import { type EditResult, type ManyEntries, putMany, removeMany } from "./edit-many.js";
 import { editOne, readName, removeOne, resetOne } from "./edit-one.js";
 import { type EntryView, viewEntry } from "./entry-view.js";
+import { checkHistoryOptions, type EntryHistory, type HistoryOptions, readHistory } from "./history.js";
+import { type LeaderView, readLeaderViews } from "./leaders.js";
 import { checkListOptions, listEntries, type ListOptions } from "./list-entries.js";
 import { pauseMany, pauseOne, type PauseOptions, resumeMany, resumeOne } from "./pause-entries.js";
 import { timeToView } from "./read-entries.js";
@@ -64,6 +66,15 @@ class StoreClient implements Client {
     const stored = await readName(await this.#open(), name);
     asEntry(stored);
     return atOnce(upcoming([stored.live!], count));
+  }
+
+  async history(name: string, options: HistoryOptions = {}): Promise<EntryHistory> {
+    checkHistoryOptions(options);
+    return readHistory(await this.#open(), name, options.limit);
+  }
+
+  async leaders(): Promise<LeaderView[]> {
+    return readLeaderViews(await this.#open());
   }
 
   async status(next = 10): Promise<BeatStatus> {

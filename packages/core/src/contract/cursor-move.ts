@@ -21,7 +21,7 @@ export interface CursorMove {
    */
   readonly outbox?: readonly OutboxWrite[];
   /** What the entry's history keeps of the move. Given only to a store with `getHistory`. */
-  readonly record?: CursorRecord;
+  readonly record?: CursorRecord | undefined;
 }
 
 /** The number of slots that an entry has for records. */

@@ -1,14 +1,15 @@
 /** One try to send an occurrence, or several in a row: the messages, the move of the cursor, and the outcome of both. */
 
-import { quoteName } from "../base/describe.js";
-import { BeatxError, PublishError, StoreError } from "../base/errors.js";
+import { BeatxError, PublishError } from "../base/errors.js";
 import type { Message } from "../contract/publisher.js";
-import type { CursorMove, Lease, MoveResult } from "../contract/store.js";
-import { type Cursor, encodeCursor, isIgnored, readCursor } from "../entry/cursor.js";
+import type { CursorMove, Lease } from "../contract/store.js";
+import { type Cursor, encodeCursor } from "../entry/cursor.js";
+import type { FailedAttempts, ManualRun } from "../entry/run-record.js";
 import type { Decision } from "../timetable/due.js";
-import { cursorAfter, type DueEntry, type LiveEntry } from "../timetable/live-entry.js";
+import type { DueEntry, LiveEntry } from "../timetable/live-entry.js";
+import { cursorAfter } from "../timetable/next-cursor.js";
 import { makeMessage } from "./message.js";
-import type { UnansweredMoves } from "./unanswered-moves.js";
+import { recordOf, type Recorded, recordsAfter } from "./records.js";
 
 export type Outcome =
   /** The cursor moved; the messages are in the queue. */
@@ -21,7 +22,7 @@ export type Outcome =
   | { readonly kind: "failed"; readonly error: unknown };
 
 /** What an attempt does. */
-interface Plan {
+export interface Plan {
   readonly decision: Decision;
   /** Oldest first; more than one only in one step. Empty: nothing is sent, and only the cursor moves. */
   readonly messages: readonly Message[];
@@ -34,9 +35,11 @@ interface Plan {
   readonly openClaim: Message | null;
   /** The queue has taken a later occurrence of the entry, so this one is settled without being sent (R23). */
   readonly isPassed: boolean;
+  /** Requested runs of the entry that the move counts. */
+  readonly manual: readonly ManualRun[];
 }
 
-export interface Attempt extends DueEntry, Plan {
+export interface Attempt extends DueEntry, Plan, Recorded {
   decision: Decision;
   messages: readonly Message[];
   cursorBefore: Cursor | null;
@@ -44,6 +47,8 @@ export interface Attempt extends DueEntry, Plan {
   move: CursorMove;
   openClaim: Message | null;
   isPassed: boolean;
+  manual: readonly ManualRun[];
+  uncertain: string | null;
   /** The broker has confirmed the message. */
   isPublished: boolean;
   /** `again` until the store has answered. */
@@ -53,21 +58,34 @@ export interface Attempt extends DueEntry, Plan {
 /** Of a move that leaves the cursor where it is, only to count: nothing is sent early, however far ahead it is (R18). */
 const LONG_DUE = 0;
 
-const AGAIN: Outcome = { kind: "again", reload: false };
+export const AGAIN: Outcome = { kind: "again", reload: false };
 
-/** `claims`: sets `pending` in the cursor until the queue has confirmed the occurrence (R25). */
-export function prepare(due: DueEntry, lease: Lease, namespace: string, now: number, claims: boolean): Attempt {
+/** What the attempts of one batch have in common. */
+export interface AttemptContext {
+  readonly lease: Lease;
+  readonly namespace: string;
+  /** Cluster time, epoch ms. */
+  readonly now: number;
+  /** Sets `pending` in the cursor until the queue has confirmed the occurrence (R25). */
+  readonly claims: boolean;
+  /** Records that each entry keeps; 0: none (R48). */
+  readonly keep: number;
+}
+
+/** `failed`: attempts of the occurrence that failed before. */
+export function prepare(due: DueEntry, context: AttemptContext, failed: FailedAttempts | null): Attempt {
+  const { lease, namespace } = context;
   const { entry } = due;
   const decision = neverBehindClaim(due);
   const { send, to, skipped } = decision;
   const cursorBefore = entry.cursor;
-  const cursor = cursorAfter(cursorBefore, decision, {
-    fence: lease.fence,
-    now,
-    pending: claims ? (send[0] ?? null) : null,
-    requested: entry.uncountedRuns,
-  });
   const open = cursorBefore?.pending ?? null;
+  const keep = entry.definition.kind === "entry" ? context.keep : 0;
+  const manual = entry.uncounted;
+  const cursor = nextCursor(entry, decision, context, keep);
+  const uncertain = open === null ? null : "";
+  const recorded = { keep, cursor, decision, failed, manual, uncertain, isPassed: false };
+  const text = encodeCursor(cursor);
   return {
     entry,
     decision,
@@ -77,15 +95,32 @@ export function prepare(due: DueEntry, lease: Lease, namespace: string, now: num
     move: {
       name: entry.name,
       from: entry.cursorText,
-      to: encodeCursor(cursor),
+      to: text,
       dueAt: to === cursorBefore?.at ? LONG_DUE : to,
       definitionRevision: entry.revision,
+      record: recordOf(recorded, text),
     },
     openClaim: open === null ? null : makeMessage(entry, open, 0, lease, namespace),
     isPassed: false,
+    keep,
+    failed,
+    manual,
+    uncertain,
     isPublished: false,
     outcome: AGAIN,
   };
+}
+
+function nextCursor(entry: LiveEntry, decision: Decision, context: AttemptContext, keep: number): Cursor {
+  const { lease, now, claims } = context;
+  const { send } = decision;
+  return cursorAfter(entry.cursor, decision, {
+    fence: lease.fence,
+    now,
+    pending: claims ? (send[0] ?? null) : null,
+    requested: entry.uncounted.length,
+    records: recordsAfter(entry, keep),
+  });
 }
 
 /** Shortens the attempt to its first `count` messages. The others are decided again from the cursor after them. */
@@ -96,7 +131,8 @@ export function keepFirst(attempt: Attempt, count: number): Attempt {
   attempt.decision = { ...decision, send, to };
   attempt.messages = messages.slice(0, count);
   attempt.cursor = { ...cursor, at: to, runs: cursor.runs - (messages.length - count) };
-  attempt.move = { ...move, to: encodeCursor(attempt.cursor), dueAt: to };
+  const text = encodeCursor(attempt.cursor);
+  attempt.move = { ...move, to: text, dueAt: to, record: recordOf(attempt, text) };
   return attempt;
 }
 
@@ -145,90 +181,11 @@ export function markPassed(attempt: Attempt): void {
   attempt.decision = { ...decision, send: [], skipped: decision.skipped + 1 };
   attempt.messages = [];
   attempt.isPassed = true;
-  const change = { fence: cursor.fence, now: 0, requested: entry.uncountedRuns };
+  attempt.manual = entry.uncounted;
+  const change = { fence: cursor.fence, now: 0, requested: attempt.manual.length, records: cursor.records };
   attempt.cursor = cursorAfter(cursorBefore, attempt.decision, change);
-  attempt.move = { ...move, from: entry.cursorText, to: encodeCursor(attempt.cursor) };
-}
-
-/** Sets the attempt's outcome from the store's answer, and updates the entry in memory. */
-export function conclude(attempt: Attempt, result: MoveResult, unanswered: UnansweredMoves): void {
-  attempt.outcome = outcomeOf(attempt, result, unanswered);
-}
-
-function outcomeOf(attempt: Attempt, result: MoveResult, unanswered: UnansweredMoves): Outcome {
-  const { name } = attempt.entry;
-  switch (result.status) {
-    case "done":
-      unanswered.drop(attempt.entry);
-      return accept(attempt);
-    case "moved":
-      return recogniseMove(attempt, result.cursor, unanswered);
-    case "changed":
-      return { kind: "again", reload: true };
-    case "early":
-      return {
-        kind: "failed",
-        error: new StoreError(`${quoteName(name)} is not due yet by the store's clock, which was set back`),
-      };
-    case "refused":
-      return { kind: "failed", error: new PublishError(`${quoteName(name)} was not sent: ${result.reason}`) };
-  }
-}
-
-function accept({ entry, cursorBefore, cursor, move }: Attempt): Outcome {
-  entry.uncountedRuns -= cursor.requested - (cursorBefore?.requested ?? 0);
-  entry.cursor = cursor;
-  entry.cursorText = move.to;
-  entry.unsentClaim = null;
-  return { kind: "done" };
-}
-
-/**
- * The stored cursor may come from this move or from an earlier one that was not answered (R21). Then that move is a
- * success, counted once, and the attempt becomes the one that made it. Exceptions: a claim found so was never published, and
- * a cursor that was reset meanwhile no longer counts.
- */
-function recogniseMove(attempt: Attempt, stored: string | null, unanswered: UnansweredMoves): Outcome {
-  const { entry } = attempt;
-  const mine = stored === attempt.move.to ? attempt : unanswered.find(entry, stored);
-  unanswered.drop(entry);
-  if (!mine || isIgnored(stored, entry.definition)) return adopt(entry, stored);
-  if (mine.cursor.pending !== null) {
-    keepOpen(mine);
-    return AGAIN;
-  }
-  const { decision, messages, cursorBefore, cursor, move, openClaim, isPassed } = mine;
-  Object.assign(attempt, { decision, messages, cursorBefore, cursor, move, openClaim, isPassed } satisfies Plan);
-  return accept(attempt);
-}
-
-/**
- * The claim is in the store, but nothing was sent. The next decision is made from the cursor before the claim, and its
- * move replaces the claim. If this node crashes before that, the occurrence is uncertain (R25).
- */
-export function keepOpen({ entry, cursorBefore, decision, move }: Attempt): void {
-  entry.cursor = cursorBefore;
-  entry.cursorText = move.to;
-  entry.unsentClaim = decision;
-}
-
-/** Adopts the stored cursor (R32). If there is none, `Delivery.mayLoseCursors` decides about the one in memory. */
-function adopt(entry: LiveEntry, stored: string | null): Outcome {
-  entry.cursorText = stored;
-  entry.unsentClaim = null;
-  if (stored === null) return AGAIN;
-  try {
-    entry.cursor = readCursor(entry.name, stored, entry.definition);
-  } catch (error) {
-    return { kind: "failed", error };
-  }
-  return AGAIN;
-}
-
-/** Whether the store answered with an older cursor, or with none, that no reset explains: it is in an older state (R32). */
-export function wentBack({ entry, cursorBefore, outcome }: Attempt): boolean {
-  if (isIgnored(entry.cursorText, entry.definition)) return false;
-  return outcome.kind === "again" && cursorBefore !== null && (entry.cursor?.at ?? -Infinity) < cursorBefore.at;
+  const text = encodeCursor(attempt.cursor);
+  attempt.move = { ...move, from: entry.cursorText, to: text, record: recordOf(attempt, text) };
 }
 
 /** Whether the publisher says that the queue has gone past the message's instant (R23). */

@@ -1,7 +1,9 @@
 import { PublishError } from "../base/errors.js";
 import type { Message } from "../contract/publisher.js";
 import { type Cursor, encodeCursor } from "../entry/cursor.js";
-import { type Attempt, hasMoved, isPassedBy, keepOpen, markNotSent, markPassed } from "./attempt.js";
+import { recordOf } from "./records.js";
+import { type Attempt, hasMoved, isPassedBy, markNotSent, markPassed } from "./attempt.js";
+import { keepOpen } from "./conclude.js";
 import type { MoveCursors } from "./move-cursors.js";
 import type { PublishBatch } from "./publish-batch.js";
 
@@ -47,19 +49,21 @@ function settle(attempt: Attempt, error: Error | undefined): Attempt[] {
     return [];
   }
   attempt.outcome = { kind: "uncertain", error };
+  attempt.uncertain = error.message;
   return [closing(attempt, { ...cursor, pending: null, uncertain: cursor.uncertain + 1 })];
 }
 
 /** Keeps the claim open. The requested runs that it has counted are counted by the move that replaces it. */
 function reopen(attempt: Attempt): void {
-  const { entry, cursorBefore, cursor } = attempt;
-  entry.uncountedRuns += cursor.requested - (cursorBefore?.requested ?? 0);
+  const { entry, manual } = attempt;
+  entry.uncounted = [...manual, ...entry.uncounted];
   keepOpen(attempt);
 }
 
 /** A move from the claim to `cursor`. It reports nothing, because the attempt that claimed does. */
 function closing(attempt: Attempt, cursor: Cursor): Attempt {
   const { entry, decision, move } = attempt;
+  const to = encodeCursor(cursor);
   return {
     ...attempt,
     decision: { ...decision, send: [], skipped: 0 },
@@ -68,6 +72,8 @@ function closing(attempt: Attempt, cursor: Cursor): Attempt {
     // The claim has counted the requested runs.
     cursorBefore: attempt.cursor,
     cursor,
-    move: { ...move, from: entry.cursorText, to: encodeCursor(cursor), definitionRevision: null },
+    manual: [],
+    // The record is that of the claim, with what became of it.
+    move: { ...move, from: entry.cursorText, to, definitionRevision: null, record: recordOf(attempt, to) },
   };
 }

@@ -16,13 +16,14 @@ import { isIgnored } from "../entry/cursor.js";
 import type { Term } from "../lease/term.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import { type DueEntry, lacksStoredCursor, type LiveEntry } from "../timetable/live-entry.js";
-import { type Attempt, isSettledExceptCursor, POSTPONED, prepare, repeat } from "./attempt.js";
+import { type Attempt, type AttemptContext, isSettledExceptCursor, POSTPONED, prepare, repeat } from "./attempt.js";
 import { claimThenPublish } from "./claim-then-publish.js";
 import { resetIdOf } from "./message.js";
 import { moveCursors, type MoveCursors } from "./move-cursors.js";
 import { sendInOneStep } from "./one-step.js";
 import { publishBatch, type PublishBatch, tooSlow } from "./publish-batch.js";
 import { publishThenSave } from "./publish-then-save.js";
+import { FailedBefore } from "./records.js";
 import { Turns } from "./turns.js";
 import { UnansweredMoves } from "./unanswered-moves.js";
 
@@ -42,6 +43,9 @@ export class Delivery {
   /** Attempts whose cursor could not be saved yet, with nothing left to publish. */
   readonly #unsaved = new WeakMap<LiveEntry, Attempt>();
   readonly #unanswered = new UnansweredMoves();
+  readonly #failed = new FailedBefore();
+  /** Records that each entry keeps: the take-over sets it, since it depends on the number of entries. */
+  keepsRecords = 0;
   readonly #publishing = new Turns();
   readonly #moving = new Turns();
   /** The publisher's outbox if the store reaches it (class T), `null` if it does not; `undefined`: not known yet. */
@@ -128,10 +132,11 @@ export class Delivery {
       () => undefined,
       (error: unknown) => ({ kind: "failed", error }) as const,
     );
-    const sentAt = now();
-    const attempts = due.map((each) => this.#attempt(each, sentAt));
+    const context = this.#attemptContext(now());
+    const attempts = due.map((each) => this.#attempt(each, context));
     if (failure) for (const attempt of attempts) attempt.outcome = failure;
     else this.#rememberUnsaved(await this.#dispatch(attempts, mayGoOn));
+    for (const attempt of attempts) this.#failed.note(attempt);
     if (!this.mayLoseCursors) for (const { entry } of attempts) if (lacksStoredCursor(entry)) entry.cursor = null;
     return attempts;
   }
@@ -141,9 +146,15 @@ export class Delivery {
     return this.#unsaved.has(entry);
   }
 
-  #attempt(due: DueEntry, sentAt: number): Attempt {
+  #attemptContext(now: number): AttemptContext {
+    const { namespace, store } = this.#options;
+    const keep = store.keepsRecords ? this.keepsRecords : 0;
+    return { lease: this.#term.lease, namespace, now, claims: this.#claimsFirst, keep };
+  }
+
+  #attempt(due: DueEntry, context: AttemptContext): Attempt {
     const known = this.#knownAttempt(due);
-    return known ? repeat(known) : prepare(due, this.#term.lease, this.#options.namespace, sentAt, this.#claimsFirst);
+    return known ? repeat(known) : prepare(due, context, this.#failed.of(due.entry));
   }
 
   /** The attempt to repeat. None from before a reset: its move would put the counts from then back. */

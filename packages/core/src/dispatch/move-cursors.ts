@@ -1,7 +1,8 @@
 import { BeatxError } from "../base/errors.js";
 import type { Lease } from "../contract/store.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
-import { type Attempt, conclude } from "./attempt.js";
+import type { Attempt } from "./attempt.js";
+import { conclude } from "./conclude.js";
 import type { UnansweredMoves } from "./unanswered-moves.js";
 
 export type MoveCursors = (attempts: readonly Attempt[]) => Promise<void>;

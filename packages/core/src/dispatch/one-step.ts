@@ -40,8 +40,8 @@ function addWrites(attempt: Attempt, outbox: PublisherOutbox): void {
 function carry(attempt: Attempt, writes: readonly OutboxWrite[]): void {
   if (writes.length === 0) return;
   // Each field by its name: copying all of them takes several times as long.
-  const { name, from, to, dueAt, definitionRevision } = attempt.move;
-  attempt.move = { name, from, to, dueAt, definitionRevision, outbox: writes };
+  const { name, from, to, dueAt, definitionRevision, record } = attempt.move;
+  attempt.move = { name, from, to, dueAt, definitionRevision, record, outbox: writes };
 }
 
 function sizeOf(writes: readonly OutboxWrite[]): number {

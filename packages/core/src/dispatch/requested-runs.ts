@@ -1,3 +1,4 @@
+import type { ManualRun } from "../entry/run-record.js";
 import type { DueEntry, LiveEntry } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
 import type { Attempt } from "./attempt.js";
@@ -24,11 +25,12 @@ export class RequestedRuns {
 
   /** Notes the requested runs among attempts whose cursor moved. */
   note(moved: readonly Attempt[]): void {
-    for (const { entry, messages } of moved) {
+    for (const attempt of moved) {
+      const { entry, messages } = attempt;
       const { definition } = entry;
       const counted = definition.kind === "run" ? this.#timetable.entries.get(definition.of) : undefined;
       if (counted === undefined || counted.definition.kind !== "entry" || messages.length === 0) continue;
-      counted.uncountedRuns += 1;
+      counted.uncounted = [...counted.uncounted, runOf(attempt)];
       this.#waiting.add(counted);
     }
   }
@@ -49,12 +51,19 @@ export class RequestedRuns {
   }
 
   #needsMove(entry: LiveEntry): boolean {
-    const { cursor, rule, unsentClaim, uncountedRuns, inFlight } = entry;
-    const isKnown = this.#timetable.entries.get(entry.name) === entry && !inFlight && uncountedRuns > 0;
+    const { cursor, rule, unsentClaim, uncounted, inFlight } = entry;
+    const isKnown = this.#timetable.entries.get(entry.name) === entry && !inFlight && uncounted.length > 0;
     if (this.#hasUnsaved(entry)) return false;
     // A claim is settled first (R25), and an entry without a cursor may be due for its `firstRun`.
     return isKnown && unsentClaim === null && cursor?.pending == null && (cursor !== null || rule.firstRun !== "now");
   }
+}
+
+/** What the history keeps of a requested run. */
+function runOf({ messages, cursor, failed, outcome }: Attempt): ManualRun {
+  const { id, scheduledAt } = messages[0]!;
+  const run = { id, at: scheduledAt, sentAt: cursor.sentAt ?? scheduledAt };
+  return { ...run, ...(outcome.kind === "uncertain" && { uncertain: true }), ...(failed && { failed }) };
 }
 
 function positionOf({ cursor, rule }: LiveEntry, now: number): number {

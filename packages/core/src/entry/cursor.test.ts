@@ -12,6 +12,7 @@ const cursor: Cursor = {
   pending: null,
   uncertain: 0,
   requested: 0,
+  records: 0,
 };
 const written = (changes: object): string => JSON.stringify({ ...cursor, ...changes });
 
@@ -21,6 +22,8 @@ describe("a cursor", () => {
     { sentAt: null },
     { pending: 5_000, uncertain: 3 },
     { requested: 4 },
+    { records: 21 },
+    { pending: 5_000, uncertain: 3, requested: 4, records: 1 },
     { at: -1, sentAt: -99_999_999_999_999 },
     { at: 99_999_999_999_999, runs: 99_999_999_999_999, fence: 0 },
   ])("is read as it was written: %o", (changes) => {
@@ -38,6 +41,7 @@ describe("a cursor", () => {
     ["skipped", [...outOfRange, null, undefined, -1]],
     ["fence", [...outOfRange, null, undefined, -1]],
     ["uncertain", [...outOfRange, null, -1]],
+    ["records", [...outOfRange, null, -1]],
   ])("with a wrong %s is refused, with the field, the value and the way out", (field, values) => {
     for (const value of values) {
       const read = (): Cursor => decodeCursor("job", written({ [field]: value }));

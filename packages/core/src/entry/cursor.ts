@@ -23,6 +23,8 @@ export interface Cursor {
   readonly uncertain: number;
   /** Number of requested runs sent, which are not among `runs`. */
   readonly requested: number;
+  /** Number of records that were written of its moves (R48). */
+  readonly records: number;
 }
 
 /** Of an entry of which nothing has run. */
@@ -35,6 +37,7 @@ export const NEW_CURSOR: Cursor = {
   pending: null,
   uncertain: 0,
   requested: 0,
+  records: 0,
 };
 
 const isInstantOrNull = (value: unknown): boolean => value === null || isInstant(value);
@@ -48,6 +51,7 @@ const CHECKS: Readonly<Record<keyof Cursor, (value: unknown) => boolean>> = {
   pending: isInstantOrNull,
   uncertain: isCount,
   requested: isCount,
+  records: isCount,
 };
 const FIELD_CHECKS = Object.entries(CHECKS) as [keyof Cursor, (value: unknown) => boolean][];
 
@@ -55,17 +59,19 @@ const FIELD_CHECKS = Object.entries(CHECKS) as [keyof Cursor, (value: unknown) =
  * Equal cursors give equal text, because stores compare it. Without `JSON.stringify`, because it runs for every
  * occurrence.
  */
-export function encodeCursor({ at, runs, skipped, fence, sentAt, pending, uncertain, requested }: Cursor): string {
+export function encodeCursor(cursor: Cursor): string {
+  const { at, runs, skipped, fence, sentAt, pending, uncertain, requested, records } = cursor;
   const claims = pending === null && uncertain === 0 ? "" : `,"pending":${pending},"uncertain":${uncertain}`;
   const byHand = requested === 0 ? "" : `,"requested":${requested}`;
-  return `{"at":${at},"runs":${runs},"skipped":${skipped},"fence":${fence},"sentAt":${sentAt}${claims}${byHand}}`;
+  const kept = records === 0 ? "" : `,"records":${records}`;
+  return `{"at":${at},"runs":${runs},"skipped":${skipped},"fence":${fence},"sentAt":${sentAt}${claims}${byHand}${kept}}`;
 }
 
 /** @throws BeatxError `BAD_ENTRY` that names the field, the value and the way out. */
 export function decodeCursor(name: string, text: string): Cursor {
   const value = parseObject(name, text) as Partial<Cursor>;
-  const { at, runs, skipped, fence, sentAt, pending = null, uncertain = 0, requested = 0 } = value;
-  const cursor = { at, runs, skipped, fence, sentAt, pending, uncertain, requested };
+  const { at, runs, skipped, fence, sentAt, pending = null, uncertain = 0, requested = 0, records = 0 } = value;
+  const cursor = { at, runs, skipped, fence, sentAt, pending, uncertain, requested, records };
   for (const [field, isGood] of FIELD_CHECKS) {
     const found: unknown = cursor[field];
     if (!isGood(found)) throw unreadable(name, `its "${field}" is ${describe(found)}, which is out of range`);

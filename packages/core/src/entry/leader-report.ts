@@ -1,4 +1,4 @@
-import { shorten } from "../base/describe.js";
+import { oneLine } from "../base/describe.js";
 import { isPlainObject } from "../base/json.js";
 import { isCount, isInstant } from "../base/number-range.js";
 import { FORMAT } from "./definition.js";
@@ -96,10 +96,6 @@ function thatFit(failing: readonly FailingEntry[]): readonly FailingEntry[] {
   const first = failing.slice(0, MOST_FAILING);
   const short = first.map((each) => ({ ...each, message: oneLine(each.message, LONGEST_LINE) }));
   return short.filter((each) => (room -= JSON.stringify(each).length) >= 0);
-}
-
-function oneLine(text: string, longest: number): string {
-  return shorten(text.replace(/\s*\n\s*/g, " "), longest);
 }
 
 function isReport({

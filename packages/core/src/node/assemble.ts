@@ -24,6 +24,7 @@ import { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import { OwnApp } from "../sync/own-app.js";
 import { ScheduleFollower } from "../sync/schedule-follower.js";
 import { ScheduleWriter } from "../sync/schedule-writer.js";
+import { TermLog } from "../sync/term-log.js";
 import { WarmStandby } from "../sync/warm-standby.js";
 import { MergePlan } from "../timetable/merge-plan.js";
 import { Timetable } from "../timetable/timetable.js";
@@ -33,6 +34,7 @@ import { ConfigurationKeeper } from "./configuration-keeper.js";
 import { type ObstacleContext, obstacleOf } from "./obstacle.js";
 import { ReportKeeper } from "./report-keeper.js";
 import type { Settings } from "./settings.js";
+import { TermEntry } from "./term-entry.js";
 import { Ticker } from "./ticker.js";
 
 /** A failed renewal counts for so many lifetimes of the lease: several nodes may lead in turn, and none renew. */
@@ -91,7 +93,8 @@ export function assembleNode(given: NodeParts): RunningNode {
     () => ticker,
   );
   const leadership = new Leadership(store, clock, lease, hooks, random);
-  const shared = { ...memory, store, clock, reporter, storeHealth, stopping, onProgress, obstacles };
+  const termLog = new TermLog({ ...memory, store, label: lease.label });
+  const shared = { ...memory, termLog, store, clock, reporter, storeHealth, stopping, onProgress, obstacles };
   const makeLeader = (term: Term, cursorsAreNewest: boolean): Leader =>
     assembleLeader(term, parts, { ...shared, cursorsAreNewest }, () => {
       follower.doubt();
@@ -140,6 +143,7 @@ function makeMemory(
 type SharedParts = Memory &
   Pick<LeaderContext, "store" | "clock" | "reporter" | "cursorsAreNewest" | "onProgress" | "obstacles"> & {
     readonly storeHealth: StoreHealth;
+    readonly termLog: TermLog;
   };
 
 /** Everything that belongs to one term. `onStale`: called when a definition in memory is outdated. */
@@ -162,7 +166,8 @@ function assembleLeader(
   const checks = { publisher: publisher.value, delivery, health, reporter, clock, now, timeoutMs: publishTimeoutMs };
   const checkHealth = (): Promise<void> => checkHealthUntil(term.ended, checks);
   const configuration = new ConfigurationKeeper({ store, writer, plan: shared.standby.plan });
-  const own = { writer, delivery, dispatcher, health, reports, configuration, checkHealth };
+  const termEntry = new TermEntry({ ...shared, term, writer });
+  const own = { termEntry, writer, delivery, dispatcher, health, reports, configuration, checkHealth };
   return new Leader(term, { ...shared, ...own, logger, config, settings });
 }
 

@@ -193,7 +193,7 @@ export class Beat extends BeatEmitter {
     // If opening failed, there is nothing to close, and the caller of `start` has the error.
     const node = await this.#opening?.catch(() => undefined);
     if (!node) return;
-    const { leadership, watch, publisher, store } = node;
+    const { leadership, ticker, watch, publisher, store } = node;
     await this.#tickLoop;
     await Promise.allSettled(this.#ticks);
     await this.#whenIdle(publisher.value);
@@ -201,6 +201,7 @@ export class Beat extends BeatEmitter {
     this.#isLeaving = true;
     this.#leaseAlarm.ring();
     await this.#leaseLoop;
+    await ticker.leave();
     await leadership.resign();
     await watch.end();
     await Promise.all([store.close(), publisher.close()]);

@@ -7,6 +7,7 @@ import type { Clock } from "../base/clock.js";
 import { quoteName } from "../base/describe.js";
 import type { Delivery } from "../dispatch/delivery.js";
 import type { Dispatcher } from "../dispatch/dispatcher.js";
+import { recordsPerEntry } from "../dispatch/records.js";
 import type { Entry } from "../entry/entry.js";
 import type { Term } from "../lease/term.js";
 import type { Logger } from "../report/logger.js";
@@ -26,8 +27,10 @@ import type { Timetable } from "../timetable/timetable.js";
 import { ClockAheadWatch } from "./clock-ahead-watch.js";
 import type { ConfigurationKeeper } from "./configuration-keeper.js";
 import { type ObstacleContext, obstacleOf } from "./obstacle.js";
+import { firstSteps } from "./first-steps.js";
 import type { Settings } from "./settings.js";
 import type { ReportKeeper } from "./report-keeper.js";
+import type { TermEntry } from "./term-entry.js";
 
 export interface LeaderContext {
   readonly store: StoreWithDeadlines;
@@ -45,10 +48,11 @@ export interface LeaderContext {
   readonly configuration: ConfigurationKeeper;
   /** Asks the publisher how its broker is, again and again until the term ends. Never rejects. */
   readonly checkHealth: () => Promise<void>;
+  readonly termEntry: TermEntry;
   readonly reporter: Reporter;
   readonly logger: Logger;
   readonly config: ReadonlyMap<string, Entry> | null;
-  readonly settings: Pick<Settings, "configVersion" | "app" | "replaceSchedule" | "lockTtlMs">;
+  readonly settings: Pick<Settings, "configVersion" | "app" | "replaceSchedule" | "lockTtlMs" | "historyRuns">;
   /** What decides whether this node may lead. */
   readonly obstacles: ObstacleContext;
   /** This node led until the store lost its data, and no other node has led since (R33). */
@@ -57,10 +61,8 @@ export interface LeaderContext {
   readonly onProgress: (work: string, done: number, total?: number) => void;
 }
 
-/** How often a leader tidies the stored schedule up; how many entries it looks at, and removes, at most in one tick. */
+/** How often a leader tidies the stored schedule up. */
 const TIDY_EVERY_MS = 600_000;
-const MOST_LOOKED_AT = 10_000;
-const MOST_TIDIED = 1_000;
 
 export class Leader {
   readonly term: Term;
@@ -112,9 +114,11 @@ export class Leader {
    * @throws LockLostError, StoreError
    */
   async tick(until: () => number): Promise<number> {
-    const { time, dispatcher, reporter, timetable } = this.#context;
+    const { time, dispatcher, reporter, timetable, termEntry } = this.#context;
     await time.sync();
     if (!this.#hasTakenOver) await this.#takeOver();
+    // While messages go out: a leader that dies in its first second has told who it was.
+    void termEntry.write().catch(() => undefined);
     const moved = await dispatcher.sendDue(until);
     await this.#warnOnce();
     await this.#clockAhead.check(time.now());
@@ -123,13 +127,14 @@ export class Leader {
     reporter.merged(await this.#context.configuration.keep(this.#mergeInput()));
     await this.#tidy();
     await this.#context.reports.keep();
+    await termEntry.write();
     this.term.noteProgress();
     return moved;
   }
 
   async #takeOver(): Promise<void> {
     const { store, writer, follower, standby, delivery, dispatcher, timetable } = this.#context;
-    const { reporter, health, logger, obstacles, onProgress } = this.#context;
+    const { reporter, health, logger, obstacles, onProgress, settings } = this.#context;
     const cursorsAreNewest = this.hasNewestCursors; // `#hasTakenOver` is false here.
     // A broker that is down is asked again with the first batch.
     await delivery.probe().catch((error: unknown) => this.#probeFailed(error));
@@ -148,6 +153,7 @@ export class Leader {
       onProgress,
     });
     dispatcher.checksCursors = isWarm;
+    delivery.keepsRecords = recordsPerEntry(settings.historyRuns, timetable.entries.size);
     if (restored !== null) reporter.stateLost(restored, cursorsAreNewest, delivery.isOneStep);
     reporter.wentBack(wentBack);
     if (brokenRecord) reporter.warnings([brokenRecord.message]);
@@ -160,6 +166,11 @@ export class Leader {
     this.#hasTakenOver = true;
     const { fence } = this.term.lease;
     logger.info({ fence, entries: timetable.entries.size, delivery: merge.guarantee }, "dispatching");
+  }
+
+  /** The node stops, and still has the lease. */
+  leave(): Promise<void> {
+    return this.#context.termEntry.end();
   }
 
   #probeFailed(error: unknown): void {
@@ -222,20 +233,6 @@ export function mergeInputOf(
   const { configVersion, app, replaceSchedule, lockTtlMs } = settings;
   const own = { configVersion, app, appRecord: ownApp.record, replaceSchedule, lockTtlMs };
   return { ...own, timetable, config, guarantee, now: Math.trunc(time.now()) };
-}
-
-/** The changes among the next steps: as many as one tick looks at and makes. */
-function firstSteps(steps: Iterator<MergeStep, void>): {
-  readonly isDone: boolean;
-  readonly changes: readonly MergeStep[];
-} {
-  const changes: MergeStep[] = [];
-  for (let count = 0; count < MOST_LOOKED_AT && changes.length < MOST_TIDIED; count++) {
-    const step: IteratorResult<MergeStep, void> = steps.next();
-    if (step.done) return { isDone: true, changes };
-    if (step.value) changes.push(step.value);
-  }
-  return { isDone: false, changes };
 }
 
 /** One line if a newer configuration is stored; none if there is not. */

@@ -21,6 +21,12 @@ export interface BeatOptions extends StoreChoice, PublisherChoice, Configuration
   /** How long a stopping node waits for running `handlers` before it aborts them, in ms. Default 10 000. */
   readonly stopTimeoutMs?: number;
 
+  /**
+   * The last runs of each entry that are kept for `client.history`; 0: none. The same on all nodes. Default 20, at most 100.
+   * Of a schedule with more than 10 000 entries fewer are kept: about 200 000 in all, and at least one of each entry.
+   */
+  readonly historyRuns?: number;
+
   /** Default: JSON lines on stderr. */
   readonly logger?: Logger;
   /** Default: the system's. */

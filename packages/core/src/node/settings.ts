@@ -3,6 +3,7 @@ import { MAX_TIMER_MS } from "../base/clock.js";
 import { ConfigError } from "../base/errors.js";
 import type { Faults } from "../base/faults.js";
 import { describe } from "../base/describe.js";
+import { RECORD_SLOTS } from "../contract/store.js";
 import { readFields, refuseUnknownFields } from "../base/known-fields.js";
 import { isWholeBetween, MAX_COUNT } from "../base/number-range.js";
 import { checkShapes } from "../base/option-shapes.js";
@@ -27,11 +28,14 @@ export interface Settings {
   readonly app: string | null;
   readonly replaceSchedule: boolean;
   readonly atMostOnce: boolean;
+  /** Runs that the history of an entry keeps; 0: none. */
+  readonly historyRuns: number;
 }
 
 const KNOWN_OPTIONS: readonly (keyof BeatOptions)[] = [
   "store", "publisher", "delivery", "handlers", "schedule", "configVersion", "app", "replaceSchedule",
   "namespace", "timezone", "lockTtlMs", "maxLoopIntervalMs", "standbyPollMs", "commandTimeoutMs", "publishTimeoutMs", "stopTimeoutMs",
+  "historyRuns",
   "storeOptions", "publisherOptions", "stores", "publishers", "scheduleTypes", "from", "logger", "clock", "random",
 ]; // prettier-ignore
 
@@ -69,6 +73,7 @@ export function readSettings(options: BeatOptions, faults: Faults): Settings {
     publishTimeoutMs: readMs(options, "publishTimeoutMs", Math.min(5_000, room - 1), 1),
     stopTimeoutMs: readMs(options, "stopTimeoutMs", 10_000, 0),
     stallLimitMs: 0,
+    historyRuns: readMs(options, "historyRuns", 20, 0, RECORD_SLOTS),
     atMostOnce: faults.collect(() => readDelivery(options.delivery)) === "at-most-once",
     app: options.app ?? null,
     replaceSchedule: options.replaceSchedule ?? false,

@@ -14,6 +14,7 @@ import type { StoreHealth } from "../store/store-health.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import type { ScheduleFollower } from "../sync/schedule-follower.js";
 import type { OwnApp } from "../sync/own-app.js";
+import type { TermLog } from "../sync/term-log.js";
 import type { WarmStandby } from "../sync/warm-standby.js";
 import type { Timetable } from "../timetable/timetable.js";
 import { type Leader, mergeInputOf, warnOutdated } from "./leader.js";
@@ -28,6 +29,7 @@ export interface TickerContext {
   readonly follower: ScheduleFollower;
   readonly standby: WarmStandby;
   readonly ownApp: OwnApp;
+  readonly termLog: TermLog;
   readonly time: ClusterTime;
   readonly reporter: Reporter;
   readonly store: Pick<StoreWithDeadlines, "takeNotices">;
@@ -81,8 +83,14 @@ export class Ticker {
     // Refused while the lease was still trusted: the lock vanished, so no other node can have led up to now.
     const isRefused = reason === "refused by the store" || reason === "a write came under an old lease";
     this.#context.standby.termEnded();
+    if (this.#leader && reason !== "stopped") this.#context.termLog.lost(this.#leader.term.lease.fence, reason);
     this.#cursorsAreNewest = this.#leader?.hasNewestCursors === true && isRefused && wasTrusted;
     this.#leader = null;
+  }
+
+  /** The node stops: a leader tells the store, while it still has the lease. Never rejects. */
+  async leave(): Promise<void> {
+    if (this.#leader?.term.isTrusted()) await this.#leader.leave();
   }
 
   /** Another node leads: the cursors in this node's memory are old. */
@@ -132,7 +140,7 @@ export class Ticker {
 
   /** Looks at the stored schedule if that is due; answers whether it was. */
   async #follow(): Promise<boolean> {
-    const { clock, settings, follower, standby, timetable, reporter } = this.#context;
+    const { clock, settings, follower, standby, termLog, timetable, reporter } = this.#context;
     if (clock.monotonicMs() < this.#followAt) return false;
     const everyMs = this.#leader ? FOLLOW_EVERY_MS : settings.standbyPollMs;
     this.#followAt = clock.monotonicMs() + Math.min(everyMs, settings.maxLoopIntervalMs);
@@ -144,7 +152,9 @@ export class Ticker {
       reporter.brokenEntries(timetable);
       if (!isFirst) reporter.changed(changes);
     }
-    if (!this.#leader) await this.#keepReady();
+    if (this.#leader) return true;
+    await termLog.tell();
+    await this.#keepReady();
     return true;
   }
 

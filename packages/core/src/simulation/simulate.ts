@@ -14,7 +14,7 @@ import type { EntryInput, InstantInput } from "../entry/entry.js";
 import type { ScheduleType } from "../schedule/index.js";
 import { parseInstant } from "../schedule/instant.js";
 import { ruleParser } from "../schedule/rule-parser.js";
-import { cursorAfter } from "../timetable/live-entry.js";
+import { cursorAfter } from "../timetable/next-cursor.js";
 import { newEntry } from "../timetable/reconcile.js";
 import { startOf } from "../timetable/start.js";
 import { Timetable } from "../timetable/timetable.js";

@@ -45,6 +45,17 @@ export class StoreWithDeadlines {
     return this.#note("read", this.#limit("getEntries", this.store.getEntries(names)));
   }
 
+  /** Whether moves may carry records. */
+  get keepsRecords(): boolean {
+    return this.store.getHistory !== undefined;
+  }
+
+  /** None if the store keeps no records. */
+  getHistory(name: string): Promise<readonly string[]> {
+    if (!this.store.getHistory) return Promise.resolve([]);
+    return this.#note("read", this.#limit("getHistory", this.store.getHistory(name)));
+  }
+
   listEntries(...[request]: Parameters<Store["listEntries"]>): ReturnType<Store["listEntries"]> {
     return this.#note("read", this.#limit("listEntries", this.store.listEntries(request)));
   }

@@ -104,9 +104,26 @@ describe("missed occurrences", () => {
       to: 50_000,
       skipped: 2,
       atLeast: false,
+      reason: "max-catch-up",
     });
     expect(decide(due, cursor(50_000), 65_000, 2)).toMatchObject({ send: [60_000], to: 60_000, skipped: 0 });
     expect(decide(rule({ missed: "all", maxRuns: 3 }), cursor(10_000), 65_000, 5)?.send).toEqual([20_000, 30_000]);
+  });
+
+  it.each([
+    [{}, "latest"],
+    [{ missed: "skip" }, "skip"],
+    [{ missed: "all", maxCatchUp: 1 }, "max-catch-up"],
+    [{ missed: "all", deadlineMs: 20_000 }, "deadline"],
+    [{ deadlineMs: 2_000 }, "deadline"],
+    [{ skipUntil: 61_000 }, "paused"],
+    [{ missed: "all", skipUntil: 25_000 }, "paused"],
+  ] as const)("are skipped for a reason: with %o it is %s", (options, reason) => {
+    expect(decide(rule(options), cursor(10_000), 65_000)).toMatchObject({ reason });
+  });
+
+  it("are skipped for no reason if none is skipped", () => {
+    expect(decide(rule({}), cursor(50_000), 65_000)).not.toHaveProperty("reason");
   });
 
   it("with all and a bound are sent up to it, the newest ones, and the others are counted", () => {
@@ -234,7 +251,8 @@ describe("the decisions of entries that share a rule", () => {
       });
       const at = pick([null, cursor(now - below(6_000_000))]);
       const most = pick([1, 5, 500]);
-      expect(decide(due, at, now, most)).toEqual(decideFromFullList(due, at, now, most));
+      const { reason: _reason, ...decision } = decide(due, at, now, most) ?? {};
+      expect(decision).toEqual(decideFromFullList(due, at, now, most) ?? {});
     }
   });
 });

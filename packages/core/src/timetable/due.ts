@@ -6,6 +6,7 @@
 import { LAST_INSTANT } from "../base/number-range.js";
 import type { Cursor } from "../entry/cursor.js";
 import type { MissedPolicy } from "../entry/entry.js";
+import type { SkipReason } from "../entry/run-record.js";
 import { countingOf, type DueRule, nextInstant, runsLeft } from "./next-instant.js";
 import { COUNT_LIMIT, RecentInstants } from "./recent-instants.js";
 
@@ -19,6 +20,8 @@ export interface Decision {
   readonly skipped: number;
   /** `true`: there were too many to count, and `skipped` is a lower bound. */
   readonly atLeast: boolean;
+  /** Why the newest of them is skipped. Omitted: none is. */
+  readonly reason?: SkipReason;
 }
 
 /** `missed: "skip"` sends an occurrence that is at most this late. */
@@ -59,7 +62,14 @@ export function decideInSteps(
   const keep = rule.missed === "all" ? Math.min(rule.maxCatchUp, COUNT_LIMIT) : 1;
   const skipped = Math.max(due.count - keep, due.countBefore(oldestSent));
   const send = due.from(skipped, Math.min(most, runsLeft(rule, cursor), due.count - skipped));
-  return { send, to: send.at(-1) ?? due.newest(), skipped, atLeast: due.atLeast };
+  const decision = { send, to: send.at(-1) ?? due.newest(), skipped, atLeast: due.atLeast };
+  return skipped === 0 ? decision : { ...decision, reason: reasonOf(rule, due, skipped, oldestSent) };
+}
+
+function reasonOf(rule: DueRule, due: DueInstants, skipped: number, oldestSent: number): SkipReason {
+  if (skipped > due.countBefore(oldestSent)) return rule.missed === "all" ? "max-catch-up" : "latest";
+  if (rule.skipUntil !== undefined && oldestSent === rule.skipUntil + 1) return "paused";
+  return rule.missed === "skip" ? "skip" : "deadline";
 }
 
 function latestAllowed(rule: DueRule, due: DueInstants): number {

@@ -7,6 +7,7 @@ import { type Cursor, decodeCursor, isIgnored, readCursor } from "../entry/curso
 import type { Definition, EntryDefinition, RemovedDefinition, RunDefinition } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
 import { endOfPause, isPaused } from "../entry/pause.js";
+import type { ManualRun } from "../entry/run-record.js";
 import { unknownTypeIn } from "../schedule/parse.js";
 import { backfillDueAt, backfillOf, decideBackfill } from "./backfill.js";
 import { type DecideOptions, decideInSteps, type Decision } from "./due.js";
@@ -32,7 +33,7 @@ export interface LiveEntry {
    */
   unsentClaim: Decision | null;
   /** Requested runs of the entry that were sent, but are not yet counted in `cursor`. Its next move counts them. */
-  uncountedRuns: number;
+  uncounted: readonly ManualRun[];
   /** What the ids of its occurrences share; `undefined` before its first message (R13). */
   idSuffix: string | undefined;
   /** The fence of the term in which the stored cursor was last read before a message; 0: none (R24). */
@@ -61,6 +62,9 @@ export interface ReadableCursor {
   leaveCursorToText(): void;
 }
 
+/** One list for all entries. */
+const NO_RUNS: readonly ManualRun[] = [];
+
 class EntryInMemory implements LiveEntry, ReadableCursor {
   readonly slot: number;
   readonly name: string;
@@ -68,7 +72,7 @@ class EntryInMemory implements LiveEntry, ReadableCursor {
   definition: EntryDefinition | RunDefinition;
   rule: Entry & DueRule;
   unsentClaim: Decision | null = null;
-  uncountedRuns = 0;
+  uncounted: readonly ManualRun[] = NO_RUNS;
   idSuffix: string | undefined = undefined;
   readIn = 0;
   inFlight = false;
@@ -215,34 +219,4 @@ export function shouldBeRemoved(entry: Pick<LiveEntry, "definition" | "rule" | "
   } catch {
     return false;
   }
-}
-
-/** What a move of a cursor writes beside its decision. */
-export interface CursorChange {
-  /** Of the lease under which it moves. */
-  readonly fence: number;
-  /** Cluster time, epoch ms. */
-  readonly now: number;
-  /** The instant that the move claims (R25). Default `null`: none. */
-  readonly pending?: number | null;
-  /** Requested runs that the move counts (R28). Default 0. */
-  readonly requested?: number;
-}
-
-/** The cursor after a decision that was made from the cursor `before`. */
-export function cursorAfter(
-  before: Cursor | null,
-  { send, to, skipped }: Decision,
-  { fence, now, pending = null, requested = 0 }: CursorChange,
-): Cursor {
-  return {
-    at: to,
-    runs: (before?.runs ?? 0) + send.length,
-    skipped: (before?.skipped ?? 0) + skipped,
-    fence,
-    sentAt: send.length === 0 ? (before?.sentAt ?? null) : Math.trunc(now),
-    pending,
-    uncertain: (before?.uncertain ?? 0) + (before?.pending == null ? 0 : 1),
-    requested: (before?.requested ?? 0) + requested,
-  };
 }

@@ -2,15 +2,17 @@ import type { StoredEntry } from "../contract/store.js";
 import { type AppRecord, readAppRecord } from "../entry/app-record.js";
 import { type ClusterRecord, NO_CLUSTER_RECORD, readClusterRecord, withoutText } from "../entry/cluster-record.js";
 import { APP_PREFIX, CLUSTER_RECORD } from "../entry/definition.js";
+import { LEADERS_RECORD, NO_LEADERS, readLeaders, type StoredLeaders } from "../entry/leaders-record.js";
 import { LEADER_REPORT, NO_LEADER_REPORT, readLeaderReport, type StoredReport } from "../entry/leader-report.js";
 
 /**
- * The stored records that are about the whole schedule: the cluster record (R37), the leader's report (R44) and those of
- * the applications (R47).
+ * The stored records that are about the whole schedule: the cluster record (R37), the leader's report (R44), those of the
+ * applications (R47) and the last leaders (R48).
  */
 export class OwnRecords {
   #cluster: ClusterRecord = NO_CLUSTER_RECORD;
   #report: StoredReport = NO_LEADER_REPORT;
+  #leaders: StoredLeaders = NO_LEADERS;
   readonly #apps = new Map<string, AppRecord>();
 
   get cluster(): ClusterRecord {
@@ -26,11 +28,16 @@ export class OwnRecords {
     return this.#apps;
   }
 
+  get leaders(): StoredLeaders {
+    return this.#leaders;
+  }
+
   /** Reads the record if it is one of these; answers whether it is. */
   apply(stored: StoredEntry): boolean {
     const { name } = stored;
     if (name === CLUSTER_RECORD) this.#cluster = readClusterRecord(stored, this.#cluster);
     else if (name === LEADER_REPORT) this.#report = storedReport(stored);
+    else if (name === LEADERS_RECORD) this.#leaders = storedLeaders(stored, this.#leaders);
     else if (!name.startsWith(APP_PREFIX)) return false;
     else if (stored.definition === null) this.drop(name);
     else this.#apps.set(appOf(name), readAppRecord(stored, this.#apps.get(appOf(name))));
@@ -42,6 +49,8 @@ export class OwnRecords {
     if (name === CLUSTER_RECORD) this.#cluster = withoutText(this.#cluster);
     if (name === LEADER_REPORT) this.#report = NO_LEADER_REPORT;
     if (name.startsWith(APP_PREFIX)) this.#apps.delete(appOf(name));
+    // The next leader writes them back.
+    if (name === LEADERS_RECORD) this.#leaders = { ...this.#leaders, revision: null };
   }
 
   /** The names of the records that are stored. */
@@ -49,6 +58,7 @@ export class OwnRecords {
     const names = Array.from(this.#apps.keys(), (app) => APP_PREFIX + app);
     if (this.#cluster.revision !== null) names.push(CLUSTER_RECORD);
     if (this.#report.revision !== null) names.push(LEADER_REPORT);
+    if (this.#leaders.revision !== null) names.push(LEADERS_RECORD);
     return names;
   }
 }
@@ -60,4 +70,9 @@ function appOf(name: string): string {
 /** A text that is no report counts as none: the leader writes it anew. */
 function storedReport({ revision, definition: text }: StoredEntry): StoredReport {
   return text === null ? NO_LEADER_REPORT : { revision, text, report: readLeaderReport(text) };
+}
+
+/** A text that cannot be read is written anew, with the terms that were known. */
+function storedLeaders({ revision, definition: text }: StoredEntry, { terms }: StoredLeaders): StoredLeaders {
+  return text === null ? { revision: null, terms } : { revision, terms: readLeaders(text) ?? terms };
 }

@@ -44,7 +44,7 @@ export class Timetable {
   readonly #groupOf: (name: string) => number;
   readonly #queue = new EntryQueue();
   readonly #entries = new Map<string, LiveEntry>();
-  readonly #own = new OwnRecords();
+  readonly records: OwnRecords = new OwnRecords();
   readonly #removed = new Map<string, RemovedEntry>();
   readonly #broken = new BrokenEntries();
   /** What there is of each application. */
@@ -66,15 +66,15 @@ export class Timetable {
   }
 
   get cluster(): ClusterRecord {
-    return this.#own.cluster;
+    return this.records.cluster;
   }
 
   get leaderReport(): StoredReport {
-    return this.#own.report;
+    return this.records.report;
   }
 
   get apps(): ReadonlyMap<string, AppRecord> {
-    return this.#own.apps;
+    return this.records.apps;
   }
 
   get removed(): ReadonlyMap<string, RemovedEntry> {
@@ -101,7 +101,7 @@ export class Timetable {
    * `own`: what the stored text says, if this node has just written it.
    */
   apply(stored: StoredEntry, takeCursor: boolean, own?: OwnDefinition): TimetableChange {
-    if (this.#own.apply(stored)) return "none";
+    if (this.records.apply(stored)) return "none";
     if (stored.definition === null) return this.drop(stored.name);
     const known = this.#entries.get(stored.name);
     let definition: Definition | null = known?.revision === stored.revision ? known.definition : null;
@@ -133,7 +133,7 @@ export class Timetable {
     this.configured.remove(known?.definition ?? this.#broken.get(name)?.definition);
     this.#removed.delete(name);
     this.#broken.delete(name);
-    this.#own.drop(name);
+    this.records.drop(name);
     this.#onDefinition(name);
     if (!known) return "none";
     this.#entries.delete(name);
@@ -156,7 +156,7 @@ export class Timetable {
   /** All known names, one by one: there may be a million of them. */
   *names(): Generator<string, void> {
     for (const names of [this.#entries.keys(), this.#removed.keys(), this.#broken.keys()]) yield* names;
-    yield* this.#own.names();
+    yield* this.records.names();
   }
 
   /**

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { CLUSTER_RECORD } from "../../src/entry/definition.js";
+import { LEADERS_RECORD } from "../../src/entry/leaders-record.js";
 import { recordingPublisher } from "../../src/testing/recording-publisher.js";
 import { storedNames, world } from "../world.js";
 
@@ -91,6 +92,6 @@ describe("the tombstone of a removed entry", () => {
     clock.stepWallClock(9 * 24 * HOUR_MS);
     await clock.advance(2 * HOUR_MS);
     expect(stoodDown).toBe(0);
-    expect(await storedNames(store)).toEqual([CLUSTER_RECORD]);
+    expect(await storedNames(store)).toEqual([CLUSTER_RECORD, LEADERS_RECORD]);
   });
 });

@@ -151,6 +151,7 @@ function methodsOf(store: Store): Store {
     getSchedule: (since) => store.getSchedule(since),
     getEntries: (names) => store.getEntries(names),
     listEntries: (request) => store.listEntries(request),
+    ...(store.getHistory ? { getHistory: (name) => store.getHistory!(name) } : {}),
     setSchedule: (changes, lease) => store.setSchedule(changes, lease),
     advance: (lease, moves) => store.advance(lease, moves),
     acquireLock: (request) => store.acquireLock(request),

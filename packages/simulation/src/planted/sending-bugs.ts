@@ -2,7 +2,7 @@ import type { PlantedBug } from "./planted-bug.js";
 
 const ATTEMPT = "core/src/dispatch/attempt.ts";
 const DUE = "core/src/timetable/due.ts";
-const LIVE = "core/src/timetable/live-entry.ts";
+const NEXT_CURSOR = "core/src/timetable/next-cursor.ts";
 const NEXT = "core/src/timetable/next-instant.ts";
 const MESSAGE = "core/src/dispatch/message.ts";
 const RETRIES = "core/src/dispatch/retries.ts";
@@ -48,7 +48,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     rule: "R16",
     name: "skipped-is-not-counted",
     title: "Occurrences that the policy skips are not added to the cursor's count.",
-    file: LIVE,
+    file: NEXT_CURSOR,
     find: "skipped: (before?.skipped ?? 0) + skipped,",
     replace: "skipped: before?.skipped ?? 0,",
     world: { store: "one step", queue: "in the store" },
@@ -150,7 +150,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     rule: "R25",
     name: "uncertain-is-not-counted",
     title: "A claim that an earlier leader left open is closed without a count.",
-    file: LIVE,
+    file: NEXT_CURSOR,
     find: "uncertain: (before?.uncertain ?? 0) + (before?.pending == null ? 0 : 1),",
     replace: "uncertain: before?.uncertain ?? 0,",
     world: { queue: "plain", delivery: "at-most-once" },
