@@ -5,6 +5,7 @@ import { addBackfillCommand } from "./commands/backfill-command.js";
 import { addCompletionCommand } from "./commands/completion-command.js";
 import { addDiffCommand } from "./commands/diff-command.js";
 import { addEditCommand } from "./commands/edit-command.js";
+import { addHistoryCommand } from "./commands/history-command.js";
 import { addListCommand } from "./commands/list-command.js";
 import { addNextCommand } from "./commands/next-command.js";
 import { addPauseCommand, addResumeCommand } from "./commands/pause-commands.js";
@@ -38,6 +39,7 @@ Examples:
   $ beatx next daily-report      the next runs of one entry
   $ beatx add ping --task ops.ping --schedule 30s
   $ beatx pause --tag reports --note "db upgrade" --until +2h
+  $ beatx history daily-report   its last runs, and which node sent them
   $ beatx simulate --timeline    draws the next 24 hours
 Each command has its own help: beatx start --help`;
 
@@ -71,6 +73,7 @@ function createProgram(context: CommandContext, endWith: EndWith): Command {
   addStatusCommand(program, context, endWith);
   addListCommand(program, context);
   addNextCommand(program, context);
+  addHistoryCommand(program, context);
   addSimulateCommand(program, context);
   addDiffCommand(program, context, endWith);
   addApplyCommand(program, context);

@@ -4,11 +4,12 @@ import { BeatxError, PublishError } from "../base/errors.js";
 import type { Message } from "../contract/publisher.js";
 import type { CursorMove, Lease } from "../contract/store.js";
 import { type Cursor, encodeCursor } from "../entry/cursor.js";
-import type { FailedAttempts, ManualRun } from "../entry/run-record.js";
+import type { FailedAttempts, UncountedRun } from "../entry/run-record.js";
 import type { Decision } from "../timetable/due.js";
 import type { DueEntry, LiveEntry } from "../timetable/live-entry.js";
 import { cursorAfter } from "../timetable/next-cursor.js";
 import { makeMessage } from "./message.js";
+import { uncountedIn } from "./requested-runs.js";
 import { recordOf, type Recorded, recordsAfter } from "./records.js";
 
 export type Outcome =
@@ -36,7 +37,7 @@ export interface Plan {
   /** The queue has taken a later occurrence of the entry, so this one is settled without being sent (R23). */
   readonly isPassed: boolean;
   /** Requested runs of the entry that the move counts. */
-  readonly manual: readonly ManualRun[];
+  readonly manual: readonly UncountedRun[];
 }
 
 export interface Attempt extends DueEntry, Plan, Recorded {
@@ -47,7 +48,7 @@ export interface Attempt extends DueEntry, Plan, Recorded {
   move: CursorMove;
   openClaim: Message | null;
   isPassed: boolean;
-  manual: readonly ManualRun[];
+  manual: readonly UncountedRun[];
   uncertain: string | null;
   /** The broker has confirmed the message. */
   isPublished: boolean;
@@ -81,8 +82,8 @@ export function prepare(due: DueEntry, context: AttemptContext, failed: FailedAt
   const cursorBefore = entry.cursor;
   const open = cursorBefore?.pending ?? null;
   const keep = entry.definition.kind === "entry" ? context.keep : 0;
-  const manual = entry.uncounted;
-  const cursor = nextCursor(entry, decision, context, keep);
+  const manual = uncountedIn(entry, lease.fence);
+  const cursor = nextCursor(entry, decision, context, { requested: manual.length, keep });
   const uncertain = open === null ? null : "";
   const recorded = { keep, cursor, decision, failed, manual, uncertain, isPassed: false };
   const text = encodeCursor(cursor);
@@ -111,14 +112,19 @@ export function prepare(due: DueEntry, context: AttemptContext, failed: FailedAt
   };
 }
 
-function nextCursor(entry: LiveEntry, decision: Decision, context: AttemptContext, keep: number): Cursor {
+function nextCursor(
+  entry: LiveEntry,
+  decision: Decision,
+  context: AttemptContext,
+  { requested, keep }: { readonly requested: number; readonly keep: number },
+): Cursor {
   const { lease, now, claims } = context;
   const { send } = decision;
   return cursorAfter(entry.cursor, decision, {
     fence: lease.fence,
     now,
     pending: claims ? (send[0] ?? null) : null,
-    requested: entry.uncounted.length,
+    requested,
     records: recordsAfter(entry, keep),
   });
 }
@@ -181,7 +187,7 @@ export function markPassed(attempt: Attempt): void {
   attempt.decision = { ...decision, send: [], skipped: decision.skipped + 1 };
   attempt.messages = [];
   attempt.isPassed = true;
-  attempt.manual = entry.uncounted;
+  attempt.manual = uncountedIn(entry, cursor.fence);
   const change = { fence: cursor.fence, now: 0, requested: attempt.manual.length, records: cursor.records };
   attempt.cursor = cursorAfter(cursorBefore, attempt.decision, change);
   const text = encodeCursor(attempt.cursor);

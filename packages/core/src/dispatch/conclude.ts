@@ -33,9 +33,8 @@ function outcomeOf(attempt: Attempt, result: MoveResult, unanswered: UnansweredM
   }
 }
 
-function accept({ entry, cursorBefore, cursor, move }: Attempt): Outcome {
-  const counted = cursor.requested - (cursorBefore?.requested ?? 0);
-  if (counted > 0) entry.uncounted = entry.uncounted.slice(counted);
+function accept({ entry, cursor, move, manual }: Attempt): Outcome {
+  if (manual.length > 0) entry.uncounted = entry.uncounted.filter((run) => !manual.includes(run));
   entry.cursor = cursor;
   entry.cursorText = move.to;
   entry.unsentClaim = null;

@@ -3,7 +3,7 @@
 import { oneLine } from "../base/describe.js";
 import { type CursorRecord, RECORD_SLOTS } from "../contract/store.js";
 import type { Cursor } from "../entry/cursor.js";
-import { encodeRecord, type FailedAttempts, type ManualRun, recordsIn, type RunNote } from "../entry/run-record.js";
+import { encodeRecord, type FailedAttempts, recordsIn, type RunNote, type UncountedRun } from "../entry/run-record.js";
 import type { Decision } from "../timetable/due.js";
 import type { LiveEntry } from "../timetable/live-entry.js";
 import type { Attempt } from "./attempt.js";
@@ -17,7 +17,7 @@ export interface Recorded {
   /** Attempts that failed before; `null`: none. */
   readonly failed: FailedAttempts | null;
   /** Requested runs that the move counts. */
-  readonly manual: readonly ManualRun[];
+  readonly manual: readonly UncountedRun[];
   /** At most once: why the occurrence may or may not have been sent; `null`: it is certain. "": an open claim was found. */
   readonly uncertain: string | null;
   /** The queue has taken a later occurrence (R23). */

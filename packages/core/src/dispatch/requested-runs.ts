@@ -1,4 +1,4 @@
-import type { ManualRun } from "../entry/run-record.js";
+import type { UncountedRun } from "../entry/run-record.js";
 import type { DueEntry, LiveEntry } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
 import type { Attempt } from "./attempt.js";
@@ -30,7 +30,8 @@ export class RequestedRuns {
       const { definition } = entry;
       const counted = definition.kind === "run" ? this.#timetable.entries.get(definition.of) : undefined;
       if (counted === undefined || counted.definition.kind !== "entry" || messages.length === 0) continue;
-      counted.uncounted = [...counted.uncounted, runOf(attempt)];
+      const run = runOf(attempt);
+      counted.uncounted = [...uncountedIn(counted, run.fence), run];
       this.#waiting.add(counted);
     }
   }
@@ -59,10 +60,15 @@ export class RequestedRuns {
   }
 }
 
+/** The runs that a move of the term with this fence counts. */
+export function uncountedIn({ uncounted }: LiveEntry, fence: number): readonly UncountedRun[] {
+  return uncounted.length === 0 ? uncounted : uncounted.filter((run) => run.fence === fence);
+}
+
 /** What the history keeps of a requested run. */
-function runOf({ messages, cursor, failed, outcome }: Attempt): ManualRun {
-  const { id, scheduledAt } = messages[0]!;
-  const run = { id, at: scheduledAt, sentAt: cursor.sentAt ?? scheduledAt };
+function runOf({ messages, cursor, failed, outcome }: Attempt): UncountedRun {
+  const { id, scheduledAt, fence } = messages[0]!;
+  const run = { id, at: scheduledAt, sentAt: cursor.sentAt ?? scheduledAt, fence };
   return { ...run, ...(outcome.kind === "uncertain" && { uncertain: true }), ...(failed && { failed }) };
 }
 

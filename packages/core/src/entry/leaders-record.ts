@@ -30,9 +30,11 @@ export interface StoredLeaders {
   readonly revision: string | null;
   /** The newest first. A text that cannot be read, and one that is lost, leaves those that were known. */
   readonly terms: readonly LeaderTerm[];
+  /** The stored text says these terms. */
+  readonly isStored: boolean;
 }
 
-export const NO_LEADERS: StoredLeaders = { revision: null, terms: [] };
+export const NO_LEADERS: StoredLeaders = { revision: null, terms: [], isStored: false };
 
 const MOST_TERMS = 50;
 const LONGEST_TEXT = 200;

@@ -51,6 +51,12 @@ export interface ManualRun {
   readonly failed?: FailedAttempts | undefined;
 }
 
+/** A requested run that no cursor counts yet. */
+export interface UncountedRun extends ManualRun {
+  /** Of the term in which it was sent. */
+  readonly fence: number;
+}
+
 /** What the text of a cursor cannot say of its move. A field that is omitted has its default. */
 export interface RunNote {
   /** Number of occurrences that were sent, or claimed. Default 1. */
@@ -95,8 +101,8 @@ function shortFailed({ count, error }: FailedAttempts): FailedAttempts {
   return { count, error: oneLine(error, LONGEST_ERROR) };
 }
 
-function shortRun(run: ManualRun): ManualRun {
-  return run.failed ? { ...run, failed: shortFailed(run.failed) } : run;
+function shortRun({ id, at, sentAt, uncertain, failed }: ManualRun): ManualRun {
+  return { id, at, sentAt, uncertain, failed: failed && shortFailed(failed) };
 }
 
 /** `null` for a text that is no record. */

@@ -33,7 +33,7 @@ export class TermLog {
   /** The change by which a leader enters its term, and how its last one ended; `null`: the record has it. */
   begun(fence: number, since: number): DefinitionChange | null {
     const known = this.#known;
-    if (known.revision !== null && known.terms.some((term) => term.fence === fence)) return null;
+    if (known.isStored && known.terms.some((term) => term.fence === fence)) return null;
     const untold = this.#untold;
     const before = untold ? withEnd(known.terms, untold.fence, untold.ended) : known.terms;
     return this.#change(withTerm(before, { fence, label: this.#context.label, since, ended: null }));
@@ -68,9 +68,9 @@ export class TermLog {
   }
 
   #ending(fence: number, ended: TermEnd): DefinitionChange | null {
-    const { revision, terms } = this.#known;
+    const { isStored, terms } = this.#known;
     const isOpen = terms.some((term) => term.fence === fence && term.ended === null);
-    return revision !== null && isOpen ? this.#change(withEnd(terms, fence, ended)) : null;
+    return isStored && isOpen ? this.#change(withEnd(terms, fence, ended)) : null;
   }
 
   #change(terms: readonly LeaderTerm[]): DefinitionChange {

@@ -7,7 +7,7 @@ import { type Cursor, decodeCursor, isIgnored, readCursor } from "../entry/curso
 import type { Definition, EntryDefinition, RemovedDefinition, RunDefinition } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
 import { endOfPause, isPaused } from "../entry/pause.js";
-import type { ManualRun } from "../entry/run-record.js";
+import type { UncountedRun } from "../entry/run-record.js";
 import { unknownTypeIn } from "../schedule/parse.js";
 import { backfillDueAt, backfillOf, decideBackfill } from "./backfill.js";
 import { type DecideOptions, decideInSteps, type Decision } from "./due.js";
@@ -32,8 +32,11 @@ export interface LiveEntry {
    * it, `cursorText` the claim's (R25).
    */
   unsentClaim: Decision | null;
-  /** Requested runs of the entry that were sent, but are not yet counted in `cursor`. Its next move counts them. */
-  uncounted: readonly ManualRun[];
+  /**
+   * Requested runs of the entry that were sent, but are not yet counted in `cursor`. Its next move of the same term counts
+   * them: in a later one it is no longer known which moves were made (R28).
+   */
+  uncounted: readonly UncountedRun[];
   /** What the ids of its occurrences share; `undefined` before its first message (R13). */
   idSuffix: string | undefined;
   /** The fence of the term in which the stored cursor was last read before a message; 0: none (R24). */
@@ -63,7 +66,7 @@ export interface ReadableCursor {
 }
 
 /** One list for all entries. */
-const NO_RUNS: readonly ManualRun[] = [];
+const NO_RUNS: readonly UncountedRun[] = [];
 
 class EntryInMemory implements LiveEntry, ReadableCursor {
   readonly slot: number;
@@ -72,7 +75,7 @@ class EntryInMemory implements LiveEntry, ReadableCursor {
   definition: EntryDefinition | RunDefinition;
   rule: Entry & DueRule;
   unsentClaim: Decision | null = null;
-  uncounted: readonly ManualRun[] = NO_RUNS;
+  uncounted: readonly UncountedRun[] = NO_RUNS;
   idSuffix: string | undefined = undefined;
   readIn = 0;
   inFlight = false;

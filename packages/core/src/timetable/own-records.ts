@@ -50,7 +50,7 @@ export class OwnRecords {
     if (name === LEADER_REPORT) this.#report = NO_LEADER_REPORT;
     if (name.startsWith(APP_PREFIX)) this.#apps.delete(appOf(name));
     // The next leader writes them back.
-    if (name === LEADERS_RECORD) this.#leaders = { ...this.#leaders, revision: null };
+    if (name === LEADERS_RECORD) this.#leaders = { ...this.#leaders, revision: null, isStored: false };
   }
 
   /** The names of the records that are stored. */
@@ -74,5 +74,7 @@ function storedReport({ revision, definition: text }: StoredEntry): StoredReport
 
 /** A text that cannot be read is written anew, with the terms that were known. */
 function storedLeaders({ revision, definition: text }: StoredEntry, { terms }: StoredLeaders): StoredLeaders {
-  return text === null ? { revision: null, terms } : { revision, terms: readLeaders(text) ?? terms };
+  if (text === null) return { revision: null, terms, isStored: false };
+  const found = readLeaders(text);
+  return { revision, terms: found ?? terms, isStored: found !== null };
 }
