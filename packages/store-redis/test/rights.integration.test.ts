@@ -48,7 +48,10 @@ async function exercise(store: Required<Store>): Promise<string[]> {
   await attempt(() => store.getEntries(["one"]));
   await attempt(() => store.listEntries({ limit: 10 }));
   await attempt(() => store.getHistory("one"));
-  if (lease) await attempt(() => store.advance(lease, [moveOf("one", entry?.revision ?? "0", { record: { slot: 0, text: null } })]));
+  if (lease)
+    await attempt(() =>
+      store.advance(lease, [moveOf("one", entry?.revision ?? "0", { record: { slot: 0, text: null } })]),
+    );
   await attempt(() =>
     store.setSchedule([{ name: "one", definition: null, expectedRevision: entry?.revision ?? null }]),
   );

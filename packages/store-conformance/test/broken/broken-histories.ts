@@ -10,7 +10,7 @@ function withRecords(change: (record: CursorRecord, move: CursorMove) => CursorR
   });
   function recordOf(move: CursorMove): Pick<CursorMove, "record"> | undefined {
     const record = move.record && change(move.record, move);
-    return record ? { record } : move.record ? ({ record: undefined } as object) : undefined;
+    return record ? { record } : move.record ? { record: undefined } : undefined;
   }
 }
 
