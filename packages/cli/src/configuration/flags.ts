@@ -105,12 +105,6 @@ export function addNodeFlags(command: Command): Command {
     .addOption(wholeNumber("--publish-timeout-ms", "deadline of each publish (default: 5000)"))
     .addOption(wholeNumber("--stop-timeout-ms", "how long a stopping node waits for its handlers (default: 10000)"))
     .addOption(wholeNumber("--history-runs", "last runs of each entry to keep, at most 100; 0: none (default: 20)"))
-    .addOption(
-      wholeNumber(
-        "--config-version",
-        "raise it with each change of the schedule: nodes with a lower number leave the stored schedule alone",
-      ),
-    )
     .option(
       "--replace, --replace-schedule",
       "for one start: this schedule replaces the stored one, even if that belongs to another application",
