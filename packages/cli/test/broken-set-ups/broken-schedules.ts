@@ -71,10 +71,19 @@ export const BROKEN_SCHEDULES: Readonly<Record<string, BrokenSetUp>> = {
   "the schedule belongs to another application": {
     prepare: async (namespace) => {
       await ledBefore({ store: store(), namespace, app: "mail" });
-      return { config: { store: store(), publisher: `celery+${store()}`, app: "shop" } };
+      return { config: { store: store(), publisher: `celery+${store()}` } };
     },
     log: /standing by: .*(mail|another application|foreign)/,
     status: /^problem .*mail/m,
+    exitCode: EXIT.unhealthy,
+  },
+  "another application has another publisher": {
+    prepare: async (namespace) => {
+      await ledBefore({ store: store(), namespace, app: "mail" });
+      return { config: { store: store(), publisher: `celery+${store()}`, app: "shop" } };
+    },
+    log: /cannot send the entries of the application "mail": that application sends through function/,
+    status: /^problem .*no node leads.*its log says why/m,
     exitCode: EXIT.unhealthy,
   },
   "the publisher's package is missing": refusedStart(/no publisher answers to "nope:"/, () => ({

@@ -6,7 +6,7 @@
  *   │stand│            │leader│ ◀────────────────────────┘
  *   │ by  │ ◀───────── └──────┘
  *   └─────┘  refused · no renewal in time · no progress · a write came under an old lease · a newer version leads ·
- *            the schedule belongs to another application · stopped
+ *            the schedule belongs to another application · another application needs another publisher · stopped
  *
  * A refusal ends the term at once. An error does not: the node trusts the lease until `ttl - margin` after the last
  * answered request was *sent* (R7), and keeps trying to renew it until then (R8). After each term the node stands by with

@@ -23,30 +23,29 @@ export interface ObstacleContext {
 
 /** `null`: the node may lead. */
 export function obstacleOf(timetable: Timetable, context: ObstacleContext): Obstacle | null {
-  const { config, settings } = context;
-  const own = { config, app: settings.app };
-  const isRefused = !settings.replaceSchedule && isForeign(timetable, own);
-  return (
-    obstacleInTerm(timetable, context) ??
-    (isRefused
-      ? {
-          reason: "the schedule belongs to another application",
-          explain: () => explainForeign(timetable, own),
-        }
-      : null)
-  );
+  return newerBuild(timetable) ?? foreign(timetable, context) ?? otherPublisher(timetable, context);
 }
 
 /** One that also ends a term that has taken over: it may come at any time. */
 export function obstacleInTerm(timetable: Timetable, context: ObstacleContext): Obstacle | null {
-  const { isNewer, error } = timetable.cluster;
-  // It cannot read all that the newer version wrote (R38).
-  if (isNewer) return { reason: "the schedule belongs to a newer version of beatx", explain: () => error! };
-  return context.settings.replaceSchedule ? null : publisherObstacle(timetable, context);
+  return newerBuild(timetable) ?? otherPublisher(timetable, context);
+}
+
+/** It cannot read all that the newer version wrote (R38). */
+function newerBuild({ cluster: { isNewer, error } }: Timetable): Obstacle | null {
+  return isNewer ? { reason: "the schedule belongs to a newer version of beatx", explain: () => error! } : null;
+}
+
+function foreign(timetable: Timetable, { config, settings }: ObstacleContext): Obstacle | null {
+  const own = { config, app: settings.app };
+  if (settings.replaceSchedule || !isForeign(timetable, own)) return null;
+  const reason = "the schedule belongs to another application";
+  return { reason, explain: () => explainForeign(timetable, own) };
 }
 
 /** The applications of one beat share a publisher: the leader sends the entries of all of them (R47). */
-function publisherObstacle(timetable: Timetable, { settings, publisher }: ObstacleContext): Obstacle | null {
+function otherPublisher(timetable: Timetable, { settings, publisher }: ObstacleContext): Obstacle | null {
+  if (settings.replaceSchedule) return null;
   for (const app of timetable.configured.owners) {
     if (app === null || app === settings.app) continue;
     const recorded = timetable.apps.get(app)?.definition?.publisher ?? publisher.name;
