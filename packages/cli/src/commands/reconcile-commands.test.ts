@@ -25,8 +25,8 @@ beforeEach(async () => {
   await folder.configure({ store: store.uri, app: "billing", schedule: NEW });
 });
 
-const DIFF = `+ billing/added: task "t", schedule {"type":"interval","everyMs":3600000}
-- billing/gone: task "t", schedule {"type":"interval","everyMs":3600000}
+const DIFF = `+ billing/added: task "t", schedule every 1h
+- billing/gone: task "t", schedule every 1h
 ~ billing/job: task "v1" -> "v2"
 ! billing/edited: stored (by a client): task "by hand"; configuration: task "v2"
 1 added, 1 vanished, 1 changed, 1 changed by clients, 1 unchanged

@@ -1,5 +1,13 @@
-import type { EntryVersions, JsonObject, ScheduleDiff } from "@beatx/core";
+import {
+  type EntryVersions,
+  type JsonObject,
+  type JsonValue,
+  parseSchedule,
+  type ScheduleDiff,
+  type ScheduleJson,
+} from "@beatx/core";
 import type { CommandContext } from "./command-context.js";
+import { isoTime } from "./format-time.js";
 import { printable } from "./printable.js";
 
 type Mark = "+" | "-" | "~" | "!";
@@ -47,7 +55,7 @@ export function countsOf({ added, removed, changed, overridden, unchanged }: Sch
 
 function fieldsOf(entry: JsonObject): string {
   return Object.entries(entry)
-    .map(([field, value]) => `${field} ${JSON.stringify(value)}`)
+    .map(([field, value]) => `${field} ${textOf(field, value)}`)
     .join(", ");
 }
 
@@ -74,5 +82,22 @@ function differingFields(one: JsonObject, other: JsonObject): string[] {
 }
 
 function valueOf(entry: JsonObject, field: string): string {
-  return field in entry ? JSON.stringify(entry[field]) : "(default)";
+  const value = entry[field];
+  return value === undefined ? "(default)" : textOf(field, value);
+}
+
+/** Rules and moments as people read them, other values as JSON. */
+function textOf(field: string, value: JsonValue): string {
+  if (field === "schedule") return wordsOf(value);
+  const isMoment = (field === "startAt" || field === "endAt") && typeof value === "number";
+  return isMoment ? isoTime(value) : JSON.stringify(value);
+}
+
+/** A rule in one line; as JSON if its type comes from a package. */
+function wordsOf(schedule: JsonValue): string {
+  try {
+    return parseSchedule(schedule as ScheduleJson).toString();
+  } catch {
+    return JSON.stringify(schedule);
+  }
 }
