@@ -1,4 +1,4 @@
-import { type BackfillResult, type BackfillView, type Client, ConfigError } from "@beatx/core";
+import { type BackfillOptions, type BackfillResult, type BackfillView, type Client, ConfigError } from "@beatx/core";
 import { type Command, InvalidArgumentError } from "commander";
 import { addStoreFlags, type Flags } from "../configuration/flags.js";
 import { readStoreSettings, type Settings } from "../configuration/settings.js";
@@ -27,7 +27,7 @@ A moment is one of
 Examples:
   $ beatx backfill daily-report --from -7d
   $ beatx backfill daily-report --from 2027-03-01 --to 2027-03-08 --max-per-second 0.5 --yes
-  $ beatx backfill daily-report --from -7d --dry-run --json
+  $ beatx backfill daily-report --from -7d --only-missing --dry-run --json
   $ beatx backfill                      those that are under way
   $ beatx backfill --cancel ID`;
 
@@ -35,6 +35,7 @@ interface BackfillFlags extends Flags {
   readonly from?: string;
   readonly to?: string;
   readonly maxPerSecond?: number;
+  readonly onlyMissing?: boolean;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
   readonly wait: boolean;
@@ -50,6 +51,7 @@ export function addBackfillCommand(program: Command, context: CommandContext, en
     .option("--from <moment>", "the first moment")
     .option("--to <moment>", "the last moment (default, and at most: now)")
     .option("--max-per-second <n>", "at most this many in a second, from 0.001 to 1000 (default: 10)", parseRate)
+    .option("--only-missing", "only those that the history of the entry shows as not sent")
     .option("--dry-run", "only say what would be sent")
     .option("-y, --yes", "do not ask")
     .option("--no-wait", "do not wait until all are sent")
@@ -81,7 +83,7 @@ interface Call {
 
 async function request(client: Client, name: string, call: Call): Promise<void> {
   const { flags, context, endWith } = call;
-  const options = readRange(call);
+  const options = readOptions(call);
   const preview = await client.backfill(name, { ...options, dryRun: true });
   if (flags.dryRun || preview.total === 0) return print(flags, context, preview, describePlan(name, preview, call));
   if (!flags.yes) {
@@ -98,13 +100,14 @@ async function request(client: Client, name: string, call: Call): Promise<void> 
   if (flags.wait && !flags.json && result.id) await followBackfill(client, result.id, context);
 }
 
-function readRange({ flags, settings, context }: Call): { from: number; to?: number; maxPerSecond?: number } {
+function readOptions({ flags, settings, context }: Call): BackfillOptions {
   const now = context.clock.now();
   const moment = { now, base: now, zone: settings.timezone };
   return {
     from: readMoment("--from", flags.from!, moment),
-    ...(flags.to === undefined ? {} : { to: readMoment("--to", flags.to, moment) }),
-    ...(flags.maxPerSecond === undefined ? {} : { maxPerSecond: flags.maxPerSecond }),
+    to: flags.to === undefined ? undefined : readMoment("--to", flags.to, moment),
+    maxPerSecond: flags.maxPerSecond,
+    onlyMissing: flags.onlyMissing,
   };
 }
 
@@ -123,7 +126,12 @@ function describePlan(name: string, plan: BackfillResult, { settings: { timezone
     const range = plan.total === 1 ? first : `${first} to ${last}`;
     lines.push(`${name}: ${countOf(plan.total)}, ${range}; sending takes about ${formatSpan(plan.durationMs)}.`);
   }
-  if (plan.due > 0) lines.push(`Left out: ${countOf(plan.due)} that its schedule still sends, or skips by its policy.`);
+  const leftOut = [
+    [plan.due, "that its schedule still sends, or skips by its policy"],
+    [plan.sent, "that its history shows as sent"],
+    [plan.unknown, "from before its history: without --only-missing they are sent"],
+  ] as const;
+  for (const [count, why] of leftOut) if (count > 0) lines.push(`Left out: ${countOf(count)} ${why}.`);
   return lines.map((line) => `${printable(line)}\n`).join("");
 }
 

@@ -12,6 +12,10 @@ export interface BackfillOptions {
   readonly to?: InstantInput | undefined;
   /** At most this many are sent in a second, from 0.001 to 1000. Default 10. */
   readonly maxPerSecond?: number | undefined;
+  /**
+   * `true`: only those that the entry's history shows as not sent; what lies before the history is left out. Default `false`: all.
+   */
+  readonly onlyMissing?: boolean | undefined;
   /** `true`: nothing is requested, only counted. Default `false`. */
   readonly dryRun?: boolean | undefined;
 }
@@ -23,16 +27,17 @@ export interface CheckedBackfill {
   readonly to: number;
   /** From one sending to the next, in ms. */
   readonly everyMs: number;
+  readonly onlyMissing: boolean;
   readonly dryRun: boolean;
 }
 
-const FIELDS = ["from", "to", "maxPerSecond", "dryRun"] as const;
+const FIELDS = ["from", "to", "maxPerSecond", "onlyMissing", "dryRun"] as const;
 
 /** `now`: cluster time, epoch ms. @throws ConfigError that names the field and the value */
 export function checkBackfill(given: BackfillOptions, now: number): CheckedBackfill {
   const options = readFields("the options of backfill", given, FIELDS);
   refuseUnknownFields("the options of backfill", given, FIELDS);
-  const { maxPerSecond = 10, dryRun = false } = options;
+  const { maxPerSecond = 10, onlyMissing = false, dryRun = false } = options;
   const from = parseInstant("from", options.from);
   const to = Math.min(now, options.to === undefined ? now : parseInstant("to", options.to));
   if (from > to)
@@ -40,8 +45,10 @@ export function checkBackfill(given: BackfillOptions, now: number): CheckedBackf
   if (typeof maxPerSecond !== "number" || !(maxPerSecond >= 0.001 && maxPerSecond <= 1000)) {
     throw refuse("maxPerSecond", maxPerSecond, "a number from 0.001 to 1000");
   }
-  if (typeof dryRun !== "boolean") throw refuse("dryRun", dryRun, "true or false");
-  return { from, to, everyMs: Math.ceil(1000 / maxPerSecond), dryRun };
+  for (const [field, value] of Object.entries({ onlyMissing, dryRun }) as [string, unknown][]) {
+    if (typeof value !== "boolean") throw refuse(field, value, "true or false");
+  }
+  return { from, to, everyMs: Math.ceil(1000 / maxPerSecond), onlyMissing, dryRun };
 }
 
 function refuse(field: string, value: unknown, expected: string): ConfigError {

@@ -12,6 +12,7 @@ import type { LiveEntry } from "../timetable/live-entry.js";
 import { type BackfillOptions, checkBackfill, type CheckedBackfill } from "./backfill-options.js";
 import type { Connection } from "./connection.js";
 import { asEntry, checkName } from "./edit.js";
+import { readKnownSendings } from "./known-sendings.js";
 import { readOutlook, type RunOutlook } from "./read-status.js";
 import { fieldsOf } from "./requested-run.js";
 
@@ -52,8 +53,13 @@ export async function requestBackfill(
   return { ...result, id, wasRequested };
 }
 
-async function makePlan(connection: Connection, live: LiveEntry, { from, to }: CheckedBackfill): Promise<BackfillPlan> {
-  const plan = await inSlices(connection.clock, planBackfill(live, { from, to, known: null, most: MOST_INSTANTS }));
+async function makePlan(
+  connection: Connection,
+  live: LiveEntry,
+  { from, to, onlyMissing }: CheckedBackfill,
+): Promise<BackfillPlan> {
+  const known = onlyMissing ? await readKnownSendings(connection, live) : null;
+  const plan = await inSlices(connection.clock, planBackfill(live, { from, to, known, most: MOST_INSTANTS }));
   if (plan) return plan;
   const message = `${quoteName(live.name)} has more than ${MOST_INSTANTS} instants between "from" and "to": backfill it in parts`;
   throw new ConfigError(message, { field: "from" });

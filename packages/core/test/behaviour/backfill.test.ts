@@ -135,6 +135,53 @@ describe("a backfill", () => {
     expect(none).toMatchObject({ total: 0, first: null, last: null, id: null, durationMs: 0 });
   });
 
+  it("of what is missing alone sends what the history shows as not sent", async () => {
+    const { client, clock, lead, outbox } = world();
+    const first = await lead();
+    await client.put("report", { ...everyMinute, missed: "all", maxCatchUp: 2 });
+    await clock.advance(180_000);
+    await first.stop();
+    await clock.advance(300_000);
+    await lead();
+    await clock.advance(1_000);
+    // Of the five instants without a leader the two newest were sent, in one step.
+    expect(secondsOf(outbox.messages())).toEqual([60, 120, 180, 420, 480]);
+    const plan = await client.backfill("report", { from: ago(10), onlyMissing: true, dryRun: true });
+    expect(plan).toMatchObject({ total: 3, first: START + 240_000, last: START + 360_000, sent: 5, unknown: 11 });
+    await client.backfill("report", { from: START, onlyMissing: true });
+    await clock.advance(1_000);
+    expect(secondsOf(outbox.messages()).slice(5)).toEqual([240, 300, 360]);
+    expect(await client.backfill("report", { from: START + 1, onlyMissing: true })).toMatchObject({
+      total: 0,
+      sent: 8,
+    });
+  });
+
+  it("of what is missing sends everything of an entry that has never run, and nothing if no history is kept", async () => {
+    const { client, clock, lead } = world();
+    await lead({ historyRuns: 0 });
+    await client.put("report", everyMinute);
+    const options = { from: ago(10), onlyMissing: true, dryRun: true };
+    expect(await client.backfill("report", options)).toMatchObject({ total: 11, unknown: 0 });
+    await clock.advance(60_000);
+    expect(await client.backfill("report", options)).toMatchObject({ total: 0, unknown: 12 });
+  });
+
+  it("leaves out what was sent between two that are missing", async () => {
+    const { client, clock, lead, outbox } = world();
+    await lead();
+    await client.put("report", everyMinute);
+    for (const isPaused of [false, true, false, true, false]) {
+      await (isPaused ? client.pause("report") : client.resume("report"));
+      await clock.advance(60_000);
+    }
+    expect(secondsOf(outbox.messages())).toEqual([60, 180, 300]);
+    const plan = await client.backfill("report", { from: START + 1, onlyMissing: true });
+    expect(plan).toMatchObject({ total: 2, sent: 3, first: START + 120_000, last: START + 240_000 });
+    await clock.advance(1_000);
+    expect(secondsOf(outbox.messages()).slice(3)).toEqual([120, 240]);
+  });
+
   it("refuses wrong options, and names the field", async () => {
     const { client } = world();
     await client.put("report", { task: "t", schedule: "1s" });
@@ -146,6 +193,7 @@ describe("a backfill", () => {
       [{ from: ago(1), to: "yesterday" }, "to"],
       [{ from: ago(1), maxPerSecond: 0 }, "maxPerSecond"],
       [{ from: ago(1), dryRun: "no" }, "dryRun"],
+      [{ from: ago(1), onlyMissing: 1 }, "onlyMissing"],
       [{ from: ago(1), until: 1 }, "until"],
     ] as const;
     for (const [options, field] of refused) {
