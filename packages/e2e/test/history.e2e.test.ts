@@ -75,7 +75,7 @@ it(
       expect(new Set(history.map(({ node }) => node)).size).toBeGreaterThanOrEqual(KILLS + 1);
       expect(history.filter(({ outcome }) => outcome === "caught up").length).toBeGreaterThanOrEqual(KILLS);
 
-      const json = JSON.parse(await beatx("history", "job", "--json")) as HistoryRun[];
+      const { runs: json } = JSON.parse(await beatx("history", "job", "--json")) as { runs: HistoryRun[] };
       expect(json.map((run) => run.id)).toEqual(expect.arrayContaining(history.map((run) => run.id)));
       const text = await beatx("history", "job", "--limit", "200");
       expect(text.split("\n")[0]).toMatch(/^SCHEDULED +SENT +LATE +OUTCOME +NODE +ID$/);

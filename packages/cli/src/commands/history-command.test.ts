@@ -34,7 +34,8 @@ describe("history", () => {
     expect(row).toMatch(/^\S+ \S+\+0[12]:00 +\S+ \S+\+0[12]:00 +\d+\.\d s +sent \(by hand\) +\S+:\d+ +/);
     expect(row).toContain(id);
     expect(rest).toEqual([]);
-    const runs = JSON.parse((await inStore(["history", "tax", "--limit", "1", "--json"])).stdout) as unknown[];
+    const { stdout: json } = await inStore(["history", "tax", "--limit", "1", "--json"]);
+    const { runs } = JSON.parse(json) as { runs: unknown[] };
     expect(runs).toEqual([expect.objectContaining({ id, outcome: "sent", manual: true, count: 1 })]);
   });
 
@@ -57,7 +58,23 @@ describe("history", () => {
   it("of an entry that has not run says so", async () => {
     await stored.client.put("tax", { task: "t", schedule: "0 7 1 1 *" });
     expect((await inStore(["history", "tax"])).stdout).toBe("No run is recorded yet.\n");
-    expect(JSON.parse((await inStore(["history", "tax", "--json"])).stdout)).toEqual([]);
+    expect(JSON.parse((await inStore(["history", "tax", "--json"])).stdout)).toEqual({
+      entry: "tax",
+      lastPause: null,
+      unreadable: 0,
+      runs: [],
+    });
+  });
+
+  it("tells who paused the entry last, when, why and until when", async () => {
+    await stored.client.put("tax", { task: "t", schedule: "0 7 1 1 *" });
+    await stored.client.pause("tax", { note: "db upgrade", by: "anna", until: "2037-01-31T09:00:00Z" });
+    const { stdout } = await inStore(["history", "tax"]);
+    expect(stdout).toMatch(/\nLast paused at \S+ \S+ until 2037-01-31 09:00:00Z \(db upgrade, anna\)\.\n$/);
+    await stored.client.resume("tax");
+    const answer = JSON.parse((await inStore(["history", "tax", "--json"])).stdout) as { lastPause: { until: string } };
+    expect(answer.lastPause).toMatchObject({ note: "db upgrade", by: "anna" });
+    expect(answer.lastPause.until < "2037").toBe(true);
   });
 
   it("refuses an unknown entry, and what is neither or both of an entry and --leaders", async () => {

@@ -1,4 +1,4 @@
-import { ConfigError, type EntryHistory, type EntryView, type HistoryRun } from "@beatx/core";
+import { ConfigError, type EntryHistory, type EntryView, type HistoryRun, type Pause } from "@beatx/core";
 import type { Command } from "commander";
 import { addStoreFlags, type Flags, parseCount } from "../configuration/flags.js";
 import { readStoreSettings, type Settings } from "../configuration/settings.js";
@@ -7,8 +7,9 @@ import { withEntry } from "../configuration/with-entry.js";
 import type { CommandContext, TextOutput } from "../output/command-context.js";
 import { formatFittedTable, widthOfTable } from "../output/fitted-table.js";
 import { formatSpan, formatTime, isoTime } from "../output/format-time.js";
+import { printable } from "../output/printable.js";
 import { formatTable } from "../output/table.js";
-import { zoneOf } from "../entry/entry-text.js";
+import { describePause, toJsonPause, zoneOf } from "../entry/entry-text.js";
 import { showLeaders } from "./leaders-text.js";
 
 const HEADER = ["SCHEDULED", "SENT", "LATE", "OUTCOME", "NODE", "ID"];
@@ -59,7 +60,7 @@ async function show(name: string | undefined, flags: HistoryFlags, context: Comm
     context.stdout.write(showLeaders(leaders.slice(0, flags.limit), settings.timezone, flags.json === true));
   } else {
     const answer = await read(name, flags.limit, settings);
-    context.stdout.write(flags.json ? toJson(answer.runs) : toText(answer, settings.timezone, context.stdout));
+    context.stdout.write(flags.json ? toJson(answer) : toText(answer, settings.timezone, context.stdout));
   }
 }
 
@@ -71,22 +72,31 @@ function read(name: string, limit: number | undefined, settings: Settings): Prom
   });
 }
 
-function toJson(runs: readonly HistoryRun[]): string {
+function toJson({ name, runs }: Answer): string {
+  const { unreadable, lastPause } = runs;
   const shown = runs.map((run) => ({
     ...run,
     scheduledAt: isoTime(run.scheduledAt),
     sentAt: isoTime(run.sentAt),
   }));
-  return `${JSON.stringify(shown, null, 2)}\n`;
+  const answer = { entry: name, lastPause: toJsonPause(lastPause), unreadable, runs: shown };
+  return `${JSON.stringify(answer, null, 2)}\n`;
 }
 
 function toText({ view, runs }: Answer, timezone: string, { isTTY, columns }: TextOutput): string {
   const zone = view ? zoneOf(view, timezone) : timezone;
   const lost = runs.unreadable === 0 ? "" : `${runs.unreadable} records cannot be read, and are left out.\n`;
-  if (runs.length === 0) return `No run is recorded yet.\n${lost}`;
+  const about = `${describeLastPause(runs.lastPause, zone)}${lost}`;
+  if (runs.length === 0) return `No run is recorded yet.\n${about}`;
   const rows = runs.map((run) => toRow(run, zone));
   const isNarrow = isTTY === true && columns !== undefined && widthOfTable(HEADER, rows) > columns;
-  return (isNarrow ? formatFittedTable(HEADER, rows, columns, FLEXIBLE) : formatTable(HEADER, rows)) + lost;
+  return (isNarrow ? formatFittedTable(HEADER, rows, columns, FLEXIBLE) : formatTable(HEADER, rows)) + about;
+}
+
+/** A line of its own; empty if none is known. */
+function describeLastPause(pause: Pause | null, zone: string): string {
+  if (pause === null) return "";
+  return printable(`Last paused at ${formatTime(pause.at, zone)}${describePause(pause, zone)}.`) + "\n";
 }
 
 function toRow(run: HistoryRun, zone: string): string[] {

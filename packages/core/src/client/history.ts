@@ -8,6 +8,7 @@ import { isWholeBetween } from "../base/number-range.js";
 import type { LeaderInfo } from "../contract/store.js";
 import { LEADER_REPORT } from "../entry/leader-report.js";
 import { LEADERS_RECORD } from "../entry/leaders-record.js";
+import type { Pause } from "../entry/pause.js";
 import { decodeRecord, type ManualRun, type RunRecord, type SkipReason } from "../entry/run-record.js";
 import { dueAt, nextToSend } from "../timetable/next-instant.js";
 import { isActive, type LiveEntry } from "../timetable/live-entry.js";
@@ -56,6 +57,8 @@ export interface HistoryRun {
 export interface EntryHistory extends ReadonlyArray<HistoryRun> {
   /** Number of records that could not be read. */
   readonly unreadable: number;
+  /** The last pause of the entry, or the present one, whose `until` may lie ahead or be `null`; `null`: none is known. */
+  readonly lastPause: Pause | null;
 }
 
 export interface HistoryOptions {
@@ -108,7 +111,12 @@ export async function readHistory(
   const runs = records.flatMap((record) => viewRecord(record, viewed));
   const current = currentFailure(viewed, timetable, leader, now);
   const all = current ? [current, ...runs] : runs;
-  return Object.assign(all.slice(0, limit), { unreadable: texts.length - records.length });
+  const about = { unreadable: texts.length - records.length, lastPause: lastPauseOf(viewed.live) };
+  return Object.assign(all.slice(0, limit), about);
+}
+
+function lastPauseOf(live: LiveEntry | null): Pause | null {
+  return live?.definition.kind === "entry" ? (live.definition.pause ?? null) : null;
 }
 
 function isStored({ entries, broken, removed }: Timetable, name: string): boolean {

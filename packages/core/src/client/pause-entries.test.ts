@@ -42,6 +42,25 @@ describe("a pause", () => {
     expect(await bert.pause("job", { by: "anna" })).toMatchObject({ pause: { ...silent, by: "anna" } });
   });
 
+  it("is told by the history after it has ended, until the next one", async () => {
+    const { client, clock } = world();
+    await client.put("job", hourly);
+    expect((await client.history("job")).lastPause).toBeNull();
+    await client.pause("job", { note: "n", by: "anna" });
+    await clock.advance(1_000);
+    const lastPause = { note: "n", by: "anna", at: START, until: null };
+    expect((await client.history("job")).lastPause).toEqual(lastPause);
+    expect(await client.resume("job")).toMatchObject({ paused: false, active: true, pause: null });
+    expect((await client.history("job")).lastPause).toEqual({ ...lastPause, until: START + 1_000 });
+    await client.put("job", { ...hourly, args: [1] });
+    expect(await client.status()).toMatchObject({ paused: [] });
+    expect((await client.history("job")).lastPause).toEqual({ ...lastPause, until: START + 1_000 });
+    const second = { until: START + HOUR };
+    await client.pause("job", second);
+    await clock.advance(2 * HOUR);
+    expect((await client.history("job")).lastPause).toMatchObject(second);
+  });
+
   it("survives an edit, and a reset", async () => {
     const { client } = world();
     await client.put("job", hourly);

@@ -23,8 +23,8 @@ export interface EntryDefinition {
   /** Set by `pause`. Survives changes of the configuration. */
   readonly paused: boolean;
   /**
-   * What is known of the pause. It may have ended by itself: then the entry is not paused, although `paused` is `true`. Omitted:
-   * nothing is known, or it is not paused.
+   * What is known of the pause, or of the last one if the entry is not paused. It may have ended by itself: then the entry is not
+   * paused, although `paused` is `true`. Omitted: nothing is known.
    */
   readonly pause?: Pause | undefined;
   /** `true`: a `config` entry that was edited through a client. The configuration does not touch it (R30). */

@@ -35,9 +35,11 @@ export function endOfPause({ paused, pause }: Pausable): number | undefined {
   return paused ? (pause?.until ?? undefined) : undefined;
 }
 
-/** The definition without a pause. */
-export function withoutPause<T extends Pausable>({ pause: _pause, ...definition }: T): Omit<T, "pause"> {
-  return { ...definition, paused: false };
+/** The definition after its pause, which ends at `now` unless it has ended before. It goes on to say what the last pause was. */
+export function afterPause<T extends Pausable>(definition: T, now: number): T {
+  const { pause } = definition;
+  const ended = pause && { ...pause, until: Math.min(pause.until ?? Infinity, now) };
+  return { ...definition, paused: false, pause: ended };
 }
 
 /** Whether a stored definition may have this as its `pause`. */

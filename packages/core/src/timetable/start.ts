@@ -3,7 +3,7 @@
 import { type Cursor, decodeCursor } from "../entry/cursor.js";
 import type { EntryDefinition } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
-import { isPaused, withoutPause } from "../entry/pause.js";
+import { afterPause, isPaused } from "../entry/pause.js";
 import { isEqualSchedule } from "../entry/read-entry.js";
 import { ruleFrom } from "./entry-rule.js";
 import type { LiveEntry } from "./live-entry.js";
@@ -43,7 +43,7 @@ function hasSameBounds(a: Entry, b: Entry): boolean {
  * sent. If none is left, they are counted as skipped and reported as missed; one that has just passed still runs.
  */
 export function resumed(definition: EntryDefinition, { name, rule, cursor }: LiveEntry, now: number): EntryDefinition {
-  const active = withoutPause(definition);
+  const active = afterPause(definition, now);
   if (!isPaused(definition, now)) {
     const { effectiveFrom, skipUntil } = countingOf(rule, cursor);
     return { ...active, effectiveFrom, skipUntil };
