@@ -21,6 +21,9 @@ const EFFECTS: Readonly<Record<Exclude<EditKind, "put" | "once">, EditEffect>> =
 /** The length of the range of one backfill, in ms: it has an instant of every rule. */
 const BACKFILLED_MS = 12_000;
 
+/** A pause for this long ends by itself; a shorter one has to be resumed. */
+const ENDS_BY_ITSELF_MS = 5_000;
+
 /** A client that edits the schedule, one edit after the other, and remembers what was acknowledged. */
 export class Editor {
   readonly #process: Process;
@@ -84,7 +87,9 @@ export class Editor {
     }
   }
 
-  #effectOf({ kind, name }: Edit, version: number): EditEffect {
+  #effectOf({ kind, name, periodMs }: Edit, version: number): EditEffect {
+    // The judge takes it for an entry that begins at the end of the pause.
+    if (kind === "pause" && periodMs >= ENDS_BY_ITSELF_MS) return EFFECTS.resume;
     if (kind !== "put" && kind !== "once") return EFFECTS[kind];
     this.#judge.stored.onVersion(name, version, this.#circumstances.nowMs);
     return (state) => (state.endsWith("paused") ? `${version} paused` : `${version} active`);
@@ -114,7 +119,10 @@ export class Editor {
         }
         return;
       }
-      case "pause":
+      case "pause": {
+        const until = periodMs >= ENDS_BY_ITSELF_MS ? this.#process.now() + periodMs : null;
+        return void (await client.pause(name, { until: until === null ? null : Math.trunc(until) }));
+      }
       case "resume":
       case "remove":
       case "reset":

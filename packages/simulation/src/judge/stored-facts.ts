@@ -3,7 +3,9 @@ import { createHash } from "node:crypto";
 /** What the store holds, as the judge has seen it written. */
 
 export interface DefinitionFacts {
+  /** Of a pause that ends by itself, its end if that is later (R15). */
   readonly effectiveFrom: number;
+  /** Until somebody resumes it. */
   readonly paused: boolean;
   readonly args: unknown;
   readonly missed: string;
@@ -24,11 +26,16 @@ export interface CursorFacts {
 
 /** `null` for beatx's own records. */
 export function readDefinition(text: string): DefinitionFacts | null {
-  const { kind, entry, ...definition } = JSON.parse(text) as Omit<DefinitionFacts, "args" | "missed"> & {
+  const { kind, entry, pause, ...definition } = JSON.parse(text) as Omit<DefinitionFacts, "args" | "missed"> & {
     kind: string;
     entry: { args: unknown; missed?: string };
+    pause?: { until: number | null };
   };
-  return kind === "entry" ? { ...definition, args: entry.args, missed: entry.missed ?? "latest" } : null;
+  if (kind !== "entry") return null;
+  const facts = { ...definition, args: entry.args, missed: entry.missed ?? "latest" };
+  const until = definition.paused ? (pause?.until ?? null) : null;
+  if (until === null) return facts;
+  return { ...facts, paused: false, effectiveFrom: Math.max(definition.effectiveFrom, until) };
 }
 
 export function readCursor(text: string): CursorFacts {

@@ -45,6 +45,18 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     breaks: "R15",
   },
   {
+    rule: "R15",
+    name: "ended-pause-is-owed",
+    title: "An entry whose pause has ended by itself owes what was due during the pause.",
+    file: NEXT,
+    find: "if (pausedUntil === undefined || effectiveFrom >= pausedUntil) return rule;",
+    replace: "if (pausedUntil !== Infinity) return rule;",
+    world: { store: "one step", queue: "in the store" },
+    seeds: 4,
+    breaks: "I2",
+    alsoBreaks: ["R15"],
+  },
+  {
     rule: "R16",
     name: "skipped-is-not-counted",
     title: "Occurrences that the policy skips are not added to the cursor's count.",
@@ -85,7 +97,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     find: "const send = due.from(skipped, Math.min(most, runsLeft(rule, cursor), due.count - skipped));",
     replace: "const send = due.from(due.count - Math.min(most, runsLeft(rule, cursor), due.count - skipped), most);",
     world: { store: "one step", queue: "in the store" },
-    seeds: 8,
+    seeds: 4,
     breaks: "I2",
   },
   {
@@ -98,7 +110,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     world: { store: "one step", queue: "in the store" },
     seeds: 8,
     breaks: "R20",
-    alsoBreaks: ["I2"],
+    alsoBreaks: ["I2", "R15"],
   },
   {
     rule: "R20",
