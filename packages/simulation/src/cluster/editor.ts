@@ -99,6 +99,8 @@ export class Editor {
     const client = this.#client;
     switch (kind) {
       case "put":
+        // Created by a client, it would be no sign of whose the schedule is: all nodes might find it foreign (R43).
+        if (isOfConfiguration(name) && (await client.get(name)) === null) return;
         return void (await client.put(name, entryOf({ periodMs, version }, 0, { missed, maxCatchUp: 10_000 })));
       case "once": {
         const at = this.#process.now() + periodMs;
