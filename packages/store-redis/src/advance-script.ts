@@ -7,10 +7,12 @@ import { CUT_VALUES, HOLDS_LOCK } from "./lua-values.js";
  *
  * KEYS lock, cursors, definitions, changes, history, then the queues;
  * ARGV lock value, how early ms, own database, number of queues, number of moves, one digit per move, the latest instant of
- * all, the instant of each, the number of writes of each, the queue's number of each write; then the database of each queue,
+ * all, the instant of each, the number of writes of each, the queue's number of each write, the slot of each record; then the
+ * database of each queue,
  * and a packed list: name and new cursor of each move, the cursor it was made from, the definition's revision, the values
- * of all writes, and field and text of each record. The three lists of numbers are texts. One number of writes stands for all
- * moves. A move's digit is a sum: 1 if the cursor is null, 2 if the revision is, 4 if the move has a record.
+ * of all writes, and the texts of records that have their own. The lists of numbers are texts. One number of writes, or slot,
+ * stands for all. A move's digit, a character from 0 on, is a sum: 1 if the cursor is null, 2 if the revision is, 4 if the move
+ * has a record, 8 more if that has a text of its own.
  *
  * Answers LOST, DONE if all moves were made, or per move: 0 done, 1 changed, 2 early, {cursor} moved, {queue's number, its
  * type} refused.
@@ -39,7 +41,8 @@ local ownDatabase, queueCount, moveCount, digits = ARGV[3], tonumber(ARGV[4]), t
 local dueAts = tonumber(ARGV[7]) > latest and numbersIn(ARGV[8])
 local writeCounts = numbersIn(ARGV[9])
 local queueOf = queueCount > 1 and numbersIn(ARGV[10])
-local databases = 10
+local slots = numbersIn(ARGV[11])
+local databases = 11
 local texts = cmsgpack.unpack(ARGV[databases + queueCount + 1])
 -- Where each part of the list ends and the next one begins.
 local froms = 2 * moveCount
@@ -62,9 +65,6 @@ local function save(list, first, last)
   for at = first, last, CHUNK do redis.call('HSET', KEYS[2], unpack(list, at, math.min(at + CHUNK - 1, last))) end
 end
 
-local function keep(list, first, last)
-  for at = first, last, CHUNK do redis.pcall('HSET', KEYS[5], unpack(list, at, math.min(at + CHUNK - 1, last))) end
-end
 
 local wrongTypes = {}
 for queue = 1, queueCount do
@@ -108,6 +108,29 @@ local function refusalOf(index, first, last)
   return queue and {tostring(queue), wrongTypes[queue]} or nil
 end
 
+-- Writes the records of the moves that are made.
+local function keepRecords(refusals, ownTexts)
+  local records, slotAt = {}, 0
+  for index = 1, moveCount do
+    local digit = string.byte(digits, index) - 48
+    if digit >= 4 then
+      slotAt = slotAt + 1
+      local text = texts[2 * index]
+      if digit >= 8 then
+        ownTexts = ownTexts + 1
+        text = texts[ownTexts]
+      end
+      if not refusals[index] then
+        records[#records + 1] = string.format('%d:', slots[slotAt] or slots[1]) .. names[index]
+        records[#records + 1] = text
+      end
+    end
+  end
+  for at = 1, #records, CHUNK do
+    redis.pcall('HSET', KEYS[5], unpack(records, at, math.min(at + CHUNK - 1, #records)))
+  end
+end
+
 local refusals, writesBefore = {}, {}
 local total = 0
 for index = 1, moveCount do
@@ -126,16 +149,14 @@ if not next(refusals) and queueCount <= 1 then
     use(ownDatabase)
   end
   save(texts, 1, froms)
-  keep(texts, values + total + 1, #texts)
+  if #slots > 0 then keepRecords(refusals, values + total) end
   return 'DONE'
 end
 
-local pushes, writes, records, results = {}, {}, {}, {}
-local recordAt = values + total
+local pushes, writes, results = {}, {}, {}
 for queue = 1, queueCount do pushes[queue] = {} end
 for index = 1, moveCount do
   results[index] = refusals[index] or 0
-  local hasRecord = string.byte(digits, index) - 48 >= 4
   if not refusals[index] then
     for at = writesBefore[index] + 1, writesBefore[index + 1] do
       local list = pushes[queueOf and queueOf[at] or 1]
@@ -143,12 +164,7 @@ for index = 1, moveCount do
     end
     writes[#writes + 1] = names[index]
     writes[#writes + 1] = texts[2 * index]
-    if hasRecord then
-      records[#records + 1] = texts[recordAt + 1]
-      records[#records + 1] = texts[recordAt + 2]
-    end
   end
-  if hasRecord then recordAt = recordAt + 2 end
 end
 for queue = 1, queueCount do
   use(ARGV[databases + queue])
@@ -156,7 +172,7 @@ for queue = 1, queueCount do
 end
 use(ownDatabase)
 save(writes, 1, #writes)
-keep(records, 1, #records)
+if #slots > 0 then keepRecords(refusals, values + total) end
 return results`,
 );
 

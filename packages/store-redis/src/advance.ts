@@ -2,6 +2,7 @@ import type { Store } from "@beatx/core";
 import {
   checkValueSize,
   type CursorMove,
+  type CursorRecord,
   type Lease,
   LockLostError,
   type MoveResult,
@@ -13,7 +14,7 @@ import { batches, databaseOf, isImpossible, packTexts, sendAllowed } from "@beat
 import type { Argument } from "@beatx/shared-redis";
 import { ADVANCE, FIND_MARK } from "./advance-script.js";
 import type { StoreConnection } from "./connect.js";
-import { recordField, type RedisKeys, sharesSlot } from "./keys.js";
+import { type RedisKeys, sharesSlot } from "./keys.js";
 import { lockValue } from "./lock.js";
 
 export type AdvanceCommands = Pick<Store, "advance"> & Required<Pick<Store, "reachesOutbox">>;
@@ -109,10 +110,9 @@ function advanceArguments(
   const counts: number[] = [];
   const numbers: number[] = [];
   const values: string[] = [];
-  const records: string[] = [];
   let digits = "";
   for (const { name, from, to, definitionRevision, dueAt, outbox = [], record } of moves) {
-    digits += (from === null ? 1 : 0) + (definitionRevision === null ? 2 : 0) + (record ? 4 : 0);
+    digits += digitOf(from, definitionRevision, record);
     moved.push(name, to);
     froms.push(from ?? "");
     revisions.push(definitionRevision ?? "");
@@ -122,16 +122,35 @@ function advanceArguments(
       numbers.push(queues.numberOf(write));
       values.push(write.value);
     }
-    if (record) records.push(recordField(record.slot, name), record.text ?? to);
   }
+  const { slots, ownTexts } = recordsOf(moves);
   const known = queues.all;
   const head = [lockValue(lease), MAX_EARLY_MS, databaseOf(connection.client), known.length, moves.length, digits];
-  const lists = [Math.max(...dueAts), dueAts.join(" "), shortList(counts), known.length > 1 ? numbers.join(" ") : ""];
+  const queueOfEach = known.length > 1 ? numbers.join(" ") : "";
+  const lists = [Math.max(...dueAts), dueAts.join(" "), shortList(counts), queueOfEach, slots];
   const databases = known.map(({ database }) => database);
   return {
     queues: known,
-    args: [...head, ...lists, ...databases, packTexts([...moved, ...froms, ...revisions, ...values, ...records])],
+    args: [...head, ...lists, ...databases, packTexts([...moved, ...froms, ...revisions, ...values, ...ownTexts])],
   };
+}
+
+/** The slots of all records as a list, "" if there is none; and the texts of those that have their own. */
+function recordsOf(moves: readonly CursorMove[]): { readonly slots: string; readonly ownTexts: readonly string[] } {
+  const slots: number[] = [];
+  const ownTexts: string[] = [];
+  for (const { record } of moves) {
+    if (!record) continue;
+    slots.push(record.slot);
+    if (record.text !== null) ownTexts.push(record.text);
+  }
+  return { slots: slots.length === 0 ? "" : shortList(slots), ownTexts };
+}
+
+/** What is null, and what the record has: one character, from "0" on. */
+function digitOf(from: string | null, revision: string | null, record: CursorRecord | undefined): string {
+  const ofRecord = record ? (record.text === null ? 4 : 12) : 0;
+  return String.fromCharCode(48 + (from === null ? 1 : 0) + (revision === null ? 2 : 0) + ofRecord);
 }
 
 /** One number stands for a list of equal ones. */
