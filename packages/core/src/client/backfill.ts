@@ -48,9 +48,14 @@ export async function requestBackfill(
   const { except: _, ...counts } = plan;
   const result = { ...outlook, ...counts, durationMs: Math.max(0, plan.total - 1) * options.everyMs };
   if (options.dryRun || plan.total === 0) return { ...result, id: null, wasRequested: false };
-  const id = hash("sha1", JSON.stringify([name, plan.first, plan.last, plan.except]));
+  const id = idOf(stored.live!, plan);
   const wasRequested = !(await write(connection, id, stored.live!, plan, { ...options, requestedAt: stored.now }));
   return { ...result, id, wasRequested };
+}
+
+/** The same for the same instants. The rule is part of it: two rules may have the same first and last instant. */
+function idOf({ name, rule }: LiveEntry, { first, last, except }: BackfillPlan): string {
+  return hash("sha1", JSON.stringify([name, rule.schedule.toJSON(), first, last, except]));
 }
 
 async function makePlan(

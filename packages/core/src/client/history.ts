@@ -106,8 +106,7 @@ export async function readHistory(
     live: timetable.entries.get(name) ?? null,
     nodes: new Map(terms.map(({ fence, label }) => [fence, label])),
   };
-  const records = texts.map((text) => decodeRecord(name, text)).filter((record) => record !== null);
-  records.sort((one, other) => other.cursor.fence - one.cursor.fence || other.cursor.records - one.cursor.records);
+  const records = readRecords(name, texts);
   const runs = records.flatMap((record) => viewRecord(record, viewed));
   const current = currentFailure(viewed, timetable, leader, now);
   const all = current ? [current, ...runs] : runs;
@@ -117,6 +116,14 @@ export async function readHistory(
 
 function lastPauseOf(live: LiveEntry | null): Pause | null {
   return live?.definition.kind === "entry" ? (live.definition.pause ?? null) : null;
+}
+
+/** The records that can be read, the newest first. */
+export function readRecords(name: string, texts: readonly string[]): RunRecord[] {
+  return texts
+    .map((text) => decodeRecord(name, text))
+    .filter((record) => record !== null)
+    .sort((one, other) => other.cursor.fence - one.cursor.fence || other.cursor.records - one.cursor.records);
 }
 
 function isStored({ entries, broken, removed }: Timetable, name: string): boolean {

@@ -63,13 +63,17 @@ export function decideInSteps(
   const skipped = Math.max(due.count - keep, due.countBefore(oldestSent));
   const send = due.from(skipped, Math.min(most, runsLeft(rule, cursor), due.count - skipped));
   const decision = { send, to: send.at(-1) ?? due.newest(), skipped, atLeast: due.atLeast };
-  return skipped === 0 ? decision : { ...decision, reason: reasonOf(rule, due, skipped, oldestSent) };
+  if (skipped === 0) return decision;
+  if (skipped > due.countBefore(oldestSent)) return { ...decision, reason: whyBeyondPolicy(rule) };
+  return { ...decision, reason: oldestSent === skipUntil + 1 ? "paused" : whyTooOld(rule) };
 }
 
-function reasonOf(rule: DueRule, due: DueInstants, skipped: number, oldestSent: number): SkipReason {
-  if (skipped > due.countBefore(oldestSent)) return rule.missed === "all" ? "max-catch-up" : "latest";
-  if (rule.skipUntil !== undefined && oldestSent === rule.skipUntil + 1) return "paused";
-  return rule.missed === "skip" ? "skip" : "deadline";
+function whyBeyondPolicy({ missed }: DueRule): SkipReason {
+  return missed === "all" ? "max-catch-up" : "latest";
+}
+
+function whyTooOld({ missed }: DueRule): SkipReason {
+  return missed === "skip" ? "skip" : "deadline";
 }
 
 function latestAllowed(rule: DueRule, due: DueInstants): number {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import { createClient } from "../../src/client/store-client.js";
 import type { EntryInput } from "../../src/entry/entry.js";
 import { recordingPublisher } from "../../src/testing/recording-publisher.js";
 import { cutOff, range, secondsOf, START, world } from "../world.js";
@@ -110,6 +111,18 @@ describe("a backfill", () => {
     expect(secondsOf(outbox.messages())).toHaveLength(5);
   });
 
+  it("is another one if the rule has other instants between the same ends", async () => {
+    const { client, clock, lead, outbox } = world();
+    await lead();
+    const range = { from: ago(10), to: ago(5) };
+    await client.put("report", { ...everyMinute, schedule: "5m" });
+    expect(await client.backfill("report", range)).toMatchObject({ total: 2, wasRequested: false });
+    await client.put("report", everyMinute);
+    expect(await client.backfill("report", range)).toMatchObject({ total: 6, wasRequested: false });
+    await clock.advance(5_000);
+    expect(new Set(secondsOf(outbox.messages())).size).toBe(6);
+  });
+
   it("ends when it is cancelled, and when its entry is removed", async () => {
     const { client, clock, lead, outbox } = world();
     await lead();
@@ -165,6 +178,43 @@ describe("a backfill", () => {
     expect(await client.backfill("report", options)).toMatchObject({ total: 11, unknown: 0 });
     await clock.advance(60_000);
     expect(await client.backfill("report", options)).toMatchObject({ total: 0, unknown: 12 });
+  });
+
+  it.each([
+    { change: "kept fewer", runs: [20, 5], last: 5 },
+    { change: "kept none for a while", runs: [20, 0, 20], last: 20 },
+  ])("of what is missing sends nothing from before a gap in the history: leaders $change", async ({ runs, last }) => {
+    const { client, clock, connect, lead, outbox } = world();
+    await client.put("report", { ...everyMinute, missed: "all" });
+    for (const historyRuns of runs) {
+      const beat = await lead({ historyRuns, store: connect() });
+      await clock.advance(22 * 60_000);
+      await Promise.all([beat.stop(), clock.advance(1_000)]);
+    }
+    const all = secondsOf(outbox.messages()).length;
+    const plan = await client.backfill("report", { from: START + 1, onlyMissing: true, dryRun: true });
+    expect(plan).toMatchObject({ total: 0, sent: last, unknown: all - last });
+  });
+
+  it("of what is missing sends nothing of which a record cannot be read, or whose last record was lost", async () => {
+    const { client, clock, connect, lead } = world();
+    await lead({ schedule: { report: everyMinute } });
+    await clock.advance(5 * 60_000);
+    const spied = connect();
+    const texts = await spied.getHistory!("report");
+    const plan = async (answer: readonly string[]) => {
+      spied.getHistory = () => Promise.resolve(answer);
+      const reader = createClient({ store: spied, clock });
+      return reader.backfill("report", { from: START + 1, onlyMissing: true, dryRun: true });
+    };
+    expect(texts).toHaveLength(5);
+    expect(await plan(texts)).toMatchObject({ total: 0, sent: 5, unknown: 0 });
+    const at = (text: string): number => (JSON.parse(text) as { at: number }).at;
+    const sorted = [...texts].sort((one, other) => at(one) - at(other));
+    expect(await plan(sorted.with(2, "{}"))).toMatchObject({ total: 0, sent: 2, unknown: 3 });
+    expect(await plan(sorted.slice(0, 4))).toMatchObject({ total: 0, sent: 0, unknown: 5 });
+    expect(await plan([])).toMatchObject({ total: 0, sent: 0, unknown: 5 });
+    expect((await client.backfill("report", { from: START + 1 })).total).toBe(5);
   });
 
   it("leaves out what was sent between two that are missing", async () => {

@@ -96,13 +96,13 @@ describe("the history of an entry", () => {
     expect(outcomesOf(await client.history("skip"))).toEqual(["300 skipped", "60 sent"]);
   });
 
-  it("shows what passed during a pause", async () => {
+  it.each([null, START + 90_000])("shows what passed during a pause (until %s)", async (until) => {
     const { clock, client, lead } = world();
     await lead();
     await client.put("once", { task: "t", schedule: { type: "clocked", at: new Date(START + 5_000).toISOString() } });
-    await client.pause("once");
+    await client.pause("once", { until });
     await clock.advance(100_000);
-    await client.resume("once");
+    if (until === null) await client.resume("once");
     await clock.advance(2_000);
     expect((await client.history("once"))[0]).toMatchObject({ outcome: "skipped", skipped: 1, reason: "paused" });
   });
