@@ -34,7 +34,8 @@ function outcomeOf(attempt: Attempt, result: MoveResult, unanswered: UnansweredM
 }
 
 function accept({ entry, cursor, move, manual }: Attempt): Outcome {
-  if (manual.length > 0) entry.uncounted = entry.uncounted.filter((run) => !manual.includes(run));
+  const counted = new Set(manual);
+  if (counted.size > 0) entry.uncounted = entry.uncounted.filter((run) => !counted.has(run));
   entry.cursor = cursor;
   entry.cursorText = move.to;
   entry.unsentClaim = null;

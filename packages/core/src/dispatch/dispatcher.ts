@@ -226,9 +226,10 @@ export class Dispatcher {
 
   /** Removes requested runs that were sent, and done entries with `whenDone: "remove"`. */
   async #removeDone(moved: readonly Attempt[]): Promise<void> {
-    const now = this.#context.time.now();
+    const { time, timetable } = this.#context;
+    const now = time.now();
     const changes = moved.flatMap(({ entry }): DefinitionChange[] => {
-      if (!wasLastRun(entry, now)) return [];
+      if (!wasLastRun(entry, timetable, now)) return [];
       const isRun = entry.definition.kind === "run";
       const definition = isRun ? null : encodeDefinition(tombstoneOfDone(entry.definition, Math.trunc(now)));
       return [{ name: entry.name, definition, expectedRevision: entry.revision }];
@@ -237,6 +238,9 @@ export class Dispatcher {
   }
 }
 
-function wasLastRun(entry: LiveEntry, now: number): boolean {
-  return entry.definition.kind === "run" ? hasSentAll(entry) : shouldBeRemoved(entry, now);
+/** The runs of an entry that is gone have come to their end, too. */
+function wasLastRun(entry: LiveEntry, { entries, broken }: Timetable, now: number): boolean {
+  const { definition } = entry;
+  if (definition.kind !== "run") return shouldBeRemoved(entry, now);
+  return hasSentAll(entry) || !(entries.has(definition.of) || broken.has(definition.of));
 }

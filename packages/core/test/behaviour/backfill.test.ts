@@ -139,6 +139,18 @@ describe("a backfill", () => {
     expect(await client.backfills()).toEqual([]);
   });
 
+  it("ends when the configuration no longer has its entry", async () => {
+    const { client, clock, lead, connect, outbox } = world();
+    const first = await lead({ schedule: { report: everyMinute, other: everyMinute } });
+    await client.backfill("report", { from: ago(60), to: ago(1), maxPerSecond: 1 });
+    await clock.advance(4_500);
+    await Promise.all([first.stop(), clock.advance(1_000)]);
+    await lead({ schedule: { other: everyMinute }, store: connect() });
+    await clock.advance(20_000);
+    expect(await client.backfills()).toEqual([]);
+    expect(secondsOf(outbox.messages(), "report").length).toBeLessThanOrEqual(7);
+  });
+
   it("keeps to the bounds of the entry, and says how many instants a range has", async () => {
     const { client, lead } = world();
     await lead();
