@@ -3,7 +3,7 @@ import type { BeatOptions, EntryInput } from "@beatx/core";
 /** What a node process is told to run: options of a beat that JSON can carry. */
 export type NodeOptions = Pick<
   BeatOptions,
-  "namespace" | "store" | "publisher" | "lockTtlMs" | "standbyPollMs" | "schedule"
+  "namespace" | "store" | "publisher" | "lockTtlMs" | "standbyPollMs" | "historyRuns" | "schedule"
 >;
 
 /** One call of the client of a node process. */

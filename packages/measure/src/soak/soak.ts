@@ -107,6 +107,8 @@ class Soak {
       store: `${this.#uri}/0`,
       publisher: `celery+${this.#uri}/0`,
       lockTtlMs: 15_000,
+      // Full with the first run of each entry: what grows after the warm-up is a leak.
+      historyRuns: 1,
       schedule: Object.fromEntries([...this.#configured].map(([name, { input }]) => [name, input])),
     };
     for (let count = 0; count < this.#options.nodes; count++) {
