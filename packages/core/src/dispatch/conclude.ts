@@ -4,6 +4,7 @@ import { quoteName } from "../base/describe.js";
 import { PublishError, StoreError } from "../base/errors.js";
 import type { MoveResult } from "../contract/store.js";
 import { isIgnored, readCursor } from "../entry/cursor.js";
+import type { UncountedRun } from "../entry/run-record.js";
 import type { LiveEntry } from "../timetable/live-entry.js";
 import { AGAIN, type Attempt, type Outcome, type Plan } from "./attempt.js";
 import type { UnansweredMoves } from "./unanswered-moves.js";
@@ -34,12 +35,16 @@ function outcomeOf(attempt: Attempt, result: MoveResult, unanswered: UnansweredM
 }
 
 function accept({ entry, cursor, move, manual }: Attempt): Outcome {
-  const counted = new Set(manual);
-  if (counted.size > 0) entry.uncounted = entry.uncounted.filter((run) => !counted.has(run));
+  if (manual.length > 0) entry.uncounted = without(entry.uncounted, manual);
   entry.cursor = cursor;
   entry.cursorText = move.to;
   entry.unsentClaim = null;
   return { kind: "done" };
+}
+
+function without(runs: readonly UncountedRun[], counted: readonly UncountedRun[]): readonly UncountedRun[] {
+  const gone = new Set(counted);
+  return runs.filter((run) => !gone.has(run));
 }
 
 /**

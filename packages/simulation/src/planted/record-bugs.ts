@@ -11,7 +11,7 @@ export const RECORD_BUGS: readonly PlantedBug[] = [
     name: "run-is-counted-twice",
     title: "A requested run is counted again with each move of its entry.",
     file: "core/src/dispatch/conclude.ts",
-    find: "  if (counted.size > 0) entry.uncounted = entry.uncounted.filter((run) => !counted.has(run));\n",
+    find: "  if (manual.length > 0) entry.uncounted = without(entry.uncounted, manual);\n",
     replace: "",
     world: { store: "one step", queue: "in the store" },
     seeds: 4,
