@@ -3,7 +3,15 @@
 import { oneLine } from "../base/describe.js";
 import { type CursorRecord, RECORD_SLOTS } from "../contract/store.js";
 import type { Cursor } from "../entry/cursor.js";
-import { encodeRecord, type FailedAttempts, recordsIn, type RunNote, type UncountedRun } from "../entry/run-record.js";
+import {
+  encodeRecord,
+  type FailedAttempts,
+  LONGEST_ERROR,
+  recordsIn,
+  type RunNote,
+  type UncountedRun,
+} from "../entry/run-record.js";
+import { textOf } from "../report/entry-log.js";
 import type { Decision } from "../timetable/due.js";
 import type { LiveEntry } from "../timetable/live-entry.js";
 import type { Attempt } from "./attempt.js";
@@ -88,7 +96,7 @@ export class FailedBefore {
   note({ entry, outcome }: Attempt): void {
     if (outcome.kind === "failed") {
       const { error } = outcome;
-      const why = oneLine(error instanceof Error ? error.message : String(error), 300);
+      const why = oneLine(textOf(error), LONGEST_ERROR);
       this.#byEntry.set(entry, { count: (this.of(entry)?.count ?? 0) + 1, error: why });
       this.#hasAny = true;
     } else if (this.#hasAny && outcome.kind !== "again") this.#byEntry.delete(entry);

@@ -35,7 +35,7 @@ const REASONS: readonly unknown[] = [
 /** Attempts that failed before the one that settled the occurrence. */
 export interface FailedAttempts {
   readonly count: number;
-  /** Why the last of them failed, in one line. */
+  /** Why the last of them failed, in one line of at most `LONGEST_ERROR` characters. */
   readonly error: string;
 }
 
@@ -83,26 +83,22 @@ export interface RunRecord {
 /** Requested runs of one record. */
 const MOST_MANUAL = 20;
 /** Characters of an error. */
-const LONGEST_ERROR = 300;
+export const LONGEST_ERROR = 300;
 
 /** `cursor`: the text of the cursor after the move. */
 export function encodeRecord(cursor: string, note: RunNote): string {
-  const { manual, failed, uncertain } = note;
+  const { manual, uncertain } = note;
   const short = {
     ...note,
-    ...(failed && { failed: shortFailed(failed) }),
     ...(uncertain !== undefined && { uncertain: oneLine(uncertain, LONGEST_ERROR) }),
-    ...(manual && { manual: manual.slice(-MOST_MANUAL).map(shortRun) }),
+    ...(manual && { manual: manual.slice(-MOST_MANUAL).map(withoutFence) }),
   };
   return `${cursor.slice(0, -1)},"note":${JSON.stringify(short)}}`;
 }
 
-function shortFailed({ count, error }: FailedAttempts): FailedAttempts {
-  return { count, error: oneLine(error, LONGEST_ERROR) };
-}
-
-function shortRun({ id, at, sentAt, uncertain, failed }: ManualRun): ManualRun {
-  return { id, at, sentAt, uncertain, failed: failed && shortFailed(failed) };
+/** The cursor has the fence. */
+function withoutFence({ id, at, sentAt, uncertain, failed }: ManualRun): ManualRun {
+  return { id, at, sentAt, uncertain, failed };
 }
 
 /** `null` for a text that is no record. */
