@@ -2,12 +2,12 @@
 
 import { createHash } from "node:crypto";
 
-import { isPlainObject } from "../base/json.js";
 import { isCount, isInstant } from "../base/number-range.js";
 import type { StoredEntry } from "../contract/store.js";
-import { type AppDefinition, FORMAT } from "./definition.js";
+import type { AppDefinition } from "./definition.js";
 import type { Entry } from "./entry.js";
 import { entryToJson } from "./read-entry.js";
+import { readRecordText } from "./read-record.js";
 
 /** A stored record, as far as this node knows it. */
 export interface AppRecord {
@@ -24,17 +24,11 @@ export function readAppRecord({ revision, definition }: StoredEntry, before: App
 }
 
 function parse(text: string): AppDefinition | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (!isPlainObject(value) || value["format"] !== FORMAT || value["kind"] !== "app") return null;
-    const { configVersion = null, startedAt, fingerprint, publisher = null } = value;
-    const isVersion = configVersion === null || isCount(configVersion);
-    const isPublisher = publisher === null || typeof publisher === "string";
-    if (!isVersion || !isInstant(startedAt) || typeof fingerprint !== "string" || !isPublisher) return null;
-    return { kind: "app", configVersion, startedAt, fingerprint, publisher };
-  } catch {
-    return null;
-  }
+  const { configVersion = null, startedAt, fingerprint, publisher = null } = readRecordText("app", text) ?? {};
+  const isVersion = configVersion === null || isCount(configVersion);
+  const isPublisher = publisher === null || typeof publisher === "string";
+  if (!isVersion || !isInstant(startedAt) || typeof fingerprint !== "string" || !isPublisher) return null;
+  return { kind: "app", configVersion, startedAt, fingerprint, publisher };
 }
 
 /**

@@ -2,6 +2,7 @@ import { oneLine } from "../base/describe.js";
 import { isPlainObject } from "../base/json.js";
 import { isCount, isInstant } from "../base/number-range.js";
 import { FORMAT } from "./definition.js";
+import { readRecordText } from "./read-record.js";
 
 /** The name of the leader's report. */
 export const LEADER_REPORT = "@beatx/leader-report";
@@ -82,13 +83,9 @@ export function encodeLeaderReport({ store, publisher, warnings, failing, ...res
 
 /** `null` for a text that is no report of this format. */
 export function readLeaderReport(text: string): LeaderReport | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (!isPlainObject(value) || !isReport(value)) return null;
-    return { ...(value as unknown as LeaderReport), store: (value["store"] ?? null) as FailingStore | null };
-  } catch {
-    return null;
-  }
+  const value = readRecordText("leader-report", text);
+  if (!value || !isReport(value)) return null;
+  return { ...(value as unknown as LeaderReport), store: (value["store"] ?? null) as FailingStore | null };
 }
 
 function thatFit(failing: readonly FailingEntry[]): readonly FailingEntry[] {
@@ -98,19 +95,8 @@ function thatFit(failing: readonly FailingEntry[]): readonly FailingEntry[] {
   return short.filter((each) => (room -= JSON.stringify(each).length) >= 0);
 }
 
-function isReport({
-  format,
-  kind,
-  fence,
-  store,
-  publisher,
-  warnings,
-  failing,
-  failingCount,
-}: Record<string, unknown>): boolean {
+function isReport({ fence, store, publisher, warnings, failing, failingCount }: Record<string, unknown>): boolean {
   return (
-    format === FORMAT &&
-    kind === "leader-report" &&
     isCount(fence) &&
     (store === undefined || isFailingStore(store)) &&
     isPublisherState(publisher) &&

@@ -2,6 +2,7 @@ import { shorten } from "../base/describe.js";
 import { isPlainObject } from "../base/json.js";
 import { isCount, isInstant } from "../base/number-range.js";
 import { FORMAT } from "./definition.js";
+import { readRecordText } from "./read-record.js";
 
 /** The name of the record of the last terms. */
 export const LEADERS_RECORD = "@beatx/leaders";
@@ -45,14 +46,8 @@ export function encodeLeaders(terms: readonly LeaderTerm[]): string {
 
 /** `null` for a text that is no such record of this format. */
 export function readLeaders(text: string): readonly LeaderTerm[] | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (!isPlainObject(value) || value["format"] !== FORMAT || value["kind"] !== "leaders") return null;
-    const { terms } = value;
-    return Array.isArray(terms) && terms.every(isTerm) ? (terms as LeaderTerm[]) : null;
-  } catch {
-    return null;
-  }
+  const terms = readRecordText("leaders", text)?.["terms"];
+  return Array.isArray(terms) && terms.every(isTerm) ? (terms as LeaderTerm[]) : null;
 }
 
 /** The terms with this one as the newest. */
