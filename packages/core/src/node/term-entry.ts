@@ -19,8 +19,8 @@ export class TermEntry {
   readonly #context: TermEntryContext;
   /** Monotonic ms. */
   readonly #beganAt: number;
-  /** The writing that is under way, or was the last one; `revision`: of the text that it replaces. */
-  #writing: { readonly revision: string | null; readonly done: Promise<unknown> } | null = null;
+  /** The last look at the record, and the writing that it has led to; `revision`: of the text that it has seen. */
+  #last: { readonly revision: string | null; readonly written: Promise<unknown> } | null = null;
 
   constructor(context: TermEntryContext) {
     this.#context = context;
@@ -34,15 +34,15 @@ export class TermEntry {
   async write(): Promise<void> {
     const { term, termLog, timetable, writer, time, clock } = this.#context;
     const { revision } = timetable.records.leaders;
-    if (this.#writing?.revision !== revision) {
+    if (this.#last?.revision !== revision) {
       const since = Math.trunc(time.now() - (clock.monotonicMs() - this.#beganAt));
-      const change = termLog.begun(term.lease.fence, since);
-      this.#writing = change && { revision, done: writer.write([change]) };
+      // `null` writes nothing.
+      this.#last = { revision, written: writer.write([termLog.begun(term.lease.fence, since)]) };
     }
     try {
-      await this.#writing?.done;
+      await this.#last.written;
     } catch (error) {
-      this.#writing = null;
+      this.#last = null;
       throw error;
     }
   }
