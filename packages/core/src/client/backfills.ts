@@ -35,11 +35,11 @@ export async function readBackfills(connection: Connection): Promise<BackfillVie
 }
 
 function viewBackfill(live: LiveEntry): BackfillView[] {
-  const { definition, rule, cursor } = live;
-  const backfill = backfillOf(live);
-  if (definition.kind !== "run" || !backfill) return [];
+  const definition = backfillOf(live);
+  if (!definition) return [];
+  const { rule, cursor } = live;
   const { id, of: entry, requestedAt } = definition;
-  const { total, everyMs } = backfill;
+  const { total, everyMs } = definition.backfill;
   const sending = { sent: cursor?.runs ?? 0, lastSentAt: cursor?.sentAt ?? null, maxPerSecond: 1000 / everyMs };
   return [{ id, entry, first: rule.startAt!, last: rule.endAt!, total, requestedAt, ...sending }];
 }

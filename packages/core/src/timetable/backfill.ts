@@ -1,20 +1,23 @@
 /** Backfills: the occurrences of past instants, sent one after the other (R50). Pure functions. */
 
 import type { Schedule } from "../contract/schedule.js";
-import type { BackfillDefinition } from "../entry/definition.js";
+import type { Cursor } from "../entry/cursor.js";
+import type { BackfillDefinition, RunDefinition } from "../entry/definition.js";
 import type { Decision } from "./due.js";
 import type { LiveEntry } from "./live-entry.js";
 import { nextInstant } from "./next-instant.js";
 
+/** Requested runs that are those of a backfill. */
+export type Backfill = RunDefinition & { readonly backfill: BackfillDefinition };
+
 /** The backfill of a stored record; `undefined`: it is none. */
-export function backfillOf({ definition }: Pick<LiveEntry, "definition">): BackfillDefinition | undefined {
-  return definition.kind === "run" ? definition.backfill : undefined;
+export function backfillOf({ definition }: Pick<LiveEntry, "definition">): Backfill | undefined {
+  return definition.kind === "run" && definition.backfill ? (definition as Backfill) : undefined;
 }
 
 /** When the occurrence of the backfill's next instant is sent, epoch ms: one after the other, however late the first is. */
-export function backfillDueAt({ cursor, definition }: LiveEntry, { everyMs }: BackfillDefinition): number {
-  const requestedAt = definition.kind === "run" ? definition.requestedAt : 0;
-  return Math.max(requestedAt, (cursor?.sentAt ?? -Infinity) + everyMs);
+export function backfillDueAt({ requestedAt, backfill }: Backfill, cursor: Cursor | null): number {
+  return Math.max(requestedAt, (cursor?.sentAt ?? -Infinity) + backfill.everyMs);
 }
 
 /** The next step of a backfill: nothing is skipped, and no instant is too old. `null`: it is complete. */

@@ -174,7 +174,7 @@ export function dueAtOf(entry: LiveEntry): number | null {
   const next = isActive(entry) ? nextInstant(entry.rule, entry.cursor) : null;
   if (next === null) return null;
   const backfill = backfillOf(entry);
-  return backfill ? backfillDueAt(entry, backfill) : dueAt(entry.rule, next);
+  return backfill ? backfillDueAt(backfill, entry.cursor) : dueAt(entry.rule, next);
 }
 
 /** The entry's decision, as of `decideInSteps`. An open claim is settled before anything is sent. */
