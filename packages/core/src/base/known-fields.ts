@@ -44,3 +44,9 @@ export function readFields<T extends object>(
     },
   );
 }
+
+/** A field that is true or false; `false` if it is omitted. @throws ConfigError */
+export function readFlag(field: string, value: unknown = false): boolean {
+  if (typeof value === "boolean") return value;
+  throw new ConfigError(`${field} is ${describe(value)}: expected true or false`, { field });
+}

@@ -1,6 +1,6 @@
 import { describe } from "../base/describe.js";
 import { ConfigError } from "../base/errors.js";
-import { readFields, refuseUnknownFields } from "../base/known-fields.js";
+import { readFields, readFlag, refuseUnknownFields } from "../base/known-fields.js";
 import type { InstantInput } from "../entry/entry.js";
 import { parseInstant } from "../schedule/instant.js";
 
@@ -37,7 +37,7 @@ const FIELDS = ["from", "to", "maxPerSecond", "onlyMissing", "dryRun"] as const;
 export function checkBackfill(given: BackfillOptions, now: number): CheckedBackfill {
   const options = readFields("the options of backfill", given, FIELDS);
   refuseUnknownFields("the options of backfill", given, FIELDS);
-  const { maxPerSecond = 10, onlyMissing = false, dryRun = false } = options;
+  const { maxPerSecond = 10 } = options;
   const from = parseInstant("from", options.from);
   const to = Math.min(now, options.to === undefined ? now : parseInstant("to", options.to));
   if (from > to)
@@ -45,9 +45,8 @@ export function checkBackfill(given: BackfillOptions, now: number): CheckedBackf
   if (typeof maxPerSecond !== "number" || !(maxPerSecond >= 0.001 && maxPerSecond <= 1000)) {
     throw refuse("maxPerSecond", maxPerSecond, "a number from 0.001 to 1000");
   }
-  for (const [field, value] of Object.entries({ onlyMissing, dryRun }) as [string, unknown][]) {
-    if (typeof value !== "boolean") throw refuse(field, value, "true or false");
-  }
+  const onlyMissing = readFlag("onlyMissing", options.onlyMissing);
+  const dryRun = readFlag("dryRun", options.dryRun);
   return { from, to, everyMs: Math.ceil(1000 / maxPerSecond), onlyMissing, dryRun };
 }
 

@@ -1,7 +1,7 @@
 /** Compares a configuration with the stored schedule, and writes it, by the rule of the nodes (R30, R47). */
 
 import { BeatxError, ConfigError } from "../base/errors.js";
-import { readFields, refuseUnknownFields } from "../base/known-fields.js";
+import { readFields, readFlag, refuseUnknownFields } from "../base/known-fields.js";
 import { inSlices } from "../base/slices.js";
 import { fingerprinting } from "../entry/app-record.js";
 import { type ConfigEntries, entriesOf, readingConfigEntries } from "../entry/configuration.js";
@@ -29,11 +29,7 @@ export function readApplyOptions(given: ApplyOptions): Required<ApplyOptions> {
   const known = ["prune", "dryRun"] as const;
   const options = readFields("the options of apply", given, known);
   refuseUnknownFields("the options of apply", given, known);
-  for (const field of known) {
-    if (options[field] === undefined || typeof options[field] === "boolean") continue;
-    throw new ConfigError(`${field} of apply: expected true or false`, { field });
-  }
-  return { prune: options.prune ?? false, dryRun: options.dryRun ?? false };
+  return { prune: readFlag("prune", options.prune), dryRun: readFlag("dryRun", options.dryRun) };
 }
 
 type Schedule = Readonly<Record<string, EntryInput>> | undefined;
