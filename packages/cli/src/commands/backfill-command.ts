@@ -6,7 +6,7 @@ import { withClient } from "../configuration/with-client.js";
 import { withEntry } from "../configuration/with-entry.js";
 import type { CommandContext } from "../output/command-context.js";
 import { type EndWith, EXIT } from "../output/exit-codes.js";
-import { formatSpan, formatTime, isoTime } from "../output/format-time.js";
+import { formatSpan, formatTime, isoTime, withIsoSince } from "../output/format-time.js";
 import { printable } from "../output/printable.js";
 import { formatTable } from "../output/table.js";
 import { readMoment } from "../simulation/moment.js";
@@ -84,20 +84,23 @@ interface Call {
 async function request(client: Client, name: string, call: Call): Promise<void> {
   const { flags, context, endWith } = call;
   const options = readOptions(call);
-  const preview = await client.backfill(name, { ...options, dryRun: true });
-  if (flags.dryRun || preview.total === 0) return print(flags, context, preview, describePlan(name, preview, call));
-  if (!flags.yes) {
-    if (!flags.json) context.stdout.write(describePlan(name, preview, call));
-    if (!(await context.confirm(`Send ${countOf(preview.total)}?`))) {
-      throw new ConfigError("nothing was sent: confirm with --yes, or look with --dry-run");
-    }
-  }
-  const result = await client.backfill(name, options);
-  const lines = describePlan(name, result, call) + describeRequest(result);
-  if (flags.json || flags.yes) print(flags, context, result, lines);
-  else context.stdout.write(describeRequest(result));
+  const asks = !flags.yes && !flags.dryRun;
+  if (asks && !(await confirmPlan(await client.backfill(name, { ...options, dryRun: true }), name, call))) return;
+  const result = await client.backfill(name, { ...options, dryRun: flags.dryRun });
+  const plan = asks ? "" : describePlan(name, result, call);
+  print(flags, context, result, plan + (result.id === null ? "" : describeRequest(result)));
+  if (result.id === null) return;
   if (result.problems.length > 0) return endWith(EXIT.unhealthy);
-  if (flags.wait && !flags.json && result.id) await followBackfill(client, result.id, context);
+  if (flags.wait && !flags.json) await followBackfill(client, result.id, context);
+}
+
+/** Says what would be sent, and asks. Answers `false` if that is nothing. @throws ConfigError if the user says no. */
+async function confirmPlan(plan: BackfillResult, name: string, call: Call): Promise<boolean> {
+  const { flags, context } = call;
+  const isEmpty = plan.total === 0;
+  if (isEmpty || !flags.json) print(flags, context, plan, describePlan(name, plan, call));
+  if (isEmpty || (await context.confirm(`Send ${countOf(plan.total)}?`))) return !isEmpty;
+  throw new ConfigError("nothing was sent: confirm with --yes, or look with --dry-run");
 }
 
 function readOptions({ flags, settings, context }: Call): BackfillOptions {
@@ -114,7 +117,7 @@ function readOptions({ flags, settings, context }: Call): BackfillOptions {
 function print(flags: Flags, { stdout }: CommandContext, result: BackfillResult, text: string): void {
   const { problems, first, last } = result;
   const times = { first: isoTime(first), last: isoTime(last) };
-  const json = { ...result, ...times, problems: problems.map((each) => ({ ...each, since: isoTime(each.since) })) };
+  const json = { ...result, ...times, problems: problems.map(withIsoSince) };
   stdout.write(flags.json ? `${JSON.stringify(json, null, 2)}\n` : text);
 }
 

@@ -5,8 +5,8 @@ import { readStoreSettings, type Settings } from "../configuration/settings.js";
 import { withClient } from "../configuration/with-client.js";
 import { withEntry } from "../configuration/with-entry.js";
 import type { CommandContext, TextOutput } from "../output/command-context.js";
-import { formatFittedTable, widthOfTable } from "../output/fitted-table.js";
-import { formatSpan, formatTime, isoTime } from "../output/format-time.js";
+import { columnsToFit, formatFittedTable } from "../output/fitted-table.js";
+import { formatSecond, formatSpan, formatTime, isoTime } from "../output/format-time.js";
 import { printable } from "../output/printable.js";
 import { formatTable } from "../output/table.js";
 import { describePause, toJsonPause, zoneOf } from "../entry/entry-text.js";
@@ -83,14 +83,15 @@ function toJson({ name, runs }: Answer): string {
   return `${JSON.stringify(answer, null, 2)}\n`;
 }
 
-function toText({ view, runs }: Answer, timezone: string, { isTTY, columns }: TextOutput): string {
+function toText({ view, runs }: Answer, timezone: string, stdout: TextOutput): string {
   const zone = view ? zoneOf(view, timezone) : timezone;
   const lost = runs.unreadable === 0 ? "" : `${runs.unreadable} records cannot be read, and are left out.\n`;
   const about = `${describeLastPause(runs.lastPause, zone)}${lost}`;
   if (runs.length === 0) return `No run is recorded yet.\n${about}`;
   const rows = runs.map((run) => toRow(run, zone));
-  const isNarrow = isTTY === true && columns !== undefined && widthOfTable(HEADER, rows) > columns;
-  return (isNarrow ? formatFittedTable(HEADER, rows, columns, FLEXIBLE) : formatTable(HEADER, rows)) + about;
+  const columns = columnsToFit(HEADER, rows, stdout);
+  const table = columns === null ? formatTable(HEADER, rows) : formatFittedTable(HEADER, rows, columns, FLEXIBLE);
+  return table + about;
 }
 
 /** A line of its own; empty if none is known. */
@@ -101,11 +102,9 @@ function describeLastPause(pause: Pause | null, zone: string): string {
 
 function toRow(run: HistoryRun, zone: string): string[] {
   const { scheduledAt, sentAt, latenessMs, node, id } = run;
-  // A table does not need fractions of a second.
-  const time = (at: number): string => formatTime(at - (((at % 1000) + 1000) % 1000), zone);
   return [
-    time(scheduledAt),
-    sentAt === null ? "-" : time(sentAt),
+    formatSecond(scheduledAt, zone),
+    sentAt === null ? "-" : formatSecond(sentAt, zone),
     latenessMs === null ? "-" : formatSpan(Math.max(0, latenessMs)),
     describeOutcome(run),
     node ?? "-",

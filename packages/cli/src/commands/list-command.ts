@@ -4,8 +4,8 @@ import { addStoreFlags, type Flags, parseCount } from "../configuration/flags.js
 import { readStoreSettings } from "../configuration/settings.js";
 import { withClient } from "../configuration/with-client.js";
 import type { CommandContext, TextOutput } from "../output/command-context.js";
-import { formatFittedTable, widthOfTable } from "../output/fitted-table.js";
-import { formatAgo, formatTime, formatUntil } from "../output/format-time.js";
+import { columnsToFit, formatFittedTable } from "../output/fitted-table.js";
+import { formatAgo, formatSecond, formatTime, formatUntil } from "../output/format-time.js";
 import { formatTable } from "../output/table.js";
 import { describeState, describeStateBriefly, toJsonEntry, zoneOf } from "../entry/entry-text.js";
 
@@ -93,11 +93,10 @@ function toJson({ entries, broken }: Listing): string {
   return `${JSON.stringify(all, null, 2)}\n`;
 }
 
-function toTable(listing: Listing, timezone: string, now: number, { isTTY, columns }: TextOutput): string {
+function toTable(listing: Listing, timezone: string, now: number, stdout: TextOutput): string {
   const rows = toRows(listing, absoluteTimes(timezone));
-  if (isTTY !== true || columns === undefined || widthOfTable(HEADER, rows) <= columns) {
-    return formatTable(HEADER, rows);
-  }
+  const columns = columnsToFit(HEADER, rows, stdout);
+  if (columns === null) return formatTable(HEADER, rows);
   return formatFittedTable(HEADER, toRows(listing, relativeTimes(now)), columns, FLEXIBLE);
 }
 
@@ -136,11 +135,7 @@ function textOf(entry: EntryView["entry"], field: "task" | "description"): strin
 function absoluteTimes(timezone: string): Times {
   return {
     next: (entry) => (entry.nextRunAt === null ? "never" : formatTime(entry.nextRunAt, zoneOf(entry, timezone))),
-    // A table does not need fractions of a second.
-    last: (entry) =>
-      entry.lastSentAt === null
-        ? "never"
-        : formatTime(entry.lastSentAt - (entry.lastSentAt % 1000), zoneOf(entry, timezone)),
+    last: (entry) => (entry.lastSentAt === null ? "never" : formatSecond(entry.lastSentAt, zoneOf(entry, timezone))),
     state: (entry) => describeState(entry, timezone),
   };
 }

@@ -2,9 +2,12 @@
 
 import { BeatxError, type Client, ConfigError, type EditResult, type EntrySelector } from "@beatx/core";
 import type { Command } from "commander";
-import { noEntry } from "../configuration/with-entry.js";
+import type { Settings } from "../configuration/settings.js";
+import { withClient } from "../configuration/with-client.js";
+import { noEntry, withEntry } from "../configuration/with-entry.js";
 import type { CommandContext } from "../output/command-context.js";
 import { type EndWith, EXIT } from "../output/exit-codes.js";
+import { printAnswer } from "../output/print-answer.js";
 import { printable } from "../output/printable.js";
 import { exitCodeOf } from "../output/report-error.js";
 
@@ -53,7 +56,7 @@ export interface Outcome {
 }
 
 /** Does the same for one name after the other; an error of one keeps no other from it, unless the store fails. */
-export async function forEachName(
+async function forEachName(
   names: readonly string[],
   run: (name: string) => Promise<Omit<Outcome, "name" | "error">>,
 ): Promise<Outcome[]> {
@@ -67,6 +70,42 @@ export async function forEachName(
     }
   }
   return outcomes;
+}
+
+/** What one command works with. */
+export interface Surroundings {
+  readonly settings: Settings;
+  readonly flags: { readonly json?: boolean };
+  readonly context: CommandContext;
+  readonly endWith: EndWith;
+}
+
+/** What there is to say of an entry that is done. */
+type Done = Required<Pick<Outcome, "text" | "json">> & Pick<Outcome, "exitCode">;
+
+/** Does the same for each name: a single one is answered alone, and its error is the command's; several have a line each. */
+export async function runForNames(
+  names: readonly string[],
+  { settings, flags, context, endWith }: Surroundings,
+  run: (client: Client, name: string) => Promise<Done>,
+): Promise<void> {
+  const [only, ...others] = names;
+  if (only !== undefined && others.length === 0) {
+    const { text, json, exitCode = EXIT.ok } = await withEntry(settings, only, (client) => run(client, only));
+    printAnswer(context, flags, text, { entry: only, ...json });
+    return endWith(exitCode);
+  }
+  const outcomes = await withClient(settings, async (client) => {
+    return withSuggestions(client, await forEachName(names, (name) => run(client, name)));
+  });
+  printOutcomes(context, flags, outcomes, endWith);
+}
+
+/** The condition of an edit of one entry. @throws ConfigError for `--if-revision` with several. */
+export function readCondition(ifRevision: string | undefined, isOne: boolean): { readonly ifRevision?: string } {
+  if (ifRevision === undefined) return {};
+  if (isOne) return { ifRevision };
+  throw new ConfigError("--if-revision needs the name of one entry", { field: "--if-revision" });
 }
 
 /** The same outcomes; the errors of names that do not exist say which one was probably meant. */

@@ -1,15 +1,8 @@
 import { userInfo } from "node:os";
-import {
-  BeatxError,
-  type Client,
-  ConfigError,
-  type EntrySelector,
-  type EntryView,
-  type PauseOptions,
-} from "@beatx/core";
+import { BeatxError, type Client, type EntrySelector, type EntryView, type PauseOptions } from "@beatx/core";
 import type { Command } from "commander";
 import { addStoreFlags, type Flags } from "../configuration/flags.js";
-import { readStoreSettings, type Settings } from "../configuration/settings.js";
+import { readStoreSettings } from "../configuration/settings.js";
 import { withClient } from "../configuration/with-client.js";
 import { withEntry } from "../configuration/with-entry.js";
 import { describeNextRun, describePause, toJsonEntry } from "../entry/entry-text.js";
@@ -23,8 +16,10 @@ import {
   describeNoMatch,
   type Outcome,
   printOutcomes,
+  readCondition,
   readSelection,
   type SelectorFlags,
+  type Surroundings,
   withSuggestions,
 } from "./many-entries.js";
 
@@ -128,26 +123,16 @@ interface Edit {
   readonly json: object;
 }
 
-interface Surroundings {
-  readonly settings: Settings;
-  readonly context: CommandContext;
-  readonly endWith: EndWith;
-}
-
 async function editSelected(
   names: string[],
   flags: ManyFlags,
-  { settings, context, endWith }: Surroundings,
+  { settings, context, endWith }: Omit<Surroundings, "flags">,
   edit: Edit,
 ): Promise<void> {
   const selector = readSelection(names, flags);
-  const { ifRevision } = flags;
   const only = "names" in selector && names.length === 1 ? names[0] : undefined;
-  if (ifRevision !== undefined && only === undefined) {
-    throw new ConfigError("--if-revision needs the name of one entry", { field: "--if-revision" });
-  }
+  const condition = readCondition(flags.ifRevision, only !== undefined);
   if (only !== undefined) {
-    const condition = ifRevision === undefined ? {} : { ifRevision };
     const [view, text] = await withEntry(settings, only, (client) => edit.one(client, only, condition));
     return printAnswer(context, flags, text, toJsonEntry(view));
   }

@@ -2,13 +2,10 @@ import { type Client, ConfigError } from "@beatx/core";
 import type { Command } from "commander";
 import { addStoreFlags, type Flags } from "../configuration/flags.js";
 import { readStoreSettings } from "../configuration/settings.js";
-import { withClient } from "../configuration/with-client.js";
-import { withEntry } from "../configuration/with-entry.js";
 import { unlessBroken } from "../entry/unless-broken.js";
 import type { CommandContext } from "../output/command-context.js";
 import type { EndWith } from "../output/exit-codes.js";
-import { printAnswer } from "../output/print-answer.js";
-import { forEachName, type Outcome, printOutcomes, withSuggestions } from "./many-entries.js";
+import { readCondition, runForNames } from "./many-entries.js";
 
 const HELP = `
 Refuses an entry of the configuration: remove it there, or pause it. For 7 days the store remembers which instants
@@ -41,20 +38,10 @@ async function removeEntries(
   endWith: EndWith,
 ): Promise<void> {
   const settings = await readStoreSettings(flags, context);
-  const { ifRevision } = flags;
-  const [first, ...others] = names;
-  if (others.length === 0) {
-    const condition = ifRevision === undefined ? {} : { ifRevision };
-    const { text, json } = await withEntry(settings, first!, (client) => removeEntry(client, first!, condition));
-    return printAnswer(context, flags, text, { entry: first, ...json });
-  }
-  if (ifRevision !== undefined) {
-    throw new ConfigError("--if-revision needs the name of one entry", { field: "--if-revision" });
-  }
-  const outcomes: readonly Outcome[] = await withClient(settings, async (client) => {
-    return withSuggestions(client, await forEachName(names, (name) => removeEntry(client, name, {})));
-  });
-  printOutcomes(context, flags, outcomes, endWith);
+  const condition = readCondition(flags.ifRevision, names.length === 1);
+  await runForNames(names, { settings, flags, context, endWith }, (client, name) =>
+    removeEntry(client, name, condition),
+  );
 }
 
 async function removeEntry(

@@ -2,13 +2,10 @@ import type { Client, RunOutlook } from "@beatx/core";
 import type { Command } from "commander";
 import { addStoreFlags, type Flags } from "../configuration/flags.js";
 import { readStoreSettings } from "../configuration/settings.js";
-import { withClient } from "../configuration/with-client.js";
-import { withEntry } from "../configuration/with-entry.js";
 import type { CommandContext } from "../output/command-context.js";
 import { type EndWith, EXIT } from "../output/exit-codes.js";
-import { isoTime } from "../output/format-time.js";
-import { printAnswer } from "../output/print-answer.js";
-import { forEachName, printOutcomes, withSuggestions } from "./many-entries.js";
+import { withIsoSince } from "../output/format-time.js";
+import { runForNames } from "./many-entries.js";
 
 const HELP = `
 The leader sends it within a second, even if the entry is paused. The schedule of the entry is not affected. If no node
@@ -31,16 +28,7 @@ export function addRunCommand(program: Command, context: CommandContext, endWith
 
 async function requestRuns(names: string[], flags: Flags, context: CommandContext, endWith: EndWith): Promise<void> {
   const settings = await readStoreSettings(flags, context);
-  const [first, ...others] = names;
-  if (others.length === 0) {
-    const { text, json, exitCode } = await withEntry(settings, first!, (client) => requestRun(client, first!));
-    printAnswer(context, flags, text, { entry: first, ...json });
-    return endWith(exitCode);
-  }
-  const outcomes = await withClient(settings, async (client) => {
-    return withSuggestions(client, await forEachName(names, (name) => requestRun(client, name)));
-  });
-  printOutcomes(context, flags, outcomes, endWith);
+  await runForNames(names, { settings, flags, context, endWith }, requestRun);
 }
 
 interface Requested {
@@ -51,7 +39,7 @@ interface Requested {
 
 async function requestRun(client: Client, name: string): Promise<Requested> {
   const { id, ...outlook } = await client.runNow(name);
-  const problems = outlook.problems.map((each) => ({ ...each, since: isoTime(each.since) }));
+  const problems = outlook.problems.map(withIsoSince);
   return {
     text: toLines(name, id, outlook),
     json: { id, problems },

@@ -5,7 +5,7 @@ import { readStoreSettings } from "../configuration/settings.js";
 import { withEntry } from "../configuration/with-entry.js";
 import { describeState, toJsonEntry, zoneOf } from "../entry/entry-text.js";
 import type { CommandContext } from "../output/command-context.js";
-import { formatAgo, formatTime, formatUntil, isoTime } from "../output/format-time.js";
+import { formatAgo, formatSecond, formatTime, formatUntil, isoTime } from "../output/format-time.js";
 import { formatFacts } from "../output/table.js";
 
 const HELP = `
@@ -95,5 +95,5 @@ function describeNext(next: readonly Upcoming[], zone: string, now: number): rea
 }
 
 function withDistance(at: number, zone: string, now: number): string {
-  return `${formatTime(at - (at % 1_000), zone)} (${formatAgo(at, now)})`;
+  return `${formatSecond(at, zone)} (${formatAgo(at, now)})`;
 }

@@ -6,7 +6,7 @@ import { withClient } from "../configuration/with-client.js";
 import { describePause, toJsonPause } from "../entry/entry-text.js";
 import type { CommandContext } from "../output/command-context.js";
 import { type EndWith, EXIT } from "../output/exit-codes.js";
-import { formatSpan, formatTime, formatUntil, isoTime } from "../output/format-time.js";
+import { formatSpan, formatTime, formatUntil, isoTime, withIsoSince } from "../output/format-time.js";
 import { formatFacts, formatTable } from "../output/table.js";
 
 const EXAMPLES = `
@@ -41,14 +41,14 @@ async function showStatus(flags: Flags, context: CommandContext, endWith: EndWit
 function toJson(status: BeatStatus, settings: Settings): string {
   const { problems, leader, publisher, failing, paused, next, ...rest } = status;
   const answer = {
-    problems: problems.map((problem) => ({ ...problem, since: isoTime(problem.since) })),
+    problems: problems.map(withIsoSince),
     ...rest,
     store: describeStore(settings.options),
     namespace: settings.namespace,
-    publisher: publisher && { ...publisher, since: isoTime(publisher.since) },
+    publisher: publisher && withIsoSince(publisher),
     paused: paused.map(({ name, pause }) => ({ name, pause: toJsonPause(pause) })),
-    failing: failing.map((each) => ({ ...each, since: isoTime(each.since) })),
-    leader: leader && { ...leader, since: isoTime(leader.since) },
+    failing: failing.map(withIsoSince),
+    leader: leader && withIsoSince(leader),
     next: next.map(({ entry, scheduledAt, runAt }) => ({
       entry,
       scheduledAt: isoTime(scheduledAt),

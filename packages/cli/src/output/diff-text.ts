@@ -6,6 +6,7 @@ import {
   type ScheduleDiff,
   type ScheduleJson,
 } from "@beatx/core";
+import { mayColor } from "./colors.js";
 import type { CommandContext } from "./command-context.js";
 import { isoTime } from "./format-time.js";
 import { printable } from "./printable.js";
@@ -14,12 +15,12 @@ type Mark = "+" | "-" | "~" | "!";
 
 const COLORS: Readonly<Record<Mark, number>> = { "+": 32, "-": 31, "~": 33, "!": 35 };
 
-/** Colors a line by its mark; on a terminal only, and not with `NO_COLOR` (no-color.org) or `TERM=dumb`. */
+/** Colors a line by its mark, where colors may be used. */
 export type Paint = (mark: Mark, line: string) => string;
 
-export function paintFor({ stdout, env }: Pick<CommandContext, "stdout" | "env">): Paint {
-  const isPlain = !stdout.isTTY || Boolean(env["NO_COLOR"]) || env["TERM"] === "dumb";
-  return (mark, line) => (isPlain ? line : `\u001b[${COLORS[mark]}m${line}\u001b[0m`);
+export function paintFor(context: Pick<CommandContext, "stdout" | "env">): Paint {
+  const hasColors = mayColor(context);
+  return (mark, line) => (hasColors ? `\u001b[${COLORS[mark]}m${line}\u001b[0m` : line);
 }
 
 /** One line for each entry that differs, with the fields that do; then the numbers. */

@@ -1,9 +1,19 @@
+import type { TextOutput } from "./command-context.js";
 import { printable } from "./printable.js";
 import { columnWidths, formatTable, GAP } from "./table.js";
 import { shortenMiddle } from "./text-width.js";
 
 /** The width to which a column shrinks before all others, too, are cut. */
 const LEAST_WIDTH = 5;
+
+/** The columns of the terminal, if the table is too wide for it; `null`: it fits, or this is no terminal. */
+export function columnsToFit(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  { isTTY, columns }: TextOutput,
+): number | null {
+  return isTTY === true && columns !== undefined && widthOfTable(header, rows) > columns ? columns : null;
+}
 
 /** The number of terminal columns of a table. */
 export function widthOfTable(header: readonly string[], rows: readonly (readonly string[])[]): number {

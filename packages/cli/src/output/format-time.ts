@@ -12,6 +12,11 @@ export function formatTime(at: number, zone: string): string {
   return `${date} ${time!.replace(/\.000$/, "")}${offset}`;
 }
 
+/** As `formatTime`, without fractions of a second. */
+export function formatSecond(at: number, zone: string): string {
+  return formatTime(Math.floor(at / SECOND_MS) * SECOND_MS, zone);
+}
+
 /** The two largest units of a span, as in `3 h 12 min`; below ten seconds `0.4 s`. The sign is dropped. */
 export function formatSpan(spanMs: number): string {
   const ms = Math.abs(spanMs);
@@ -37,6 +42,13 @@ export function isoTime(at: number): string;
 export function isoTime(at: number | null): string | null;
 export function isoTime(at: number | null): string | null {
   return at === null ? null : new Date(at).toISOString();
+}
+
+/** The same with its `since` as ISO 8601, for JSON. */
+export function withIsoSince<T extends { readonly since: number | null }>(
+  value: T,
+): Omit<T, "since"> & { since: string | null } {
+  return { ...value, since: isoTime(value.since) };
 }
 
 function joinUnits(ms: number, largeMs: number, large: string, smallMs: number, small: string): string {

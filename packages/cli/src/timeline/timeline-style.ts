@@ -1,3 +1,4 @@
+import { mayColor } from "../output/colors.js";
 import type { CommandContext } from "../output/command-context.js";
 
 /** The marks that a cell can show. */
@@ -66,7 +67,6 @@ const COLORED: TimelineStyle = {
 };
 
 /** Colors and box drawing on a terminal; ASCII in a file or pipe, with `NO_COLOR` (no-color.org) and `TERM=dumb`. */
-export function timelineStyle({ stdout, env }: Pick<CommandContext, "stdout" | "env">): TimelineStyle {
-  const isPlain = !stdout.isTTY || Boolean(env["NO_COLOR"]) || env["TERM"] === "dumb";
-  return isPlain ? PLAIN : COLORED;
+export function timelineStyle(context: Pick<CommandContext, "stdout" | "env">): TimelineStyle {
+  return mayColor(context) ? COLORED : PLAIN;
 }
