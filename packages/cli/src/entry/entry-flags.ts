@@ -23,6 +23,7 @@ export interface EntryFlags {
   readonly firstRun?: string;
   readonly whenDone?: string;
   readonly jitterMs?: number;
+  readonly spreadMs?: number;
   readonly expiresMs?: number;
   readonly description?: string;
   readonly enabled?: boolean;
@@ -32,7 +33,7 @@ export interface EntryFlags {
 /** The fields that have a default. */
 export const OPTIONAL_FIELDS: readonly string[] = [
   "args", "kwargs", "options", "tags", "enabled", "missed", "deadlineMs", "maxCatchUp", "startAt", "endAt", "maxRuns",
-  "firstRun", "whenDone", "jitterMs", "expiresMs", "description",
+  "firstRun", "whenDone", "jitterMs", "spreadMs", "expiresMs", "description",
 ] as const satisfies readonly (keyof EntryInput)[]; // prettier-ignore
 
 export function addEntryFlags(command: Command): Command {
@@ -54,6 +55,7 @@ export function addEntryFlags(command: Command): Command {
     .addOption(new Option("--first-run <when>", "when a new entry first runs").choices(["next", "now"]))
     .addOption(new Option("--when-done <what>", "what becomes of a done entry").choices(["keep", "remove"]))
     .addOption(number("--jitter-ms", "delays the runs by a fixed part of this time"))
+    .addOption(number("--spread-ms", "delays each run by a part of this time, of its own"))
     .addOption(number("--expires-ms", "how long after its instant a run may start"))
     .option("--description <text>", "for people")
     .addOption(new Option("--enabled", "the entry runs (default)").conflicts("disabled"))
@@ -88,6 +90,7 @@ export function readEntryFlags(flags: EntryFlags, now: number, zone: string): Pa
     firstRun,
     whenDone,
     jitterMs,
+    spreadMs: flags.spreadMs,
     expiresMs,
     description,
     enabled: flags.enabled === true ? true : flags.disabled === true ? false : undefined,

@@ -42,8 +42,13 @@ export function describeNextRun(view: EntryView, timezone: string): string {
 
 /** An entry for `--json`: the client's view with ISO 8601 times. */
 export function toJsonEntry(view: EntryView): object {
-  const { pause, nextRunAt, lastSentAt } = view;
-  return { ...view, pause: toJsonPause(pause), nextRunAt: isoTime(nextRunAt), lastSentAt: isoTime(lastSentAt) };
+  const { pause, nextRunAt, nextScheduledAt, lastSentAt } = view;
+  const times = {
+    nextRunAt: isoTime(nextRunAt),
+    nextScheduledAt: isoTime(nextScheduledAt),
+    lastSentAt: isoTime(lastSentAt),
+  };
+  return { ...view, pause: toJsonPause(pause), ...times };
 }
 
 export function toJsonPause(pause: Pause | null): object | null {

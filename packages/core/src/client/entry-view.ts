@@ -34,6 +34,8 @@ export interface EntryView {
   readonly revision: string;
   /** Epoch ms of the next run, in the past if it is overdue, after the end of a pause that ends by itself; `null`: never. */
   readonly nextRunAt: number | null;
+  /** Epoch ms of the instant of the next run, which it follows by the entry's `jitterMs` and `spreadMs`; `null`: never. */
+  readonly nextScheduledAt: number | null;
   /** Epoch ms of the last run; `null`: it has never run. */
   readonly lastSentAt: number | null;
   /** Occurrences sent. */
@@ -69,6 +71,7 @@ export function viewEntry(live: LiveEntry, now: number): EntryView | null {
     pause: paused ? (definition.pause ?? null) : null,
     revision,
     nextRunAt: next === null ? null : dueAt(rule, next),
+    nextScheduledAt: next,
     lastSentAt: cursor?.sentAt ?? null,
     runs: cursor?.runs ?? 0,
     requestedRuns: cursor?.requested ?? 0,

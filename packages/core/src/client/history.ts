@@ -10,7 +10,7 @@ import { LEADER_REPORT } from "../entry/leader-report.js";
 import { LEADERS_RECORD } from "../entry/leaders-record.js";
 import type { Pause } from "../entry/pause.js";
 import { decodeRecord, type ManualRun, type RunRecord, type SkipReason } from "../entry/run-record.js";
-import { dueAt, nextToSend } from "../timetable/next-instant.js";
+import { delayOf, dueAt, nextToSend } from "../timetable/next-instant.js";
 import { isActive, type LiveEntry } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
 import { type Connection, timeOf } from "./connection.js";
@@ -24,7 +24,7 @@ export interface HistoryRun {
   readonly scheduledAt: number;
   /** Epoch ms by cluster time; `null`: nothing was sent. */
   readonly sentAt: number | null;
-  /** Ms from when it was due, jitter included, until it was sent; `null`: nothing was sent. */
+  /** Ms from when it was due, jitter and spread included, until it was sent; `null`: nothing was sent. */
   readonly latenessMs: number | null;
   /** Of the message of `scheduledAt`, whether it was sent or not. */
   readonly id: string;
@@ -143,7 +143,7 @@ function viewOccurrences({ cursor, note }: RunRecord, { live, idSuffix, nodes }:
   const { count = 1, skipped = 0, atLeast = false, reason = null, failed, uncertain } = note;
   const isUncertain = uncertain !== undefined || pending !== null;
   const wasSent = count > 0 && sentAt !== null;
-  const latenessMs = wasSent ? sentAt - at - (live?.rule.offsetMs ?? 0) : null;
+  const latenessMs = wasSent ? sentAt - at - delayAt(live, at) : null;
   const isCaughtUp = count > 1 || skipped > 0 || isMissed(live, at, latenessMs ?? 0);
   const sent = isUncertain ? "uncertain" : isCaughtUp ? "caught up" : "sent";
   return {
@@ -166,6 +166,15 @@ function viewOccurrences({ cursor, note }: RunRecord, { live, idSuffix, nodes }:
 
 function isMissed(live: LiveEntry | null, at: number, latenessMs: number): boolean {
   return latenessMs > Math.min(ON_TIME_WITHIN_MS, periodAfter(live, at));
+}
+
+/** The delay of the occurrence by its entry's present rule; 0: not known. */
+function delayAt(live: LiveEntry | null, at: number): number {
+  try {
+    return live === null ? 0 : delayOf(live.rule, at);
+  } catch {
+    return 0;
+  }
 }
 
 /** The time until the rule's next instant; `Infinity`: not known. */

@@ -101,6 +101,7 @@ describe("an entry", () => {
     [{ ...good, missed: "sometimes" }, "schedule.daily.missed"],
     [{ ...good, maxRuns: 0 }, "schedule.daily.maxRuns"],
     [{ ...good, jitterMs: -1 }, "schedule.daily.jitterMs"],
+    [{ ...good, spreadMs: 0.5 }, "schedule.daily.spreadMs"],
     [{ ...good, startAt: "tomorrow" }, "schedule.daily.startAt"],
     [{ ...good, startAt: 2_000, endAt: 1_000 }, "schedule.daily.endAt"],
     [{ ...good, argz: [] }, "schedule.daily.argz"],
@@ -115,6 +116,7 @@ describe("an entry", () => {
     ["maxRuns", 1, 99_999_999_999_999],
     ["deadlineMs", 0, 3_155_760_000_000],
     ["jitterMs", 0, 3_155_760_000_000],
+    ["spreadMs", 0, 3_155_760_000_000],
     ["expiresMs", 1, 3_155_760_000_000],
   ])("takes a %s from %i to %i, and names these bounds", (field, least, most) => {
     for (const value of [least, most]) expect(read({ ...good, [field]: value })).toMatchObject({ [field]: value });

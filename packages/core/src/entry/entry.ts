@@ -54,6 +54,11 @@ export interface EntryInput {
    * second 0. Default 0.
    */
   readonly jitterMs?: number;
+  /**
+   * Delays each run by a part of this time, in ms, of its own: derived from the entry's name and the instant, and never beyond
+   * the next instant. It adds to `jitterMs`. Default 0.
+   */
+  readonly spreadMs?: number;
   /** A worker may start an occurrence within this time after its instant, in ms. `null` (default): no limit. */
   readonly expiresMs?: number | null;
   /** For people. */
@@ -82,6 +87,7 @@ export interface Entry {
   readonly firstRun: FirstRun;
   readonly whenDone: WhenDone;
   readonly jitterMs: number;
+  readonly spreadMs: number;
   readonly expiresMs: number | null;
   readonly description: string;
   readonly tags: readonly string[];

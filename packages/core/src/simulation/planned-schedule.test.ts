@@ -28,6 +28,7 @@ const view = (name: string, fields: Partial<EntryView> = {}): EntryView => ({
   pause: null,
   revision: "1",
   nextRunAt: null,
+  nextScheduledAt: fields.nextRunAt ?? null,
   lastSentAt: null,
   runs: 0,
   skipped: 0,
@@ -151,8 +152,9 @@ describe("the plan of what a leader would run", () => {
     const late = view("late", { source: "api", entry: once, nextRunAt: at });
     const moved = view("moved", {
       source: "api",
-      entry: { ...once, jitterMs: 30_000 },
-      nextRunAt: at + stableOffset("moved", 30_000),
+      entry: { ...once, jitterMs: 30_000, spreadMs: 20_000 },
+      nextRunAt: at + stableOffset("moved", 30_000) + stableOffset(`moved\0${at}`, 20_000),
+      nextScheduledAt: at,
     });
     const sent = view("sent", { source: "api", entry: once, runs: 1 });
     const skipped = view("skipped", { source: "api", entry: { ...once, missed: "skip" }, nextRunAt: at });

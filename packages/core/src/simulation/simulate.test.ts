@@ -182,6 +182,18 @@ describe("simulate", () => {
     expect(run).toMatchObject({ kind: "sent", reason: expect.stringMatching(/^on time, moved by jitter of \d/) });
   });
 
+  it("moves each run of an entry with spreadMs by a part of its own, and says so", () => {
+    const runs = oneEntry({ spreadMs: 7_200_000 }, DAY);
+    expect(runs.map(({ scheduledAt }) => scheduledAt)).toEqual(oneEntry({}, DAY).map(({ at }) => at));
+    expect(new Set(runs.map(({ at, scheduledAt }) => at - scheduledAt)).size).toBeGreaterThan(20);
+    for (const { at, scheduledAt, kind, reason } of runs) {
+      expect(kind).toBe("sent");
+      expect(at - scheduledAt).toBeLessThan(3_600_000);
+      expect(reason).toMatch(/^on time, moved by spread of \d/);
+    }
+    expect(oneEntry({ spreadMs: 600_000, jitterMs: 600_000 }, DAY)[0]?.reason).toMatch(/moved by jitter and spread of/);
+  });
+
   it("keeps startAt, endAt, maxRuns and enabled", () => {
     const limits = { startAt: "2030-01-01T05:00:00Z", endAt: "2030-01-01T09:00:00Z" };
     expect(oneEntry(limits, DAY).map(brief)).toEqual(

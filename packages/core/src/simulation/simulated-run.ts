@@ -1,6 +1,6 @@
 import { formatDuration } from "../schedule/duration.js";
 import type { DueEntry } from "../timetable/live-entry.js";
-import { nextInstant } from "../timetable/next-instant.js";
+import { delayOf, type DueRule, nextInstant } from "../timetable/next-instant.js";
 
 /** One event of a simulation. */
 export interface SimulatedRun {
@@ -29,18 +29,22 @@ export function describeDecision(due: DueEntry, now: number): SimulatedRun[] {
   if (skipped > 0) {
     const scheduledAt = nextInstant(entry.rule, entry.cursor)!;
     const count = { count: skipped, ...(atLeast ? { atLeast } : {}) };
-    runs.push({ ...what, scheduledAt, kind: "skipped", ...count, reason: whySkipped(due, now - scheduledAt) });
+    const lateMs = now - scheduledAt - delayOf(entry.rule, scheduledAt);
+    runs.push({ ...what, scheduledAt, kind: "skipped", ...count, reason: whySkipped(due, lateMs) });
   }
   for (const scheduledAt of send) {
-    const lateMs = now - scheduledAt - entry.rule.offsetMs;
-    if (lateMs === 0) runs.push({ ...what, scheduledAt, kind: "sent", reason: whySent(entry.rule.offsetMs) });
+    const delayMs = delayOf(entry.rule, scheduledAt);
+    const lateMs = now - scheduledAt - delayMs;
+    if (lateMs === 0) runs.push({ ...what, scheduledAt, kind: "sent", reason: whySent(entry.rule, delayMs) });
     else runs.push({ ...what, scheduledAt, kind: "caught-up", reason: whyCaughtUp(due, lateMs) });
   }
   return runs;
 }
 
-function whySent(offsetMs: number): string {
-  return offsetMs === 0 ? "on time" : `on time, moved by jitter of ${formatDuration(offsetMs)}`;
+function whySent({ offsetMs }: DueRule, delayMs: number): string {
+  if (delayMs === 0) return "on time";
+  const causes = [...(offsetMs > 0 ? ["jitter"] : []), ...(delayMs > offsetMs ? ["spread"] : [])];
+  return `on time, moved by ${causes.join(" and ")} of ${formatDuration(delayMs)}`;
 }
 
 function whyCaughtUp({ entry, decision }: DueEntry, lateMs: number): string {
@@ -57,9 +61,9 @@ function whyCaughtUp({ entry, decision }: DueEntry, lateMs: number): string {
 }
 
 function whySkipped({ entry, decision }: DueEntry, oldestLateMs: number): string {
-  const { missed, deadlineMs, maxCatchUp, offsetMs } = entry.rule;
+  const { missed, deadlineMs, maxCatchUp } = entry.rule;
   const deadline = deadlineMs === null ? "" : `later than deadlineMs, ${formatDuration(deadlineMs) || "0s"}`;
-  const isPastDeadline = deadlineMs !== null && oldestLateMs - offsetMs > deadlineMs;
+  const isPastDeadline = deadlineMs !== null && oldestLateMs > deadlineMs;
   switch (missed) {
     case "skip":
       return isPastDeadline && decision.send.length === 0 ? deadline : 'too late for missed "skip"';

@@ -1,7 +1,5 @@
 /** What a client has read, as a leader would read it. No I/O. */
 
-import { stableOffset } from "../base/ids.js";
-import type { JsonObject } from "../base/json.js";
 import type { BeatStatus } from "../client/beat-status.js";
 import type { EntryView } from "../client/entry-view.js";
 import { type Cursor, encodeCursor, NEW_CURSOR } from "../entry/cursor.js";
@@ -12,8 +10,9 @@ import type { Timetable } from "../timetable/timetable.js";
 /** The stored schedule, as a client reads it: `{ ...(await client.status(0)), entries: await client.list() }`. */
 export interface StoredSchedule
   extends Pick<BeatStatus, "configVersion" | "removed">, Partial<Pick<BeatStatus, "apps" | "delivery">> {
-  /** `app` of an entry omitted: none. */
-  readonly entries: readonly (Omit<EntryView, "app"> & Partial<Pick<EntryView, "app">>)[];
+  /** `app` of an entry omitted: none; `nextScheduledAt`: as `nextRunAt`. */
+  readonly entries: readonly (Omit<EntryView, "app" | "nextScheduledAt"> &
+    Partial<Pick<EntryView, "app" | "nextScheduledAt">>)[];
   /** Default: none. */
   readonly broken?: BeatStatus["broken"];
   /** When it was read, epoch ms: a run that was due by then is still to come. Default: the moment of the plan. */
@@ -35,9 +34,9 @@ export function fill(timetable: Timetable, stored: StoredSchedule, now: number):
     timetable.apply({ name, definition: encodeDefinition(definition), revision: "stored", cursor: text }, true);
   };
   for (const { name, source, app = null, paused, pause, overridden, configured, entry, ...counts } of entries) {
-    const { nextRunAt } = counts;
+    const { nextRunAt, nextScheduledAt = nextRunAt } = counts;
     const isOverdue = nextRunAt !== null && nextRunAt <= readAt;
-    const settledUntil = isOverdue ? Math.min(now, instantOf(name, entry, nextRunAt) - 1) : now;
+    const settledUntil = isOverdue ? Math.min(now, (nextScheduledAt ?? nextRunAt) - 1) : now;
     const definition = {
       kind: "entry",
       source,
@@ -62,11 +61,6 @@ export function fill(timetable: Timetable, stored: StoredSchedule, now: number):
   // No node has led it.
   if (stored === NOTHING_STORED || (delivery === null && configVersion === null && apps.length === 0)) return;
   add(CLUSTER_RECORD, { kind: "cluster", configVersion, lockTtlMs: 0, delivery: "" }, null);
-}
-
-/** The instant of the run at `runAt`: without the entry's jitter. */
-function instantOf(name: string, { jitterMs }: JsonObject, runAt: number): number {
-  return runAt - stableOffset(name, Number(jitterMs ?? 0));
 }
 
 /** `at`: every instant up to it is settled. `null`: the entry has no history. */

@@ -1,17 +1,20 @@
 import { describe, expect, it } from "vitest";
 
+import { stableOffset } from "../base/ids.js";
 import { LAST_INSTANT } from "../base/number-range.js";
 import { type Cursor, NEW_CURSOR } from "../entry/cursor.js";
 import { seeded } from "@beatx/test-servers/seeded";
 import { range, START } from "../../test/world.js";
 import { clocked, crontab, interval, type Schedule } from "../schedule/index.js";
 import { decide, decideInSteps, type Decision } from "./due.js";
-import { type DueRule, nextInstant } from "./next-instant.js";
+import { type DueRule, dueAt, JUST_PAST_MS, nextInstant, startFrom } from "./next-instant.js";
 
 const rule = (fields: Partial<DueRule> = {}): DueRule => ({
   schedule: interval("10s"),
   effectiveFrom: 0,
   offsetMs: 0,
+  spreadMs: 0,
+  spreadBy: "entry",
   missed: "latest",
   deadlineMs: null,
   maxCatchUp: 100,
@@ -223,6 +226,56 @@ describe("a long catch-up", () => {
   });
 });
 
+describe("an entry with spreadMs", () => {
+  const spread = rule({ schedule: interval("60s"), spreadMs: 60_000 });
+  const instants = range(1, 200).map((index) => index * 60_000);
+
+  it("delays each occurrence by a part of its own, and leaves its instant", () => {
+    const delays = instants.map((instant) => dueAt(spread, instant) - instant);
+    expect(new Set(delays).size).toBeGreaterThan(150);
+    expect(Math.max(...delays)).toBeGreaterThan(50_000);
+    expect(Math.min(...delays)).toBeLessThan(10_000);
+    for (const instant of instants) {
+      const at = cursor(instant - 60_000);
+      expect(decide(spread, at, dueAt(spread, instant) - 1)).toBeNull();
+      expect(decide(spread, at, dueAt(spread, instant))).toMatchObject({ send: [instant], skipped: 0 });
+    }
+  });
+
+  it("has the same delays on every node, and others than an entry of another name", () => {
+    expect(dueAt(spread, 60_000)).toBe(dueAt(rule({ ...spread }), 60_000));
+    const other = rule({ ...spread, spreadBy: "other" });
+    expect(instants.map((instant) => dueAt(other, instant))).not.toEqual(instants.map((each) => dueAt(spread, each)));
+    // A stored schedule is shared by nodes of several versions.
+    expect(dueAt(spread, 60_000)).toBe(60_000 + stableOffset("entry\x0060000", 60_000));
+  });
+
+  it("coalesces nothing while a leader is there, however long the spread is", () => {
+    const long = rule({ schedule: interval("10s"), spreadMs: 3_600_000 });
+    let at = cursor(0);
+    for (let next = nextInstant(long, at)!; next < 2_000_000; next = nextInstant(long, at)!) {
+      expect(decide(long, at, dueAt(long, next))).toMatchObject({ send: [next], skipped: 0 });
+      at = cursor(next);
+    }
+  });
+
+  it("adds the delay to the entry's jitter, and counts its deadline from then on", () => {
+    const both = rule({ ...spread, offsetMs: 5_000, deadlineMs: 2_000 });
+    const dueTime = dueAt(spread, 60_000) + 5_000;
+    expect(decide(both, cursor(0), dueTime - 1)).toBeNull();
+    expect(decide(both, cursor(0), dueTime + 2_000)).toMatchObject({ send: [60_000] });
+    expect(decide(both, cursor(0), dueTime + 2_001)).toMatchObject({ send: [], skipped: 1, reason: "deadline" });
+  });
+
+  it("runs a last instant that has just passed when it is written", () => {
+    const once = rule({ schedule: clocked(new Date(START)), spreadMs: 600_000, effectiveFrom: -Infinity });
+    const dueTime = dueAt(once, START);
+    expect(dueTime).toBeGreaterThan(START);
+    expect(startFrom(once, null, dueTime + JUST_PAST_MS)).toEqual({ effectiveFrom: START - 1, isOver: false });
+    expect(startFrom(once, null, dueTime + JUST_PAST_MS + 1).isOver).toBe(true);
+  });
+});
+
 describe("the decisions of entries that share a rule", () => {
   it.each(range(1, 40))("are those of a full list (seed %i)", (seed) => {
     const random = seeded(seed);
@@ -244,6 +297,8 @@ describe("the decisions of entries that share a rule", () => {
         maxCatchUp: pick([1, 5, 70, 1_000]),
         deadlineMs: pick([null, null, 20_000, 3_600_000]),
         offsetMs: pick([0, 0, 500, 40_000]),
+        spreadMs: pick([0, 5_000, 600_000, 86_400_000]),
+        spreadBy: pick(["a", "b"]),
         endAt: pick([null, null, now - below(20_000_000)]),
         maxRuns: pick([null, null, 3]),
         firstRun: pick(["next", "now"]),
@@ -257,18 +312,25 @@ describe("the decisions of entries that share a rule", () => {
   });
 });
 
+/** When an occurrence is due, as R53 says it. */
+function dueTimeOf({ schedule, offsetMs, spreadMs, spreadBy }: DueRule, instant: number): number {
+  const gap = (schedule.next(instant) ?? Infinity) - instant;
+  return instant + offsetMs + (spreadMs === 0 ? 0 : stableOffset(`${spreadBy}\0${instant}`, Math.min(spreadMs, gap)));
+}
+
 /** The policy as R16 says it, on a list of everything that is due. */
 function decideFromFullList(due: DueRule, from: Cursor | null, now: number, most: number): Decision | null {
-  const horizon = Math.min(now - due.offsetMs, due.endAt ?? Infinity);
-  const all: number[] = [];
+  const horizon = Math.min(now, due.endAt ?? Infinity);
+  const come: number[] = [];
   for (let next = nextInstant(due, from); next !== null && next <= horizon; next = due.schedule.next(next))
-    all.push(next);
+    come.push(next);
+  const all = come.filter((instant) => dueTimeOf(due, instant) <= now);
   if (all.length === 0) return null;
   const newest = all.at(-1)!;
   const period = (due.schedule.next(newest) ?? Infinity) - newest;
   const allowed = Math.min(due.deadlineMs ?? Infinity, due.missed === "skip" ? Math.min(10_000, period) : Infinity);
   const kept = all.slice(due.missed === "all" ? -due.maxCatchUp : -1);
-  const wanted = kept.filter((instant) => now - due.offsetMs - instant <= allowed);
+  const wanted = kept.filter((instant) => now - dueTimeOf(due, instant) <= allowed);
   const send = wanted.slice(0, Math.min(most, (due.maxRuns ?? Infinity) - (from?.runs ?? 0)));
   return { send, to: send.at(-1) ?? newest, skipped: all.length - wanted.length, atLeast: false };
 }

@@ -7,7 +7,7 @@ import { LAST_INSTANT } from "../base/number-range.js";
 import type { Cursor } from "../entry/cursor.js";
 import type { MissedPolicy } from "../entry/entry.js";
 import type { SkipReason } from "../entry/run-record.js";
-import { countingOf, type DueRule, nextInstant, runsLeft } from "./next-instant.js";
+import { countingOf, type DueRule, nextInstant, runsLeft, spreadOf } from "./next-instant.js";
 import { COUNT_LIMIT, RecentInstants } from "./recent-instants.js";
 
 /** The next step of an entry: sends its oldest due occurrences, and moves the cursor past them and all skipped ones. */
@@ -53,12 +53,13 @@ export function decideInSteps(
   const first = nextInstant(rule, cursor);
   const { skipUntil = -Infinity } = countingOf(rule, cursor);
   // What is skipped does not wait for its jitter: all of it goes in one move.
-  const passed = Math.max(now - rule.offsetMs, Math.min(skipUntil, now));
+  const skipTo = Math.min(skipUntil, now);
+  const passed = Math.max(now - rule.offsetMs, skipTo);
   const horizon = Math.floor(Math.min(passed, rule.endAt ?? Infinity, LAST_INSTANT));
   if (first === null || first > horizon) return null;
-  const due = dueFrom(rule, first, horizon, isOver);
-  if (due === undefined) return "unfinished";
-  const oldestSent = Math.max(now - rule.offsetMs - latestAllowed(rule, due), skipUntil + 1);
+  const due = dueAfterSpread(rule, first, { horizon, skipTo, passed }, isOver);
+  if (due === null || due === undefined) return due === null ? null : "unfinished";
+  const oldestSent = Math.max(oldestDueSince(rule, due, now - rule.offsetMs - latestAllowed(rule, due)), skipUntil + 1);
   const keep = rule.missed === "all" ? Math.min(rule.maxCatchUp, COUNT_LIMIT) : 1;
   const skipped = Math.max(due.count - keep, due.countBefore(oldestSent));
   const send = due.from(skipped, Math.min(most, runsLeft(rule, cursor), due.count - skipped));
@@ -82,6 +83,42 @@ function latestAllowed(rule: DueRule, due: DueInstants): number {
   const newest = due.newest();
   const period = (rule.schedule.next(newest) ?? Infinity) - newest;
   return Math.min(deadline, ON_TIME_WITHIN_MS, period);
+}
+
+/** The oldest instant whose occurrence is due at `moment` or later, jitter aside; `moment` if that does not tell. */
+function oldestDueSince(rule: DueRule, due: DueInstants, moment: number): number {
+  const before = rule.spreadMs === 0 ? 0 : due.countBefore(moment);
+  if (before === 0) return moment;
+  // Those before it are due before it, so they are too old.
+  const [newest] = due.from(before - 1, 1) as [number];
+  return newest + spreadOf(rule, newest) >= moment ? newest : moment;
+}
+
+/** The bounds of what is due, epoch ms. */
+interface DueUntil {
+  /** No instant after it has come. */
+  readonly horizon: number;
+  /** Instants up to it wait for no delay. */
+  readonly skipTo: number;
+  /** `now`, without the entry's jitter. */
+  readonly passed: number;
+}
+
+/**
+ * The instants up to the horizon without the newest if that still waits for its part of `spreadMs`: the part of any earlier one
+ * is over (R53). `null`: none is due. `undefined`: `isOver` ended the count.
+ */
+function dueAfterSpread(
+  rule: DueRule,
+  first: number,
+  { horizon, skipTo, passed }: DueUntil,
+  isOver: () => boolean,
+): DueInstants | null | undefined {
+  const due = dueFrom(rule, first, horizon, isOver);
+  if (rule.spreadMs === 0 || due === undefined) return due;
+  const newest = due.newest();
+  if (newest <= skipTo || newest + spreadOf(rule, newest) <= passed) return due;
+  return newest === first ? null : dueFrom(rule, first, newest - 1, isOver);
 }
 
 /** The due instants of an entry, or the newest of them. */

@@ -96,12 +96,14 @@ export function ruleFrom(
     firstRun: entry.firstRun,
     whenDone: entry.whenDone,
     jitterMs: entry.jitterMs,
+    spreadMs: entry.spreadMs,
     expiresMs: entry.expiresMs,
     description: entry.description,
     tags: entry.tags,
     effectiveFrom,
     skipUntil,
     offsetMs: stableOffset(name, entry.jitterMs),
+    spreadBy: name,
     pausedUntil,
   };
 }

@@ -1,5 +1,6 @@
 /** Which instant of an entry comes next, and from when its instants count: pure functions of rule and cursor (R12, R15). */
 
+import { stableOffset } from "../base/ids.js";
 import type { Schedule } from "../contract/schedule.js";
 import type { Cursor } from "../entry/cursor.js";
 import type { Entry } from "../entry/entry.js";
@@ -7,7 +8,7 @@ import type { Entry } from "../entry/entry.js";
 /** The fields that decide when an entry is due. */
 export interface DueRule extends Pick<
   Entry,
-  "missed" | "deadlineMs" | "maxCatchUp" | "startAt" | "endAt" | "maxRuns" | "firstRun"
+  "missed" | "deadlineMs" | "maxCatchUp" | "startAt" | "endAt" | "maxRuns" | "firstRun" | "spreadMs"
 > {
   readonly schedule: Schedule;
   /** Epoch ms. No occurrence is due for an instant at or before it (R15). */
@@ -16,6 +17,8 @@ export interface DueRule extends Pick<
   readonly skipUntil?: number | undefined;
   /** An occurrence is due this many ms after its instant (its jitter). */
   readonly offsetMs: number;
+  /** The name of the entry, from which the delay of each occurrence is derived. */
+  readonly spreadBy: string;
   /** Epoch ms. Nothing is due before; then the rule counts as one that is resumed at this moment. Default: no pause ends. */
   readonly pausedUntil?: number | undefined;
 }
@@ -39,9 +42,24 @@ export function nextInstant(rule: DueRule, cursor: Cursor | null): number | null
   return nextFrom(rule, cursor, countingOf(rule, cursor));
 }
 
-/** When the occurrence of an instant is due, epoch ms: delayed by its jitter, and not before the end of a pause. */
-export function dueAt({ offsetMs, pausedUntil = -Infinity }: DueRule, instant: number): number {
-  return Math.max(instant + offsetMs, pausedUntil);
+/** When the occurrence of an instant is due, epoch ms: after its delay, and not before the end of a pause. */
+export function dueAt(rule: DueRule, instant: number): number {
+  return Math.max(instant + delayOf(rule, instant), rule.pausedUntil ?? -Infinity);
+}
+
+/** How long after its instant an occurrence is due, in ms: the entry's jitter and the occurrence's own part of `spreadMs`. */
+export function delayOf(rule: DueRule, instant: number): number {
+  return rule.offsetMs + spreadOf(rule, instant);
+}
+
+/**
+ * The occurrence's own part of `spreadMs`, in ms, the same on every node. It ends before the rule's next instant, so occurrences
+ * stay in their order, and none is missed because the one before it waits (R53).
+ */
+export function spreadOf({ schedule, spreadMs, spreadBy }: DueRule, instant: number): number {
+  if (spreadMs === 0) return 0;
+  const untilNext = (schedule.next(instant) ?? Infinity) - instant;
+  return stableOffset(`${spreadBy}\0${instant}`, Math.min(spreadMs, untilNext));
 }
 
 /** The start of a rule that is new at `now` (cluster time, epoch ms). `cursor`: what is settled under the entry's name. */
@@ -54,9 +72,9 @@ export function startFrom(rule: DueRule, cursor: Cursor | null, now: number): St
 /** The only instant that is left, if it has just passed. */
 function lastJustPast(rule: DueRule, cursor: Cursor | null, now: number): number | null {
   const since = now - JUST_PAST_MS - rule.offsetMs - 1;
-  const first = nextFrom(rule, cursor, { effectiveFrom: since, firstRun: "next" });
-  const isLast = first !== null && nextFrom(rule, cursor, { effectiveFrom: first, firstRun: "next" }) === null;
-  return isLast ? first : null;
+  const first = nextFrom(rule, cursor, { effectiveFrom: since - rule.spreadMs, firstRun: "next" });
+  if (first === null || nextFrom(rule, cursor, { effectiveFrom: first, firstRun: "next" }) !== null) return null;
+  return first + spreadOf(rule, first) > since ? first : null;
 }
 
 /** From when the instants of a rule count. */

@@ -72,7 +72,7 @@ describe("a pause that ends by itself", () => {
         { type: "clocked", at: new Date(START + between(-HOUR, 4 * HOUR)).toISOString() },
       ]);
       const bounds = pick([{}, {}, { endAt: START + between(0, 3 * HOUR) }, { startAt: START + between(0, 3 * HOUR) }, { maxRuns: between(1, 4) }]); // prettier-ignore
-      const policy = { missed: pick(["latest", "all", "skip"]), firstRun: pick(["next", "now"]), jitterMs: pick([0, 0, 90_000]) }; // prettier-ignore
+      const policy = { missed: pick(["latest", "all", "skip"]), firstRun: pick(["next", "now"]), jitterMs: pick([0, 0, 90_000]), spreadMs: pick([0, 0, 400_000]) }; // prettier-ignore
       const deadline = { deadlineMs: pick([null, 30_000]), whenDone: pick(["keep", "remove"]) };
       const before = pick([null, null, cursorAt(START - between(0, HOUR)), cursorAt(START + between(0, 2 * HOUR))]);
       const skips = pick([undefined, undefined, START - between(0, HOUR)]);

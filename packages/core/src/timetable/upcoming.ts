@@ -9,7 +9,7 @@ export interface Upcoming {
   readonly entry: string;
   /** Epoch ms of the instant. */
   readonly scheduledAt: number;
-  /** Epoch ms at which it is sent: the instant, delayed by the entry's jitter. */
+  /** Epoch ms at which it is sent: the instant, delayed by the entry's jitter and the occurrence's spread. */
   readonly runAt: number;
 }
 

@@ -87,7 +87,7 @@ const PLACES: readonly Place[] = [
       ["a negative number"],
     ],
   ),
-  ...["firstRun", "whenDone", "jitterMs", "expiresMs"].map((field): Place => [
+  ...["firstRun", "whenDone", "jitterMs", "spreadMs", "expiresMs"].map((field): Place => [
     `entry.${field}`,
     (value) => beat({ schedule: { a: { ...good, [field]: value } } }),
   ]),
