@@ -47,7 +47,16 @@ export type { Handler, HandlerContext, Handlers, Overlap, RunReport } from "./pu
 export type { BeatEvents } from "./report/events.js";
 export { jsonLogger, silentLogger } from "./report/logger.js";
 export type { Logger } from "./report/logger.js";
-export { checkTimezone, clocked, crontab, interval, isSchedule, parseSchedule } from "./schedule/index.js";
+export {
+  allOf,
+  anyOf,
+  checkTimezone,
+  clocked,
+  crontab,
+  interval,
+  isSchedule,
+  parseSchedule,
+} from "./schedule/index.js";
 export type {
   CrontabFields,
   CrontabLineOptions,
@@ -55,6 +64,8 @@ export type {
   CrontabValue,
   DayMatch,
   IntervalOptions,
+  ParsePart,
+  RuleInput,
   Schedule,
   ScheduleJson,
   ScheduleType,

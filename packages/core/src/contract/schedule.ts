@@ -25,9 +25,15 @@ export interface ScheduleJson {
 /** Reads one type of schedule from JSON. Packages export it as `scheduleType`. */
 export interface ScheduleType {
   readonly type: string;
-  /** @throws ConfigError that names the field and the value. */
-  parse(json: ScheduleJson): Schedule;
+  /**
+   * `parsePart`: reads a rule that is a part of this one, with all types that are known.
+   * @throws ConfigError that names the field and the value.
+   */
+  parse(json: ScheduleJson, parsePart?: ParsePart): Schedule;
 }
+
+/** @throws ConfigError that names the field and the value. */
+export type ParsePart = (json: ScheduleJson | string) => Schedule;
 
 /** Whether the value has the methods of a schedule. Also `true` for one from another copy of core. */
 export function isSchedule(value: unknown): value is Schedule {

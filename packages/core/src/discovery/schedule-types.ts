@@ -122,20 +122,23 @@ export class ScheduleTypes {
 export function scheduleTypesIn(entries: Iterable<unknown>): Set<string> {
   const types = new Set<string>();
   for (const entry of entries) {
-    const type = typeOf(entry);
-    if (typeof type === "string") types.add(type);
+    try {
+      if (isPlainObject(entry)) addTypesIn(entry["schedule"], types, 0);
+    } catch {
+      // The check of the entry says why it cannot be read.
+    }
   }
   return types;
 }
 
-/** The type of the entry's schedule. `undefined` too if reading it throws: the check of the entry says why. */
-function typeOf(entry: unknown): unknown {
-  try {
-    const schedule = isPlainObject(entry) ? entry["schedule"] : undefined;
-    return typeof schedule === "object" && schedule !== null && "type" in schedule ? schedule.type : undefined;
-  } catch {
-    return undefined;
-  }
+/** Rules may be made of rules, but not deeper than this. */
+const DEEPEST = 100;
+
+function addTypesIn(schedule: unknown, types: Set<string>, depth: number): void {
+  if (typeof schedule !== "object" || schedule === null || depth > DEEPEST) return;
+  const { type, rules } = schedule as { readonly type?: unknown; readonly rules?: unknown };
+  if (typeof type === "string") types.add(type);
+  if (Array.isArray(rules)) for (const rule of rules as unknown[]) addTypesIn(rule, types, depth + 1);
 }
 
 async function resolveScheduleType(type: string, from: string | undefined): Promise<ScheduleType> {

@@ -53,7 +53,7 @@ describe("parseSchedule", () => {
 
   it("lists the known types, and says what to install for another one", () => {
     expect(() => parseSchedule({ type: "lunar" })).toThrow(
-      /^unknown schedule type "lunar" \(known: crontab, interval, clocked; if @beatx\/schedule-lunar .* install it\)$/,
+      /^unknown schedule type "lunar" \(known: crontab, interval, clocked, anyOf, allOf; if @beatx\/schedule-lunar .* install it\)$/,
     );
   });
 

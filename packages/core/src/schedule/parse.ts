@@ -1,8 +1,9 @@
 import { describe, shorten } from "../base/describe.js";
 import { canRead, ConfigError } from "../base/errors.js";
-import { checkJsonObject, guarded, isPlainObject } from "../base/json.js";
+import { checkJsonObject, guarded, isPlainObject, type JsonValue } from "../base/json.js";
 import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
 import { clockedType } from "./clocked.js";
+import { combinedType, isCombined } from "./combined.js";
 import { crontab, crontabType } from "./crontab.js";
 import { readDurationText } from "./duration-text.js";
 import { unitHint } from "./duration.js";
@@ -12,7 +13,13 @@ import { pastedHint } from "./pasted-hint.js";
 import { splitZone } from "./written-line.js";
 
 /** The types that need no package. */
-export const BUILT_IN_TYPES: readonly ScheduleType[] = [crontabType, intervalType, clockedType];
+export const BUILT_IN_TYPES: readonly ScheduleType[] = [
+  crontabType,
+  intervalType,
+  clockedType,
+  combinedType("anyOf", parseSchedule),
+  combinedType("allOf", parseSchedule),
+];
 
 /** No known type reads the schedule. */
 class UnknownTypeError extends ConfigError {
@@ -33,7 +40,7 @@ export function unknownTypeIn(error: unknown): string | undefined {
 /**
  * Reads a schedule from the JSON of `toJSON`, or from text: five to seven fields, or a name such as `@daily`, are a
  * crontab; `every 30s`, `30s`, `5 minutes`, `@every 5m`, `rate(5 minutes)` and `PT5M` are an interval. `types`: the
- * known types besides `crontab`, `interval` and `clocked`. `entry`: the name of the schedule's entry, which chooses the
+ * known types besides the built-in ones. `entry`: the name of the schedule's entry, which chooses the
  * times of an `H` without a `hash`.
  * @throws ConfigError that names the field and the value, for a schedule that cannot be read.
  */
@@ -47,7 +54,7 @@ export function parseSchedule(
   if (typeof rule === "string") return parseText(rule);
   const known = [...BUILT_IN_TYPES, ...types];
   const type = known.find((each) => each.type === rule.type);
-  if (type !== undefined) return guarded("schedule", () => type.parse(rule));
+  if (type !== undefined) return guarded("schedule", () => type.parse(rule, (part) => parseSchedule(part, types)));
   const names = known.map((each) => each.type).join(", ");
   const hint = `known: ${names}; if @beatx/schedule-${shorten(rule.type)} is a package, install it`;
   throw new UnknownTypeError(rule.type, `unknown schedule type ${describe(rule.type)} (${hint})`);
@@ -63,13 +70,21 @@ export function checkRule(given: unknown): ScheduleJson | string {
   throw new ConfigError(`schedule ${describe(given)} cannot be read: ${hint}`, { field: "schedule" });
 }
 
-/** The same schedule. A crontab that has an `H` but no `hash` gets the entry's name as its hash. */
+/** The same schedule. A crontab that has an `H` but no `hash` gets the entry's name as its hash, also within other rules. */
 export function withHash(json: ScheduleJson | string, entry: string): ScheduleJson | string {
   if (typeof json === "string")
     return hasHash(json) && readDurationText(json) === null ? { type: "crontab", expression: json, hash: entry } : json;
-  const { type, expression, hash } = json as Partial<ScheduleJson>;
+  const { type, expression, hash, rules } = json as Partial<ScheduleJson>;
+  if (isCombined(type) && Array.isArray(rules)) {
+    const hashed = rules.map((rule: JsonValue) => (isRule(rule) ? withHash(rule, entry) : rule));
+    return hashed.every((rule, index) => rule === rules[index]) ? json : { ...json, type, rules: hashed };
+  }
   const isMissing = type === "crontab" && typeof expression === "string" && hash === undefined && hasHash(expression);
   return isMissing ? { ...json, hash: entry } : json;
+}
+
+function isRule(value: JsonValue): value is ScheduleJson | string {
+  return typeof value === "string" || isPlainObject(value);
 }
 
 /** Whether a field of the line, or a part of one, begins with an `H` that is not part of a name (`THU`). */
