@@ -1,5 +1,6 @@
 /** Run by `bin/beatx.js`: connects the program to the streams, signals and exit of the process. */
 
+import { text } from "node:stream/consumers";
 import { createInterface } from "node:readline/promises";
 
 import { systemClock } from "@beatx/core";
@@ -39,6 +40,7 @@ process.exitCode = await runProgram(process.argv.slice(2), {
   stores: [],
   env: process.env,
   confirm,
+  readStdin: () => text(process.stdin),
   onSignal,
   exit: (code) => process.exit(code),
 });

@@ -1,3 +1,4 @@
+import type { Importer } from "@beatx/import";
 import { Command } from "commander";
 import { addAddCommand } from "./commands/add-command.js";
 import { addApplyCommand } from "./commands/apply-command.js";
@@ -6,6 +7,7 @@ import { addCompletionCommand } from "./commands/completion-command.js";
 import { addDiffCommand } from "./commands/diff-command.js";
 import { addEditCommand } from "./commands/edit-command.js";
 import { addHistoryCommand } from "./commands/history-command.js";
+import { addImportCommand } from "./commands/import-command.js";
 import { addListCommand } from "./commands/list-command.js";
 import { addNextCommand } from "./commands/next-command.js";
 import { addPauseCommand, addResumeCommand } from "./commands/pause-commands.js";
@@ -17,6 +19,7 @@ import { addSimulateCommand } from "./commands/simulate-command.js";
 import { addStartCommand } from "./commands/start-command.js";
 import { addStatusCommand } from "./commands/status-command.js";
 import { version } from "./commands/version.js";
+import { findImporters } from "./configuration/find-importers.js";
 import type { CommandContext } from "./output/command-context.js";
 import { type EndWith, EXIT } from "./output/exit-codes.js";
 import { reportError } from "./output/report-error.js";
@@ -47,7 +50,9 @@ Each command has its own help: beatx start --help`;
 export async function runProgram(args: readonly string[], context: CommandContext): Promise<number> {
   let exitCode: number = EXIT.ok;
   try {
-    const program = createProgram(context, (code) => (exitCode = code));
+    // Each kind is a command of its own, with its options: only this command needs their package.
+    const importers = args[0] === "import" ? await findImporters(context.cwd) : [];
+    const program = createProgram(context, (code) => (exitCode = code), importers);
     await program.parseAsync(args, { from: "user" });
     return exitCode;
   } catch (error) {
@@ -55,7 +60,7 @@ export async function runProgram(args: readonly string[], context: CommandContex
   }
 }
 
-function createProgram(context: CommandContext, endWith: EndWith): Command {
+function createProgram(context: CommandContext, endWith: EndWith, importers: readonly Importer[] | null): Command {
   const program = new Command("beatx")
     .description("A scheduler of periodic tasks that survives the death of any node.")
     .version(version, "-V, --version", "print the version")
@@ -86,6 +91,7 @@ function createProgram(context: CommandContext, endWith: EndWith): Command {
   addRunCommand(program, context, endWith);
   addBackfillCommand(program, context, endWith);
   addResetCommand(program, context);
+  addImportCommand(program, context, endWith, importers);
   addCompletionCommand(program, context);
   return program;
 }

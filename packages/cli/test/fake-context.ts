@@ -22,13 +22,15 @@ export interface FakeTerminal {
   readonly clock?: Clock;
   /** The user's answer to every question. Default: there is no terminal, so `false`. */
   readonly answer?: boolean;
+  /** Standard input. Default: empty. */
+  readonly stdin?: string;
   /** The stores that are installed; the default is the one of folders. */
   readonly stores?: readonly StoreProvider[];
 }
 
 export function fakeContext(
   cwd: string,
-  { env = {}, clock = systemClock, stores = [lmdb], answer = false, ...terminal }: FakeTerminal = {},
+  { env = {}, clock = systemClock, stores = [lmdb], answer = false, stdin = "", ...terminal }: FakeTerminal = {},
 ): FakeContext {
   const printed = { stdout: "", stderr: "" };
   const exits: number[] = [];
@@ -53,6 +55,7 @@ export function fakeContext(
     },
     stderr: { write: (text) => void (printed.stderr += text) },
     confirm: () => Promise.resolve(answer),
+    readStdin: () => Promise.resolve(stdin),
     onSignal(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

@@ -14,6 +14,7 @@ export type { ClientOptions } from "./client/client-options.js";
 export type { EditResult, ManyEntries } from "./client/edit-many.js";
 export type { EntryView } from "./client/entry-view.js";
 export type { EntryHistory, HistoryOptions, HistoryRun } from "./client/history.js";
+export type { EntryToImport, ImportOptions, ImportResult } from "./client/import-entries.js";
 export type { LeaderView } from "./client/leaders.js";
 export type { ListOptions } from "./client/list-entries.js";
 export type { PauseOptions } from "./client/pause-entries.js";

@@ -1,4 +1,5 @@
 import { BeatxError, type Client, type ClientOptions, createClient, StoreError } from "@beatx/core";
+import { dummyStore } from "@beatx/store-dummy";
 import { DEFAULT_FOLDER, explainDefaultStore, hasNoStore } from "./default-store.js";
 import { describeStore, type Settings } from "./settings.js";
 
@@ -23,7 +24,17 @@ export async function withClient<T>(settings: Settings, use: (client: Client) =>
       `there is no store in ${DEFAULT_FOLDER}: start a node in this folder (beatx start), or name the store with --store`,
     );
   }
+  return withNewClient(settings, false, use);
+}
+
+/** As `withClient`, but a store that does not exist yet is created; `isTrial`: nothing is written, so it is not. */
+export async function withNewClient<T>(
+  settings: Settings,
+  isTrial: boolean,
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
   try {
+    if (isTrial && hasNoStore(settings)) return await useOnce({ store: dummyStore() }, use);
     return await useOnce(clientOptions(settings), use);
   } catch (cause) {
     throw BeatxError.hasCode(cause, "STORE") ? unreachable(settings, cause) : explainDefaultStore(cause, settings);

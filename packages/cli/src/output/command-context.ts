@@ -14,6 +14,8 @@ export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Asks the user, who may say no; `false` without asking if there is no terminal. */
   confirm(question: string): Promise<boolean>;
+  /** All of standard input, as text. */
+  readStdin(): Promise<string>;
   /** Calls `listener` on each SIGTERM, SIGINT and SIGHUP until the returned function is called. */
   onSignal(listener: (signal: StopSignal) => void): () => void;
   /** Ends the process at once. */

@@ -7,6 +7,7 @@ import type { BeatStatus } from "./beat-status.js";
 import type { EditResult } from "./edit-many.js";
 import type { EntryView } from "./entry-view.js";
 import type { EntryHistory, HistoryOptions } from "./history.js";
+import type { EntryToImport, ImportOptions, ImportResult } from "./import-entries.js";
 import type { LeaderView } from "./leaders.js";
 import type { ListOptions } from "./list-entries.js";
 import type { PauseOptions } from "./pause-entries.js";
@@ -150,6 +151,13 @@ export interface Client {
 
   /** Ends a backfill: nothing more of it is sent. @throws BeatxError `NOT_FOUND` if it is complete or unknown; `CONFLICT` */
   cancelBackfill(id: string): Promise<void>;
+
+  /**
+   * Takes over entries that ran elsewhere, each with the moment up to which it has run, so that nothing runs twice and what was
+   * missed in between is caught up. Answers a result for each, in the order given: one that cannot be written keeps no other from
+   * being written. @throws ConfigError for an argument of a wrong shape, or a name that comes twice
+   */
+  importEntries(entries: readonly EntryToImport[], options?: ImportOptions): Promise<ImportResult[]>;
 
   /** Closes the store if it was opened here. Repeatable. */
   close(): Promise<void>;

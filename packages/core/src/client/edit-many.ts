@@ -73,7 +73,7 @@ export async function removeMany(connection: Connection, given: Iterable<string>
 }
 
 /** Looks for the packages of the schedule types that are not known yet. Answers those that were not found, each with its error. */
-async function findTypes(types: ScheduleTypes, inputs: readonly unknown[]): Promise<ReadonlyMap<string, Error>> {
+export async function findTypes(types: ScheduleTypes, inputs: readonly unknown[]): Promise<ReadonlyMap<string, Error>> {
   const errors = new Map<string, Error>();
   const find = async (type: string): Promise<void> => {
     await types.load([type]).catch((error: Error) => errors.set(type, error));

@@ -17,6 +17,7 @@ import { type EditResult, type ManyEntries, putMany, removeMany } from "./edit-m
 import { editOne, readName, removeOne, resetOne } from "./edit-one.js";
 import { type EntryView, viewEntry } from "./entry-view.js";
 import { checkHistoryOptions, type EntryHistory, type HistoryOptions, readHistory } from "./history.js";
+import { type EntryToImport, importEntries, type ImportOptions, type ImportResult } from "./import-entries.js";
 import { type LeaderView, readLeaderViews } from "./leaders.js";
 import { checkListOptions, listEntries, type ListOptions } from "./list-entries.js";
 import { pauseMany, pauseOne, type PauseOptions, resumeMany, resumeOne } from "./pause-entries.js";
@@ -148,6 +149,10 @@ class StoreClient implements Client {
 
   async cancelBackfill(id: string): Promise<void> {
     return cancelBackfill(await this.#open(), id);
+  }
+
+  async importEntries(entries: readonly EntryToImport[], options: ImportOptions = {}): Promise<ImportResult[]> {
+    return importEntries(await this.#open(), entries, options);
   }
 
   async close(): Promise<void> {
