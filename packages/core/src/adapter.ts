@@ -13,7 +13,15 @@ export function withDeadline<T>(work: Promise<T>, timeoutMs: number, onTimeout: 
 
 export { describe, describeKind, shorten } from "./base/describe.js";
 export { untilAborted } from "./base/deadline.js";
-export { BeatxError, ConfigError, LockLostError, PassedError, PublishError, StoreError } from "./base/errors.js";
+export {
+  BeatxError,
+  ConfigError,
+  LockLostError,
+  OverlapError,
+  PassedError,
+  PublishError,
+  StoreError,
+} from "./base/errors.js";
 export { nearest } from "./base/nearest.js";
 export { RevisionData } from "./base/revision-data.js";
 export { isPathScheme, redactText, redactUri } from "./base/redact-uri.js";
@@ -27,6 +35,7 @@ export { PUBLISHER_CONTRACT } from "./contract/publisher.js";
 export type {
   HealthContext,
   Message,
+  OutboxHold,
   OutboxMark,
   OutboxWrite,
   PublishContext,
@@ -34,6 +43,7 @@ export type {
   PublisherOptions,
   PublisherOutbox,
   PublisherProvider,
+  SkipOverlap,
 } from "./contract/publisher.js";
 export { isLease, RECORD_SLOTS, STORE_CONTRACT } from "./contract/store.js";
 export type {

@@ -2,7 +2,15 @@
 
 export { systemClock } from "./base/clock.js";
 export type { Clock, Timer } from "./base/clock.js";
-export { BeatxError, ConfigError, LockLostError, PassedError, PublishError, StoreError } from "./base/errors.js";
+export {
+  BeatxError,
+  ConfigError,
+  LockLostError,
+  OverlapError,
+  PassedError,
+  PublishError,
+  StoreError,
+} from "./base/errors.js";
 export type { ErrorCode } from "./base/errors.js";
 export type { JsonObject, JsonValue } from "./base/json.js";
 export type { BackfillResult } from "./client/backfill.js";
@@ -32,6 +40,7 @@ export type {
   Publisher,
   PublisherOptions,
   PublishFunction,
+  SkipOverlap,
 } from "./contract/publisher.js";
 export type { LeaderInfo, Store, StoreOptions } from "./contract/store.js";
 export { ScheduleTypes } from "./discovery/schedule-types.js";
@@ -39,6 +48,7 @@ export type { ScheduleTypesOptions } from "./discovery/schedule-types.js";
 export type { Configuration } from "./entry/configuration.js";
 export type { FailingEntry, PublisherState } from "./entry/leader-report.js";
 export type { EntryInput, FirstRun, InstantInput, MissedPolicy, WhenDone } from "./entry/entry.js";
+export type { EntryOverlap } from "./entry/overlap.js";
 export type { Pause } from "./entry/pause.js";
 export type { SkipReason } from "./entry/run-record.js";
 export type { StandbyReason } from "./lease/term.js";

@@ -9,13 +9,21 @@ export class DummyQueues {
   readonly #clock: Clock;
   readonly #lists = new Map<string, string[]>();
   readonly #broken = new Set<string>();
+  /** What holds up the next message of an entry, by its key (R52). */
+  readonly #holds = new Map<string, { readonly value: string; readonly expiresAtMs: number }>();
   readonly #marks = new Map<string, { readonly value: string; readonly expiresAtMs: number }>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
+  /** Sets the key of `unlessHeld`, too. */
   push(write: OutboxWrite): void {
+    const { unlessHeld } = write;
+    if (unlessHeld) {
+      const expiresAtMs = this.#clock.monotonicMs() + unlessHeld.ttlMs;
+      this.#holds.set(idOf(unlessHeld.key, write.database), { value: unlessHeld.value, expiresAtMs });
+    }
     const id = idOf(write.key, write.database);
     const list = this.#lists.get(id);
     if (list) list.push(write.value);
@@ -38,6 +46,20 @@ export class DummyQueues {
     return broken && `the key ${JSON.stringify(broken.key)} of database ${broken.database} is not a list`;
   }
 
+  /** Whether another message holds up one of these writes (R52). */
+  isHeld(writes: readonly OutboxWrite[]): boolean {
+    return writes.some(({ database, unlessHeld }) => {
+      if (!unlessHeld) return false;
+      const hold = this.#holds.get(idOf(unlessHeld.key, database));
+      return hold !== undefined && hold.value !== unlessHeld.value && this.#clock.monotonicMs() < hold.expiresAtMs;
+    });
+  }
+
+  /** The message with this id has ended: it holds up nothing any more. */
+  release(id: string): void {
+    for (const [key, { value }] of this.#holds) if (value === id) this.#holds.delete(key);
+  }
+
   leaveMark(database: number): OutboxMark {
     const mark = { database, key: `beatx:mark:${randomUUID()}`, value: randomUUID() };
     this.#marks.set(idOf(mark.key, database), {
@@ -55,6 +77,7 @@ export class DummyQueues {
   wipe(): void {
     this.#lists.clear();
     this.#broken.clear();
+    this.#holds.clear();
     this.#marks.clear();
   }
 }

@@ -141,6 +141,7 @@ function makeMove({ queues }: DummyBackend, { entries }: DummySpace, move: Curso
   const writes = move.outbox ?? [];
   const reason = queues.refusalOf(writes);
   if (reason !== undefined) return { status: "refused", reason };
+  if (queues.isHeld(writes)) return { status: "held" };
   for (const write of writes) queues.push(write);
   entries.moveCursor(move);
   return { status: "done" };

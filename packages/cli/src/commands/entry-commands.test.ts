@@ -23,7 +23,19 @@ describe("add", () => {
       ...["--kwargs", '{"a": {"b": [null]}}', "--options", '{"queue": "mail"}', "--tag", "reports", "--tag", "mail"],
       ...["--missed", "all", "--deadline-ms", "60000", "--max-catch-up", "5", "--start-at", "2026-01-01T00:00:00Z"],
       ...["--end-at", "2999-01-01", "--max-runs", "7", "--first-run", "now", "--when-done", "remove"],
-      ...["--jitter-ms", "0", "--expires-ms", "9000", "--description", "the report", "--disabled"],
+      ...[
+        "--jitter-ms",
+        "0",
+        "--expires-ms",
+        "9000",
+        "--overlap",
+        "skip",
+        "--overlap-ttl-ms",
+        "60000",
+        "--description",
+        "the report",
+        "--disabled",
+      ],
     );
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     expect(stdout).toBe("report is added: 0 7 * * mon-fri (UTC); it is disabled.\n");
@@ -42,6 +54,7 @@ describe("add", () => {
       firstRun: "now",
       whenDone: "remove",
       expiresMs: 9_000,
+      overlap: { policy: "skip", ttlMs: 60_000 },
       description: "the report",
       enabled: false,
     });
@@ -61,6 +74,14 @@ describe("add", () => {
     [["--task", "t", "--schedule", "1s", "--args", "daily"], "--args daily is not JSON ("],
     [["--task", "t", "--schedule", "1s", "--args", "{}"], "new.args is an object: expected an array"],
     [["--task", "t", "--schedule", "1s", "--missed", "some"], "option '--missed <policy>' argument 'some' is invalid"],
+    [
+      ["--task", "t", "--schedule", "1s", "--overlap", "skip"],
+      "new.overlap.ttlMs is undefined: expected a whole number",
+    ],
+    [
+      ["--task", "t", "--schedule", "1s", "--overlap", "queue"],
+      "option '--overlap <policy>' argument 'queue' is invalid",
+    ],
     [["--task", "t", "--schedule", "1s", "--max-runs", "x"], "option '--max-runs <n>' argument 'x' is invalid"],
     [["--task", "t", "--schedule", "1s", "--start-at", "soon"], '--start-at "soon" is not a moment'],
     [["--task", "t", "--schedule", "1s", "--tag", "a", "--tag", "a"], 'new.tags[1] is "a", which comes twice'],

@@ -25,6 +25,8 @@ export interface EntryFlags {
   readonly jitterMs?: number;
   readonly spreadMs?: number;
   readonly expiresMs?: number;
+  readonly overlap?: "allow" | "skip";
+  readonly overlapTtlMs?: number;
   readonly description?: string;
   readonly enabled?: boolean;
   readonly disabled?: boolean;
@@ -33,7 +35,7 @@ export interface EntryFlags {
 /** The fields that have a default. */
 export const OPTIONAL_FIELDS: readonly string[] = [
   "args", "kwargs", "options", "tags", "enabled", "missed", "deadlineMs", "maxCatchUp", "startAt", "endAt", "maxRuns",
-  "firstRun", "whenDone", "jitterMs", "spreadMs", "expiresMs", "description",
+  "firstRun", "whenDone", "jitterMs", "spreadMs", "expiresMs", "overlap", "description",
 ] as const satisfies readonly (keyof EntryInput)[]; // prettier-ignore
 
 export function addEntryFlags(command: Command): Command {
@@ -57,6 +59,10 @@ export function addEntryFlags(command: Command): Command {
     .addOption(number("--jitter-ms", "delays the runs by a fixed part of this time"))
     .addOption(number("--spread-ms", "delays each run by a part of this time, of its own"))
     .addOption(number("--expires-ms", "how long after its instant a run may start"))
+    .addOption(
+      new Option("--overlap <policy>", "what is due while an earlier run waits or runs").choices(["allow", "skip"]),
+    )
+    .addOption(number("--overlap-ttl-ms", 'with "skip": how long one run can hold up the next'))
     .option("--description <text>", "for people")
     .addOption(new Option("--enabled", "the entry runs (default)").conflicts("disabled"))
     .option("--disabled", "the entry is kept, but never due");
@@ -92,10 +98,17 @@ export function readEntryFlags(flags: EntryFlags, now: number, zone: string): Pa
     jitterMs,
     spreadMs: flags.spreadMs,
     expiresMs,
+    overlap: readOverlap(flags),
     description,
     enabled: flags.enabled === true ? true : flags.disabled === true ? false : undefined,
   };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+/** The two flags are one field. An entry checks what is missing. */
+function readOverlap({ overlap, overlapTtlMs }: EntryFlags): EntryInput["overlap"] {
+  if (overlapTtlMs === undefined && overlap !== "skip") return overlap;
+  return { policy: overlap ?? "skip", ttlMs: overlapTtlMs } as EntryInput["overlap"];
 }
 
 /** A rule as text, or its JSON. */

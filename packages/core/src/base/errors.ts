@@ -21,6 +21,8 @@ export type ErrorCode =
   | "PUBLISH"
   /** The queue has already taken a later occurrence of the same entry, so it did not take this one. */
   | "PASSED"
+  /** An earlier run of the entry still waits or runs, and the entry's runs must not overlap. */
+  | "OVERLAP"
   /** A stored entry is broken: it cannot be read. The other entries run as usual. */
   | "BAD_ENTRY"
   /** The entry was changed at the same time by another client or node. Read it again. */
@@ -125,5 +127,14 @@ export class PassedError extends BeatxError {
 
   constructor(message = "not sent: the queue has already taken a later occurrence of this entry") {
     super("PASSED", message);
+  }
+}
+
+/** An earlier run of the entry still waits or runs, so this one was not sent (R52). */
+export class OverlapError extends BeatxError {
+  override readonly name = "OverlapError";
+
+  constructor(message = "not sent: an earlier run of this entry has not ended") {
+    super("OVERLAP", message);
   }
 }

@@ -187,15 +187,18 @@ function periodAfter(live: LiveEntry | null, at: number): number {
 }
 
 function viewManual(run: ManualRun, { cursor: { fence } }: RunRecord, { nodes }: Viewed): HistoryRun {
-  const { id, at, sentAt, uncertain = false, failed } = run;
+  const { id, at, sentAt, reason = null, uncertain = false, failed } = run;
+  const isSkipped = reason !== null;
   return {
-    ...NOTHING_SKIPPED,
+    skipped: isSkipped ? 1 : 0,
+    atLeast: false,
+    reason,
     scheduledAt: at,
-    sentAt,
-    latenessMs: sentAt - at,
+    sentAt: isSkipped ? null : sentAt,
+    latenessMs: isSkipped ? null : sentAt - at,
     id,
-    outcome: uncertain ? "uncertain" : "sent",
-    count: uncertain ? 0 : 1,
+    outcome: isSkipped ? "skipped" : uncertain ? "uncertain" : "sent",
+    count: isSkipped || uncertain ? 0 : 1,
     failedAttempts: failed?.count ?? 0,
     error: failed?.error ?? null,
     node: nodes.get(fence) ?? null,

@@ -51,4 +51,6 @@ export type MoveResult =
   /** `dueAt` is ahead of the store's clock. */
   | { readonly status: "early" }
   /** The outbox cannot take the writes (the queue's key is not a list). Neither they nor the cursor were written. */
-  | { readonly status: "refused"; readonly reason: string };
+  | { readonly status: "refused"; readonly reason: string }
+  /** The key of an `unlessHeld` has another value (R52). Neither the writes nor the cursor were written. */
+  | { readonly status: "held" };

@@ -12,6 +12,13 @@ import type { JsonObject, JsonValue } from "../base/json.js";
  */
 export const PUBLISHER_CONTRACT = 1;
 
+/** The wish of an entry whose runs must not overlap (R52). */
+export type SkipOverlap = {
+  readonly policy: "skip";
+  /** The longest that one run holds up the next, in ms from its sending. */
+  readonly ttlMs: number;
+};
+
 /** The message of one occurrence. */
 export interface Message {
   /**
@@ -48,6 +55,11 @@ export interface Message {
    */
   readonly resetId?: string;
   /**
+   * The message must not be sent while an earlier one of its entry waits or runs (R52). Omitted: it may. Only a publisher with
+   * `skipsOverlap` gets such a message.
+   */
+  readonly overlap?: SkipOverlap;
+  /**
    * The same object for all messages of one revision of one entry. A publisher can keep data with it that it reuses between
    * messages, such as a serialised template: as the key of a `WeakMap`, or in a `RevisionData`.
    */
@@ -68,6 +80,20 @@ export interface OutboxWrite {
   readonly database: number;
   readonly key: string;
   readonly value: string;
+  /** Of a message with `overlap`. The same for all writes of one message. Omitted: the write has no condition. */
+  readonly unlessHeld?: OutboxHold;
+}
+
+/**
+ * A key that shows that an earlier message waits or runs. A store makes the write only if the key is absent or has this
+ * value, and sets it to this value, with this lifetime, in the same step (R52).
+ */
+export interface OutboxHold {
+  /** In the database of the write. */
+  readonly key: string;
+  /** The message's id: the message that holds the key is not stopped by it. */
+  readonly value: string;
+  readonly ttlMs: number;
 }
 
 /**
@@ -91,7 +117,7 @@ export interface PublisherOutbox {
    */
   leaveMark(context?: Pick<PublishContext, "signal">): Promise<OutboxMark>;
   /**
-   * The writes that publish this message; sends nothing itself.
+   * The writes that publish this message; sends nothing itself. Those of a message with `overlap` have `unlessHeld`.
    * @throws PublishError for a message that can never be sent.
    */
   writesFor(message: Message): readonly OutboxWrite[];
@@ -117,11 +143,18 @@ export interface Publisher {
   readonly delivery: "exactly-once" | "at-least-once";
   readonly outbox?: PublisherOutbox;
   /**
+   * `true`: it takes messages with `overlap`, and answers with `OverlapError` where an earlier message of the entry still
+   * waits or runs. It compares and takes in one step, and a message is never stopped by itself: sent again, it gets the
+   * answer of a message that was sent (R52). Omitted: core gives it no such message, and says why the entry does not run.
+   */
+  readonly skipsOverlap?: boolean;
+  /**
    * Sends messages of different entries. Resolves when the broker has confirmed or refused each of them. The results
    * have the same order: `undefined` for a sent message, or an error. A rejection is an error of all messages.
    * - `PublishError` with `notSent: true`: the message is not in the queue, and never will be.
    * - `PassedError`: the broker compares instants and has taken a later one of this entry, so it did not take this one
    *   (R23).
+   * - `OverlapError`: an earlier message of the entry waits or runs, so it did not take this one (R52).
    * - Any other error: the message may be in the queue, or may get there later.
    *
    * When `context.signal` is aborted, reject at once, with your own words: which server did not answer (without its

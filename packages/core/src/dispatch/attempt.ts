@@ -4,12 +4,13 @@ import { BeatxError, PublishError } from "../base/errors.js";
 import type { Message } from "../contract/publisher.js";
 import type { CursorMove, Lease } from "../contract/store.js";
 import { type Cursor, encodeCursor } from "../entry/cursor.js";
-import type { FailedAttempts, UncountedRun } from "../entry/run-record.js";
+import type { FailedAttempts, NotTaken, UncountedRun } from "../entry/run-record.js";
+import { backfillOf } from "../timetable/backfill.js";
 import type { Decision } from "../timetable/due.js";
 import type { DueEntry, LiveEntry } from "../timetable/live-entry.js";
 import { cursorAfter } from "../timetable/next-cursor.js";
 import { makeMessage } from "./message.js";
-import { uncountedIn } from "./requested-runs.js";
+import { countRuns, uncountedIn } from "./requested-runs.js";
 import { recordOf, type Recorded, recordsAfter } from "./records.js";
 
 export type Outcome =
@@ -18,7 +19,7 @@ export type Outcome =
   /** At most once: the cursor moved, and the message may or may not be in the queue (R25). */
   | { readonly kind: "uncertain"; readonly error: Error }
   /** The store holds another cursor or, with `reload`, another definition: decide again from there. */
-  | { readonly kind: "again"; readonly reload: boolean }
+  | { readonly kind: "again"; readonly reload: boolean; readonly waitMs?: number }
   /** Not sent, or not known to be sent: try again later. */
   | { readonly kind: "failed"; readonly error: unknown };
 
@@ -34,8 +35,8 @@ export interface Plan {
   readonly move: CursorMove;
   /** The occurrence of an open claim that an earlier term left: the move counts it as uncertain (R25). */
   readonly openClaim: Message | null;
-  /** The queue has taken a later occurrence of the entry, so this one is settled without being sent (R23). */
-  readonly isPassed: boolean;
+  /** Why the queue did not take the occurrence, which is settled without being sent (R23, R52); `null`: it was not refused. */
+  readonly notTaken: NotTaken | null;
   /** Requested runs of the entry that the move counts. */
   readonly manual: readonly UncountedRun[];
 }
@@ -47,7 +48,7 @@ export interface Attempt extends DueEntry, Plan, Recorded {
   cursor: Cursor;
   move: CursorMove;
   openClaim: Message | null;
-  isPassed: boolean;
+  notTaken: NotTaken | null;
   manual: readonly UncountedRun[];
   uncertain: string | null;
   /** The broker has confirmed the message. */
@@ -60,6 +61,9 @@ export interface Attempt extends DueEntry, Plan, Recorded {
 const LONG_DUE = 0;
 
 export const AGAIN: Outcome = { kind: "again", reload: false };
+
+/** A backfill skips nothing: it asks again whether the earlier run of the entry has ended (R52). */
+const WAITS: Outcome = { ...AGAIN, waitMs: 1_000 };
 
 /** What the attempts of one batch have in common. */
 export interface AttemptContext {
@@ -83,9 +87,9 @@ export function prepare(due: DueEntry, context: AttemptContext, failed: FailedAt
   const open = cursorBefore?.pending ?? null;
   const keep = entry.definition.kind === "entry" ? context.keep : 0;
   const manual = uncountedIn(entry, lease.fence);
-  const cursor = nextCursor(entry, decision, context, { requested: manual.length, keep });
+  const cursor = nextCursor(entry, decision, context, { manual, keep });
   const uncertain = open === null ? null : "";
-  const recorded = { keep, cursor, decision, failed, manual, uncertain, isPassed: false };
+  const recorded = { keep, cursor, decision, failed, manual, uncertain, notTaken: null };
   const text = encodeCursor(cursor);
   return {
     entry,
@@ -102,7 +106,7 @@ export function prepare(due: DueEntry, context: AttemptContext, failed: FailedAt
       record: recordOf(recorded, text),
     },
     openClaim: open === null ? null : makeMessage(entry, open, 0, lease, namespace),
-    isPassed: false,
+    notTaken: null,
     keep,
     failed,
     manual,
@@ -116,7 +120,7 @@ function nextCursor(
   entry: LiveEntry,
   decision: Decision,
   context: AttemptContext,
-  { requested, keep }: { readonly requested: number; readonly keep: number },
+  { manual, keep }: Pick<Recorded, "manual" | "keep">,
 ): Cursor {
   const { lease, now, claims } = context;
   const { send } = decision;
@@ -124,7 +128,7 @@ function nextCursor(
     fence: lease.fence,
     now,
     pending: claims ? (send[0] ?? null) : null,
-    requested,
+    ...countRuns(manual),
     records: recordsAfter(entry, keep),
   });
 }
@@ -181,20 +185,30 @@ export const POSTPONED: PublishError = new PublishError(
   },
 );
 
-/** The queue has gone past the instant: it is skipped, and the cursor moves from the stored one (R23). */
-export function markPassed(attempt: Attempt): void {
+/**
+ * The queue did not take the occurrence: it is skipped, and the cursor moves from the stored one (R23, R52). `false`: it stays
+ * due, since a backfill waits for the end of an earlier run.
+ */
+export function markNotTaken(attempt: Attempt, notTaken: NotTaken): boolean {
   const { entry, cursorBefore, decision, cursor, move } = attempt;
+  if (notTaken === "overlap" && backfillOf(entry)) {
+    attempt.outcome = WAITS;
+    return false;
+  }
   attempt.decision = { ...decision, send: [], skipped: decision.skipped + 1 };
   attempt.messages = [];
-  attempt.isPassed = true;
+  attempt.notTaken = notTaken;
   attempt.manual = uncountedIn(entry, cursor.fence);
-  const change = { fence: cursor.fence, now: 0, requested: attempt.manual.length, records: cursor.records };
+  const change = { fence: cursor.fence, now: 0, ...countRuns(attempt.manual), records: cursor.records };
   attempt.cursor = cursorAfter(cursorBefore, attempt.decision, change);
   const text = encodeCursor(attempt.cursor);
-  attempt.move = { ...move, from: entry.cursorText, to: text, record: recordOf(attempt, text) };
+  const { outbox: _, ...rest } = move;
+  attempt.move = { ...rest, from: entry.cursorText, to: text, record: recordOf(attempt, text) };
+  return true;
 }
 
-/** Whether the publisher says that the queue has gone past the message's instant (R23). */
-export function isPassedBy(error: Error): boolean {
-  return BeatxError.hasCode(error, "PASSED");
+/** Why the publisher says that the queue did not take the message for good; `null`: it does not say that. */
+export function notTakenBy(error: Error): NotTaken | null {
+  if (BeatxError.hasCode(error, "PASSED")) return "passed";
+  return BeatxError.hasCode(error, "OVERLAP") ? "overlap" : null;
 }

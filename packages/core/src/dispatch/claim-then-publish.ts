@@ -2,7 +2,7 @@ import { PublishError } from "../base/errors.js";
 import type { Message } from "../contract/publisher.js";
 import { type Cursor, encodeCursor } from "../entry/cursor.js";
 import { recordOf } from "./records.js";
-import { type Attempt, hasMoved, isPassedBy, markNotSent, markPassed } from "./attempt.js";
+import { type Attempt, hasMoved, markNotSent, markNotTaken, notTakenBy } from "./attempt.js";
 import { keepOpen } from "./conclude.js";
 import type { MoveCursors } from "./move-cursors.js";
 import type { PublishBatch } from "./publish-batch.js";
@@ -39,14 +39,14 @@ function settle(attempt: Attempt, error: Error | undefined): Attempt[] {
     attempt.isPublished = true;
     return [closing(attempt, { ...cursor, pending: null })];
   }
-  if (isPassedBy(error)) {
-    markPassed(attempt);
+  const notTaken = notTakenBy(error);
+  if (notTaken) {
+    if (!markNotTaken(attempt, notTaken)) return reopen(attempt);
     return [closing(attempt, attempt.cursor)];
   }
   if (PublishError.isNotSent(error)) {
-    reopen(attempt);
     markNotSent(attempt, error);
-    return [];
+    return reopen(attempt);
   }
   attempt.outcome = { kind: "uncertain", error };
   attempt.uncertain = error.message;
@@ -54,10 +54,11 @@ function settle(attempt: Attempt, error: Error | undefined): Attempt[] {
 }
 
 /** Keeps the claim open. The requested runs that it has counted are counted by the move that replaces it. */
-function reopen(attempt: Attempt): void {
+function reopen(attempt: Attempt): [] {
   const { entry, manual } = attempt;
   entry.uncounted = [...manual, ...entry.uncounted];
   keepOpen(attempt);
+  return [];
 }
 
 /** A move from the claim to `cursor`. It reports nothing, because the attempt that claimed does. */

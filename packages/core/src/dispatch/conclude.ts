@@ -6,7 +6,7 @@ import type { MoveResult } from "../contract/store.js";
 import { isIgnored, readCursor } from "../entry/cursor.js";
 import type { UncountedRun } from "../entry/run-record.js";
 import type { LiveEntry } from "../timetable/live-entry.js";
-import { AGAIN, type Attempt, type Outcome, type Plan } from "./attempt.js";
+import { AGAIN, type Attempt, markNotTaken, type Outcome, type Plan } from "./attempt.js";
 import type { UnansweredMoves } from "./unanswered-moves.js";
 
 /** Sets the attempt's outcome from the store's answer, and updates the entry in memory. */
@@ -29,6 +29,8 @@ function outcomeOf(attempt: Attempt, result: MoveResult, unanswered: UnansweredM
         kind: "failed",
         error: new StoreError(`${quoteName(name)} is not due yet by the store's clock, which was set back`),
       };
+    case "held":
+      return markNotTaken(attempt, "overlap") ? AGAIN : attempt.outcome;
     case "refused":
       return { kind: "failed", error: new PublishError(`${quoteName(name)} was not sent: ${result.reason}`) };
   }
@@ -61,8 +63,8 @@ function recogniseMove(attempt: Attempt, stored: string | null, unanswered: Unan
     keepOpen(mine);
     return AGAIN;
   }
-  const { decision, messages, cursorBefore, cursor, move, openClaim, isPassed, manual } = mine;
-  const plan: Plan = { decision, messages, cursorBefore, cursor, move, openClaim, isPassed, manual };
+  const { decision, messages, cursorBefore, cursor, move, openClaim, notTaken, manual } = mine;
+  const plan: Plan = { decision, messages, cursorBefore, cursor, move, openClaim, notTaken, manual };
   Object.assign(attempt, plan);
   return accept(attempt);
 }

@@ -24,6 +24,7 @@ import { sendInOneStep } from "./one-step.js";
 import { publishBatch, type PublishBatch, tooSlow } from "./publish-batch.js";
 import { publishThenSave } from "./publish-then-save.js";
 import { FailedBefore } from "./records.js";
+import { withoutRefused } from "./refused-overlaps.js";
 import { Turns } from "./turns.js";
 import { UnansweredMoves } from "./unanswered-moves.js";
 
@@ -135,7 +136,7 @@ export class Delivery {
     const context = this.#attemptContext(now());
     const attempts = due.map((each) => this.#attempt(each, context));
     if (failure) for (const attempt of attempts) attempt.outcome = failure;
-    else this.#rememberUnsaved(await this.#dispatch(attempts, mayGoOn));
+    else this.#rememberUnsaved(await this.#dispatch(withoutRefused(attempts, this.#options.publisher), mayGoOn));
     for (const attempt of attempts) this.#failed.note(attempt);
     if (!this.mayLoseCursors) for (const { entry } of attempts) if (lacksStoredCursor(entry)) entry.cursor = null;
     return attempts;

@@ -172,7 +172,7 @@ export class Dispatcher {
 
   /** `now`: cluster time, epoch ms. */
   #conclude(attempt: Attempt, now: number): void {
-    const { entry, messages, openClaim, isPassed, outcome } = attempt;
+    const { entry, messages, openClaim, notTaken, outcome } = attempt;
     const { timetable, reporter, health } = this.#context;
     switch (outcome.kind) {
       case "done":
@@ -180,12 +180,15 @@ export class Dispatcher {
         if (messages.length > 0) reporter.works("publisher");
         health.settled(entry.name, messages.length > 0, now);
         if (openClaim) reporter.openClaim(openClaim);
-        return reporter.done(attempt, messages, now, isPassed);
+        return reporter.done(attempt, messages, now, notTaken);
       case "uncertain":
         timetable.putBack(entry);
         return reporter.uncertain(attempt, messages[0]!, outcome.error);
       case "again":
-        return timetable.putBack(entry, now + (outcome.reload ? this.#awaitDefinition(entry) : MIN_SLEEP_MS));
+        return timetable.putBack(
+          entry,
+          now + (outcome.reload ? this.#awaitDefinition(entry) : (outcome.waitMs ?? MIN_SLEEP_MS)),
+        );
       case "failed":
         return; // The entry is put back by its cause.
     }

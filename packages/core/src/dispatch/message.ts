@@ -29,7 +29,9 @@ export function makeMessage(
     namespace,
     templateKey: rule,
   };
-  return resetId === undefined ? message : { ...message, resetId };
+  const { overlap } = rule;
+  if (resetId === undefined && overlap === "allow") return message;
+  return { ...message, ...(resetId !== undefined && { resetId }), ...(overlap !== "allow" && { overlap }) };
 }
 
 /** Hashed once per entry, not once per occurrence. */

@@ -1,4 +1,4 @@
-import { type Attempt, isPassedBy, markNotSent, markPassed, markPublished } from "./attempt.js";
+import { type Attempt, markNotSent, markNotTaken, markPublished, notTakenBy } from "./attempt.js";
 import type { MoveCursors } from "./move-cursors.js";
 import type { PublishBatch } from "./publish-batch.js";
 
@@ -23,13 +23,15 @@ export async function publishThenSave(
   });
   const errors = await publish(unsent.map(({ message }) => message));
   const notSent = new Set<Attempt>();
+  const waiting = new Set<Attempt>();
   unsent.forEach(({ attempt }, index) => {
     const error = errors[index];
     if (!error) return markPublished(attempt);
-    if (isPassedBy(error)) return markPassed(attempt);
+    const notTaken = notTakenBy(error);
+    if (notTaken) return void (markNotTaken(attempt, notTaken) || waiting.add(attempt));
     markNotSent(attempt, error);
     notSent.add(attempt);
   });
   if (notSent.size === 0) onPublished();
-  await moveCursors(attempts.filter((attempt) => !notSent.has(attempt)));
+  await moveCursors(attempts.filter((attempt) => !notSent.has(attempt) && !waiting.has(attempt)));
 }

@@ -7,6 +7,7 @@ import {
   encodeRecord,
   type FailedAttempts,
   LONGEST_ERROR,
+  type NotTaken,
   recordsIn,
   type RunNote,
   type UncountedRun,
@@ -28,8 +29,8 @@ export interface Recorded {
   readonly manual: readonly UncountedRun[];
   /** At most once: why the occurrence may or may not have been sent; `null`: it is certain. "": an open claim was found. */
   readonly uncertain: string | null;
-  /** The queue has taken a later occurrence (R23). */
-  readonly isPassed: boolean;
+  /** Why the queue did not take the occurrence (R23, R52); `null`: it was not refused. */
+  readonly notTaken: NotTaken | null;
 }
 
 /** Most moves need no text of their own: one object for each slot. */
@@ -46,20 +47,20 @@ export function recordsPerEntry(historyRuns: number, entries: number): number {
 
 /** `to`: the text of the cursor. */
 export function recordOf(move: Recorded, to: string): CursorRecord | undefined {
-  const { keep, cursor, decision, failed, manual, uncertain, isPassed } = move;
+  const { keep, cursor, decision, failed, manual, uncertain, notTaken } = move;
   if (keep === 0) return undefined;
   const slot = (cursor.records - 1) % keep;
   const count = uncertain === "" ? 1 : decision.send.length;
-  const isPlain = count === 1 && decision.skipped === 0 && failed === null && uncertain === null && !isPassed;
+  const isPlain = count === 1 && decision.skipped === 0 && failed === null && uncertain === null && notTaken === null;
   if (isPlain && manual.length === 0) return OF_SLOT[slot]!;
   return { slot, text: encodeRecord(to, noteOf(move, count)) };
 }
 
-function noteOf({ decision, failed, manual, uncertain, isPassed }: Recorded, count: number): RunNote {
+function noteOf({ decision, failed, manual, uncertain, notTaken }: Recorded, count: number): RunNote {
   const { skipped, atLeast, reason } = decision;
   return {
     ...(count !== 1 && { count }),
-    ...(skipped > 0 && { skipped, ...(atLeast && { atLeast }), reason: isPassed ? "passed" : reason }),
+    ...(skipped > 0 && { skipped, ...(atLeast && { atLeast }), reason: notTaken ?? reason }),
     ...(failed && { failed }),
     ...(uncertain !== null && { uncertain }),
     ...(manual.length > 0 && { manual }),

@@ -26,10 +26,11 @@ export class RequestedRuns {
   /** Notes the requested runs among attempts whose cursor moved. */
   note(moved: readonly Attempt[]): void {
     for (const attempt of moved) {
-      const { entry, messages } = attempt;
+      const { entry, messages, notTaken } = attempt;
       const { definition } = entry;
       const counted = definition.kind === "run" ? this.#timetable.entries.get(definition.of) : undefined;
-      if (counted === undefined || counted.definition.kind !== "entry" || messages.length === 0) continue;
+      if (counted === undefined || counted.definition.kind !== "entry") continue;
+      if (messages.length === 0 && notTaken === null) continue;
       const run = runOf(attempt);
       counted.uncounted = [...uncountedIn(counted, run.fence), run];
       this.#waiting.add(counted);
@@ -65,8 +66,25 @@ export function uncountedIn({ uncounted }: LiveEntry, fence: number): readonly U
   return uncounted.length === 0 ? uncounted : uncounted.filter((run) => run.fence === fence);
 }
 
+/** The counts of a cursor that counts these runs. */
+export function countRuns(runs: readonly UncountedRun[]): { requested: number; requestedSkipped: number } {
+  const requestedSkipped = runs.filter(({ reason }) => reason !== undefined).length;
+  return { requested: runs.length - requestedSkipped, requestedSkipped };
+}
+
 /** What the history keeps of a requested run. */
-function runOf({ messages, cursor, failed, outcome }: Attempt): UncountedRun {
+function runOf({
+  entry: { definition },
+  messages,
+  decision,
+  cursor,
+  failed,
+  outcome,
+  notTaken,
+}: Attempt): UncountedRun {
+  if (notTaken && definition.kind === "run") {
+    return { id: definition.id, at: decision.to, sentAt: decision.to, fence: cursor.fence, reason: notTaken };
+  }
   const { id, scheduledAt, fence } = messages[0]!;
   const run = { id, at: scheduledAt, sentAt: cursor.sentAt ?? scheduledAt, fence };
   return { ...run, ...(outcome.kind === "uncertain" && { uncertain: true }), ...(failed && { failed }) };

@@ -73,6 +73,37 @@ describe("an entry", () => {
     else expect(error.message).toMatch(message);
   });
 
+  it.each(["allow", { policy: "allow" }])("says nothing of an overlap that is %j", (overlap) => {
+    expect(read({ ...good, overlap }).overlap).toBe("allow");
+    expect(entryToJson(read({ ...good, overlap }))).not.toHaveProperty("overlap");
+  });
+
+  it("keeps the bound of an overlap that is skipped", () => {
+    const overlap = { policy: "skip", ttlMs: 60_000 };
+    const json = entryToJson(read({ ...good, overlap }));
+    expect(json["overlap"]).toEqual(overlap);
+    expect(read(JSON.parse(JSON.stringify(json))).overlap).toEqual(overlap);
+  });
+
+  it.each([
+    [
+      "skip",
+      "overlap",
+      /overlap is "skip": expected "allow", or an object such as \{ policy: "skip", ttlMs: 3600000 \}/,
+    ],
+    [null, "overlap", /overlap is null: expected "allow"/],
+    [{ policy: "queue", ttlMs: 5_000 }, "overlap.policy", /policy is "queue": expected "skip" or "allow"/],
+    [{ policy: "allow", ttlMs: 5_000 }, "overlap.policy", /write "allow" without ttlMs/],
+    [{ policy: "skip" }, "overlap.ttlMs", /ttlMs is undefined: expected a whole number from 1000 to /],
+    [{ policy: "skip", ttlMs: 999 }, "overlap.ttlMs", /ttlMs is 999: expected a whole number from 1000 to /],
+    [{ policy: "skip", ttlMs: 1e15 }, "overlap.ttlMs", /: the longest that one run can hold up the next/],
+    [{ policy: "skip", ttl: 5_000 }, "overlap.ttl", /unknown field "schedule.daily.overlap.ttl".*known: policy, ttlMs/],
+  ])("is refused with the overlap %j", (overlap, field, message) => {
+    const error = refusal({ ...good, overlap });
+    expect(error.field).toBe(`schedule.daily.${field}`);
+    expect(error.message).toMatch(message);
+  });
+
   it("takes its schedule as an object, as JSON or as text", () => {
     const texts = [interval("30s"), { type: "interval", everyMs: 30_000 }, "30s", "every 30s"].map((schedule) =>
       JSON.stringify(read({ ...good, schedule }).schedule),

@@ -1,5 +1,6 @@
 import type { JsonObject, JsonValue } from "../base/json.js";
 import type { Schedule, ScheduleJson } from "../contract/schedule.js";
+import type { EntryOverlap } from "./overlap.js";
 
 /** A moment: a `Date`, epoch ms, or ISO 8601 with an offset (`2026-03-01T07:00:00+01:00`). */
 export type InstantInput = Date | number | string;
@@ -61,6 +62,11 @@ export interface EntryInput {
   readonly spreadMs?: number;
   /** A worker may start an occurrence within this time after its instant, in ms. `null` (default): no limit. */
   readonly expiresMs?: number | null;
+  /**
+   * `{ policy: "skip", ttlMs }`: an occurrence is not sent while the entry's earlier run still waits or runs, for at most
+   * `ttlMs` from the sending of that one; it counts as skipped. Default `"allow"`.
+   */
+  readonly overlap?: EntryOverlap;
   /** For people. */
   readonly description?: string;
   /**
@@ -89,6 +95,7 @@ export interface Entry {
   readonly jitterMs: number;
   readonly spreadMs: number;
   readonly expiresMs: number | null;
+  readonly overlap: EntryOverlap;
   readonly description: string;
   readonly tags: readonly string[];
 }

@@ -11,6 +11,7 @@ import { parseInstant } from "../schedule/instant.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
 import type { Entry } from "./entry.js";
 import { RESERVED_PREFIX } from "./entry.js";
+import { type EntryOverlap, readOverlap } from "./overlap.js";
 import { readTags } from "./tags.js";
 
 const DEFAULTS = {
@@ -29,6 +30,7 @@ const DEFAULTS = {
   jitterMs: 0,
   spreadMs: 0,
   expiresMs: null,
+  overlap: "allow",
   description: "",
   tags: [],
 } as const satisfies Omit<Entry, "task" | "schedule">;
@@ -86,6 +88,7 @@ function readWith(take: TakeJson, given: unknown, name: string, path: string, pa
     jitterMs: field.count("jitterMs", DEFAULTS.jitterMs, 0, MAX_DURATION_MS),
     spreadMs: field.count("spreadMs", DEFAULTS.spreadMs, 0, MAX_DURATION_MS),
     expiresMs: field.count("expiresMs", DEFAULTS.expiresMs, 1, MAX_DURATION_MS),
+    overlap: field.given("overlap") ? field.overlap("overlap") : DEFAULTS.overlap,
     description: field.given("description") ? field.text("description") : DEFAULTS.description,
     tags: field.given("tags") ? field.tags("tags") : DEFAULTS.tags,
   };
@@ -197,6 +200,10 @@ class FieldReader {
 
   tags(name: string): readonly string[] {
     return this.#collect(name, readTags);
+  }
+
+  overlap(name: string): EntryOverlap {
+    return this.#collect(name, readOverlap);
   }
 
   boolean(name: string, fallback: boolean): boolean {

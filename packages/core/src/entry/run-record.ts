@@ -21,7 +21,12 @@ export type SkipReason =
   /** `missed: "all"`: more were due than `maxCatchUp`. */
   | "max-catch-up"
   /** The queue had taken a later one (R23). */
-  | "passed";
+  | "passed"
+  /** An earlier run of the entry had not ended (R52). */
+  | "overlap";
+
+/** Why a queue did not take an occurrence, which is skipped for that. */
+export type NotTaken = Extract<SkipReason, "passed" | "overlap">;
 
 const REASONS: readonly unknown[] = [
   "paused",
@@ -30,6 +35,7 @@ const REASONS: readonly unknown[] = [
   "latest",
   "max-catch-up",
   "passed",
+  "overlap",
 ] satisfies SkipReason[];
 
 /** Attempts that failed before the one that settled the occurrence. */
@@ -39,13 +45,15 @@ export interface FailedAttempts {
   readonly error: string;
 }
 
-/** A requested run that was sent. */
+/** A requested run that was sent, or skipped. */
 export interface ManualRun {
   readonly id: string;
   /** Epoch ms of its message. */
   readonly at: number;
-  /** Epoch ms. */
+  /** Epoch ms; of one that was skipped, as `at`. */
   readonly sentAt: number;
+  /** Why it was skipped. Omitted: it was not. */
+  readonly reason?: SkipReason | undefined;
   /** It may or may not have been sent (R25). */
   readonly uncertain?: boolean | undefined;
   readonly failed?: FailedAttempts | undefined;
@@ -97,8 +105,8 @@ export function encodeRecord(cursor: string, note: RunNote): string {
 }
 
 /** The cursor has the fence. */
-function withoutFence({ id, at, sentAt, uncertain, failed }: ManualRun): ManualRun {
-  return { id, at, sentAt, uncertain, failed };
+function withoutFence({ id, at, sentAt, reason, uncertain, failed }: ManualRun): ManualRun {
+  return { id, at, sentAt, reason, uncertain, failed };
 }
 
 /** `null` for a text that is no record. */
@@ -122,7 +130,7 @@ function isNote({ count, skipped, atLeast, reason, failed, uncertain, manual }: 
     isOptional(count, isCount) &&
     isOptional(skipped, isCount) &&
     isOptional(atLeast, isFlag) &&
-    isOptional(reason, (value) => REASONS.includes(value)) &&
+    isOptional(reason, isReason) &&
     isOptional(failed, isFailed) &&
     isOptional(uncertain, isText) &&
     isOptional(manual, (value) => Array.isArray(value) && value.every(isManualRun))
@@ -134,6 +142,7 @@ function isOptional(value: unknown, isGood: (value: unknown) => boolean): boolea
 }
 
 const isText = (value: unknown): boolean => typeof value === "string";
+const isReason = (value: unknown): boolean => REASONS.includes(value);
 const isFlag = (value: unknown): boolean => typeof value === "boolean";
 
 function isFailed(value: unknown): boolean {
@@ -142,8 +151,13 @@ function isFailed(value: unknown): boolean {
 
 function isManualRun(value: unknown): boolean {
   if (!isPlainObject(value)) return false;
-  const { id, at, sentAt, uncertain, failed } = value;
+  const { id, at, sentAt, reason, uncertain, failed } = value;
   return (
-    isText(id) && isInstant(at) && isInstant(sentAt) && isOptional(uncertain, isFlag) && isOptional(failed, isFailed)
+    isText(id) &&
+    isInstant(at) &&
+    isInstant(sentAt) &&
+    isOptional(reason, isReason) &&
+    isOptional(uncertain, isFlag) &&
+    isOptional(failed, isFailed)
   );
 }

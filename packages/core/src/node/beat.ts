@@ -8,14 +8,13 @@ import { requirePackages } from "../discovery/find-provider.js";
 import type { ScheduleTypes } from "../discovery/schedule-types.js";
 import { type ConfigEntries, readingConfigEntries } from "../entry/configuration.js";
 import type { StandbyReason, Term } from "../lease/term.js";
-import { openPublisher } from "../publisher/open-publisher.js";
 import { BeatEmitter } from "../report/events.js";
 import { jsonLogger, type Logger } from "../report/logger.js";
 import { Reporter } from "../report/reporter.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
-import { openStore } from "../store/open-store.js";
 import { Alarm } from "./alarm.js";
 import { assembleNode, type NodeParts, type RunningNode } from "./assemble.js";
+import { openServers } from "./open-servers.js";
 import type { BeatOptions } from "./options.js";
 import { readOptions } from "./read-options.js";
 import { checkPublisherChoice, type Settings } from "./settings.js";
@@ -130,14 +129,9 @@ export class Beat extends BeatEmitter {
   async #openAll(): Promise<RunningNode> {
     const config = this.#config === undefined ? await this.#loadConfig() : this.#config;
     await requirePackages(this.#options);
-    const store = await openStore(this.#options);
-    const publisher = await openPublisher(this.#options, this.#clock, (run) => this.#reporter.run(run)).catch(
-      async (error: unknown) => {
-        await store.close();
-        throw error;
-      },
-    );
-    const node = this.#assemble({ store, publisher, config });
+    const servers = await openServers(this.#options, config, this.#clock, (run) => this.#reporter.run(run));
+    const { store, publisher } = servers;
+    const node = this.#assemble({ ...servers, config });
     const { namespace } = this.#settings;
     this.#logger.info({ namespace, store: store.value.name, publisher: publisher.value.name }, "joined");
     this.tell("standby", { reason: "joined", wasLeader: false });

@@ -1,14 +1,14 @@
 import type { Clock } from "../base/clock.js";
 import { systemClock } from "../base/clock.js";
-import { PassedError, PublishError } from "../base/errors.js";
+import { OverlapError, PassedError, PublishError } from "../base/errors.js";
 import type { Message, PublishContext } from "../contract/publisher.js";
 import { ownCopy } from "./own-copy.js";
 
-/** What happens if an occurrence is due while the last one of its entry still runs. */
+/** What happens if an occurrence is due while the last one of its entry still runs. An entry's field `overlap` takes precedence. */
 export type Overlap =
   /** Both run at the same time. */
   | "allow"
-  /** The new one does not run, and is reported as skipped. */
+  /** The new one does not run, and counts as skipped. */
   | "skip"
   /** The new one runs after the last one. */
   | "queue";
@@ -51,7 +51,15 @@ export interface HandlersOptions {
 
 interface RunOptions {
   readonly overlap: Overlap;
+  /** An older run does not hold up the next, in ms. */
+  readonly overlapTtlMs: number;
   readonly timeoutMs: number | null;
+}
+
+interface OpenRun {
+  readonly ended: Promise<void>;
+  /** Monotonic ms. */
+  readonly acceptedAt: number;
 }
 
 /** With `overlap: "queue"`, at most this many runs of an entry wait; further occurrences stay due. */
@@ -74,7 +82,7 @@ export class HandlerRuns {
   readonly #options: HandlersOptions;
   readonly #clock: Clock;
   /** The runs per entry that have not ended, newest last. */
-  readonly #open = new Map<string, Promise<void>[]>();
+  readonly #open = new Map<string, OpenRun[]>();
   /**
    * The newest accepted instant per entry. An occurrence whose cursor could not be saved is sent again; this keeps it
    * from running twice.
@@ -89,7 +97,7 @@ export class HandlerRuns {
   }
 
   /** Starts the run, or returns the reason why it does not start. */
-  accept(message: Message, { signal, term }: PublishContext): PublishError | PassedError | undefined {
+  accept(message: Message, { signal, term }: PublishContext): PublishError | PassedError | OverlapError | undefined {
     if (signal.aborted) return notStarted("not started: the batch was called off", signal.reason);
     const { handlers } = this.#options;
     const handler = Object.hasOwn(handlers, message.task) ? handlers[message.task] : undefined;
@@ -103,10 +111,18 @@ export class HandlerRuns {
     if (options.overlap === "queue" && open.length > MAX_WAITING) {
       return notStarted(`${open.length} runs of ${JSON.stringify(message.entry)} are already running or waiting`);
     }
+    if (options.overlap === "skip" && this.#isHeldUp(open, options)) {
+      this.#report({ message, outcome: "skipped", durationMs: 0 });
+      return new OverlapError();
+    }
     this.#noteAccepted(message);
-    if (options.overlap === "skip" && open.length > 0) this.#report({ message, outcome: "skipped", durationMs: 0 });
-    else this.#start(message, handler, options, term, open);
+    this.#start(message, handler, options, term, open);
     return undefined;
+  }
+
+  #isHeldUp(open: readonly OpenRun[], { overlapTtlMs }: RunOptions): boolean {
+    const now = this.#clock.monotonicMs();
+    return open.some(({ acceptedAt }) => now - acceptedAt < overlapTtlMs);
   }
 
   /** The newest accepted instant of the entry. A requested run is compared by its id. */
@@ -124,7 +140,7 @@ export class HandlerRuns {
 
   /** Resolves when no run is open. */
   async whenIdle(): Promise<void> {
-    while (this.#open.size > 0) await Promise.all([...this.#open.values()].flat());
+    while (this.#open.size > 0) await Promise.all([...this.#open.values()].flat().map(({ ended }) => ended));
   }
 
   #start(
@@ -132,13 +148,14 @@ export class HandlerRuns {
     handler: Handler,
     options: RunOptions,
     term: AbortSignal | undefined,
-    open: Promise<void>[],
+    open: OpenRun[],
   ): void {
     const last = options.overlap === "queue" ? open.at(-1) : undefined;
-    const run = (last ?? Promise.resolve()).then(() => this.#run(message, handler, options, term));
+    const ended = (last?.ended ?? Promise.resolve()).then(() => this.#run(message, handler, options, term));
+    const run = { ended, acceptedAt: this.#clock.monotonicMs() };
     open.push(run);
     this.#open.set(entryKey(message), open);
-    void run.then(() => {
+    void ended.then(() => {
       void open.splice(open.indexOf(run), 1);
       if (open.length === 0) this.#open.delete(entryKey(message));
     });
@@ -184,7 +201,7 @@ export class HandlerRuns {
     this.#options.onReport?.(report);
   }
 
-  #readOptions({ entry, options }: Message): RunOptions | PublishError {
+  #readOptions({ entry, options, overlap: own }: Message): RunOptions | PublishError {
     const {
       overlap = this.#options.overlap ?? "allow",
       timeoutMs = this.#options.timeoutMs ?? null,
@@ -196,9 +213,12 @@ export class HandlerRuns {
     if (overlap !== "allow" && overlap !== "skip" && overlap !== "queue") {
       return wrong(`options.overlap is ${JSON.stringify(overlap)}: expected "allow", "skip" or "queue"`);
     }
+    if (own && options["overlap"] !== undefined) {
+      return wrong(`options.overlap and overlap are the same: leave options.overlap out`);
+    }
     if (timeoutMs !== null && !(typeof timeoutMs === "number" && timeoutMs > 0)) {
       return wrong(`options.timeoutMs is ${JSON.stringify(timeoutMs)}: expected a number above 0, or null`);
     }
-    return { overlap, timeoutMs };
+    return { overlap: own?.policy ?? overlap, overlapTtlMs: own?.ttlMs ?? Infinity, timeoutMs };
   }
 }

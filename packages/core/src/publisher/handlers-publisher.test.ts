@@ -85,6 +85,45 @@ describe("handlers", () => {
     if (overlap === "skip") expect(ended.filter((line) => line === "slow skipped")).toHaveLength(3);
   });
 
+  it.each([
+    ["the field", { overlap: { policy: "skip" as const, ttlMs: 60_000 } }],
+    ["the option", { options: { overlap: "skip" } }],
+  ])("count what they skip, and do not hold it for sent (%s)", async (_by, overlap) => {
+    const { clock, store, start, ended } = handlersWorld();
+    const slow = job(clock, 2_500);
+    await start({
+      schedule: { slow: { task: "slow", schedule: "1s", ...overlap } },
+      handlers: { slow: () => slow.run() },
+    });
+    await clock.advance(5_400);
+    expect(slow).toMatchObject({ started: 2, most: 1 });
+    expect(ended.filter((line) => line === "slow skipped")).toHaveLength(3);
+    const client = createClient({ store, clock });
+    expect(await client.get("slow")).toMatchObject({ runs: 2, skipped: 3 });
+    expect((await client.history("slow"))[0]).toMatchObject({ outcome: "skipped", reason: "overlap" });
+  });
+
+  it("are held up for ttlMs at most", async () => {
+    const { clock, start } = handlersWorld();
+    const slow = job(clock, 60_000);
+    const entry = { task: "slow", schedule: "1s", overlap: { policy: "skip" as const, ttlMs: 2_000 } };
+    await start({ schedule: { slow: entry }, handlers: { slow: () => slow.run() } });
+    await clock.advance(5_400);
+    expect(slow.started).toBe(3);
+  });
+
+  it("refuse an entry that says twice what becomes of an overlap", async () => {
+    const { clock, store, start } = handlersWorld();
+    const overlap = { policy: "skip" as const, ttlMs: 2_000 };
+    const entry = { task: "t", schedule: "1s", overlap, options: { overlap: "allow" } };
+    const beat = await start({ schedule: { both: entry }, handlers: { t: nothing } });
+    const errors: string[] = [];
+    beat.on("error", ({ message }) => errors.push(message));
+    await clock.advance(1_500);
+    expect(errors.join()).toMatch(/entry "both": options.overlap and overlap.*leave options.overlap out/);
+    expect(await createClient({ store, clock }).get("both")).toMatchObject({ runs: 0 });
+  });
+
   it("may change what they are given: the next run gets what is stored", async () => {
     const { clock, store, start } = handlersWorld();
     const seen: string[] = [];

@@ -22,6 +22,7 @@ export function handlersPublisher(options: HandlersOptions): HandlersPublisher {
     contract: PUBLISHER_CONTRACT,
     name: "handlers",
     delivery: "at-least-once",
+    skipsOverlap: true,
     canSend: (task) => Object.hasOwn(options.handlers, task),
     publish(messages, context) {
       return Promise.resolve(messages.map((message) => runs.accept(message, context)));

@@ -10,6 +10,8 @@ import type { Logger } from "./logger.js";
 const LOGGED_AT_ONCE = 5;
 /** Entries that went back are logged at most this often, because each batch and each term may find some. */
 const WENT_BACK_EVERY_MS = 3_000;
+/** Overlaps are as planned, and may come with each instant of an entry: logged at most this often. */
+const OVERLAPS_EVERY_MS = 60_000;
 
 /** Collects what happens to single entries: between two calls of `flush`, any number of them makes a few lines. */
 export class EntryLog {
@@ -20,13 +22,19 @@ export class EntryLog {
   readonly #failing = new Set<string>();
   readonly #failed = new Map<string, unknown>();
   /** Counts of missed occurrences, by reason and entry. */
-  readonly #missed: Readonly<Record<MissedReason, Map<string, number>>> = { policy: new Map(), passed: new Map() };
+  readonly #missed: Readonly<Record<MissedReason, Map<string, number>>> = {
+    policy: new Map(),
+    passed: new Map(),
+    overlap: new Map(),
+  };
   /** The entries of old claims and failed runs, logged or not. */
   readonly #openClaims: string[] = [];
   readonly #failedRuns: string[] = [];
   /** The number of entries that went back and are not logged yet, and when they may be, monotonic ms. */
   #wentBack = 0;
   #logWentBackAt = 0;
+  /** When overlaps may be logged, monotonic ms. */
+  #logOverlapsAt = 0;
 
   constructor(emitter: BeatEmitter, logger: Logger, clock: Clock) {
     this.#emitter = emitter;
@@ -81,6 +89,7 @@ export class EntryLog {
       "passed",
       "occurrences were not sent, because the queue had already taken a later one of the entry",
     );
+    this.#flushOverlaps();
     this.#flushMore("warn", this.#openClaims, "more occurrences that an earlier leader claimed are uncertain");
     this.#flushMore("error", this.#failedRuns, "more runs failed");
   }
@@ -109,11 +118,22 @@ export class EntryLog {
     this.#logWentBackAt = now + WENT_BACK_EVERY_MS;
   }
 
-  #flushMissed(reason: MissedReason, words: string): void {
+  #flushOverlaps(): void {
+    const now = this.#clock.monotonicMs();
+    if (this.#missed.overlap.size === 0 || now < this.#logOverlapsAt) return;
+    this.#logOverlapsAt = now + OVERLAPS_EVERY_MS;
+    this.#flushMissed(
+      "overlap",
+      "occurrences were not sent, because an earlier run of the entry had not ended",
+      "info",
+    );
+  }
+
+  #flushMissed(reason: MissedReason, words: string, level: "info" | "warn" = "warn"): void {
     const missed = this.#missed[reason];
     if (missed.size === 0) return;
     const count = [...missed.values()].reduce((sum, each) => sum + each, 0);
-    this.#logger.warn({ count, entries: missed.size }, `${count} ${words}: ${namesIn(missed.keys())}`);
+    this.#logger[level]({ count, entries: missed.size }, `${count} ${words}: ${namesIn(missed.keys())}`);
     missed.clear();
   }
 

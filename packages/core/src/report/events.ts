@@ -1,10 +1,14 @@
 import { EventEmitter } from "node:events";
 
 import type { StandbyReason } from "../lease/term.js";
+import type { NotTaken } from "../entry/run-record.js";
 import type { RunReport } from "../publisher/handler-runs.js";
 
-/** `policy`: the entry's policy skipped them. `passed`: the queue had already taken a later occurrence of the entry. */
-export type MissedReason = "policy" | "passed";
+/**
+ * `policy`: the entry's policy skipped them. `passed`: the queue had already taken a later occurrence of the entry. `overlap`:
+ * an earlier run of the entry had not ended (R52).
+ */
+export type MissedReason = "policy" | NotTaken;
 
 export interface BeatEvents {
   /** This node leads from now on. */

@@ -14,10 +14,10 @@ import { Reporter } from "./reporter.js";
 
 const ENTRY = { kind: "entry", source: "api", effectiveFrom: START, paused: false, overridden: false } as const;
 
-/** A decision that only skips. The reporter asks nothing else of the entry than its name. */
+/** A decision that only skips. The reporter asks only for the name of the entry. */
 function skips(name: string, skipped: number): DueEntry {
   const decision = { send: [], to: START, skipped, atLeast: false };
-  return { entry: { name } as DueEntry["entry"], decision };
+  return { entry: { name, definition: ENTRY as unknown } as DueEntry["entry"], decision };
 }
 
 function messageOf(entry: string): Message {

@@ -3,10 +3,11 @@ import { BeatxError } from "../base/errors.js";
 import { describe, namesIn, quoteName, showName, withoutNumbers } from "../base/describe.js";
 import type { Message } from "../contract/publisher.js";
 import { ScheduleTypes } from "../discovery/schedule-types.js";
+import type { NotTaken } from "../entry/run-record.js";
 import type { RunReport } from "../publisher/handler-runs.js";
 import type { ApplicationMergeReport } from "../sync/application-merge.js";
 import type { FollowedChanges } from "../sync/schedule-follower.js";
-import type { DueEntry } from "../timetable/live-entry.js";
+import { type DueEntry, entryNameOf } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
 import { ChangeLog } from "./change-log.js";
 import { asError, EntryLog } from "./entry-log.js";
@@ -78,20 +79,21 @@ export class Reporter {
     this.#outages.works(peer);
   }
 
-  /** `isPassed`: the last of the skipped occurrences was passed at the queue. `now`: cluster time, epoch ms. */
-  done(due: DueEntry, messages: readonly Message[], now: number, isPassed = false): void {
+  /** `notTaken`: why the queue did not take the last of the skipped occurrences. `now`: cluster time, epoch ms. */
+  done(due: DueEntry, messages: readonly Message[], now: number, notTaken: NotTaken | null = null): void {
     this.#entries.gotThrough(due.entry.name);
     for (const { id, entry, task, scheduledAt, fence } of messages) {
       this.#emitter.tell("published", { id, entry, task, scheduledAt, lateMs: now - scheduledAt, fence });
     }
-    this.#skipped(due, isPassed);
+    this.#skipped(due, notTaken);
   }
 
-  #skipped({ entry, decision: { skipped, atLeast, to } }: DueEntry, isPassed: boolean): void {
+  #skipped({ entry, decision: { skipped, atLeast, to } }: DueEntry, notTaken: NotTaken | null): void {
     if (skipped === 0) return;
-    const passed = isPassed ? 1 : 0;
-    this.#noteMissed({ entry: entry.name, count: skipped - passed, atLeast, until: to, reason: "policy" });
-    this.#noteMissed({ entry: entry.name, count: passed, atLeast: false, until: to, reason: "passed" });
+    const byPolicy = notTaken === null ? skipped : skipped - 1;
+    const name = entryNameOf(entry);
+    this.#noteMissed({ entry: name, count: byPolicy, atLeast, until: to, reason: "policy" });
+    if (notTaken) this.#noteMissed({ entry: name, count: 1, atLeast: false, until: to, reason: notTaken });
   }
 
   #noteMissed(event: BeatEvents["missed"][0]): void {
@@ -111,7 +113,7 @@ export class Reporter {
   /** At most once: the occurrence may or may not be sent (R25). */
   uncertain(due: DueEntry, { id, entry, scheduledAt }: Message, error: Error): void {
     this.#emitter.tell("uncertain", { id, entry, scheduledAt });
-    this.#skipped(due, false);
+    this.#skipped(due, null);
     this.#unconfirmed ??= error;
   }
 

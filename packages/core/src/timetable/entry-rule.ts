@@ -98,6 +98,7 @@ export function ruleFrom(
     jitterMs: entry.jitterMs,
     spreadMs: entry.spreadMs,
     expiresMs: entry.expiresMs,
+    overlap: entry.overlap,
     description: entry.description,
     tags: entry.tags,
     effectiveFrom,

@@ -181,7 +181,9 @@ export function dueAtOf(entry: LiveEntry): number | null {
 export function decideFor(entry: LiveEntry, now: number, options: DecideOptions): Decision | null | "unfinished" {
   const { rule, cursor } = entry;
   if (cursor?.pending != null) return { send: [], to: cursor.at, skipped: 0, atLeast: false };
-  return backfillOf(entry) ? decideBackfill(entry) : decideInSteps(rule, cursor, now, options);
+  if (backfillOf(entry)) return decideBackfill(entry);
+  // Each of several would hold up the next (R52).
+  return decideInSteps(rule, cursor, now, rule.overlap === "allow" ? options : { ...options, most: 1 });
 }
 
 /**

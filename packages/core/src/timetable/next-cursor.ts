@@ -9,8 +9,9 @@ export interface CursorChange {
   readonly now: number;
   /** The instant that the move claims (R25). Default `null`: none. */
   readonly pending?: number | null;
-  /** Requested runs that the move counts (R28). Default 0. */
+  /** Requested runs that the move counts (R28): those sent, and those skipped. Default 0. */
   readonly requested?: number;
+  readonly requestedSkipped?: number;
   /** Number of records after the move (R48). Default: as before. */
   readonly records?: number;
 }
@@ -19,12 +20,12 @@ export interface CursorChange {
 export function cursorAfter(
   before: Cursor | null,
   { send, to, skipped }: Decision,
-  { fence, now, pending = null, requested = 0, records = before?.records ?? 0 }: CursorChange,
+  { fence, now, pending = null, requested = 0, requestedSkipped = 0, records = before?.records ?? 0 }: CursorChange,
 ): Cursor {
   return {
     at: to,
     runs: (before?.runs ?? 0) + send.length,
-    skipped: (before?.skipped ?? 0) + skipped,
+    skipped: (before?.skipped ?? 0) + skipped + requestedSkipped,
     fence,
     sentAt: send.length === 0 ? (before?.sentAt ?? null) : Math.trunc(now),
     pending,

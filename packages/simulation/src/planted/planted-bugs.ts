@@ -24,4 +24,5 @@ export const RULES_WITHOUT_BUG: Readonly<Record<string, string>> = {
   R46: "what is written and read on memcached, and at what cost: the tests of shared-memcache count it",
   R53: "the simulation draws no entry with a spread: the property tests of core compare it with a plain list",
   R48: "what a node tells of the past: the contract suite and the tests of core show it",
+  R52: "the simulation's workers do not end runs: the contract suites, and tests with real workers, show it",
 };
