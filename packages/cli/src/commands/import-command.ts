@@ -72,6 +72,8 @@ function addKind(parent: Command, importer: Importer, context: CommandContext, e
     )
     .addHelpText("after", help)
     .action(async (given: string | readonly string[] | undefined, flags: ImportFlags) => {
+      const text = (await importer.text?.(flags as ImporterOptions)) ?? null;
+      if (text !== null) return void context.stdout.write(text);
       endWith(await runImport(kind, readerOf(importer, [given ?? []].flat(), flags, context), flags, context));
     });
 }

@@ -13,6 +13,8 @@ export interface Importer {
   readonly options: readonly ImporterOption[];
   /** What is kept and what is not, and examples: it follows the options in the help. */
   readonly help: string;
+  /** A text that one of the options asks for, to be printed instead of an import; `null`: none does. Omitted: none can. */
+  text?(options: ImporterOptions): Promise<string | null>;
   /**
    * Reads the sources. An importer that can keep the other scheduler from running takes its lock before it reads, so what it
    * answers is what that scheduler has done last.
