@@ -152,6 +152,35 @@ describe("status", () => {
     }
   });
 
+  it("says what maxPerSecond holds back, which is no problem", async () => {
+    const schedule = { first: { ...EVERY_SECOND, schedule: "1d", firstRun: "now" }, second: EVERY_SECOND } as const;
+    const beat = createBeat({
+      ...NODE,
+      store: stored.uri,
+      publisher: () => Promise.resolve(),
+      schedule,
+      maxPerSecond: 0.01,
+    });
+    try {
+      await until(beat, async () => (await stored.client.status()).rateCap?.waiting === 2);
+      const { exitCode, stdout } = await inStore("status");
+      expect({ exitCode, stdout }).toMatchObject({ exitCode: 0 });
+      expect(stdout).toMatch(/^rate cap +maxPerSecond 0\.01 holds back 2 due entries, since 20.* \(for .*\)$/m);
+      const { rateCap } = JSON.parse((await inStore("status", "--json")).stdout);
+      expect(rateCap).toMatchObject({ waiting: 2, since: expect.stringMatching(/^20.*Z$/) as string });
+    } finally {
+      await beat.stop();
+    }
+  });
+
+  it("refuses --max-per-second without a number", async () => {
+    const { exitCode, stderr } = await inStore("start", "--max-per-second", "many", "--publisher", "nope://h");
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/--max-per-second.*Expected a number/);
+    const outOfRange = await inStore("start", "--max-per-second", "1.5", "--publisher", "nope://h");
+    expect(outOfRange.stderr).toMatch(/--max-per-second: maxPerSecond is 1\.5: expected a whole number/);
+  });
+
   it("promises no run of a publisher that was not used in this term", async () => {
     const beat = createBeat({
       ...NODE,

@@ -46,7 +46,7 @@ export type { LeaderInfo, Store, StoreOptions } from "./contract/store.js";
 export { ScheduleTypes } from "./discovery/schedule-types.js";
 export type { ScheduleTypesOptions } from "./discovery/schedule-types.js";
 export type { Configuration } from "./entry/configuration.js";
-export type { FailingEntry, PublisherState } from "./entry/leader-report.js";
+export type { FailingEntry, PublisherState, RateCapReport } from "./entry/leader-report.js";
 export type { EntryInput, FirstRun, InstantInput, MissedPolicy, WhenDone } from "./entry/entry.js";
 export type { EntryOverlap } from "./entry/overlap.js";
 export type { Pause } from "./entry/pause.js";

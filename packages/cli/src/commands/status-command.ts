@@ -39,13 +39,14 @@ async function showStatus(flags: Flags, context: CommandContext, endWith: EndWit
 }
 
 function toJson(status: BeatStatus, settings: Settings): string {
-  const { problems, leader, publisher, failing, paused, next, ...rest } = status;
+  const { problems, leader, publisher, rateCap, failing, paused, next, ...rest } = status;
   const answer = {
     problems: problems.map(withIsoSince),
     ...rest,
     store: describeStore(settings.options),
     namespace: settings.namespace,
     publisher: publisher && withIsoSince(publisher),
+    rateCap: rateCap && withIsoSince(rateCap),
     paused: paused.map(({ name, pause }) => ({ name, pause: toJsonPause(pause) })),
     failing: failing.map(withIsoSince),
     leader: leader && withIsoSince(leader),
@@ -73,6 +74,7 @@ function toText(status: BeatStatus, settings: Settings, now: number): string {
     ...describeApps(status),
     ...describeLeader(status, settings.timezone, now),
     ...describePublisher(status, settings.timezone, now),
+    ...describeRateCap(status, settings.timezone, now),
     ["delivery", delivery ?? "unknown until a node leads"],
     ["entries", broken.length === 0 ? String(entries) : `${entries}, and ${broken.length} broken`],
     ...describePausedEntries(status, settings.timezone),
@@ -113,6 +115,13 @@ function describePublisher(
   if (!publisher || publisher.since === null) return [["publisher", "not known: nothing was sent in this term yet"]];
   const since = sinceText(publisher.since, timezone, now);
   return [["publisher", `${publisher.name} ${publisher.state === "works" ? "works" : "takes no messages"}, ${since}`]];
+}
+
+function describeRateCap({ rateCap }: BeatStatus, timezone: string, now: number): readonly Fact[] {
+  if (!rateCap) return [];
+  const { maxPerSecond, waiting, atLeast, since } = rateCap;
+  const entries = waiting === 1 ? "1 due entry" : `${waiting}${atLeast ? " or more" : ""} due entries`;
+  return [["rate cap", `maxPerSecond ${maxPerSecond} holds back ${entries}, ${sinceText(since, timezone, now)}`]];
 }
 
 function describeApps({ apps }: BeatStatus): readonly Fact[] {

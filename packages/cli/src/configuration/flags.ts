@@ -14,6 +14,7 @@ export type OptionField =
   | "publishTimeoutMs"
   | "stopTimeoutMs"
   | "historyRuns"
+  | "maxPerSecond"
   | "configVersion"
   | "app"
   | "replaceSchedule";
@@ -51,6 +52,7 @@ export const FLAG_NAMES: Readonly<Record<OptionField, string>> = {
   publishTimeoutMs: "--publish-timeout-ms",
   stopTimeoutMs: "--stop-timeout-ms",
   historyRuns: "--history-runs",
+  maxPerSecond: "--max-per-second",
   configVersion: "--config-version",
   app: "--app",
   replaceSchedule: "--replace",
@@ -105,6 +107,12 @@ export function addNodeFlags(command: Command): Command {
     .addOption(wholeNumber("--publish-timeout-ms", "deadline of each publish (default: 5000)"))
     .addOption(wholeNumber("--stop-timeout-ms", "how long a stopping node waits for its handlers (default: 10000)"))
     .addOption(wholeNumber("--history-runs", "last runs of each entry to keep, at most 100; 0: none (default: 20)"))
+    .addOption(
+      new Option(
+        "--max-per-second <n>",
+        "messages that the whole beat sends in any second, at most; 0.5: one in two seconds (default: no limit)",
+      ).argParser(parseNumber),
+    )
     .option(
       "--replace, --replace-schedule",
       "for one start: this schedule replaces the stored one, even if that belongs to another application",
@@ -121,6 +129,12 @@ export function parseCount(text: string): number {
   const count = parseWholeNumber(text);
   if (count >= 1 && count <= 10_000) return count;
   throw new InvalidArgumentError("Expected a whole number from 1 to 10000.");
+}
+
+/** @throws InvalidArgumentError */
+function parseNumber(text: string): number {
+  if (/^\d{1,15}(\.\d{1,15})?$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("Expected a number.");
 }
 
 /** @throws InvalidArgumentError, which commander prints with the option's name. */

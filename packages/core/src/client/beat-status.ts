@@ -1,5 +1,5 @@
 import type { LeaderInfo } from "../contract/store.js";
-import type { FailingEntry, PublisherState } from "../entry/leader-report.js";
+import type { FailingEntry, PublisherState, RateCapReport } from "../entry/leader-report.js";
 import type { Upcoming } from "../timetable/upcoming.js";
 import type { PausedEntry } from "./paused-entries.js";
 import type { StatusProblem } from "./problems.js";
@@ -23,6 +23,8 @@ export interface BeatStatus {
   readonly leader: LeaderInfo | null;
   /** How the leader's publisher is; `null`: no node leads, or the leader has not sent anything yet. */
   readonly publisher: PublisherState | null;
+  /** What the leader's `maxPerSecond` holds back; `null`: nothing. */
+  readonly rateCap: RateCapReport | null;
   /** Entries that the leader could not send, while others went out: at most the first 100. */
   readonly failing: readonly FailingEntry[];
   /** The guarantee of the last leader's deliveries; `null`: no node has led yet. */

@@ -15,7 +15,8 @@ export interface StatusProblem {
   /**
    * In kebab-case. `foreign-configuration`: the stored schedule belongs to another application. `no-leader`: no node leads.
    * `store`: the store does not do all its work, so that nothing is sent or the leader changes again and again.
-   * `publisher`: the leader's publisher takes no messages. `entry-failing`: entries could not be sent while others were.
+   * `publisher`: the leader's publisher takes no messages. `rate-cap`: `maxPerSecond` is less than the schedule needs.
+   * `entry-failing`: entries could not be sent while others were.
    * `broken-entry`: stored entries cannot be read. `clock-ahead`: entries wait because a clock was ahead. `overdue`: entries
    * are due for longer than a take-over lasts.
    */
@@ -60,13 +61,14 @@ const CHECKS: readonly Check[] = [
   noLeader,
   store,
   publisher,
+  rateCap,
   entryFailing,
   brokenEntry,
   clockAhead,
   overdue,
 ];
 /** Those that keep a requested run from being sent. A leader that has not sent others for long will not send it now. */
-const CHECKS_OF_A_RUN: readonly Check[] = [noLeader, store, publisher, entryFailing, overdue];
+const CHECKS_OF_A_RUN: readonly Check[] = [noLeader, store, publisher, rateCap, entryFailing, overdue];
 
 /** A problem lists at most this many entries; its message names the first few. */
 const LISTED = 100;
@@ -139,6 +141,15 @@ function publisher({ report, leader, due }: StatusFacts): StatusProblem | null {
   );
 }
 
+/** A cap that holds entries back for a while is no problem: it does what it is for. */
+function rateCap({ report, due }: StatusFacts): StatusProblem | null {
+  const { maxPerSecond, needed = null, since } = report?.rateCap ?? {};
+  if (maxPerSecond === undefined || needed === null || needed <= maxPerSecond) return null;
+  const why = `maxPerSecond is ${maxPerSecond}, and the entries are due about ${needed} times a second`;
+  const text = `${why}: they run late, and runs are missed. Raise maxPerSecond on all nodes, or let entries run less often`;
+  return about("rate-cap", text, since ?? null, [...due.keys()]);
+}
+
 function entryFailing({ report }: StatusFacts): StatusProblem | null {
   const [first, ...others] = report?.failing ?? [];
   if (!report || !first) return null;
@@ -175,7 +186,7 @@ function clockAhead({ ahead }: StatusFacts): StatusProblem | null {
 /** Not those of which the leader says why. */
 function overdue({ leader, storeRefusal, report, cluster, due, now, hasClock }: StatusFacts): StatusProblem | null {
   if (!leader || report?.publisher.state === "failing") return null;
-  if (storeRefusal || report?.store) return null;
+  if (storeRefusal || report?.store || report?.rateCap) return null;
   const bound = Math.max(OVERDUE_MS, (cluster.lockTtlMs ?? LOCK_TTL_MS) + TAKE_OVER_MS);
   const explained = new Set(report?.failing.map(({ entry }) => entry));
   const late = [...due].filter(([name, at]) => at < now - bound && !explained.has(name));

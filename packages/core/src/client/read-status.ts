@@ -28,6 +28,7 @@ export async function readStatus(connection: Connection, next: number): Promise<
     store: store.name,
     leader,
     publisher: publisherState(facts),
+    rateCap: report?.rateCap ?? null,
     failing: report?.failing ?? [],
     delivery,
     entries: survey.entries,

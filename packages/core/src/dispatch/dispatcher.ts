@@ -2,25 +2,24 @@
 
 import type { Clock } from "../base/clock.js";
 import { Slices } from "../base/slices.js";
-import type { DefinitionChange } from "../contract/store.js";
-import { encodeDefinition } from "../entry/definition.js";
 import type { Term } from "../lease/term.js";
-import { type DeliveryHealth, failedEntry } from "../report/delivery-health.js";
+import type { DeliveryHealth } from "../report/delivery-health.js";
 import type { Reporter } from "../report/reporter.js";
 import type { ClusterTime } from "../store/cluster-time.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import type { ScheduleWriter } from "../sync/schedule-writer.js";
-import { hasSentAll } from "../timetable/backfill.js";
-import { type DueEntry, type LiveEntry, shouldBeRemoved, type TakenEntries } from "../timetable/live-entry.js";
-import { tombstoneOfDone } from "../timetable/merge-configuration.js";
+import type { DueEntry, LiveEntry, TakenEntries } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
 import { type Attempt, hasMoved } from "./attempt.js";
 import { BatchesInFlight } from "./batches-in-flight.js";
 import { wentBack } from "./conclude.js";
 import type { Delivery } from "./delivery.js";
 import { FirstSends } from "./first-sends.js";
+import { removeDone } from "./remove-done.js";
+import { reportFailures, reportUncertain } from "./report-outcomes.js";
 import { RequestedRuns } from "./requested-runs.js";
-import { type Failure, gotThrough, Retries } from "./retries.js";
+import { messagesOf, type RateCap, sentOf } from "./rate-cap.js";
+import { Retries } from "./retries.js";
 
 export interface DispatcherContext {
   readonly store: StoreWithDeadlines;
@@ -30,6 +29,7 @@ export interface DispatcherContext {
   readonly writer: ScheduleWriter;
   readonly reporter: Reporter;
   readonly health: DeliveryHealth;
+  readonly rateCap: RateCap;
   readonly random: () => number;
   /** Aborted when the node stops: the batch that is being sent ends, and no other one begins (R36). */
   readonly stopping: AbortSignal;
@@ -67,8 +67,8 @@ export class Dispatcher {
 
   /** How long the next attempt has to wait, in ms. */
   get msUntilAttempt(): number {
-    const { timetable, time } = this.#context;
-    return this.#retries.msUntilAttempt(timetable.nextDueAt - time.now());
+    const { timetable, time, rateCap } = this.#context;
+    return Math.max(this.#retries.msUntilAttempt(timetable.nextDueAt - time.now()), rateCap.msUntilFree);
   }
 
   /**
@@ -81,6 +81,8 @@ export class Dispatcher {
     try {
       let moved = await this.#sendBatches(flight, until);
       while (!flight.isEmpty) moved += await this.#endBatch(flight);
+      const { timetable, time, rateCap } = this.#context;
+      rateCap.noteDue(timetable.nextDueAt <= time.now(), time.now());
       return moved;
     } finally {
       await flight.settle();
@@ -112,9 +114,10 @@ export class Dispatcher {
   }
 
   #takeDue(isOver: () => boolean): TakenEntries {
-    const { timetable, time } = this.#context;
+    const { timetable, time, rateCap } = this.#context;
     this.#retries.releaseWaiting();
-    return timetable.takeDue(time.now(), this.#retries.limit, { several: this.#delivery.isOneStep, isOver });
+    const limit = Math.min(this.#retries.limit, rateCap.free);
+    return timetable.takeDue(time.now(), limit, { several: this.#delivery.isOneStep, isOver });
   }
 
   /** Waits for the oldest batch in flight. Returns the number of cursors that it moved. */
@@ -140,7 +143,7 @@ export class Dispatcher {
     const { timetable, time } = this.#context;
     const waiting = new Set(due.map(({ entry }) => entry));
     try {
-      const attempts = await this.#delivery.send(due, () => time.now(), onMayGoOn);
+      const attempts = await this.#attempt(due, onMayGoOn);
       this.#context.reporter.wentBack(attempts.filter(wentBack).length);
       const failures = this.#retries.judge(attempts);
       const now = time.now();
@@ -149,19 +152,32 @@ export class Dispatcher {
         waiting.delete(attempt.entry);
         this.#conclude(attempt, now);
       }
-      this.#noteUncertain(attempts, now);
+      reportUncertain(this.#context, attempts, now);
       for (const failure of failures) {
         waiting.delete(failure.entry);
         this.#retries.putBack(failure, now);
       }
-      this.#reportFailures(failures, attempts.length, now);
+      reportFailures(this.#context, failures, attempts.length, now);
       const moved = attempts.filter(hasMoved);
       this.#context.reporter.batch(attempts.length, moved.length);
       this.#requested.note(moved);
-      await this.#removeDone(moved);
+      await removeDone(this.#context, moved);
       return moved.length;
     } finally {
       for (const entry of waiting) timetable.putBack(entry);
+    }
+  }
+
+  async #attempt(due: readonly DueEntry[], onMayGoOn: () => void): Promise<readonly Attempt[]> {
+    const { time, rateCap } = this.#context;
+    let sent = messagesOf(due);
+    const begun = rateCap.begin(sent);
+    try {
+      const attempts = await this.#delivery.send(due, () => time.now(), onMayGoOn);
+      sent = sentOf(attempts);
+      return attempts;
+    } finally {
+      rateCap.settle(begun, sent);
     }
   }
 
@@ -194,17 +210,6 @@ export class Dispatcher {
     }
   }
 
-  /** At most once: the publisher is to blame for what it did not confirm, unless it confirmed another in the same batch. */
-  #noteUncertain(attempts: readonly Attempt[], now: number): void {
-    const { health } = this.#context;
-    const publisherWorks = attempts.some(gotThrough);
-    for (const { entry, outcome } of attempts) {
-      if (outcome.kind !== "uncertain") continue;
-      if (publisherWorks) health.entryFailed(failedEntry(entry), outcome.error, now);
-      else health.sendFailed(failedEntry(entry), outcome.error, now);
-    }
-  }
-
   /** The stored definition differs. Returns the wait: a longer one if the last reading did not bring it (I5). */
   #awaitDefinition(entry: LiveEntry): number {
     this.#context.onStale();
@@ -212,38 +217,4 @@ export class Dispatcher {
     this.#stale.set(entry, entry.revision);
     return isRepeated ? STALE_RETRY_MS : MIN_SLEEP_MS;
   }
-
-  /** A failure of the publisher, or of the store for a whole batch, is reported once; otherwise each entry is. */
-  #reportFailures(failures: readonly Failure[], attempts: number, now: number): void {
-    const { reporter, health } = this.#context;
-    const reported = new Set<string>();
-    for (const { entry, error, cause } of failures) {
-      if (cause === "publisher") health.sendFailed(failedEntry(entry), error, now);
-      else if (cause === "entry") health.entryFailed(failedEntry(entry), error, now);
-      const isOfServer = cause === "publisher" || (cause === "store" && failures.length === attempts);
-      if (!isOfServer) reporter.entryFailed(entry.name, error);
-      else if (!reported.has(cause)) reporter.failed(cause, error);
-      reported.add(cause);
-    }
-  }
-
-  /** Removes requested runs that were sent, and done entries with `whenDone: "remove"`. */
-  async #removeDone(moved: readonly Attempt[]): Promise<void> {
-    const { time, timetable } = this.#context;
-    const now = time.now();
-    const changes = moved.flatMap(({ entry }): DefinitionChange[] => {
-      if (!wasLastRun(entry, timetable, now)) return [];
-      const isRun = entry.definition.kind === "run";
-      const definition = isRun ? null : encodeDefinition(tombstoneOfDone(entry.definition, Math.trunc(now)));
-      return [{ name: entry.name, definition, expectedRevision: entry.revision }];
-    });
-    await this.#context.writer.write(changes);
-  }
-}
-
-/** The runs of an entry that is gone have come to their end, too. */
-function wasLastRun(entry: LiveEntry, { entries, broken }: Timetable, now: number): boolean {
-  const { definition } = entry;
-  if (definition.kind !== "run") return shouldBeRemoved(entry, now);
-  return hasSentAll(entry) || !(entries.has(definition.of) || broken.has(definition.of));
 }

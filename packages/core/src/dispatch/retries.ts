@@ -171,6 +171,6 @@ export function gotThrough({ outcome, messages }: Attempt): boolean {
 }
 
 /** No server is out: the error stays until an entry or the configuration is edited. */
-function isLasting(error: unknown): boolean {
+export function isLasting(error: unknown): boolean {
   return (["VALUE_TOO_LARGE", "BAD_ENTRY", "CONFIG"] as const).some((code) => BeatxError.hasCode(error, code));
 }

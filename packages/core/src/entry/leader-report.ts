@@ -36,6 +36,20 @@ export interface FailingStore {
   readonly since: number;
 }
 
+/** The rate cap holds entries back (R53). */
+export interface RateCapReport {
+  /** As configured. */
+  readonly maxPerSecond: number;
+  /** Number of entries that are due and wait. */
+  readonly waiting: number;
+  /** There may be more. */
+  readonly atLeast: boolean;
+  /** Epoch ms of cluster time since when some wait. */
+  readonly since: number;
+  /** About how many messages a second the schedule has by itself; `null`: not known yet, because nothing has waited for long. */
+  readonly needed: number | null;
+}
+
 /** What a leader says about its term (R44). */
 export interface LeaderReport {
   /** Of the term that it is about. */
@@ -43,6 +57,8 @@ export interface LeaderReport {
   /** `null`: the store does all its work. Reports of older versions do not tell. */
   readonly store: FailingStore | null;
   readonly publisher: PublisherState;
+  /** `null`: it holds nothing back. Reports of older versions do not tell. */
+  readonly rateCap: RateCapReport | null;
   /** The publisher's warnings, one line each. */
   readonly warnings: readonly string[];
   /** The first of them by time, as many as the record has room for. */
@@ -71,8 +87,9 @@ const MOST_FAILING = 100;
 const ROOM = 16_000;
 
 /** The report as it is stored; what is too long or too much for one record is cut. */
-export function encodeLeaderReport({ store, publisher, warnings, failing, ...rest }: LeaderReport): string {
+export function encodeLeaderReport({ store, publisher, rateCap, warnings, failing, ...rest }: LeaderReport): string {
   const cut = {
+    ...(rateCap && { rateCap }),
     ...(store && { store: { ...store, message: oneLine(store.message, LONGEST_MESSAGE) } }),
     publisher: { ...publisher, message: publisher.message && oneLine(publisher.message, LONGEST_MESSAGE) },
     warnings: warnings.slice(0, MOST_WARNINGS).map((line) => oneLine(line, LONGEST_LINE)),
@@ -85,7 +102,8 @@ export function encodeLeaderReport({ store, publisher, warnings, failing, ...res
 export function readLeaderReport(text: string): LeaderReport | null {
   const value = readRecordText("leader-report", text);
   if (!value || !isReport(value)) return null;
-  return { ...(value as unknown as LeaderReport), store: (value["store"] ?? null) as FailingStore | null };
+  const { store = null, rateCap = null } = value as Partial<LeaderReport>;
+  return { ...(value as unknown as LeaderReport), store, rateCap };
 }
 
 function thatFit(failing: readonly FailingEntry[]): readonly FailingEntry[] {
@@ -95,9 +113,11 @@ function thatFit(failing: readonly FailingEntry[]): readonly FailingEntry[] {
   return short.filter((each) => (room -= JSON.stringify(each).length) >= 0);
 }
 
-function isReport({ fence, store, publisher, warnings, failing, failingCount }: Record<string, unknown>): boolean {
+function isReport({ fence, store, publisher, rateCap, ...rest }: Record<string, unknown>): boolean {
+  const { warnings, failing, failingCount } = rest;
   return (
     isCount(fence) &&
+    (rateCap === undefined || isRateCap(rateCap)) &&
     (store === undefined || isFailingStore(store)) &&
     isPublisherState(publisher) &&
     isListOf(warnings, isText) &&
@@ -117,6 +137,17 @@ function isPublisherState(value: unknown): boolean {
   const { name, state, since, message } = value;
   const isState = state === "works" || state === "failing" || state === "unknown";
   return isText(name) && isState && (since === null || isInstant(since)) && (message === null || isText(message));
+}
+
+function isRateCap(value: unknown): boolean {
+  if (!isPlainObject(value)) return false;
+  const { maxPerSecond, waiting, atLeast, since, needed } = value;
+  const areNumbers = isRate(maxPerSecond) && (needed === null || isRate(needed));
+  return areNumbers && isCount(waiting) && typeof atLeast === "boolean" && isInstant(since);
+}
+
+function isRate(value: unknown): boolean {
+  return typeof value === "number" && value >= 0;
 }
 
 function isFailingStore(value: unknown): boolean {

@@ -10,6 +10,7 @@ import type { Opened } from "../discovery/opened.js";
 import type { ScheduleTypes } from "../discovery/schedule-types.js";
 import { Delivery } from "../dispatch/delivery.js";
 import { Dispatcher } from "../dispatch/dispatcher.js";
+import { RateCap } from "../dispatch/rate-cap.js";
 import type { Entry } from "../entry/entry.js";
 import { Leadership, type LeadershipHooks } from "../lease/leadership.js";
 import type { Term } from "../lease/term.js";
@@ -28,6 +29,7 @@ import { TermLog } from "../sync/term-log.js";
 import { WarmStandby } from "../sync/warm-standby.js";
 import { MergePlan } from "../timetable/merge-plan.js";
 import { Timetable } from "../timetable/timetable.js";
+import { CapWatch } from "./cap-watch.js";
 import { checkHealthUntil } from "./health-checks.js";
 import { Leader, type LeaderContext } from "./leader.js";
 import { ConfigurationKeeper } from "./configuration-keeper.js";
@@ -154,14 +156,16 @@ function assembleLeader(
   onStale: () => void,
 ): Leader {
   const { store, storeHealth, timetable, time, clock, reporter } = shared;
-  const { namespace, publishTimeoutMs, atMostOnce } = settings;
+  const { namespace, publishTimeoutMs, atMostOnce, maxPerSecond } = settings;
   const writer = new ScheduleWriter(term, store, timetable, clock);
   const options = { store, publisher: publisher.value, namespace, clock, publishTimeoutMs, atMostOnce };
   const delivery = new Delivery(term, options);
   const health = new DeliveryHealth(publisher.value.name, clock);
-  const context = { store, timetable, time, clock, writer, reporter, health, random, stopping, onStale };
+  const rateCap = new RateCap(maxPerSecond, clock);
+  const context = { store, timetable, time, clock, writer, reporter, health, rateCap, random, stopping, onStale };
   const dispatcher = new Dispatcher(term, delivery, context);
-  const reports = new ReportKeeper({ term, health, storeHealth, timetable, writer, time, clock, config });
+  const capWatch = new CapWatch(maxPerSecond, rateCap, timetable, clock);
+  const reports = new ReportKeeper({ term, health, storeHealth, capWatch, timetable, writer, time, clock, config });
   const now = (): number => time.now();
   const checks = { publisher: publisher.value, delivery, health, reporter, clock, now, timeoutMs: publishTimeoutMs };
   const checkHealth = (): Promise<void> => checkHealthUntil(term.ended, checks);

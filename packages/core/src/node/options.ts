@@ -27,6 +27,13 @@ export interface BeatOptions extends StoreChoice, PublisherChoice, Configuration
    */
   readonly historyRuns?: number;
 
+  /**
+   * The whole beat sends at most this many messages in any second: a whole number up to 1 000 000, or a number from 0.01 to below
+   * 1, such as 0.5 for one in any two seconds. What is due waits its turn, the oldest first; `null` (default): no limit. The same on
+   * all nodes: the leader's counts.
+   */
+  readonly maxPerSecond?: number | null;
+
   /** Default: JSON lines on stderr. */
   readonly logger?: Logger;
   /** Default: the system's. */

@@ -9,6 +9,7 @@ import type { ClusterTime } from "../store/cluster-time.js";
 import type { StoreHealth } from "../store/store-health.js";
 import type { ScheduleWriter } from "../sync/schedule-writer.js";
 import type { Timetable } from "../timetable/timetable.js";
+import type { CapWatch } from "./cap-watch.js";
 
 /** A change is looked for, and written, at most this often, in ms. */
 const LOOK_EVERY_MS = 2_000;
@@ -22,6 +23,7 @@ export interface ReportKeeperContext {
   readonly term: Term;
   readonly health: DeliveryHealth;
   readonly storeHealth: StoreHealth;
+  readonly capWatch: CapWatch;
   readonly timetable: Timetable;
   readonly writer: ScheduleWriter;
   readonly time: ClusterTime;
@@ -44,12 +46,14 @@ export class ReportKeeper {
 
   /** Writes the report if it has changed, or if the stored one was damaged. @throws LockLostError, StoreError */
   async keep(): Promise<void> {
-    const { term, health, storeHealth, timetable, writer, time, clock } = this.#context;
+    const { term, health, storeHealth, capWatch, timetable, writer, time, clock } = this.#context;
     const at = clock.monotonicMs();
     if (at - this.#lookedAt < LOOK_EVERY_MS) return;
     this.#lookedAt = at;
     health.forgetUnless((name, version) => this.#isPresent(name, version));
-    const report = { ...health.report(term.lease.fence), store: storeHealth.failure(time.now()) };
+    const now = time.now();
+    const rateCap = await capWatch.report(now);
+    const report = { ...health.report(term.lease.fence), store: storeHealth.failure(now), rateCap };
     const definition = encodeLeaderReport(report);
     const { text, revision, report: stored } = timetable.leaderReport;
     if (definition === text || (isBlank(report) && text === null)) return;
@@ -69,19 +73,21 @@ export class ReportKeeper {
 }
 
 /** Nothing is known yet: no report says the same. */
-function isBlank({ store, publisher, warnings, failing }: LeaderReport): boolean {
-  return store === null && publisher.state === "unknown" && warnings.length + failing.length === 0;
+function isBlank({ store, publisher, rateCap, warnings, failing }: LeaderReport): boolean {
+  return store === null && rateCap === null && publisher.state === "unknown" && warnings.length + failing.length === 0;
 }
 
 /** What the report says, without its words. */
 function outlineOf(report: LeaderReport | null): string {
   if (!report) return "";
-  const { fence, store, publisher, failing, failingCount } = report;
+  const { fence, store, publisher, rateCap, failing, failingCount } = report;
   return JSON.stringify([
     fence,
     store?.since,
     publisher.state,
     publisher.since,
+    rateCap?.since,
+    rateCap?.needed,
     failing.map(({ entry }) => entry),
     failingCount,
   ]);

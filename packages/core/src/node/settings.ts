@@ -30,12 +30,14 @@ export interface Settings {
   readonly atMostOnce: boolean;
   /** Runs that the history of an entry keeps; 0: none. */
   readonly historyRuns: number;
+  /** Messages that the whole beat may send in a second, a whole number or one below 1; `null`: no limit. */
+  readonly maxPerSecond: number | null;
 }
 
 const KNOWN_OPTIONS: readonly (keyof BeatOptions)[] = [
   "store", "publisher", "delivery", "handlers", "schedule", "configVersion", "app", "replaceSchedule",
   "namespace", "timezone", "lockTtlMs", "maxLoopIntervalMs", "standbyPollMs", "commandTimeoutMs", "publishTimeoutMs", "stopTimeoutMs",
-  "historyRuns",
+  "historyRuns", "maxPerSecond",
   "storeOptions", "publisherOptions", "stores", "publishers", "scheduleTypes", "from", "logger", "clock", "random",
 ]; // prettier-ignore
 
@@ -74,6 +76,7 @@ export function readSettings(options: BeatOptions, faults: Faults): Settings {
     stopTimeoutMs: readMs(options, "stopTimeoutMs", 10_000, 0),
     stallLimitMs: 0,
     historyRuns: readMs(options, "historyRuns", 20, 0, RECORD_SLOTS),
+    maxPerSecond: faults.collect(() => readMaxPerSecond(options.maxPerSecond)) ?? null,
     atMostOnce: faults.collect(() => readDelivery(options.delivery)) === "at-most-once",
     app: options.app ?? null,
     replaceSchedule: options.replaceSchedule ?? false,
@@ -108,6 +111,13 @@ function checkConditions(settings: Omit<Settings, "stallLimitMs">, room: number)
       `publishTimeoutMs (${publishTimeoutMs}) must be less than ${parts} = ${room}: raise lockTtlMs or lower publishTimeoutMs`,
     );
   }
+}
+
+function readMaxPerSecond(value: unknown = null): number | null {
+  if (value === null || isWholeBetween(value, 1, 1_000_000)) return value;
+  if (typeof value === "number" && value >= 0.01 && value < 1) return value;
+  const expected = "expected a whole number from 1 to 1000000, or one from 0.01 to below 1 (0.5 is one in two seconds)";
+  throw new ConfigError(`maxPerSecond is ${describe(value)}: ${expected}`, { field: "maxPerSecond" });
 }
 
 function readDelivery(value: unknown = "at-least-once"): unknown {

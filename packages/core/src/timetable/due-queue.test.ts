@@ -43,4 +43,14 @@ describe("the queue of next instants", () => {
     expect(keys).toEqual([...keys].sort(([at, group], [other, otherGroup]) => at - other || group - otherGroup));
     expect(new Set(popped).size).toBe(slots.length);
   });
+
+  it("counts what is due, up to a number", () => {
+    const queue = new DueQueue();
+    expect(queue.countUntil(Infinity, 10)).toBe(0);
+    for (let slot = 0; slot < 3_000; slot++) queue.set(slot, (slot * 7_919) % 3_000);
+    for (const at of [-1, 0, 1, 500, 2_998, 2_999, 10_000]) {
+      expect(queue.countUntil(at, 5_000)).toBe(Math.min(3_000, at + 1));
+      expect(queue.countUntil(at, 100)).toBe(Math.min(100, at + 1));
+    }
+  });
 });

@@ -56,6 +56,18 @@ export class DueQueue {
     return slot;
   }
 
+  /** Number of slots that are set at or before `at`, counted up to `most`: it walks through these alone. */
+  countUntil(at: number, most: number): number {
+    let count = 0;
+    const indexes = [0];
+    for (let index = indexes.pop(); index !== undefined && count < most; index = indexes.pop()) {
+      if (index >= this.#size || this.#at[this.#heap[index]!]! > at) continue;
+      count += 1;
+      indexes.push(2 * index + 1, 2 * index + 2);
+    }
+    return count;
+  }
+
   #rise(start: number): number {
     let index = start;
     const slot = this.#heap[index]!;

@@ -18,6 +18,11 @@ export class EntryQueue {
     return this.#queue.earliest;
   }
 
+  /** Number of entries that are due at `now`, counted up to `most`. */
+  countDue(now: number, most: number): number {
+    return this.#queue.countUntil(now, most);
+  }
+
   /** The slot of a new entry, which is set next. Of entries with the same instant, those of one group come together. */
   newSlot(group: number): number {
     const slot = this.#freeSlots.pop() ?? this.#entries.length;

@@ -86,7 +86,7 @@ export class Timetable {
   }
 
   /** For reading, and for taking entries out that are applied or put back later. */
-  get queue(): Pick<EntryQueue, "latestSettled" | "take"> {
+  get queue(): Pick<EntryQueue, "latestSettled" | "take" | "countDue"> {
     return this.#queue;
   }
 

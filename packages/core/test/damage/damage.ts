@@ -36,7 +36,15 @@ const POLICIES: readonly object[] = [
   { missed: "all" },
   { missed: "skip", deadlineMs: 5_000 },
   { maxRuns: 3, whenDone: "remove" },
-  { jitterMs: 1_000, spreadMs: 500, args: [1], kwargs: { a: { b: [null] } }, expiresMs: 60_000, description: "text", tags: ["a"] },
+  {
+    jitterMs: 1_000,
+    spreadMs: 500,
+    args: [1],
+    kwargs: { a: { b: [null] } },
+    expiresMs: 60_000,
+    description: "text",
+    tags: ["a"],
+  },
   { startAt: START - 1_000, endAt: START + 3_600_000, firstRun: "now" },
 ];
 
