@@ -6,6 +6,7 @@ import { addBackfillCommand } from "./commands/backfill-command.js";
 import { addCompletionCommand } from "./commands/completion-command.js";
 import { addDiffCommand } from "./commands/diff-command.js";
 import { addEditCommand } from "./commands/edit-command.js";
+import { addExportCommand, addReleaseCommand } from "./commands/export-command.js";
 import { addHistoryCommand } from "./commands/history-command.js";
 import { addImportCommand } from "./commands/import-command.js";
 import { addListCommand } from "./commands/list-command.js";
@@ -91,6 +92,8 @@ function createProgram(context: CommandContext, endWith: EndWith, importers: rea
   addRunCommand(program, context, endWith);
   addBackfillCommand(program, context, endWith);
   addResetCommand(program, context);
+  addExportCommand(program, context, endWith);
+  addReleaseCommand(program, context);
   addImportCommand(program, context, endWith, importers);
   addCompletionCommand(program, context);
   return program;

@@ -10,6 +10,7 @@ import type { CommandContext } from "../output/command-context.js";
 import type { EndWith } from "../output/exit-codes.js";
 import { printable } from "../output/printable.js";
 import { readMoment } from "../simulation/moment.js";
+import { addMoveCommand } from "./move-command.js";
 import { exitCodeOfImport, failuresToText, type ImportReport, reportToJson, reportToText } from "./import-report.js";
 import { addSelectionFlags, type SelectedEntry, selectEntries, type SelectionFlags } from "./import-selection.js";
 
@@ -41,6 +42,7 @@ export function addImportCommand(
     .description("take over the schedule of another scheduler, with its last runs")
     .addHelpText("after", HELP)
     .helpCommand(false);
+  addMoveCommand(command, context, endWith);
   for (const importer of importers ?? []) addKind(command, importer, context, endWith);
   if (importers !== null) return;
   command

@@ -6,14 +6,17 @@ import type { BackfillView } from "./backfills.js";
 import type { BeatStatus } from "./beat-status.js";
 import type { EditResult } from "./edit-many.js";
 import type { EntryView } from "./entry-view.js";
+import type { ExportOptions } from "./export-schedule.js";
 import type { EntryHistory, HistoryOptions } from "./history.js";
 import type { EntryToImport, ImportOptions, ImportResult } from "./import-entries.js";
+import type { MoveOptions } from "./import-export.js";
 import type { LeaderView } from "./leaders.js";
 import type { ListOptions } from "./list-entries.js";
 import type { PauseOptions } from "./pause-entries.js";
 import type { RunOutlook } from "./read-status.js";
 import type { ApplyOptions } from "./reconcile-schedule.js";
 import type { ScheduleDiff } from "./schedule-diff.js";
+import type { ScheduleExport } from "./schedule-export.js";
 import type { EntrySelector } from "./select-entries.js";
 
 /**
@@ -158,6 +161,23 @@ export interface Client {
    * being written. @throws ConfigError for an argument of a wrong shape, or a name that comes twice
    */
   importEntries(entries: readonly EntryToImport[], options?: ImportOptions): Promise<ImportResult[]>;
+
+  /**
+   * The whole schedule with its state, as JSON: rules, pauses, owners, counts and how far each entry has come. With `hold` no
+   * node leads any more, so nothing is sent until `release`. @throws BeatxError `CONFLICT` if a node goes on leading all the same
+   */
+  export(options?: ExportOptions): Promise<ScheduleExport>;
+
+  /**
+   * Writes an export into this store: a move. Nodes that run here stand by meanwhile, and then go on where the others have
+   * stopped; a hold of this store ends. Answers a result for each entry. The same namespace gives messages the same ids.
+   * @throws ConfigError for an export that is damaged, before anything is written; BeatxError `CONFLICT` if a node goes on
+   * leading; StoreError. If it fails half-way, the schedule is held until the import is repeated, or `release`
+   */
+  importExport(exported: ScheduleExport, options?: MoveOptions): Promise<ImportResult[]>;
+
+  /** Ends a hold: nodes lead again. Answers whether there was one. @throws BeatxError `CONFLICT` */
+  release(): Promise<boolean>;
 
   /** Closes the store if it was opened here. Repeatable. */
   close(): Promise<void>;

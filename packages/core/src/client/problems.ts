@@ -6,6 +6,7 @@
 import { namesIn, quoteName } from "../base/describe.js";
 import type { LeaderInfo } from "../contract/store.js";
 import type { ClusterRecord } from "../entry/cluster-record.js";
+import { explainHold, type StoredHold } from "../entry/hold-record.js";
 import type { LeaderReport } from "../entry/leader-report.js";
 import { describeAhead, type EntriesAhead } from "../timetable/clock-ahead.js";
 import type { Timetable } from "../timetable/timetable.js";
@@ -13,7 +14,7 @@ import type { Timetable } from "../timetable/timetable.js";
 /** A reason why messages do not arrive, or will not. */
 export interface StatusProblem {
   /**
-   * In kebab-case. `foreign-configuration`: the stored schedule belongs to another application. `no-leader`: no node leads.
+   * In kebab-case. `held`: an export or import keeps all nodes from leading. `foreign-configuration`: the stored schedule belongs to another application. `no-leader`: no node leads.
    * `store`: the store does not do all its work, so that nothing is sent or the leader changes again and again.
    * `publisher`: the leader's publisher takes no messages. `rate-cap`: `maxPerSecond` is less than the schedule needs.
    * `entry-failing`: entries could not be sent while others were.
@@ -38,6 +39,7 @@ export interface StatusFacts {
    */
   readonly foreign: Error | null;
   readonly cluster: ClusterRecord;
+  readonly hold: StoredHold;
   readonly broken: readonly { readonly name: string; readonly message: string }[];
   /** Of the present leader (R44); `null`: there is none, or it has not reported. */
   readonly report: LeaderReport | null;
@@ -57,6 +59,7 @@ type Check = (facts: StatusFacts) => StatusProblem | null;
 
 /** In the order in which they are shown: the cause comes before its consequences. */
 const CHECKS: readonly Check[] = [
+  held,
   foreignConfiguration,
   noLeader,
   store,
@@ -68,7 +71,7 @@ const CHECKS: readonly Check[] = [
   overdue,
 ];
 /** Those that keep a requested run from being sent. A leader that has not sent others for long will not send it now. */
-const CHECKS_OF_A_RUN: readonly Check[] = [noLeader, store, publisher, rateCap, entryFailing, overdue];
+const CHECKS_OF_A_RUN: readonly Check[] = [held, noLeader, store, publisher, rateCap, entryFailing, overdue];
 
 /** A problem lists at most this many entries; its message names the first few. */
 const LISTED = 100;
@@ -98,13 +101,17 @@ export function currentReport(timetable: Timetable, leader: LeaderInfo | null): 
   return report && report.fence === leader?.fence ? report : null;
 }
 
+function held({ hold }: StatusFacts): StatusProblem | null {
+  return hold.revision === null ? null : { kind: "held", message: explainHold(hold), since: hold.hold?.at ?? null };
+}
+
 function foreignConfiguration({ foreign }: StatusFacts): StatusProblem | null {
   return foreign && { kind: "foreign-configuration", message: foreign.message, since: null };
 }
 
 /** A standby leaves no trace in the store, so `status` cannot know whether one runs and waits. */
-function noLeader({ leader, cluster }: StatusFacts): StatusProblem | null {
-  if (leader) return null;
+function noLeader({ leader, cluster, hold }: StatusFacts): StatusProblem | null {
+  if (leader || hold.revision !== null) return null;
   const start = "if none runs, start one (beatx start, or createBeat in your application)";
   const ttlMs = cluster.lockTtlMs;
   const lifetime = ttlMs === null ? `${LOCK_TTL_MS / 1000} s by default` : `${ttlMs / 1000} s`;

@@ -1,4 +1,5 @@
 import { CLUSTER_RECORD, RUN_PREFIX } from "../entry/definition.js";
+import { HOLD_RECORD } from "../entry/hold-record.js";
 import { LEADER_REPORT, type PublisherState } from "../entry/leader-report.js";
 import { refusedConfiguration } from "../timetable/foreign-configuration.js";
 import { describeOverridden } from "../timetable/overridden-entries.js";
@@ -16,7 +17,7 @@ import { Survey } from "./survey.js";
  */
 export async function readStatus(connection: Connection, next: number): Promise<BeatStatus> {
   const { store, own } = connection;
-  const records = await readNames(connection, [CLUSTER_RECORD, LEADER_REPORT]);
+  const records = await readNames(connection, [CLUSTER_RECORD, LEADER_REPORT, HOLD_RECORD]);
   const state = await readState(connection, records);
   const survey = await surveyAll(connection, state.now, next);
   const foreign = refusedConfiguration({ ...survey.configured, cluster: records.cluster }, own);
@@ -84,7 +85,7 @@ export async function readOutlook(
 ): Promise<{ readonly outlook: RunOutlook; readonly stored: StoredName }> {
   const { store, clock, own } = connection;
   const [records, runs] = await Promise.all([
-    store.getEntries([...new Set([name, CLUSTER_RECORD, LEADER_REPORT])]),
+    store.getEntries([...new Set([name, CLUSTER_RECORD, LEADER_REPORT, HOLD_RECORD])]),
     store.listEntries({ prefix: RUN_PREFIX, limit: RUNS_READ }),
   ]);
   const waiting = runs.entries.filter((run) => run.name !== name);
@@ -108,7 +109,7 @@ function publisherState({ report, storeRefusal }: Pick<StatusFacts, "report" | "
 /** What is known without the entries. */
 type State = Omit<StatusFacts, "foreign" | "broken" | "due" | "ahead"> & { readonly storeWarnings: readonly string[] };
 
-/** `records`: holds the cluster record and the leader's report. */
+/** `records`: holds the cluster record, the leader's report and a hold. */
 async function readState({ store, clock }: Connection, records: Timetable): Promise<State> {
   const leader = await store.readLock();
   const storeTime = await store.getTime();
@@ -119,6 +120,7 @@ async function readState({ store, clock }: Connection, records: Timetable): Prom
   return {
     leader,
     cluster: records.cluster,
+    hold: records.records.hold,
     storeWarnings,
     storeRefusal,
     report: currentReport(records, leader),

@@ -16,8 +16,11 @@ import { asEntry, checkListLength, putEdit, readIfRevision } from "./edit.js";
 import { type EditResult, type ManyEntries, putMany, removeMany } from "./edit-many.js";
 import { editOne, readName, removeOne, resetOne } from "./edit-one.js";
 import { type EntryView, viewEntry } from "./entry-view.js";
+import { type ExportOptions, exportSchedule } from "./export-schedule.js";
 import { checkHistoryOptions, type EntryHistory, type HistoryOptions, readHistory } from "./history.js";
 import { type EntryToImport, importEntries, type ImportOptions, type ImportResult } from "./import-entries.js";
+import { endHold } from "./hold.js";
+import { importExport, type MoveOptions } from "./import-export.js";
 import { type LeaderView, readLeaderViews } from "./leaders.js";
 import { checkListOptions, listEntries, type ListOptions } from "./list-entries.js";
 import { pauseMany, pauseOne, type PauseOptions, resumeMany, resumeOne } from "./pause-entries.js";
@@ -27,6 +30,7 @@ import { type ApplyOptions, applySchedule, diffSchedule, readApplyOptions } from
 import { resetAhead } from "./reset-ahead.js";
 import { requestRunNow } from "./run-now.js";
 import type { ScheduleDiff } from "./schedule-diff.js";
+import type { ScheduleExport } from "./schedule-export.js";
 import type { EntrySelector } from "./select-entries.js";
 
 /** A client of the store that `options` names. The store is opened by the first call. @throws ConfigError for wrong options */
@@ -153,6 +157,18 @@ class StoreClient implements Client {
 
   async importEntries(entries: readonly EntryToImport[], options: ImportOptions = {}): Promise<ImportResult[]> {
     return importEntries(await this.#open(), entries, options);
+  }
+
+  async export(options: ExportOptions = {}): Promise<ScheduleExport> {
+    return exportSchedule(await this.#open(), options);
+  }
+
+  async importExport(exported: ScheduleExport, options: MoveOptions = {}): Promise<ImportResult[]> {
+    return importExport(await this.#open(), exported, options);
+  }
+
+  async release(): Promise<boolean> {
+    return endHold(await this.#open());
   }
 
   async close(): Promise<void> {

@@ -5,7 +5,7 @@
  *   ┌─────┐ ─────────▶ ┌──────┐ ─────────────────────────┐
  *   │stand│            │leader│ ◀────────────────────────┘
  *   │ by  │ ◀───────── └──────┘
- *   └─────┘  refused · no renewal in time · no progress · a write came under an old lease · a newer version leads ·
+ *   └─────┘  refused · no renewal in time · no progress · a write came under an old lease · a newer version leads · held ·
  *            the schedule belongs to another application · another application needs another publisher · stopped
  *
  * A refusal ends the term at once. An error does not: the node trusts the lease until `ttl - margin` after the last

@@ -10,6 +10,7 @@ export type EndReason =
   | "no renewal in time"
   | "no progress"
   | "a write came under an old lease"
+  | "the schedule is held"
   | "the schedule belongs to a newer version of beatx"
   | "the schedule belongs to another application"
   | "another application needs another publisher"

@@ -1,7 +1,8 @@
 import { namesIn, quoteName } from "../base/describe.js";
-import { ConfigError } from "../base/errors.js";
+import { BeatxError, ConfigError } from "../base/errors.js";
 import type { Publisher } from "../contract/publisher.js";
 import type { Entry } from "../entry/entry.js";
+import { explainHold } from "../entry/hold-record.js";
 import type { EndReason } from "../lease/term.js";
 import { explainForeign, isForeign } from "../timetable/foreign-configuration.js";
 import type { Timetable } from "../timetable/timetable.js";
@@ -23,12 +24,18 @@ export interface ObstacleContext {
 
 /** `null`: the node may lead. */
 export function obstacleOf(timetable: Timetable, context: ObstacleContext): Obstacle | null {
-  return newerBuild(timetable) ?? foreign(timetable, context) ?? otherPublisher(timetable, context);
+  return held(timetable) ?? newerBuild(timetable) ?? foreign(timetable, context) ?? otherPublisher(timetable, context);
 }
 
 /** One that also ends a term that has taken over: it may come at any time. */
 export function obstacleInTerm(timetable: Timetable, context: ObstacleContext): Obstacle | null {
-  return newerBuild(timetable) ?? otherPublisher(timetable, context);
+  return held(timetable) ?? newerBuild(timetable) ?? otherPublisher(timetable, context);
+}
+
+/** It moves elsewhere, or is being written (R55). */
+function held({ records: { hold } }: Timetable): Obstacle | null {
+  if (hold.revision === null) return null;
+  return { reason: "the schedule is held", explain: () => new BeatxError("CONFLICT", explainHold(hold)) };
 }
 
 /** It cannot read all that the newer version wrote (R38). */
