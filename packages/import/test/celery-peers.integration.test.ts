@@ -31,10 +31,10 @@ function read(
   return importer.read(sources, { python: python.program, ...options }, testContext({ cwd, clock: systemClock }));
 }
 
-function nextOf({ schedule }: EntryInput, from: number, count: number): (number | null)[] {
+function nextOf({ schedule }: EntryInput, from: number, count: number): number[] {
   const rule = parseSchedule(schedule as never, [rrule]);
-  const instants: (number | null)[] = [];
-  for (let at: number | null = from; at !== null && instants.length < count; instants.push(at)) at = rule.next(at);
+  const instants: number[] = [];
+  for (let at = rule.next(from); at !== null && instants.length < count; at = rule.next(at)) instants.push(at);
   return instants;
 }
 
