@@ -173,6 +173,36 @@ describe("status", () => {
     }
   });
 
+  it("says what was given up, and how the dead letter is", async () => {
+    const beat = createBeat({
+      ...NODE,
+      store: stored.uri,
+      publisher: () => Promise.reject(new Error("no queue")),
+      deadLetter: () => Promise.resolve(),
+      giveUpAfterMs: 1,
+      schedule: { job: EVERY_SECOND },
+    });
+    try {
+      await until(beat, async () => (await stored.client.status()).deadLetter?.state === "works");
+      const { stdout } = await inStore("status");
+      expect(stdout).toMatch(/^dead letter +function works, since 20.*$/m);
+      expect(stdout).toMatch(/^given up +\d+ occurrences? that could not be sent: job \(see beatx history ENTRY\)$/m);
+      expect((await inStore("show", "job")).stdout).toMatch(/^runs +0 sent, \d+ skipped \(\d+ of them given up\)$/m);
+      expect((await inStore("history", "job")).stdout).toMatch(/failed .*gave-up/);
+      const { givenUp, givenUpOf, deadLetter } = JSON.parse((await inStore("status", "--json")).stdout);
+      expect({ givenUpOf, deadLetter }).toMatchObject({ givenUpOf: ["job"], deadLetter: { state: "works" } });
+      expect(givenUp).toBeGreaterThan(0);
+    } finally {
+      await beat.stop();
+    }
+  });
+
+  it("refuses a dead letter that is no queue, and shows no password", async () => {
+    const { exitCode, stderr } = await inStore("start", "--publisher", "nope://h", "--dead-letter", "u:hunter2@h");
+    expect(exitCode).toBe(2);
+    expect(stderr).not.toContain("hunter2");
+  });
+
   it("refuses --max-per-second without a number", async () => {
     const { exitCode, stderr } = await inStore("start", "--max-per-second", "many", "--publisher", "nope://h");
     expect(exitCode).toBe(2);

@@ -39,6 +39,7 @@ export { createClient } from "./client/store-client.js";
 export type {
   HealthContext,
   Message,
+  MessageFailure,
   PublishContext,
   Publisher,
   PublisherOptions,
@@ -49,6 +50,7 @@ export type { LeaderInfo, Store, StoreOptions } from "./contract/store.js";
 export { ScheduleTypes } from "./discovery/schedule-types.js";
 export type { ScheduleTypesOptions } from "./discovery/schedule-types.js";
 export type { Configuration } from "./entry/configuration.js";
+export type { DeadLetterChoice, DeadLetterContext, DeadLetterFunction } from "./publisher/dead-letter.js";
 export type { FailingEntry, PublisherState, RateCapReport } from "./entry/leader-report.js";
 export type { EntryInput, FirstRun, InstantInput, MissedPolicy, WhenDone } from "./entry/entry.js";
 export type { EntryOverlap } from "./entry/overlap.js";
@@ -58,7 +60,7 @@ export type { StandbyReason } from "./lease/term.js";
 export { Beat, createBeat } from "./node/beat.js";
 export type { BeatOptions } from "./node/options.js";
 export type { Handler, HandlerContext, Handlers, Overlap, RunReport } from "./publisher/handler-runs.js";
-export type { BeatEvents } from "./report/events.js";
+export type { BeatEvents, GaveUp } from "./report/events.js";
 export { jsonLogger, silentLogger } from "./report/logger.js";
 export type { Logger } from "./report/logger.js";
 export {

@@ -81,10 +81,11 @@ function describeSource({ source, overridden }: EntryView): string {
   return overridden ? 'the configuration, edited through a client ("beatx reset" undoes it)' : "the configuration";
 }
 
-function describeCounts({ runs, requestedRuns, skipped, uncertain }: EntryView): string {
+function describeCounts({ runs, requestedRuns, skipped, givenUp, uncertain }: EntryView): string {
   const byHand = requestedRuns === 0 ? "" : `, ${requestedRuns} by hand`;
   const maybe = uncertain === 0 ? "" : `, ${uncertain} uncertain`;
-  return `${runs} sent${byHand}, ${skipped} skipped${maybe}`;
+  const lost = givenUp === 0 ? "" : ` (${givenUp} of them given up)`;
+  return `${runs} sent${byHand}, ${skipped} skipped${lost}${maybe}`;
 }
 
 function describeNext(next: readonly Upcoming[], zone: string, now: number): readonly Fact[] {

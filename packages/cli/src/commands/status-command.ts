@@ -39,13 +39,14 @@ async function showStatus(flags: Flags, context: CommandContext, endWith: EndWit
 }
 
 function toJson(status: BeatStatus, settings: Settings): string {
-  const { problems, leader, publisher, rateCap, failing, paused, next, ...rest } = status;
+  const { problems, leader, publisher, deadLetter, rateCap, failing, paused, next, ...rest } = status;
   const answer = {
     problems: problems.map(withIsoSince),
     ...rest,
     store: describeStore(settings.options),
     namespace: settings.namespace,
     publisher: publisher && withIsoSince(publisher),
+    deadLetter: deadLetter && withIsoSince(deadLetter),
     rateCap: rateCap && withIsoSince(rateCap),
     paused: paused.map(({ name, pause }) => ({ name, pause: toJsonPause(pause) })),
     failing: failing.map(withIsoSince),
@@ -74,6 +75,7 @@ function toText(status: BeatStatus, settings: Settings, now: number): string {
     ...describeApps(status),
     ...describeLeader(status, settings.timezone, now),
     ...describePublisher(status, settings.timezone, now),
+    ...describeGivenUp(status, settings.timezone, now),
     ...describeRateCap(status, settings.timezone, now),
     ["delivery", delivery ?? "unknown until a node leads"],
     ["entries", broken.length === 0 ? String(entries) : `${entries}, and ${broken.length} broken`],
@@ -115,6 +117,20 @@ function describePublisher(
   if (!publisher || publisher.since === null) return [["publisher", "not known: nothing was sent in this term yet"]];
   const since = sinceText(publisher.since, timezone, now);
   return [["publisher", `${publisher.name} ${publisher.state === "works" ? "works" : "takes no messages"}, ${since}`]];
+}
+
+function describeGivenUp(status: BeatStatus, timezone: string, now: number): readonly Fact[] {
+  const { deadLetter, givenUp, givenUpOf } = status;
+  const facts: Fact[] = [];
+  if (deadLetter && deadLetter.since !== null) {
+    const state = deadLetter.state === "works" ? "works" : "takes no messages";
+    facts.push(["dead letter", `${deadLetter.name} ${state}, ${sinceText(deadLetter.since, timezone, now)}`]);
+  }
+  if (givenUp === 0) return facts;
+  const first = givenUpOf.slice(0, MOST_PAUSED).join(", ");
+  const names = givenUpOf.length > MOST_PAUSED ? `${first}, …` : first;
+  const occurrences = givenUp === 1 ? "1 occurrence" : `${givenUp} occurrences`;
+  return [...facts, ["given up", `${occurrences} that could not be sent: ${names} (see beatx history ENTRY)`]];
 }
 
 function describeRateCap({ rateCap }: BeatStatus, timezone: string, now: number): readonly Fact[] {

@@ -15,12 +15,16 @@ export type OptionField =
   | "stopTimeoutMs"
   | "historyRuns"
   | "maxPerSecond"
+  | "giveUpAfterMs"
+  | "deadLetter"
   | "configVersion"
   | "app"
   | "replaceSchedule";
 
 /** The parsed options of a command line. */
-export interface Flags extends Partial<Pick<BeatOptions, OptionField>> {
+export interface Flags extends Partial<Pick<BeatOptions, Exclude<OptionField, "giveUpAfterMs">>> {
+  /** Of an entry in the commands that write one, otherwise of the beat. */
+  readonly giveUpAfterMs?: number;
   readonly config?: string;
   readonly json?: boolean;
   readonly verbose?: boolean;
@@ -32,6 +36,7 @@ export interface Flags extends Partial<Pick<BeatOptions, OptionField>> {
 const VARIABLES: Readonly<Partial<Record<OptionField, string>>> = {
   store: "BEATX_STORE",
   publisher: "BEATX_PUBLISHER",
+  deadLetter: "BEATX_DEAD_LETTER",
 };
 
 /** Where a field was given: its environment variable, or its command-line option. */
@@ -53,6 +58,8 @@ export const FLAG_NAMES: Readonly<Record<OptionField, string>> = {
   stopTimeoutMs: "--stop-timeout-ms",
   historyRuns: "--history-runs",
   maxPerSecond: "--max-per-second",
+  giveUpAfterMs: "--give-up-after-ms",
+  deadLetter: "--dead-letter",
   configVersion: "--config-version",
   app: "--app",
   replaceSchedule: "--replace",
@@ -112,6 +119,12 @@ export function addNodeFlags(command: Command): Command {
         "--max-per-second <n>",
         "messages that the whole beat sends in any second, at most; 0.5: one in two seconds (default: no limit)",
       ).argParser(parseNumber),
+    )
+    .addOption(wholeNumber("--give-up-after-ms", "gives up what could not be sent for this time (default: never)"))
+    .addOption(
+      new Option("--dead-letter <uri>", "queue of messages that were given up (default: none)").env(
+        "BEATX_DEAD_LETTER",
+      ),
     )
     .option(
       "--replace, --replace-schedule",

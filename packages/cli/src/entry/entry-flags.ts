@@ -24,6 +24,7 @@ export interface EntryFlags {
   readonly whenDone?: string;
   readonly jitterMs?: number;
   readonly spreadMs?: number;
+  readonly giveUpAfterMs?: number;
   readonly expiresMs?: number;
   readonly overlap?: "allow" | "skip";
   readonly overlapTtlMs?: number;
@@ -35,7 +36,7 @@ export interface EntryFlags {
 /** The fields that have a default. */
 export const OPTIONAL_FIELDS: readonly string[] = [
   "args", "kwargs", "options", "tags", "enabled", "missed", "deadlineMs", "maxCatchUp", "startAt", "endAt", "maxRuns",
-  "firstRun", "whenDone", "jitterMs", "spreadMs", "expiresMs", "overlap", "description",
+  "firstRun", "whenDone", "jitterMs", "spreadMs", "expiresMs", "giveUpAfterMs", "overlap", "description",
 ] as const satisfies readonly (keyof EntryInput)[]; // prettier-ignore
 
 export function addEntryFlags(command: Command): Command {
@@ -63,6 +64,7 @@ export function addEntryFlags(command: Command): Command {
       new Option("--overlap <policy>", "what is due while an earlier run waits or runs").choices(["allow", "skip"]),
     )
     .addOption(number("--overlap-ttl-ms", 'with "skip": how long one run can hold up the next'))
+    .addOption(number("--give-up-after-ms", "gives up a run that could not be sent for this time"))
     .option("--description <text>", "for people")
     .addOption(new Option("--enabled", "the entry runs (default)").conflicts("disabled"))
     .option("--disabled", "the entry is kept, but never due");
@@ -97,6 +99,7 @@ export function readEntryFlags(flags: EntryFlags, now: number, zone: string): Pa
     whenDone,
     jitterMs,
     spreadMs: flags.spreadMs,
+    giveUpAfterMs: flags.giveUpAfterMs,
     expiresMs,
     overlap: readOverlap(flags),
     description,

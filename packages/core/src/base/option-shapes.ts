@@ -32,6 +32,10 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   by: [(value) => isText(value) && (value as string).length <= 200, "a non-empty text of at most 200 characters"],
   clock: withMethods("now", "monotonicMs", "setTimer"),
   commandTimeoutMs: [(value) => isWholeBetween(value, 1, MAX_TIMER_MS), `a whole number from 1 to ${MAX_TIMER_MS}`],
+  deadLetter: [
+    (value) => isText(value) || isObject(value) || typeof value === "function",
+    "a URI, a publisher or a function",
+  ],
   configuration: [isObject, "an object with the fields schedule, app and configVersion"],
   from: [isText, "the path of a folder or file, or a file URL"],
   handlers: [isObject, "an object with a function for each task"],
@@ -52,7 +56,15 @@ const SHAPES: Readonly<Record<string, Shape>> = {
 };
 
 /** Options whose values hold addresses and passwords. Errors name only the kind of such a value. */
-const SECRET = new Set(["store", "stores", "storeOptions", "publisher", "publishers", "publisherOptions"]);
+const SECRET = new Set([
+  "store",
+  "stores",
+  "storeOptions",
+  "publisher",
+  "publishers",
+  "publisherOptions",
+  "deadLetter",
+]);
 
 /** @throws ConfigError that names each option that is set and has the wrong shape. */
 export function checkShapes(options: object): void {

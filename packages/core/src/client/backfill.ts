@@ -30,7 +30,7 @@ export interface BackfillResult extends RunOutlook, Omit<BackfillPlan, "except">
 const MOST_INSTANTS = 100_000;
 
 /** The fields of an entry that its past occurrences keep. They do not expire: their time is over. */
-const FIELDS = ["task", "args", "kwargs", "options", "overlap", "schedule"];
+const FIELDS = ["task", "args", "kwargs", "options", "giveUpAfterMs", "overlap", "schedule"];
 
 /** The record of a backfill is named by this and its id. */
 export const BACKFILL_PREFIX: string = `${RUN_PREFIX}backfill-`;

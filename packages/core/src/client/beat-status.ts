@@ -23,6 +23,12 @@ export interface BeatStatus {
   readonly leader: LeaderInfo | null;
   /** How the leader's publisher is; `null`: no node leads, or the leader has not sent anything yet. */
   readonly publisher: PublisherState | null;
+  /** How the leader's dead letter is; `null`: there is none, no node leads, or the leader has not reported yet. */
+  readonly deadLetter: PublisherState | null;
+  /** Number of occurrences that were given up, of all entries. `history` of an entry tells of its last ones. */
+  readonly givenUp: number;
+  /** The entries concerned: the first 100 by name. */
+  readonly givenUpOf: readonly string[];
   /** What the leader's `maxPerSecond` holds back; `null`: nothing. */
   readonly rateCap: RateCapReport | null;
   /** Entries that the leader could not send, while others went out: at most the first 100. */

@@ -47,6 +47,8 @@ export interface EntryView {
   readonly requestedRuns: number;
   /** Missed occurrences that the policy skipped. */
   readonly skipped: number;
+  /** Of those, the ones that were given up: they could not be sent for `giveUpAfterMs`. */
+  readonly givenUp: number;
   /** With `delivery: "at-most-once"`: occurrences that may or may not have been sent. */
   readonly uncertain: number;
 }
@@ -76,6 +78,7 @@ export function viewEntry(live: LiveEntry, now: number): EntryView | null {
     runs: cursor?.runs ?? 0,
     requestedRuns: cursor?.requested ?? 0,
     skipped: cursor?.skipped ?? 0,
+    givenUp: cursor?.givenUp ?? 0,
     uncertain: (cursor?.uncertain ?? 0) + (cursor?.pending == null ? 0 : 1),
   };
 }

@@ -16,7 +16,8 @@ export interface StatusProblem {
   /**
    * In kebab-case. `held`: an export or import keeps all nodes from leading. `foreign-configuration`: the stored schedule belongs to another application. `no-leader`: no node leads.
    * `store`: the store does not do all its work, so that nothing is sent or the leader changes again and again.
-   * `publisher`: the leader's publisher takes no messages. `rate-cap`: `maxPerSecond` is less than the schedule needs.
+   * `publisher`: the leader's publisher takes no messages. `dead-letter`: the
+   * dead letter takes no messages. `rate-cap`: `maxPerSecond` is less than the schedule needs.
    * `entry-failing`: entries could not be sent while others were.
    * `broken-entry`: stored entries cannot be read. `clock-ahead`: entries wait because a clock was ahead. `overdue`: entries
    * are due for longer than a take-over lasts.
@@ -64,6 +65,7 @@ const CHECKS: readonly Check[] = [
   noLeader,
   store,
   publisher,
+  deadLetter,
   rateCap,
   entryFailing,
   brokenEntry,
@@ -146,6 +148,15 @@ function publisher({ report, leader, due }: StatusFacts): StatusProblem | null {
     since,
     names,
   );
+}
+
+/** As long as the publisher works, nothing has to go there. */
+function deadLetter({ report }: StatusFacts): StatusProblem | null {
+  if (report?.deadLetter?.state !== "failing") return null;
+  const { name, message, since } = report.deadLetter;
+  const why = withoutStop(message ?? "no reason is known");
+  const text = `the dead letter (${name}) takes no messages: ${why}. What is to be given up waits, and is tried again`;
+  return { kind: "dead-letter", message: text, since };
 }
 
 /** A cap that holds entries back for a while is no problem: it does what it is for. */

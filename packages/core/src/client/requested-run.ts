@@ -9,7 +9,7 @@ import type { Connection } from "./connection.js";
 import { readPages } from "./read-entries.js";
 
 /** The fields of an entry that hold for a requested run: the task, not the policies. */
-const FIELDS_OF_A_RUN = ["task", "args", "kwargs", "options", "expiresMs", "overlap"];
+const FIELDS_OF_A_RUN = ["task", "args", "kwargs", "options", "expiresMs", "giveUpAfterMs", "overlap"];
 
 /** The record of a requested run, which the leader sends and removes. `id`: of its message; `at`: epoch ms. */
 export function requestRun(of: string, entry: JsonObject, at: number): DefinitionChange & { readonly id: string } {

@@ -13,6 +13,9 @@ import type { BeatStatus } from "./beat-status.js";
 import { runsOf } from "./entry-view.js";
 import { PausedEntries } from "./paused-entries.js";
 
+/** Names of entries whose occurrences were given up. */
+const MOST_NAMED = 100;
+
 /**
  * What `status` finds in the stored entries, a part of them at a time. It keeps counts, and the names of the entries that
  * it tells of, but no entries: so a large schedule takes no more memory than one part of it.
@@ -35,6 +38,8 @@ export class Survey {
   readonly broken: { readonly name: string; readonly message: string }[] = [];
   readonly removed: { readonly name: string; readonly runs: number }[] = [];
   readonly paused: PausedEntries = new PausedEntries();
+  /** The occurrences that were given up, and the first of their entries by name. */
+  readonly givenUp: { count: number; names: string[] } = { count: 0, names: [] };
   /** The names of the entries that differ from the configuration. */
   readonly overridden: string[] = [];
 
@@ -81,6 +86,7 @@ export class Survey {
     for (const [name, { error }] of part.broken) this.broken.push({ name, message: error.message });
     for (const [name, { cursor }] of part.removed) this.removed.push({ name, runs: runsOf(name, cursor) });
     await inSlices(this.#clock, this.#noteDue(lives, now));
+    await inSlices(this.#clock, this.#noteGivenUp(entries));
     await inSlices(this.#clock, this.paused.add(entries, now));
     this.overridden.push(...(await inSlices(this.#clock, findOverridden(lives))));
     const { names, until } = await inSlices(this.#clock, findAhead(lives, now));
@@ -104,6 +110,18 @@ export class Survey {
       if (dueAt !== null && dueAt <= now) this.due.set(entryNameOf(live), dueAt);
       yield;
     }
+  }
+
+  *#noteGivenUp(entries: readonly LiveEntry[]): Generator<void, void> {
+    const { givenUp } = this;
+    const names = [...givenUp.names];
+    for (const { name, cursor } of entries) {
+      const count = cursor?.givenUp ?? 0;
+      if (count > 0) names.push(name);
+      givenUp.count += count;
+      yield;
+    }
+    givenUp.names = names.sort(compareNames).slice(0, MOST_NAMED);
   }
 
   #noteConfigured({ entries, broken }: Timetable): void {

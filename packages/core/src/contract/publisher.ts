@@ -64,6 +64,22 @@ export interface Message {
    * messages, such as a serialised template: as the key of a `WeakMap`, or in a `RevisionData`.
    */
   readonly templateKey: object;
+  /** Only of a message that was given up and goes to the dead letter. */
+  readonly failure?: MessageFailure;
+}
+
+/** Why a message was given up (R54). */
+export interface MessageFailure {
+  /** `publisher`: it took no messages. `entry`: others got through meanwhile. */
+  readonly reason: "publisher" | "entry";
+  /** Why the last attempt failed. */
+  readonly error: string;
+  /** Epoch ms since when the occurrence could not be sent. */
+  readonly failedSince: number;
+  /** Number of attempts that failed, in the last term. */
+  readonly attempts: number;
+  /** `true`: an attempt was not confirmed, so the message may be in the publisher's queue all the same. */
+  readonly maybeSent: boolean;
 }
 
 export interface PublishContext {

@@ -89,7 +89,8 @@ export function prepare(due: DueEntry, context: AttemptContext, failed: FailedAt
   const manual = uncountedIn(entry, lease.fence);
   const cursor = nextCursor(entry, decision, context, { manual, keep });
   const uncertain = open === null ? null : "";
-  const recorded = { keep, cursor, decision, failed, manual, uncertain, notTaken: null };
+  const notTaken = decision.reason === "gave-up" ? decision.reason : null;
+  const recorded = { keep, cursor, decision, failed, manual, uncertain, notTaken };
   const text = encodeCursor(cursor);
   return {
     entry,
@@ -106,7 +107,7 @@ export function prepare(due: DueEntry, context: AttemptContext, failed: FailedAt
       record: recordOf(recorded, text),
     },
     openClaim: open === null ? null : makeMessage(entry, open, 0, lease, namespace),
-    notTaken: null,
+    notTaken,
     keep,
     failed,
     manual,

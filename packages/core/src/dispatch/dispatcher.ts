@@ -15,6 +15,7 @@ import { BatchesInFlight } from "./batches-in-flight.js";
 import { wentBack } from "./conclude.js";
 import type { Delivery } from "./delivery.js";
 import { FirstSends } from "./first-sends.js";
+import type { GiveUps } from "./give-ups.js";
 import { removeDone } from "./remove-done.js";
 import { reportFailures, reportUncertain } from "./report-outcomes.js";
 import { RequestedRuns } from "./requested-runs.js";
@@ -30,6 +31,7 @@ export interface DispatcherContext {
   readonly reporter: Reporter;
   readonly health: DeliveryHealth;
   readonly rateCap: RateCap;
+  readonly giveUps: GiveUps;
   readonly random: () => number;
   /** Aborted when the node stops: the batch that is being sent ends, and no other one begins (R36). */
   readonly stopping: AbortSignal;
@@ -96,7 +98,7 @@ export class Dispatcher {
     let moved = 0;
     while (!stopping.aborted && this.#term.isTrusted(this.#delivery.trustNeededMs)) {
       const taken = this.#takeDue(() => slices.isOver);
-      const due = await this.#checkCursors(taken.due);
+      const due = this.#context.giveUps.sort(await this.#checkCursors(taken.due));
       const hasReread = due.length < taken.due.length;
       const mayGoOn = due.length > 0 && (await flight.begin((onMayGoOn) => this.#sendBatch(due, onMayGoOn)));
       if (mayGoOn && flight.hasRoom && timetable.nextDueAt <= time.now()) {
@@ -140,7 +142,7 @@ export class Dispatcher {
   }
 
   async #sendBatch(due: readonly DueEntry[], onMayGoOn = (): void => undefined): Promise<number> {
-    const { timetable, time } = this.#context;
+    const { timetable, time, giveUps } = this.#context;
     const waiting = new Set(due.map(({ entry }) => entry));
     try {
       const attempts = await this.#attempt(due, onMayGoOn);
@@ -155,9 +157,9 @@ export class Dispatcher {
       reportUncertain(this.#context, attempts, now);
       for (const failure of failures) {
         waiting.delete(failure.entry);
-        this.#retries.putBack(failure, now);
+        this.#retries.putBack(failure, now, giveUps.note(failure, now));
       }
-      reportFailures(this.#context, failures, attempts.length, now);
+      reportFailures(this.#context, failures, attempts.length, (entry) => giveUps.sinceOf(entry) ?? now);
       const moved = attempts.filter(hasMoved);
       this.#context.reporter.batch(attempts.length, moved.length);
       this.#requested.note(moved);
@@ -189,7 +191,11 @@ export class Dispatcher {
   /** `now`: cluster time, epoch ms. */
   #conclude(attempt: Attempt, now: number): void {
     const { entry, messages, openClaim, notTaken, outcome } = attempt;
-    const { timetable, reporter, health } = this.#context;
+    const { timetable, reporter, health, giveUps } = this.#context;
+    if (outcome.kind === "done" || outcome.kind === "uncertain") {
+      const gaveUp = giveUps.settled(attempt);
+      if (gaveUp) reporter.gaveUp(gaveUp);
+    }
     switch (outcome.kind) {
       case "done":
         timetable.putBack(entry);

@@ -2,6 +2,7 @@
 
 import { type DeliveryHealth, failedEntry } from "../report/delivery-health.js";
 import type { Reporter } from "../report/reporter.js";
+import type { LiveEntry } from "../timetable/live-entry.js";
 import type { Attempt } from "./attempt.js";
 import { type Failure, gotThrough } from "./retries.js";
 
@@ -21,17 +22,20 @@ export function reportUncertain({ health }: Reports, attempts: readonly Attempt[
   }
 }
 
-/** A failure of the publisher, or of the store for a whole batch, is reported once; otherwise each entry is. */
+/**
+ * A failure of the publisher, or of the store for a whole batch, is reported once; otherwise each entry is. `sinceOf`: since when
+ * the entry fails, epoch ms.
+ */
 export function reportFailures(
   { reporter, health }: Reports,
   failures: readonly Failure[],
   attempts: number,
-  now: number,
+  sinceOf: (entry: LiveEntry) => number,
 ): void {
   const reported = new Set<string>();
   for (const { entry, error, cause } of failures) {
-    if (cause === "publisher") health.sendFailed(failedEntry(entry), error, now);
-    else if (cause === "entry") health.entryFailed(failedEntry(entry), error, now);
+    if (cause === "publisher") health.sendFailed(failedEntry(entry), error, sinceOf(entry));
+    else if (cause === "entry") health.entryFailed(failedEntry(entry), error, sinceOf(entry));
     const isOfServer = cause === "publisher" || (cause === "store" && failures.length === attempts);
     if (!isOfServer) reporter.entryFailed(entry.name, error);
     else if (!reported.has(cause)) reporter.failed(cause, error);

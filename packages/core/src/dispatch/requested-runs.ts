@@ -1,6 +1,7 @@
 import type { UncountedRun } from "../entry/run-record.js";
 import type { DueEntry, LiveEntry } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
+import type { CursorChange } from "../timetable/next-cursor.js";
 import type { Attempt } from "./attempt.js";
 
 /**
@@ -67,9 +68,12 @@ export function uncountedIn({ uncounted }: LiveEntry, fence: number): readonly U
 }
 
 /** The counts of a cursor that counts these runs. */
-export function countRuns(runs: readonly UncountedRun[]): { requested: number; requestedSkipped: number } {
+export function countRuns(
+  runs: readonly UncountedRun[],
+): Required<Pick<CursorChange, "requested" | "requestedSkipped" | "requestedGivenUp">> {
   const requestedSkipped = runs.filter(({ reason }) => reason !== undefined).length;
-  return { requested: runs.length - requestedSkipped, requestedSkipped };
+  const requestedGivenUp = runs.filter(({ reason }) => reason === "gave-up").length;
+  return { requested: runs.length - requestedSkipped, requestedSkipped, requestedGivenUp };
 }
 
 /** What the history keeps of a requested run. */

@@ -92,7 +92,8 @@ export class Retries {
     for (const entry of this.#waiting) {
       if (left-- === 0) return;
       this.#waiting.delete(entry);
-      timetable.putBack(entry);
+      // One that came back by itself, since it is to be given up (R54) or was edited, may be under way.
+      if (!entry.inFlight) timetable.putBack(entry);
     }
   }
 
@@ -112,19 +113,19 @@ export class Retries {
     return failures;
   }
 
-  /** Returns a failed entry to the queue. `now`: cluster time, epoch ms. */
-  putBack({ entry, cause }: Failure, now: number): void {
+  /** Returns a failed entry to the queue. `now`: cluster time. `latest`: it does not wait longer. Both epoch ms. */
+  putBack({ entry, cause }: Failure, now: number, latest: number = Infinity): void {
     const { timetable } = this.#context;
     const ownFailures = this.#ownFailures(entry);
     if (cause === "store") return timetable.putBack(entry, now + this.#jittered(STORE_RETRY_MS));
     if (cause === "entry") {
       this.#failing.set(entry.rule, { ownFailures: ownFailures + 1, lastFailedBatch: this.#batch });
       const waitMs = Math.min(RETRY_LONGEST_MS, RETRY_FIRST_MS * 2 ** ownFailures);
-      return timetable.putBack(entry, now + this.#jittered(waitMs));
+      return timetable.putBack(entry, Math.min(now + this.#jittered(waitMs), latest));
     }
     this.#failing.set(entry.rule, { ownFailures, lastFailedBatch: this.#batch });
     this.#waiting.add(entry);
-    timetable.putBack(entry, Infinity);
+    timetable.putBack(entry, latest);
   }
 
   #noteSuccess(entry: LiveEntry): void {

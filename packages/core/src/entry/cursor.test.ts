@@ -13,6 +13,7 @@ const cursor: Cursor = {
   uncertain: 0,
   requested: 0,
   records: 0,
+  givenUp: 0,
 };
 const written = (changes: object): string => JSON.stringify({ ...cursor, ...changes });
 
@@ -23,6 +24,7 @@ describe("a cursor", () => {
     { pending: 5_000, uncertain: 3 },
     { requested: 4 },
     { records: 21 },
+    { givenUp: 3 },
     { pending: 5_000, uncertain: 3, requested: 4, records: 1 },
     { at: -1, sentAt: -99_999_999_999_999 },
     { at: 99_999_999_999_999, runs: 99_999_999_999_999, fence: 0 },
@@ -42,6 +44,7 @@ describe("a cursor", () => {
     ["fence", [...outOfRange, null, undefined, -1]],
     ["uncertain", [...outOfRange, null, -1]],
     ["records", [...outOfRange, null, -1]],
+    ["givenUp", [...outOfRange, null, -1]],
   ])("with a wrong %s is refused, with the field, the value and the way out", (field, values) => {
     for (const value of values) {
       const read = (): Cursor => decodeCursor("job", written({ [field]: value }));

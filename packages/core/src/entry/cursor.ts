@@ -25,6 +25,8 @@ export interface Cursor {
   readonly requested: number;
   /** Number of records that were written of its moves (R48). */
   readonly records: number;
+  /** Number of occurrences among `skipped` that were given up (R54). */
+  readonly givenUp: number;
 }
 
 /** Of an entry of which nothing has run. */
@@ -38,6 +40,7 @@ export const NEW_CURSOR: Cursor = {
   uncertain: 0,
   requested: 0,
   records: 0,
+  givenUp: 0,
 };
 
 const isInstantOrNull = (value: unknown): boolean => value === null || isInstant(value);
@@ -52,6 +55,7 @@ const CHECKS: Readonly<Record<keyof Cursor, (value: unknown) => boolean>> = {
   uncertain: isCount,
   requested: isCount,
   records: isCount,
+  givenUp: isCount,
 };
 const FIELD_CHECKS = Object.entries(CHECKS) as [keyof Cursor, (value: unknown) => boolean][];
 
@@ -60,18 +64,30 @@ const FIELD_CHECKS = Object.entries(CHECKS) as [keyof Cursor, (value: unknown) =
  * occurrence.
  */
 export function encodeCursor(cursor: Cursor): string {
-  const { at, runs, skipped, fence, sentAt, pending, uncertain, requested, records } = cursor;
+  const { at, runs, skipped, fence, sentAt, pending, uncertain, requested, records, givenUp } = cursor;
   const claims = pending === null && uncertain === 0 ? "" : `,"pending":${pending},"uncertain":${uncertain}`;
   const byHand = requested === 0 ? "" : `,"requested":${requested}`;
   const kept = records === 0 ? "" : `,"records":${records}`;
-  return `{"at":${at},"runs":${runs},"skipped":${skipped},"fence":${fence},"sentAt":${sentAt}${claims}${byHand}${kept}}`;
+  const lost = givenUp === 0 ? "" : `,"givenUp":${givenUp}`;
+  return `{"at":${at},"runs":${runs},"skipped":${skipped},"fence":${fence},"sentAt":${sentAt}${claims}${byHand}${kept}${lost}}`;
 }
 
 /** @throws BeatxError `BAD_ENTRY` that names the field, the value and the way out. */
 export function decodeCursor(name: string, text: string): Cursor {
   const value = parseObject(name, text) as Partial<Cursor>;
-  const { at, runs, skipped, fence, sentAt, pending = null, uncertain = 0, requested = 0, records = 0 } = value;
-  const cursor = { at, runs, skipped, fence, sentAt, pending, uncertain, requested, records };
+  const {
+    at,
+    runs,
+    skipped,
+    fence,
+    sentAt,
+    pending = null,
+    uncertain = 0,
+    requested = 0,
+    records = 0,
+    givenUp = 0,
+  } = value;
+  const cursor = { at, runs, skipped, fence, sentAt, pending, uncertain, requested, records, givenUp };
   for (const [field, isGood] of FIELD_CHECKS) {
     const found: unknown = cursor[field];
     if (!isGood(found)) throw unreadable(name, `its "${field}" is ${describe(found)}, which is out of range`);

@@ -67,6 +67,11 @@ export interface EntryInput {
    * `ttlMs` from the sending of that one; it counts as skipped. Default `"allow"`.
    */
   readonly overlap?: EntryOverlap;
+  /**
+   * An occurrence that could not be sent for this time is given up, in ms: it goes to `deadLetter`, and the next one is due.
+   * `null` (default): as the beat's `giveUpAfterMs` says.
+   */
+  readonly giveUpAfterMs?: number | null;
   /** For people. */
   readonly description?: string;
   /**
@@ -95,6 +100,7 @@ export interface Entry {
   readonly jitterMs: number;
   readonly spreadMs: number;
   readonly expiresMs: number | null;
+  readonly giveUpAfterMs: number | null;
   readonly overlap: EntryOverlap;
   readonly description: string;
   readonly tags: readonly string[];

@@ -5,6 +5,7 @@ import { encodeLeaderReport, type LeaderReport, readLeaderReport } from "./leade
 const report: LeaderReport = {
   fence: 7,
   store: null,
+  deadLetter: { name: "d", state: "works", since: 3, message: null },
   rateCap: { maxPerSecond: 0.5, waiting: 3, atLeast: false, since: 1_000, needed: 2.5 },
   publisher: { name: "p", state: "failing", since: 1, message: "down" },
   warnings: ["short of memory"],

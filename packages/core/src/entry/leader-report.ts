@@ -57,6 +57,8 @@ export interface LeaderReport {
   /** `null`: the store does all its work. Reports of older versions do not tell. */
   readonly store: FailingStore | null;
   readonly publisher: PublisherState;
+  /** How the dead letter is; `null`: there is none. Reports of older versions do not tell. */
+  readonly deadLetter: PublisherState | null;
   /** `null`: it holds nothing back. Reports of older versions do not tell. */
   readonly rateCap: RateCapReport | null;
   /** The publisher's warnings, one line each. */
@@ -87,23 +89,29 @@ const MOST_FAILING = 100;
 const ROOM = 16_000;
 
 /** The report as it is stored; what is too long or too much for one record is cut. */
-export function encodeLeaderReport({ store, publisher, rateCap, warnings, failing, ...rest }: LeaderReport): string {
+export function encodeLeaderReport(report: LeaderReport): string {
+  const { store, publisher, deadLetter, rateCap, warnings, failing, ...rest } = report;
   const cut = {
     ...(rateCap && { rateCap }),
     ...(store && { store: { ...store, message: oneLine(store.message, LONGEST_MESSAGE) } }),
-    publisher: { ...publisher, message: publisher.message && oneLine(publisher.message, LONGEST_MESSAGE) },
+    publisher: cutState(publisher),
+    ...(deadLetter && { deadLetter: cutState(deadLetter) }),
     warnings: warnings.slice(0, MOST_WARNINGS).map((line) => oneLine(line, LONGEST_LINE)),
     failing: thatFit(failing),
   };
   return JSON.stringify({ format: FORMAT, kind: "leader-report", ...rest, ...cut });
 }
 
+function cutState(state: PublisherState): PublisherState {
+  return { ...state, message: state.message && oneLine(state.message, LONGEST_MESSAGE) };
+}
+
 /** `null` for a text that is no report of this format. */
 export function readLeaderReport(text: string): LeaderReport | null {
   const value = readRecordText("leader-report", text);
   if (!value || !isReport(value)) return null;
-  const { store = null, rateCap = null } = value as Partial<LeaderReport>;
-  return { ...(value as unknown as LeaderReport), store, rateCap };
+  const { store = null, deadLetter = null, rateCap = null } = value as Partial<LeaderReport>;
+  return { ...(value as unknown as LeaderReport), store, deadLetter, rateCap };
 }
 
 function thatFit(failing: readonly FailingEntry[]): readonly FailingEntry[] {
@@ -114,10 +122,11 @@ function thatFit(failing: readonly FailingEntry[]): readonly FailingEntry[] {
 }
 
 function isReport({ fence, store, publisher, rateCap, ...rest }: Record<string, unknown>): boolean {
-  const { warnings, failing, failingCount } = rest;
+  const { deadLetter, warnings, failing, failingCount } = rest;
   return (
     isCount(fence) &&
     (rateCap === undefined || isRateCap(rateCap)) &&
+    (deadLetter === undefined || isPublisherState(deadLetter)) &&
     (store === undefined || isFailingStore(store)) &&
     isPublisherState(publisher) &&
     isListOf(warnings, isText) &&

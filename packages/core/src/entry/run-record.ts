@@ -23,10 +23,12 @@ export type SkipReason =
   /** The queue had taken a later one (R23). */
   | "passed"
   /** An earlier run of the entry had not ended (R52). */
-  | "overlap";
+  | "overlap"
+  /** It could not be sent for too long (R54). */
+  | "gave-up";
 
 /** Why a queue did not take an occurrence, which is skipped for that. */
-export type NotTaken = Extract<SkipReason, "passed" | "overlap">;
+export type NotTaken = Extract<SkipReason, "passed" | "overlap" | "gave-up">;
 
 const REASONS: readonly unknown[] = [
   "paused",
@@ -36,6 +38,7 @@ const REASONS: readonly unknown[] = [
   "max-catch-up",
   "passed",
   "overlap",
+  "gave-up",
 ] satisfies SkipReason[];
 
 /** Attempts that failed before the one that settled the occurrence. */

@@ -29,6 +29,7 @@ import { TermLog } from "../sync/term-log.js";
 import { WarmStandby } from "../sync/warm-standby.js";
 import { MergePlan } from "../timetable/merge-plan.js";
 import { Timetable } from "../timetable/timetable.js";
+import { assembleGiveUps } from "./assemble-give-ups.js";
 import { CapWatch } from "./cap-watch.js";
 import { checkHealthUntil } from "./health-checks.js";
 import { Leader, type LeaderContext } from "./leader.js";
@@ -48,12 +49,14 @@ const FAILURE_COUNTS_MS = 10_000;
 export interface RunningNode {
   readonly store: Opened<Store>;
   readonly publisher: Opened<Publisher>;
+  /** `null`: none is given. */
+  readonly deadLetter: Opened<Publisher> | null;
   readonly leadership: Leadership;
   readonly ticker: Ticker;
   readonly watch: StoreWatch;
 }
 
-export interface NodeParts extends Pick<RunningNode, "store" | "publisher"> {
+export interface NodeParts extends Pick<RunningNode, "store" | "publisher" | "deadLetter"> {
   readonly settings: Settings;
   /** The checked entries of the configuration; `null`: there is none. */
   readonly config: ReadonlyMap<string, Entry> | null;
@@ -109,7 +112,7 @@ export function assembleNode(given: NodeParts): RunningNode {
     ticker.hint();
     parts.onHint();
   });
-  return { store: parts.store, publisher, leadership, ticker, watch };
+  return { store: parts.store, publisher, deadLetter: parts.deadLetter, leadership, ticker, watch };
 }
 
 /** Entries of one group come together, so that a batch of a merge writes few of the store's records. */
@@ -151,7 +154,7 @@ type SharedParts = Memory &
 /** Everything that belongs to one term. `onStale`: called when a definition in memory is outdated. */
 function assembleLeader(
   term: Term,
-  { settings, publisher, random, stopping, logger, config }: NodeParts,
+  { settings, publisher, deadLetter, random, stopping, logger, config }: NodeParts,
   shared: SharedParts,
   onStale: () => void,
 ): Leader {
@@ -162,16 +165,21 @@ function assembleLeader(
   const delivery = new Delivery(term, options);
   const health = new DeliveryHealth(publisher.value.name, clock);
   const rateCap = new RateCap(maxPerSecond, clock);
-  const context = { store, timetable, time, clock, writer, reporter, health, rateCap, random, stopping, onStale };
-  const dispatcher = new Dispatcher(term, delivery, context);
-  const capWatch = new CapWatch(maxPerSecond, rateCap, timetable, clock);
-  const reports = new ReportKeeper({ term, health, storeHealth, capWatch, timetable, writer, time, clock, config });
   const now = (): number => time.now();
+  const givingUp = assembleGiveUps(term, { deadLetter, delivery, timetable, settings, clock, reporter, now });
+  const { giveUps, deadLetterHealth, checkDeadLetter } = givingUp;
+  const sending = { store, timetable, time, clock, writer, reporter, health, rateCap, giveUps };
+  const dispatcher = new Dispatcher(term, delivery, { ...sending, random, stopping, onStale });
+  const capWatch = new CapWatch(maxPerSecond, rateCap, timetable, clock);
+  const about = { health, deadLetterHealth, storeHealth, capWatch };
+  const reports = new ReportKeeper({ term, ...about, timetable, writer, time, clock, config });
   const checks = { publisher: publisher.value, delivery, health, reporter, clock, now, timeoutMs: publishTimeoutMs };
-  const checkHealth = (): Promise<void> => checkHealthUntil(term.ended, checks);
+  const checkHealth = async (): Promise<void> => {
+    await Promise.all([checkHealthUntil(term.ended, { ...checks, peer: "publisher" }), checkDeadLetter()]);
+  };
   const configuration = new ConfigurationKeeper({ store, writer, plan: shared.standby.plan });
   const termEntry = new TermEntry({ ...shared, term, writer });
-  const own = { termEntry, writer, delivery, dispatcher, health, reports, configuration, checkHealth };
+  const own = { termEntry, writer, delivery, dispatcher, giveUps, health, reports, configuration, checkHealth };
   return new Leader(term, { ...shared, ...own, logger, config, settings });
 }
 

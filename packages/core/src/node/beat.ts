@@ -138,7 +138,7 @@ export class Beat extends BeatEmitter {
     return node;
   }
 
-  #assemble(opened: Pick<NodeParts, "store" | "publisher" | "config">): RunningNode {
+  #assemble(opened: Pick<NodeParts, "store" | "publisher" | "deadLetter" | "config">): RunningNode {
     return assembleNode({
       ...opened,
       settings: this.#settings,
@@ -187,7 +187,7 @@ export class Beat extends BeatEmitter {
     // If opening failed, there is nothing to close, and the caller of `start` has the error.
     const node = await this.#opening?.catch(() => undefined);
     if (!node) return;
-    const { leadership, ticker, watch, publisher, store } = node;
+    const { leadership, ticker, watch, publisher, deadLetter, store } = node;
     await this.#tickLoop;
     await Promise.allSettled(this.#ticks);
     await this.#whenIdle(publisher.value);
@@ -198,7 +198,7 @@ export class Beat extends BeatEmitter {
     await ticker.leave();
     await leadership.resign();
     await watch.end();
-    await Promise.all([store.close(), publisher.close()]);
+    await Promise.all([store.close(), publisher.close(), deadLetter?.close()]);
     this.#logger.info({}, "stopped");
   }
 

@@ -7,6 +7,7 @@ import type { Publisher } from "../contract/publisher.js";
 import type { Delivery } from "../dispatch/delivery.js";
 import type { DeliveryHealth } from "../report/delivery-health.js";
 import { textOf } from "../report/entry-log.js";
+import type { Peer } from "../report/outage-log.js";
 import type { Reporter } from "../report/reporter.js";
 
 /**
@@ -20,7 +21,9 @@ export interface HealthCheckContext {
   readonly publisher: Publisher;
   readonly delivery: Pick<Delivery, "isOneStep" | "isProbed">;
   readonly health: DeliveryHealth;
-  readonly reporter: Reporter;
+  readonly reporter: Pick<Reporter, "works" | "failed" | "publisherWarnings">;
+  /** Whose health it is. */
+  readonly peer: Extract<Peer, "publisher" | "dead letter">;
   readonly clock: Clock;
   /** Cluster time, epoch ms. */
   readonly now: () => number;
@@ -61,14 +64,14 @@ async function ask({ publisher, delivery }: HealthCheckContext, signal: AbortSig
   return Array.isArray(answer) ? answer.map(textOf) : [];
 }
 
-function passed({ health, reporter, now }: HealthCheckContext, warnings: readonly string[]): void {
+function passed({ health, reporter, peer, now }: HealthCheckContext, warnings: readonly string[]): void {
   health.checkPassed(warnings, now());
   reporter.publisherWarnings(warnings);
-  if (!health.isFailing) reporter.works("publisher");
+  if (!health.isFailing) reporter.works(peer);
 }
 
-function failed({ health, reporter, now }: HealthCheckContext, error: unknown): void {
-  if (health.checkFailed(error, now())) reporter.failed("publisher", error);
+function failed({ health, reporter, peer, now }: HealthCheckContext, error: unknown): void {
+  if (health.checkFailed(error, now())) reporter.failed(peer, error);
 }
 
 function tooSlow({ publisher, timeoutMs }: HealthCheckContext): PublishError {

@@ -7,6 +7,7 @@ import type { Clock } from "../base/clock.js";
 import { quoteName } from "../base/describe.js";
 import type { Delivery } from "../dispatch/delivery.js";
 import type { Dispatcher } from "../dispatch/dispatcher.js";
+import type { GiveUps } from "../dispatch/give-ups.js";
 import { recordsPerEntry } from "../dispatch/records.js";
 import type { Entry } from "../entry/entry.js";
 import type { Term } from "../lease/term.js";
@@ -43,6 +44,7 @@ export interface LeaderContext {
   readonly writer: ScheduleWriter;
   readonly delivery: Delivery;
   readonly dispatcher: Dispatcher;
+  readonly giveUps: GiveUps;
   readonly health: DeliveryHealth;
   readonly reports: ReportKeeper;
   readonly configuration: ConfigurationKeeper;
@@ -153,6 +155,7 @@ export class Leader {
       onProgress,
     });
     dispatcher.checksCursors = isWarm;
+    this.#context.giveUps.inherit(timetable.leaderReport.report);
     delivery.keepsRecords = recordsPerEntry(settings.historyRuns, timetable.entries.size);
     if (restored !== null) reporter.stateLost(restored, cursorsAreNewest, delivery.isOneStep);
     reporter.wentBack(wentBack);

@@ -5,18 +5,21 @@ import type { Opened } from "../discovery/opened.js";
 import type { ConfigEntries } from "../entry/configuration.js";
 import { writtenName } from "../entry/entry-names.js";
 import type { HandlersOptions } from "../publisher/handler-runs.js";
+import { openDeadLetter } from "../publisher/dead-letter.js";
 import { openPublisher } from "../publisher/open-publisher.js";
 import { overlapUnsupported } from "../publisher/overlap-support.js";
 import { openStore } from "../store/open-store.js";
 import type { BeatOptions } from "./options.js";
 
-/** The store and the publisher of one node. */
+/** The store, the publisher and the dead letter of one node. */
 export interface OpenedServers {
   readonly store: Opened<Store>;
   readonly publisher: Opened<Publisher>;
+  /** `null`: none is given. */
+  readonly deadLetter: Opened<Publisher> | null;
 }
 
-/** Opens both; if that fails, none stays open. @throws ConfigError for entries that ask for what the publisher cannot do */
+/** Opens all; if that fails, none stays open. @throws ConfigError for entries that ask for what the publisher cannot do */
 export async function openServers(
   options: BeatOptions,
   config: ConfigEntries,
@@ -30,7 +33,8 @@ export async function openServers(
     const publisher = await openPublisher(options, clock, onReport);
     opened.push(publisher);
     checkOverlaps(options, config, publisher.value);
-    return { store, publisher };
+    const deadLetter = await openDeadLetter(options);
+    return { store, publisher, deadLetter };
   } catch (error) {
     await Promise.allSettled(opened.map((each) => each.close()));
     throw error;

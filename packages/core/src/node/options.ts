@@ -1,11 +1,12 @@
 import type { Clock } from "../base/clock.js";
 import type { Configuration } from "../entry/configuration.js";
+import type { DeadLetterChoice } from "../publisher/dead-letter.js";
 import type { PublisherChoice } from "../publisher/open-publisher.js";
 import type { Logger } from "../report/logger.js";
 import type { StoreChoice } from "../store/open-store.js";
 
 /** The options of `createBeat`. */
-export interface BeatOptions extends StoreChoice, PublisherChoice, Configuration {
+export interface BeatOptions extends StoreChoice, PublisherChoice, DeadLetterChoice, Configuration {
   /**
    * Used if store and queue cannot guarantee exactly once. After a crash `"at-least-once"` (default) may repeat an
    * occurrence, with the same id, and `"at-most-once"` may lose it.
@@ -33,6 +34,12 @@ export interface BeatOptions extends StoreChoice, PublisherChoice, Configuration
    * all nodes: the leader's counts.
    */
   readonly maxPerSecond?: number | null;
+
+  /**
+   * An occurrence that could not be sent for this time is given up, in ms: its message goes to `deadLetter`, it is counted, and the
+   * next one is due. An entry may have a time of its own. `null` (default): never. The same on all nodes.
+   */
+  readonly giveUpAfterMs?: number | null;
 
   /** Default: JSON lines on stderr. */
   readonly logger?: Logger;

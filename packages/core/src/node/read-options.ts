@@ -3,6 +3,7 @@ import { Faults } from "../base/faults.js";
 import { checkUri } from "../discovery/find-provider.js";
 import { ScheduleTypes } from "../discovery/schedule-types.js";
 import { type ConfigEntries, entriesOf, readConfigEntries } from "../entry/configuration.js";
+import { checkDeadLetter } from "../publisher/dead-letter.js";
 import { type ParseRule, ruleParser } from "../schedule/rule-parser.js";
 import type { BeatOptions } from "./options.js";
 import { checkPublisherChoice, copyOptions, readSettings, type Settings } from "./settings.js";
@@ -24,9 +25,11 @@ export interface CheckedOptions {
 export function readOptions(given: BeatOptions): CheckedOptions {
   const faults = new Faults();
   const options = copyOptions(given, faults);
-  const { store, stores, publisher, publishers } = options;
+  const { store, stores, publisher, publishers, deadLetter } = options;
   if (typeof store === "string") faults.collect(() => checkUri("store", store, stores));
   if (typeof publisher === "string") faults.collect(() => checkUri("publisher", publisher, publishers));
+  if (typeof deadLetter === "string") faults.collect(() => checkUri("publisher", deadLetter, publishers));
+  faults.collect(() => checkDeadLetter(options));
   const settings = readSettings(options, faults);
   const clock = options.clock ?? systemClock;
   const types = new ScheduleTypes({ given: options.scheduleTypes, from: options.from, clock });

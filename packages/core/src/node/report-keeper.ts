@@ -24,6 +24,8 @@ export interface ReportKeeperContext {
   readonly health: DeliveryHealth;
   readonly storeHealth: StoreHealth;
   readonly capWatch: CapWatch;
+  /** `null`: there is no dead letter. */
+  readonly deadLetterHealth: DeliveryHealth | null;
   readonly timetable: Timetable;
   readonly writer: ScheduleWriter;
   readonly time: ClusterTime;
@@ -46,14 +48,17 @@ export class ReportKeeper {
 
   /** Writes the report if it has changed, or if the stored one was damaged. @throws LockLostError, StoreError */
   async keep(): Promise<void> {
-    const { term, health, storeHealth, capWatch, timetable, writer, time, clock } = this.#context;
+    const { term, storeHealth, capWatch, timetable, writer, time, clock, ...context } = this.#context;
+    const { health, deadLetterHealth } = context;
     const at = clock.monotonicMs();
     if (at - this.#lookedAt < LOOK_EVERY_MS) return;
     this.#lookedAt = at;
     health.forgetUnless((name, version) => this.#isPresent(name, version));
     const now = time.now();
     const rateCap = await capWatch.report(now);
-    const report = { ...health.report(term.lease.fence), store: storeHealth.failure(now), rateCap };
+    const { fence } = term.lease;
+    const deadLetter = deadLetterHealth?.report(fence).publisher ?? null;
+    const report = { ...health.report(fence), store: storeHealth.failure(now), deadLetter, rateCap };
     const definition = encodeLeaderReport(report);
     const { text, revision, report: stored } = timetable.leaderReport;
     if (definition === text || (isBlank(report) && text === null)) return;
@@ -73,19 +78,22 @@ export class ReportKeeper {
 }
 
 /** Nothing is known yet: no report says the same. */
-function isBlank({ store, publisher, rateCap, warnings, failing }: LeaderReport): boolean {
+function isBlank({ store, publisher, deadLetter, rateCap, warnings, failing }: LeaderReport): boolean {
+  if ((deadLetter?.state ?? "unknown") !== "unknown") return false;
   return store === null && rateCap === null && publisher.state === "unknown" && warnings.length + failing.length === 0;
 }
 
 /** What the report says, without its words. */
 function outlineOf(report: LeaderReport | null): string {
   if (!report) return "";
-  const { fence, store, publisher, rateCap, failing, failingCount } = report;
+  const { fence, store, publisher, deadLetter, rateCap, failing, failingCount } = report;
   return JSON.stringify([
     fence,
     store?.since,
     publisher.state,
     publisher.since,
+    deadLetter?.state,
+    deadLetter?.since,
     rateCap?.since,
     rateCap?.needed,
     failing.map(({ entry }) => entry),

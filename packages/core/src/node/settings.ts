@@ -5,7 +5,7 @@ import type { Faults } from "../base/faults.js";
 import { describe } from "../base/describe.js";
 import { RECORD_SLOTS } from "../contract/store.js";
 import { readFields, refuseUnknownFields } from "../base/known-fields.js";
-import { isWholeBetween, MAX_COUNT } from "../base/number-range.js";
+import { isWholeBetween, MAX_COUNT, MAX_DURATION_MS } from "../base/number-range.js";
 import { checkShapes } from "../base/option-shapes.js";
 import type { Entry } from "../entry/entry.js";
 import { writtenName } from "../entry/entry-names.js";
@@ -32,12 +32,14 @@ export interface Settings {
   readonly historyRuns: number;
   /** Messages that the whole beat may send in a second, a whole number or one below 1; `null`: no limit. */
   readonly maxPerSecond: number | null;
+  /** Time after which an occurrence that cannot be sent is given up, unless its entry says; `null`: never. */
+  readonly giveUpAfterMs: number | null;
 }
 
 const KNOWN_OPTIONS: readonly (keyof BeatOptions)[] = [
   "store", "publisher", "delivery", "handlers", "schedule", "configVersion", "app", "replaceSchedule",
   "namespace", "timezone", "lockTtlMs", "maxLoopIntervalMs", "standbyPollMs", "commandTimeoutMs", "publishTimeoutMs", "stopTimeoutMs",
-  "historyRuns", "maxPerSecond",
+  "historyRuns", "maxPerSecond", "giveUpAfterMs", "deadLetter",
   "storeOptions", "publisherOptions", "stores", "publishers", "scheduleTypes", "from", "logger", "clock", "random",
 ]; // prettier-ignore
 
@@ -76,6 +78,7 @@ export function readSettings(options: BeatOptions, faults: Faults): Settings {
     stopTimeoutMs: readMs(options, "stopTimeoutMs", 10_000, 0),
     stallLimitMs: 0,
     historyRuns: readMs(options, "historyRuns", 20, 0, RECORD_SLOTS),
+    giveUpAfterMs: options.giveUpAfterMs == null ? null : readMs(options, "giveUpAfterMs", 1, 1, MAX_DURATION_MS),
     maxPerSecond: faults.collect(() => readMaxPerSecond(options.maxPerSecond)) ?? null,
     atMostOnce: faults.collect(() => readDelivery(options.delivery)) === "at-most-once",
     app: options.app ?? null,

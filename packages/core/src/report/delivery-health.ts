@@ -120,7 +120,7 @@ export class DeliveryHealth {
   }
 
   /** The report of the term under this fence. */
-  report(fence: number): Omit<LeaderReport, "store" | "rateCap"> {
+  report(fence: number): Omit<LeaderReport, "store" | "deadLetter" | "rateCap"> {
     const failing = this.#failingEntries();
     return {
       fence,

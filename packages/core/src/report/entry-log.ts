@@ -3,7 +3,7 @@ import { describe, namesIn, showName } from "../base/describe.js";
 import { BeatxError } from "../base/errors.js";
 import type { Message } from "../contract/publisher.js";
 import type { RunReport } from "../publisher/handler-runs.js";
-import type { BeatEmitter, MissedReason } from "./events.js";
+import type { BeatEmitter, GaveUp, MissedReason } from "./events.js";
 import type { Logger } from "./logger.js";
 
 /** Failed runs and old claims that are logged one by one between two calls of `flush`; the others are counted. */
@@ -26,6 +26,7 @@ export class EntryLog {
     policy: new Map(),
     passed: new Map(),
     overlap: new Map(),
+    "gave-up": new Map(),
   };
   /** The entries of old claims and failed runs, logged or not. */
   readonly #openClaims: string[] = [];
@@ -33,6 +34,7 @@ export class EntryLog {
   /** The number of entries that went back and are not logged yet, and when they may be, monotonic ms. */
   #wentBack = 0;
   #logWentBackAt = 0;
+  #gaveUp: GaveUp | null = null;
   /** When overlaps may be logged, monotonic ms. */
   #logOverlapsAt = 0;
 
@@ -65,6 +67,11 @@ export class EntryLog {
     this.#missed[reason].set(entry, (this.#missed[reason].get(entry) ?? 0) + count);
   }
 
+  /** The last one of a tick explains all. */
+  gaveUp(gaveUp: GaveUp): void {
+    this.#gaveUp = gaveUp;
+  }
+
   openClaim({ entry, id, scheduledAt }: Message): void {
     if (this.#openClaims.push(entry) > LOGGED_AT_ONCE) return;
     const why = "an earlier leader claimed it and left no outcome, so it may or may not have been sent";
@@ -90,6 +97,7 @@ export class EntryLog {
       "occurrences were not sent, because the queue had already taken a later one of the entry",
     );
     this.#flushOverlaps();
+    this.#flushGaveUp();
     this.#flushMore("warn", this.#openClaims, "more occurrences that an earlier leader claimed are uncertain");
     this.#flushMore("error", this.#failedRuns, "more runs failed");
   }
@@ -127,6 +135,15 @@ export class EntryLog {
       "occurrences were not sent, because an earlier run of the entry had not ended",
       "info",
     );
+  }
+
+  #flushGaveUp(): void {
+    const { error, deadLetter } = this.#gaveUp ?? {};
+    if (error === undefined) return;
+    const where =
+      deadLetter === null ? "no dead letter is given" : `the dead letter (${deadLetter}) has their messages`;
+    this.#flushMissed("gave-up", `occurrences were given up, ${where}; ${error}`);
+    this.#gaveUp = null;
   }
 
   #flushMissed(reason: MissedReason, words: string, level: "info" | "warn" = "warn"): void {

@@ -1,14 +1,26 @@
 import { EventEmitter } from "node:events";
 
+import type { MessageFailure } from "../contract/publisher.js";
 import type { StandbyReason } from "../lease/term.js";
 import type { NotTaken } from "../entry/run-record.js";
 import type { RunReport } from "../publisher/handler-runs.js";
 
 /**
  * `policy`: the entry's policy skipped them. `passed`: the queue had already taken a later occurrence of the entry. `overlap`:
- * an earlier run of the entry had not ended (R52).
+ * an earlier run of the entry had not ended (R52). `gave-up`: it could not be sent for too long (R54).
  */
 export type MissedReason = "policy" | NotTaken;
+
+/** An occurrence that was given up. */
+export interface GaveUp extends MessageFailure {
+  readonly id: string;
+  readonly entry: string;
+  readonly task: string;
+  /** Epoch ms of its instant. */
+  readonly scheduledAt: number;
+  /** The name of the dead letter that has taken its message; `null`: there is none. */
+  readonly deadLetter: string | null;
+}
 
 export interface BeatEvents {
   /** This node leads from now on. */
@@ -21,6 +33,8 @@ export interface BeatEvents {
   run: [RunReport];
   /** Occurrences that were not sent, up to the instant `until`. `atLeast`: `count` is a lower bound. */
   missed: [{ entry: string; count: number; atLeast: boolean; until: number; reason: MissedReason }];
+  /** An occurrence that could not be sent for `giveUpAfterMs` was given up. `missed` tells of it, too. */
+  "gave-up": [GaveUp];
   /**
    * With `delivery: "at-most-once"`: the queue did not confirm the occurrence, or an earlier leader claimed it and left no
    * outcome. It is not repeated.

@@ -4,7 +4,7 @@ import { textOf } from "./entry-log.js";
 import type { Logger } from "./logger.js";
 
 /** A server that a node depends on. */
-export type Peer = "store" | "publisher";
+export type Peer = "store" | "publisher" | "dead letter";
 
 interface Outage {
   readonly sinceMs: number;
@@ -18,7 +18,7 @@ const REMIND_MS = 60_000;
 /** A publisher's new reason is logged this long after the last line: while a connection breaks, there are several. */
 const NEW_REASON_MS = 5_000;
 /** Reasons logged per outage, beside the reminders. Those of a store differ only in the command that failed. */
-const MAX_REASONS: Readonly<Record<Peer, number>> = { publisher: 5, store: 1 };
+const MAX_REASONS: Readonly<Record<Peer, number>> = { publisher: 5, "dead letter": 5, store: 1 };
 
 /** Logs when a server fails, why, and when it works again. A failure that repeats is logged once a minute. */
 export class OutageLog {

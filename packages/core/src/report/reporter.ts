@@ -11,7 +11,7 @@ import { type DueEntry, entryNameOf } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
 import { ChangeLog } from "./change-log.js";
 import { asError, EntryLog } from "./entry-log.js";
-import type { BeatEmitter, BeatEvents } from "./events.js";
+import type { BeatEmitter, BeatEvents, GaveUp } from "./events.js";
 import type { Logger } from "./logger.js";
 import { describeMerge } from "./merge-log.js";
 import { NoticeLog } from "./notice-log.js";
@@ -101,6 +101,12 @@ export class Reporter {
     if (count === 0) return;
     this.#emitter.tell("missed", event);
     this.#entries.missed(reason, entry, count);
+  }
+
+  /** An occurrence was given up, and the cursor has moved past it (R54). */
+  gaveUp(gaveUp: GaveUp): void {
+    this.#emitter.tell("gave-up", gaveUp);
+    this.#entries.gaveUp(gaveUp);
   }
 
   /** At most once: an earlier leader claimed the occurrence and left no outcome (R25). */

@@ -34,6 +34,7 @@ const view = (name: string, fields: Partial<EntryView> = {}): EntryView => ({
   skipped: 0,
   uncertain: 0,
   requestedRuns: 0,
+  givenUp: 0,
   ...fields,
 });
 

@@ -98,6 +98,7 @@ export function ruleFrom(
     jitterMs: entry.jitterMs,
     spreadMs: entry.spreadMs,
     expiresMs: entry.expiresMs,
+    giveUpAfterMs: entry.giveUpAfterMs,
     overlap: entry.overlap,
     description: entry.description,
     tags: entry.tags,

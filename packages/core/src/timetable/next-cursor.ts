@@ -12,6 +12,8 @@ export interface CursorChange {
   /** Requested runs that the move counts (R28): those sent, and those skipped. Default 0. */
   readonly requested?: number;
   readonly requestedSkipped?: number;
+  /** Of those skipped, the ones that were given up (R54). Default 0. */
+  readonly requestedGivenUp?: number;
   /** Number of records after the move (R48). Default: as before. */
   readonly records?: number;
 }
@@ -19,9 +21,18 @@ export interface CursorChange {
 /** The cursor after a decision that was made from the cursor `before`. */
 export function cursorAfter(
   before: Cursor | null,
-  { send, to, skipped }: Decision,
-  { fence, now, pending = null, requested = 0, requestedSkipped = 0, records = before?.records ?? 0 }: CursorChange,
+  { send, to, skipped, reason }: Decision,
+  {
+    fence,
+    now,
+    pending = null,
+    requested = 0,
+    requestedSkipped = 0,
+    records = before?.records ?? 0,
+    ...rest
+  }: CursorChange,
 ): Cursor {
+  const { requestedGivenUp = 0 } = rest;
   return {
     at: to,
     runs: (before?.runs ?? 0) + send.length,
@@ -32,5 +43,6 @@ export function cursorAfter(
     uncertain: (before?.uncertain ?? 0) + (before?.pending == null ? 0 : 1),
     requested: (before?.requested ?? 0) + requested,
     records,
+    givenUp: (before?.givenUp ?? 0) + (reason === "gave-up" ? 1 : 0) + requestedGivenUp,
   };
 }

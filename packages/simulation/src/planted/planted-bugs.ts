@@ -22,6 +22,7 @@ export const RULES_WITHOUT_BUG: Readonly<Record<string, string>> = {
   R44: "words: the leader's report",
   R45: "what is read and at what cost: the contract suite and the counts of a client's commands show it",
   R46: "what is written and read on memcached, and at what cost: the tests of shared-memcache count it",
+  R54: "the simulation gives nothing up: the tests of core do, in all ways of delivery",
   R53: "the simulation draws no entry with a spread: the property tests of core compare it with a plain list",
   R55: "the simulation has no import, export or hold: the tests of core move schedules between clusters that run",
   R48: "what a node tells of the past: the contract suite and the tests of core show it",
