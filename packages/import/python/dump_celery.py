@@ -38,7 +38,7 @@ def main():
     try:
         # Whatever modules of the application print must not get into the JSON.
         with contextlib.redirect_stdout(sys.stderr):
-            dump = dump_application(options)
+            dump = route_entries(options) if options.routes else dump_application(options)
     except Problem as problem:
         sys.exit("error: %s" % problem)
     json.dump(dump, sys.stdout, indent=1)
@@ -51,6 +51,7 @@ def read_arguments():
     parser.add_argument("--state", help="the file of beat's option --schedule; default: as the application says, if it is there")
     parser.add_argument("--no-state", action="store_true", help="do not look for when the entries last ran")
     parser.add_argument("--django", action="store_true", help="read the tables of django-celery-beat; default: if it is installed")
+    parser.add_argument("--routes", action="store_true", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -79,6 +80,17 @@ def dump_application(options):
         "notes": notes,
         "entries": entries,
     }
+
+
+def route_entries(options):
+    """The options with which entries of another scheduler are sent. It reads the entries from standard input."""
+    dumper = Dumper(load_app(options.app))
+    routed = []
+    for entry in json.load(sys.stdin):
+        notes = []
+        args = (entry["task"], entry["args"], entry["kwargs"], entry["options"], notes)
+        routed.append({"options": dumper.dump_options(*args), "notes": notes})
+    return routed
 
 
 def load_app(name):
@@ -143,7 +155,19 @@ def find_state(app, options, notes):
             raise Problem("there is no file %s" % options.state)
         notes.append("there is no %s, so it is not known when the entries last ran: name it by --state" % file)
         return None
+    note_running_beat(notes)
     return read_state(file, max(os.path.getmtime(path) for path in files))
+
+
+def note_running_beat(notes):
+    """Beat saves its last runs when it stops, and otherwise every three minutes."""
+    try:
+        with open("celerybeat.pid") as file:
+            pid = int(file.read())
+        os.kill(pid, 0)
+    except (OSError, ValueError):
+        return
+    notes.append("beat seems to run (process %d in celerybeat.pid): stop it first, or what it has sent since is sent again" % pid)
 
 
 def read_state(file, saved_at):

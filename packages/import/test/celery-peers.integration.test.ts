@@ -144,6 +144,42 @@ describe.skipIf(!python.hasPeers)("RedBeat", () => {
       kwargs: { a: 1 },
       options: { queue: "q" },
     });
+    const routed = await read("redbeat", [uri], { keyPrefix: "redbeat:", application: "routed" });
+    await routed.close?.();
+    expect(byName(routed)["off"]!.entry.options).toEqual({ queue: "chosen" });
+    // What the entry says comes before the routes.
+    expect(byName(routed)["rrule"]!.entry.options).toEqual({ queue: "q" });
     await expect(read("redbeat", [uri], { keyPrefix: "other:" })).rejects.toThrow("there is no key other::schedule");
+  });
+});
+
+describe("celery-beatx on Redis", () => {
+  let redis: RedisServer;
+  beforeAll(async () => void (redis = await startRedis()));
+  afterAll(() => redis.stop());
+
+  it("is read in the zone that the user names, unless an entry would have run in the future there", async () => {
+    const schedule = { __type__: "crontab", __value__: "[0, 30]\t4\tmon\t*\t*" };
+    const wallClock = new Date().toISOString().replace("T", " ").replace("Z", "000");
+    const entry = { name: "a", task: "other.limited", schedule, args: [], kwargs: {}, last_run_at: wallClock, total_run_count: 1, options: {} }; // prettier-ignore
+    await redis.cli("HSET", "celery:schedule", "a", JSON.stringify(entry), "b", '{"task":"t","schedule":null}');
+    const uri = `redis://127.0.0.1:${redis.port}/0`;
+    const beatx = importers.find(({ kind }) => kind === "celery-beatx")!;
+    const readIn = (timezone: string | undefined): Promise<ImportedSchedule> => {
+      const options = { application: "routed", python: SYSTEM_PYTHON };
+      return beatx.read([uri], options, testContext({ cwd: MOVING, clock: systemClock, timezone }));
+    };
+    await expect(readIn(undefined)).rejects.toThrow("give the application's by --timezone");
+    await expect(readIn("America/New_York")).rejects.toThrow("America/New_York is not the application's zone");
+    const { entries, refused, close } = await readIn("UTC");
+    await close?.();
+    expect(entries.map(({ entry: each }) => each)).toEqual([
+      {
+        task: "other.limited",
+        schedule: { type: "crontab", minute: "0,30", hour: "4", dayOfWeek: "mon", timezone: "UTC" },
+        options: { time_limit: 7 },
+      },
+    ]);
+    expect(refused).toEqual([{ name: "b", reason: expect.stringContaining("none of celery-beatx: null") }]);
   });
 });

@@ -17,12 +17,13 @@ import { type BeatxSource, memcachedSource, redisSource } from "../celery/beatx-
 import { type CeleryEntry, importedEntry } from "../celery/celery-entry.js";
 import { holdLock } from "../celery/hold-lock.js";
 import { orRefuse } from "../celery/or-refuse.js";
-import { ROUTES_NOTE } from "../celery/routes-note.js";
+import { ROUTE_OPTIONS, routeEntries } from "../celery/route-entries.js";
 
 const HELP = `
 celery-beatx stores when an entry last ran as the wall clock of the application, without its zone: --timezone says which one
 that is (Celery's timezone; UTC if the application sets none). Crontabs are read in it, too.
 Kept: crontab, intervals (relative ones, too) and solar; args, kwargs, options, and when each entry last ran.
+Queues that task_routes or the classes of tasks choose are not stored: -A asks the application for them.
 
 On memcached the schedule is a pickle. A small Python script of this package reads it, and loads no code from it.
 
@@ -41,10 +42,7 @@ export const celeryBeatxImporter: Importer = {
   source: { name: "uri", description: "its beatx_store: redis:, memcached: or pylibmc:", count: "one" },
   options: [
     { flags: "--hold-lock", description: "wait for its lock, and keep it until all of its beats are stopped" },
-    {
-      flags: "--python <path>",
-      description: "the Python that reads pickles (default: the active environment's, else python3)",
-    },
+    ...ROUTE_OPTIONS,
   ],
   help: HELP,
   read: readCeleryBeatx,
@@ -70,7 +68,7 @@ async function readCeleryBeatx(
         say: (line) => context.say(line),
       });
     }
-    const schedule = await readSchedule(source, timezone, clock.now());
+    const schedule = await readSchedule(source, timezone, options, context);
     return { ...schedule, ...(hold ? { hold } : {}), close: () => source.close() };
   } catch (error) {
     await hold?.release().catch(() => undefined);
@@ -83,12 +81,18 @@ function openBeatxSource(uri: string, run: { readonly python: string | undefined
   return ["memcached", "pylibmc"].includes(parseUri(uri).scheme) ? memcachedSource(uri, run) : redisSource(uri);
 }
 
-async function readSchedule(source: BeatxSource, timezone: string, now: number): Promise<ImportedSchedule> {
+async function readSchedule(
+  source: BeatxSource,
+  timezone: string,
+  options: ImporterOptions,
+  context: ImportContext,
+): Promise<ImportedSchedule> {
   const stored = await source.read();
   if (stored === null) {
     const hint = "look at beatx_store, with its database";
     throw new ConfigError(`there is no schedule of celery-beatx at ${source.place}: ${hint}`, { field: "uri" });
   }
+  const now = context.clock.now();
   const found: CeleryEntry[] = [];
   const entries: ImportedEntry[] = [];
   const refused: RefusedEntry[] = [];
@@ -97,10 +101,11 @@ async function readSchedule(source: BeatxSource, timezone: string, now: number):
   }
   const ahead = found.find(({ lastRunAt }) => lastRunAt !== null && lastRunAt > now + A_MINUTE_MS);
   if (ahead !== undefined) throw wrongZone(ahead, timezone);
-  for (const entry of found) {
+  const routed = await routeEntries(found, options, context);
+  for (const entry of routed.entries) {
     orRefuse(entry.name, refused, () => entries.push(importedEntry(entry, { timezone, now })));
   }
-  return { entries, refused, notes: [`last runs and crontabs are read in ${timezone}`, ROUTES_NOTE] };
+  return { entries, refused, notes: [`last runs and crontabs are read in ${timezone}`, ...routed.notes] };
 }
 
 const A_MINUTE_MS = 60_000;

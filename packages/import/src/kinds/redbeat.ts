@@ -18,11 +18,12 @@ import { orRefuse } from "../celery/or-refuse.js";
 import { type RedBeatEntry, readRedBeatEntry } from "../celery/redbeat-entry.js";
 import { redisLock } from "../celery/redis-lock.js";
 import { openSource } from "../celery/redis-source.js";
-import { ROUTES_NOTE } from "../celery/routes-note.js";
+import { ROUTE_OPTIONS, routeEntries } from "../celery/route-entries.js";
 
 const HELP = `
 Kept: crontab, intervals (relative ones, too) and rrule; args, kwargs, options, enabled, and when each entry last ran. A crontab
 is read in the zone of the application, which RedBeat writes beside each last run; --timezone says it if there is none.
+Queues that task_routes or the classes of tasks choose are not in Redis: -A asks the application for them.
 Not kept: schedules of your own, byeaster, and an rrule whose start has an offset of half an hour.
 
 With --hold-lock the import waits until it has RedBeat's lock, as a second RedBeat would, and keeps it until you say that all
@@ -42,6 +43,7 @@ export const redbeatImporter: Importer = {
     { flags: "--key-prefix <text>", description: "its redbeat_key_prefix", default: DEFAULT_PREFIX },
     { flags: "--lock-key <key>", description: "its redbeat_lock_key (default: the key prefix and :lock)" },
     { flags: "--hold-lock", description: "wait for its lock, and keep it until all of its beats are stopped" },
+    ...ROUTE_OPTIONS,
   ],
   help: HELP,
   read: readRedBeat,
@@ -62,7 +64,7 @@ async function readRedBeat(
       const say = (line: string): void => context.say(line);
       hold = await holdLock(redisLock(connection, key), { owner: "RedBeat", clock, say });
     }
-    const schedule = await readSchedule(connection, prefix, context);
+    const schedule = await readSchedule(connection, prefix, options, context);
     return { ...schedule, ...(hold ? { hold } : {}), close: () => connection.close() };
   } catch (error) {
     await hold?.release().catch(() => undefined);
@@ -80,7 +82,8 @@ function lockKeyOf(prefix: string, key: string | undefined): string {
 async function readSchedule(
   connection: RedisConnection,
   prefix: string,
-  { clock, timezone: named }: ImportContext,
+  options: ImporterOptions,
+  context: ImportContext,
 ): Promise<ImportedSchedule> {
   const found: RedBeatEntry[] = [];
   const refused: RefusedEntry[] = [];
@@ -89,13 +92,14 @@ async function readSchedule(
     if (definition === null) refused.push({ name, reason: `its key ${key} is gone: RedBeat does not send it either` });
     else orRefuse(name, refused, () => found.push(readRedBeatEntry(definition, meta)));
   }
-  const { timezone, notes } = zoneOf(found, named);
-  const now = clock.now();
+  const { timezone, notes } = zoneOf(found, context.timezone);
+  const routed = await routeEntries(found, options, context);
+  const now = context.clock.now();
   const entries: ImportedEntry[] = [];
-  for (const entry of found) {
+  for (const entry of routed.entries) {
     orRefuse(entry.name, refused, () => entries.push(importedEntry(entry, { timezone, now })));
   }
-  return { entries, refused, notes: [...notes, ROUTES_NOTE] };
+  return { entries, refused, notes: [...notes, ...routed.notes] };
 }
 
 interface RedBeatKey {
