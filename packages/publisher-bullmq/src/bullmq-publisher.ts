@@ -1,11 +1,13 @@
+import { systemClock } from "@beatx/core";
 import type { Message, PublishContext, Publisher } from "@beatx/core";
-import { BeatxError, PUBLISHER_CONTRACT, PublishError } from "@beatx/core/adapter";
+import { BeatxError, OverlapError, PUBLISHER_CONTRACT, PublishError } from "@beatx/core/adapter";
 import { batches } from "@beatx/shared-redis";
 import type { RedisClient, RedisConnection } from "@beatx/shared-redis";
 import type { Queue } from "bullmq";
 import { checkHealth, UsedQueues } from "./health.js";
 import { createJobMaker } from "./job.js";
 import type { PreparedJob } from "./job.js";
+import { endOldHolds } from "./overlap.js";
 import { createQueues } from "./queues.js";
 import type { Queues } from "./queues.js";
 import { readSettings } from "./settings.js";
@@ -13,6 +15,7 @@ import type { BullmqOptions } from "./settings.js";
 
 interface Parts {
   readonly connection: RedisConnection<RedisClient>;
+  readonly prefix: string;
   readonly queues: Queues;
   readonly used: UsedQueues;
   readonly makeJob: (message: Message) => PreparedJob;
@@ -38,11 +41,12 @@ const BATCH_CHARACTERS = 4_000_000;
 export function bullmqPublisher(options: BullmqOptions): Publisher {
   const { connection, prefix, defaultQueue } = readSettings(options);
   const queues = createQueues(connection.client, prefix);
-  const parts = { connection, queues, used: new UsedQueues(), makeJob: createJobMaker(defaultQueue) };
+  const parts = { connection, prefix, queues, used: new UsedQueues(), makeJob: createJobMaker(defaultQueue) };
   return {
     contract: PUBLISHER_CONTRACT,
     name: "bullmq+redis",
     delivery: "at-least-once",
+    skipsOverlap: true,
     publish: (messages, context) => publish(parts, messages, context),
     checkHealth: ({ signal }) => checkHealth({ ...parts, prefix, defaultQueue }, signal),
     async close() {
@@ -53,7 +57,7 @@ export function bullmqPublisher(options: BullmqOptions): Publisher {
 }
 
 async function publish(
-  { connection, queues, used, makeJob }: Parts,
+  { connection, prefix, queues, used, makeJob }: Parts,
   messages: readonly Message[],
   { signal }: PublishContext,
 ): Promise<readonly (Error | undefined)[]> {
@@ -64,20 +68,22 @@ async function publish(
 
   for (const queue of byQueue.keys()) used.note(queue);
 
-  async function fill(queue: string, jobs: readonly IndexedJob[], mayGoOn: () => void): Promise<void> {
+  async function fill(client: RedisClient, queue: string, jobs: readonly IndexedJob[], mayGoOn: () => void) {
+    const held = jobs.flatMap(({ hold }) => (hold ? [hold] : []));
+    await endOldHolds(client, `${prefix}:${queue}:`, held, systemClock.now(), mayGoOn);
     for (const batch of batches(jobs, BATCH_JOBS, BATCH_CHARACTERS, ({ characters }) => characters)) {
       mayGoOn();
       for (const { index } of batch) answers[index] = "written";
-      const answer = await addBatch(connection, queues.get(queue), batch);
-      for (const { index } of batch) answers[index] = answer;
+      const given = await addBatch(connection, queues.get(queue), batch);
+      batch.forEach(({ index }, position) => (answers[index] = given[position]));
     }
   }
 
   try {
     await connection.run(
       "add the jobs",
-      async (_client, mayGoOn) => {
-        await Promise.all([...byQueue].map(([queue, jobs]) => fill(queue, jobs, mayGoOn)));
+      async (client, mayGoOn) => {
+        await Promise.all([...byQueue].map(([queue, jobs]) => fill(client, queue, jobs, mayGoOn)));
       },
       signal,
     );
@@ -87,20 +93,22 @@ async function publish(
   return answers as (Error | undefined)[];
 }
 
-/** The error of all jobs of a batch that Redis refused. Rejects if there was no answer. */
+/** The answer for each job of a batch: the same error for all if Redis refused one. Rejects if there was no answer. */
 async function addBatch(
   connection: Parts["connection"],
   queue: Queue,
   batch: readonly IndexedJob[],
-): Promise<Error | undefined> {
+): Promise<readonly (Error | undefined)[]> {
   try {
-    await queue.addBulk(batch.map(({ job }) => job));
-    return undefined;
+    const added = await queue.addBulk(batch.map(({ job }) => job));
+    // For a job that is held up BullMQ answers the id of the one that holds it.
+    return batch.map(({ hold }, index) => (hold && added[index]!.id !== hold.jobId ? new OverlapError() : undefined));
   } catch (error) {
     const refusal = await connection.explainRefusal("add the jobs", error);
     if (!refusal) throw error;
     // The error is that of the first job which was refused: others of the batch may have been added.
-    return batch.length === 1 && isRefusedWhole(connection, error) ? PublishError.asNotSent(refusal) : refusal;
+    const isUnsent = batch.length === 1 && isRefusedWhole(connection, error);
+    return batch.map(() => (isUnsent ? PublishError.asNotSent(refusal) : refusal));
   }
 }
 

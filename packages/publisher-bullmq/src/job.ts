@@ -3,6 +3,8 @@ import { PublishError, RevisionData } from "@beatx/core/adapter";
 import type { JobsOptions } from "bullmq";
 import { readJobOptions } from "./job-options.js";
 import type { ReadOptions } from "./job-options.js";
+import { overlapOf } from "./overlap.js";
+import type { HeldJob } from "./overlap.js";
 
 /** The `job.data` that a worker gets: `new Worker<BeatxJobData>("mail", …)`. */
 export interface BeatxJobData {
@@ -26,6 +28,8 @@ export interface PreparedJob {
   /** Length of args and kwargs as JSON. */
   readonly characters: number;
   readonly job: { readonly name: string; readonly data: BeatxJobData; readonly opts: JobsOptions };
+  /** `undefined`: the runs of its entry may overlap. */
+  readonly hold: HeldJob | undefined;
 }
 
 interface Template extends ReadOptions {
@@ -51,8 +55,21 @@ export function createJobMaker(defaultQueue: string): (message: Message) => Prep
     const { queue = defaultQueue, characters, sizeLimit, job } = template;
     const data = dataOf(message);
     if (sizeLimit !== undefined) checkSize(message.entry, data, sizeLimit);
-    return { queue, characters, job: { name: message.task, data, opts: { ...job, jobId: jobIdOf(message.id) } } };
+    const jobId = jobIdOf(message.id);
+    const overlap = overlapOf(message);
+    if (!overlap) {
+      return { queue, characters, job: { name: message.task, data, opts: { ...job, jobId } }, hold: undefined };
+    }
+    if (job.deduplication) throw new PublishError(explainTwice(message.entry));
+    const deduplication = { id: overlap.deduplicationId };
+    const opts = { ...job, jobId, deduplication };
+    return { queue, characters, job: { name: message.task, data, opts }, hold: { ...overlap, jobId } };
   };
+}
+
+function explainTwice(entry: string): string {
+  const reason = "overlap is made of it: leave one of the two out";
+  return `entry ${JSON.stringify(entry)}: option "deduplication" and the field overlap exclude each other, because ${reason}`;
 }
 
 function readTemplate({ options, entry, args, kwargs }: Message): Template {

@@ -78,6 +78,10 @@ export function describeBullmq(bullmq: BullMQ): void {
           }
         },
         unsendable: { priority: -1 },
+        endRun: async (id) => {
+          const queue = new bullmq.Queue("conformance", { connection: { port: server.port } });
+          await queue.remove(jobIdOf(id)).finally(() => queue.close());
+        },
         breakBroker: () => server.kill(),
         repairBroker: async () => {
           server.resume();

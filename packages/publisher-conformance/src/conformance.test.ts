@@ -16,7 +16,7 @@ describe("a function as publisher", () => {
   const open = async () =>
     functionPublisher(async (message) => {
       checkSendable(message);
-      await broker.put(toReceived(message), message.requested);
+      await broker.put(toReceived(message), message);
     });
   const unsendable = { colour: "none" };
   describePublisher({ describe, it }, { open, received: async () => [...broker.queue], unsendable });

@@ -22,11 +22,12 @@ export function inTime<T>(subject: PublisherUnderTest, what: string, work: Promi
 
 /** The same publisher, except that each call fails if it does not end in time. */
 export function makeImpatient(subject: PublisherUnderTest, publisher: Publisher): Publisher {
-  const { contract, name, delivery, outbox } = publisher;
+  const { contract, name, delivery, outbox, skipsOverlap } = publisher;
   return {
     contract,
     name,
     delivery,
+    ...(skipsOverlap !== undefined && { skipsOverlap }),
     publish: (messages, context) => inTime(subject, "publish", publisher.publish(messages, context)),
     ...(publisher.checkHealth && {
       checkHealth: (context) => inTime(subject, "checkHealth", publisher.checkHealth!(context)),

@@ -2,7 +2,16 @@ import type { JsonObject, JsonValue, Message, Publisher } from "@beatx/core";
 import type { OutboxMark, OutboxWrite } from "@beatx/core/adapter";
 
 export type PublisherTopic =
-  "lifecycle" | "sending" | "contents" | "refusals" | "signal" | "repeats" | "outage" | "silence" | "outbox";
+  | "lifecycle"
+  | "sending"
+  | "contents"
+  | "refusals"
+  | "signal"
+  | "repeats"
+  | "outage"
+  | "silence"
+  | "outbox"
+  | "overlap";
 
 /** One promise of the publisher contract, and its check. */
 export interface PublisherCase {
@@ -72,6 +81,8 @@ export interface PublisherUnderTest {
    * the publisher's own deadline.
    */
   readonly patienceMs?: number;
+  /** Ends the run of the message with this id, as consumers do. Required when the publisher has `skipsOverlap`. */
+  endRun?(id: string): Promise<void>;
   /** Reaches the queues without the publisher. Required when the publisher has an outbox. */
   readonly outbox?: OutboxProbe;
 }

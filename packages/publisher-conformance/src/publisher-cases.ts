@@ -2,6 +2,7 @@ import { contentCases } from "./content-cases.js";
 import { lifecycleCases } from "./lifecycle-cases.js";
 import { outageCases } from "./outage-cases.js";
 import { outboxCases } from "./outbox-cases.js";
+import { overlapCases } from "./overlap-cases.js";
 import type { PublisherCase } from "./publisher-case.js";
 import { refusalCases } from "./refusal-cases.js";
 import { repeatCases } from "./repeat-cases.js";
@@ -20,4 +21,5 @@ export const publisherCases: readonly PublisherCase[] = [
   ...outageCases,
   ...silenceCases,
   ...outboxCases,
+  ...overlapCases,
 ];

@@ -2,6 +2,7 @@ import { brokenContents } from "./broken-contents.js";
 import { brokenLives } from "./broken-lives.js";
 import { brokenOutages } from "./broken-outages.js";
 import { brokenOutboxes } from "./broken-outboxes.js";
+import { brokenOverlaps } from "./broken-overlaps.js";
 import { brokenRefusals } from "./broken-refusals.js";
 import { brokenRepeats } from "./broken-repeats.js";
 import { brokenSends } from "./broken-sends.js";
@@ -19,4 +20,5 @@ export const brokenPublishers: readonly BrokenPublisher[] = [
   ...brokenOutages,
   ...brokenSilences,
   ...brokenOutboxes,
+  ...brokenOverlaps,
 ];

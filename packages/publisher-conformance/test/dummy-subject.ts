@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { type Publisher, systemClock } from "@beatx/core";
 import { isLease, type OutboxWrite } from "@beatx/core/adapter";
 import { FakeClock } from "@beatx/core/testing";
 import { dummyPublisher, dummyStore } from "@beatx/store-dummy";
@@ -13,6 +14,22 @@ export function dummySubject(): PublisherUnderTest {
   const [name, clock] = [`publisher-conformance-${randomUUID()}`, new FakeClock()];
   const store = dummyStore({ name, clock });
   const open = () => dummyPublisher({ name, clock });
+  let askedAtMs = systemClock.monotonicMs();
+
+  /** With each batch as much time has passed by the fake clock as by the system's. */
+  async function openInTime(): Promise<Publisher> {
+    const publisher = open();
+    return {
+      ...publisher,
+      publish: async (messages, context) => {
+        const now = systemClock.monotonicMs();
+        const passedMs = now - askedAtMs;
+        askedAtMs = now;
+        await clock.advance(passedMs);
+        return publisher.publish(messages, context);
+      },
+    };
+  }
 
   async function push(write: OutboxWrite): Promise<void> {
     const entry = randomUUID();
@@ -25,11 +42,12 @@ export function dummySubject(): PublisherUnderTest {
   }
 
   return {
-    open: async () => open(),
+    open: openInTime,
     received: async () =>
       open()
         .messages()
         .map((message) => toReceived({ ...message, templateKey: {} })),
+    endRun: async (id) => open().endRun(id),
     outbox: {
       push,
       async readMark(mark) {

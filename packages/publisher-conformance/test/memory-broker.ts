@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { BeatxError, type Message, type Publisher, PublishError } from "@beatx/core";
+import { BeatxError, type Message, type Publisher, PublishError, systemClock } from "@beatx/core";
 import {
+  OverlapError,
   type OutboxMark,
   type OutboxWrite,
   PassedError,
@@ -18,6 +19,11 @@ export const ADDRESS = "memory.example:1";
 export const SECRET = "secret-of-memory";
 const UNSENDABLE = { colour: "none" };
 
+interface Hold {
+  readonly id: string;
+  readonly untilMs: number;
+}
+
 /** A queue in memory that can be unreachable. Its consumers see every message that was `put`. */
 export interface MemoryBroker {
   isAway: boolean;
@@ -25,11 +31,15 @@ export interface MemoryBroker {
   isSilent: boolean;
   readonly queue: ReceivedMessage[];
   readonly marks: Map<string, { readonly value: string; readonly expiresInMs: number }>;
+  /** What holds up the messages of an entry, by its key: now, and what has ended. */
+  readonly holds: { readonly current: Map<string, Hold>; readonly ended: Map<string, Hold> };
+  /** Whether another message holds up this one. */
+  isHeldUp(message: Message): boolean;
   /**
-   * Takes the message; `false` if it has that id already. Throws while it is unreachable, and for an occurrence that is
-   * older than the last one of its entry.
+   * Takes the message; `false` if it has that id already. Throws while it is unreachable, for an occurrence that is older
+   * than the last one of its entry, and for one that another message holds up.
    */
-  put(message: ReceivedMessage, requested?: boolean): Promise<boolean>;
+  put(message: ReceivedMessage, from?: Message): Promise<boolean>;
 }
 
 export type MemoryPublisher = Publisher & { readonly outbox: PublisherOutbox };
@@ -41,22 +51,38 @@ export function memoryBroker(): MemoryBroker {
   const queue: ReceivedMessage[] = [];
   const known = new Set<string>();
   const last = new Map<string, number>();
+  const holds = { current: new Map<string, Hold>(), ended: new Map<string, Hold>() };
   return {
+    holds,
+    isHeldUp(message) {
+      const hold = message.overlap && holds.current.get(keyOf(message));
+      return hold !== undefined && hold.id !== message.id && systemClock.monotonicMs() < hold.untilMs;
+    },
     isAway: false,
     isSilent: false,
     queue,
     marks: new Map(),
-    async put(message, requested = false) {
+    async put(message, from) {
+      const requested = from?.requested ?? false;
       await Promise.resolve();
       if (this.isAway) throw new PublishError("the memory broker is away", { notSent: true });
       if (known.has(message.id)) return false;
       if (!requested && (last.get(message.entry) ?? -Infinity) > message.scheduledAt) throw new PassedError();
+      if (from && this.isHeldUp(from)) throw new OverlapError();
+      if (from?.overlap) {
+        const untilMs = systemClock.monotonicMs() + from.overlap.ttlMs;
+        holds.current.set(keyOf(from), { id: from.id, untilMs });
+      }
       if (!requested) last.set(message.entry, message.scheduledAt);
       known.add(message.id);
       queue.push(message);
       return true;
     },
   };
+}
+
+function keyOf({ namespace, entry }: Message): string {
+  return `${namespace} ${entry}`;
 }
 
 export function toReceived({ id, entry, task, args, kwargs, scheduledAt, fence }: Message): ReceivedMessage {
@@ -79,6 +105,7 @@ export function memoryPublisher(broker: MemoryBroker): MemoryPublisher {
     contract: PUBLISHER_CONTRACT,
     name: "memory",
     delivery: "exactly-once",
+    skipsOverlap: true,
     async publish(messages, { signal }) {
       checkOpen();
       const answers: (Error | undefined)[] = [];
@@ -87,7 +114,7 @@ export function memoryPublisher(broker: MemoryBroker): MemoryPublisher {
           checkSendable(message);
           signal.throwIfAborted();
           await answer(broker, signal);
-          await broker.put(toReceived(message), message.requested);
+          await broker.put(toReceived(message), message);
           answers.push(undefined);
         } catch (error) {
           answers.push(error as Error);
@@ -110,7 +137,9 @@ export function memoryPublisher(broker: MemoryBroker): MemoryPublisher {
       },
       writesFor(message) {
         checkSendable(message);
-        return [writeOf(toReceived(message))];
+        const write = writeOf(toReceived(message));
+        if (!message.overlap) return [write];
+        return [{ ...write, unlessHeld: { key: keyOf(message), value: message.id, ttlMs: message.overlap.ttlMs } }];
       },
     },
     close: async () => void (closed = true),
@@ -142,6 +171,13 @@ export function memorySubject(flaw: Flaw = () => ({})): Required<Omit<PublisherU
     breakBroker: async () => void (broker.isAway = true),
     repairBroker: async () => void (broker.isAway = broker.isSilent = false),
     silenceBroker: async () => void (broker.isSilent = true),
+    endRun: async (id) => {
+      for (const [key, hold] of broker.holds.current) {
+        if (hold.id !== id) continue;
+        broker.holds.ended.set(key, hold);
+        broker.holds.current.delete(key);
+      }
+    },
     address: ADDRESS,
     secret: SECRET,
     outbox: {

@@ -12,7 +12,7 @@ export type { Sending } from "./forbidden.js";
 export { openCluster, openRedis } from "./open-client.js";
 export { tryQueues, warnOfEviction, warnOfRefusals } from "./queue-health.js";
 export type { QueueKey, QueueTrial, TrialWrite } from "./queue-health.js";
-export { NOW, script, sendCommand } from "./script.js";
+export { NOW, runScript, script, sendCommand } from "./script.js";
 export type { Argument, Script } from "./script.js";
 export { addSecrets } from "./secrets.js";
 export type { RedisSecrets } from "./secrets.js";
