@@ -5,16 +5,16 @@ import { CUT_VALUES, HOLDS_LOCK } from "./lua-values.js";
 /**
  * R20 for a batch of moves, in one step.
  *
- * KEYS lock, cursors, definitions, changes, history, then the queues;
+ * KEYS lock, cursors, definitions, changes, history, then the queues, and the keys that hold messages up (R52);
  * ARGV lock value, how early ms, own database, number of queues, number of moves, one digit per move, the latest instant of
- * all, the instant of each, the number of writes of each, the queue's number of each write, the slot of each record; then the
- * database of each queue,
- * and a packed list: name and new cursor of each move, the cursor it was made from, the definition's revision, the values
- * of all writes, and the texts of records that have their own. The lists of numbers are texts. One number of writes, or slot,
+ * all, the instant of each, the number of writes of each, the queue's number of each write, the slot of each record, the number
+ * of keys that hold messages up; then the database of each queue and of each such key, and a packed list: name and new cursor of each move, the cursor it was made from, the definition's revision, the values
+ * of all writes, and the texts of records that have their own. If messages may be held up, another packed list: number of the
+ * move and of the key, value and lifetime of each. The lists of numbers are texts. One number of writes, or slot,
  * stands for all. A move's digit, a character from 0 on, is a sum: 1 if the cursor is null, 2 if the revision is, 4 if the move
  * has a record, 8 more if that has a text of its own.
  *
- * Answers LOST, DONE if all moves were made, or per move: 0 done, 1 changed, 2 early, {cursor} moved, {queue's number, its
+ * Answers LOST, DONE if all moves were made, or per move: 0 done, 1 changed, 2 early, 3 held, {cursor} moved, {queue's number, its
  * type} refused.
  *
  * All reads and checks come before the first write, because a script that fails half-way keeps what it has written. The
@@ -42,8 +42,9 @@ local dueAts = tonumber(ARGV[7]) > latest and numbersIn(ARGV[8])
 local writeCounts = numbersIn(ARGV[9])
 local queueOf = queueCount > 1 and numbersIn(ARGV[10])
 local slots = numbersIn(ARGV[11])
-local databases = 11
-local texts = cmsgpack.unpack(ARGV[databases + queueCount + 1])
+local holdCount = tonumber(ARGV[12])
+local databases = 12
+local texts = cmsgpack.unpack(ARGV[databases + queueCount + holdCount + 1])
 -- Where each part of the list ends and the next one begins.
 local froms = 2 * moveCount
 local revisions = froms + moveCount
@@ -72,7 +73,37 @@ for queue = 1, queueCount do
   local kind = redis.call('TYPE', KEYS[5 + queue]).ok
   if kind ~= 'none' and kind ~= 'list' then wrongTypes[queue] = kind end
 end
+-- By number: who holds the key, and what it is set to. By move: its conditions.
+local holders, holds, conditions = {}, {}, {}
+for number = 1, holdCount do
+  use(ARGV[databases + queueCount + number])
+  local key = KEYS[5 + queueCount + number]
+  local kind = redis.call('TYPE', key).ok
+  if kind == 'string' then holders[number] = redis.call('GET', key)
+  elseif kind ~= 'none' then wrongTypes[queueCount + number] = kind end
+end
 use(ownDatabase)
+local list = holdCount > 0 and cmsgpack.unpack(ARGV[databases + queueCount + holdCount + 2]) or {}
+for at = 1, #list, 4 do
+  local index = tonumber(list[at])
+  local ofMove = conditions[index] or {}
+  conditions[index] = ofMove
+  ofMove[#ofMove + 1] = {number = tonumber(list[at + 1]), value = list[at + 2], ttl = list[at + 3]}
+end
+
+-- Why the conditions do not hold; nil: they do, and from now on this move holds the keys.
+local function findHold(index)
+  for _, condition in ipairs(conditions[index] or {}) do
+    local wrong = wrongTypes[queueCount + condition.number]
+    if wrong then return {tostring(queueCount + condition.number), wrong} end
+    local holder = holders[condition.number]
+    if holder and holder ~= condition.value then return 3 end
+  end
+  for _, condition in ipairs(conditions[index] or {}) do
+    holders[condition.number] = condition.value
+    holds[condition.number] = condition
+  end
+end
 
 local names = {}
 for index = 1, moveCount do names[index] = texts[2 * index - 1] end
@@ -105,7 +136,8 @@ local function refusalOf(index, first, last)
   if not (score and (isAny or score == revision)) and not hasRevision(name, revision, isAny) then return 1 end
   if dueAts and dueAts[index] > latest then return 2 end
   local queue = hasWrongQueue and findWrongQueue(first, last)
-  return queue and {tostring(queue), wrongTypes[queue]} or nil
+  if queue then return {tostring(queue), wrongTypes[queue]} end
+  return findHold(index)
 end
 
 -- Writes the records of the moves that are made.
@@ -141,6 +173,13 @@ for index = 1, moveCount do
   total = total + count
 end
 writesBefore[moveCount + 1] = total
+
+-- First: alone they do no harm, since a message that is sent again is not held up by itself.
+for number, hold in pairs(holds) do
+  use(ARGV[databases + queueCount + number])
+  redis.call('SET', KEYS[5 + queueCount + number], hold.value, 'PX', hold.ttl)
+end
+use(ownDatabase)
 
 if not next(refusals) and queueCount <= 1 then
   if queueCount == 1 then

@@ -80,20 +80,32 @@ async function advanceBatch(
   moves: readonly CursorMove[],
   reaches: (queue: Queue) => boolean,
 ): Promise<MoveResult[]> {
-  const stray = (move: CursorMove): Queue | undefined => move.outbox?.find((write) => !reaches(write));
+  const stray = (move: CursorMove): Queue | undefined =>
+    move.outbox?.flatMap(placesOf).find((place) => !reaches(place));
   const sent = moves.filter((move) => stray(move) === undefined);
-  const { queues, args } = advanceArguments(connection, lease, sent);
+  const { queues, holds, args } = advanceArguments(connection, lease, sent);
   const { lock, cursors, definitions, changes, history } = keys;
-  const allKeys = [lock, cursors, definitions, changes, history, ...queues.map(({ key }) => key)];
+  const allKeys = [lock, cursors, definitions, changes, history, ...[...queues, ...holds].map(({ key }) => key)];
   const answers = sent.length === 0 ? [] : await connection.runScript("move cursors", ADVANCE, allKeys, args);
   if (answers === "LOST") throw new LockLostError();
   if (answers === "DONE" && sent.length === moves.length) return moves.map(() => DONE);
   let next = 0;
   return moves.map((move) => {
     const queue = stray(move);
-    if (queue === undefined) return answers === "DONE" ? DONE : moveResult((answers as MoveAnswer[])[next++]!, queues);
+    if (queue === undefined)
+      return answers === "DONE" ? DONE : moveResult((answers as MoveAnswer[])[next++]!, queues, holds);
     return refused(`a Redis Cluster does not keep ${JSON.stringify(queue.key)} beside the schedule`);
   });
+}
+
+/** The queue of a write, and the key that may hold it up. */
+function placesOf({ database, key, unlessHeld }: OutboxWrite): Queue[] {
+  return unlessHeld
+    ? [
+        { database, key },
+        { database, key: unlessHeld.key },
+      ]
+    : [{ database, key }];
 }
 
 /** The arguments, in the order that the script reads. */
@@ -101,7 +113,7 @@ function advanceArguments(
   connection: StoreConnection,
   lease: Lease,
   moves: readonly CursorMove[],
-): { queues: readonly Queue[]; args: Argument[] } {
+): { queues: readonly Queue[]; holds: readonly Queue[]; args: Argument[] } {
   const queues = new QueueNumbers();
   const moved: string[] = [];
   const froms: string[] = [];
@@ -125,14 +137,28 @@ function advanceArguments(
   }
   const { slots, ownTexts } = recordsOf(moves);
   const known = queues.all;
+  const { keys: holds, list: holdList } = holdsOf(moves);
   const head = [lockValue(lease), MAX_EARLY_MS, databaseOf(connection.client), known.length, moves.length, digits];
   const queueOfEach = known.length > 1 ? numbers.join(" ") : "";
-  const lists = [Math.max(...dueAts), dueAts.join(" "), shortList(counts), queueOfEach, slots];
-  const databases = known.map(({ database }) => database);
-  return {
-    queues: known,
-    args: [...head, ...lists, ...databases, packTexts([...moved, ...froms, ...revisions, ...values, ...ownTexts])],
-  };
+  const lists = [Math.max(...dueAts), dueAts.join(" "), shortList(counts), queueOfEach, slots, holds.length];
+  const databases = [...known, ...holds].map(({ database }) => database);
+  const texts = packTexts([...moved, ...froms, ...revisions, ...values, ...ownTexts]);
+  const held = holds.length === 0 ? [] : [packTexts(holdList)];
+  return { queues: known, holds, args: [...head, ...lists, ...databases, texts, ...held] };
+}
+
+/** The keys that hold messages up, and number of the move and of the key, value and lifetime of each condition (R52). */
+function holdsOf(moves: readonly CursorMove[]): { readonly keys: readonly Queue[]; readonly list: readonly string[] } {
+  const numbers = new QueueNumbers();
+  const list: string[] = [];
+  for (const [index, { outbox = [] }] of moves.entries()) {
+    for (const { database, unlessHeld } of outbox) {
+      if (!unlessHeld) continue;
+      const { key, value, ttlMs } = unlessHeld;
+      list.push(String(index + 1), String(numbers.numberOf({ database, key })), value, String(ttlMs));
+    }
+  }
+  return { keys: numbers.all, list };
 }
 
 /** The slots of all records as a list, "" if there is none; and the texts of those that have their own. */
@@ -175,15 +201,18 @@ class QueueNumbers {
   }
 }
 
-type MoveAnswer = 0 | 1 | 2 | readonly [cursor: string | null] | readonly [queue: string, type: string];
+type MoveAnswer = 0 | 1 | 2 | 3 | readonly [cursor: string | null] | readonly [queue: string, type: string];
 
-function moveResult(answer: MoveAnswer, queues: readonly Queue[]): MoveResult {
+function moveResult(answer: MoveAnswer, queues: readonly Queue[], holds: readonly Queue[]): MoveResult {
   if (answer === 0) return DONE;
   if (answer === 1) return { status: "changed" };
   if (answer === 2) return { status: "early" };
+  if (answer === 3) return { status: "held" };
   if (answer.length === 1) return { status: "moved", cursor: answer[0] };
-  const { key, database } = queues[Number(answer[0]) - 1]!;
-  return refused(`${JSON.stringify(key)} in database ${database} is a ${answer[1]}, not a list`);
+  const index = Number(answer[0]) - 1;
+  const { key, database } = [...queues, ...holds][index]!;
+  const expected = index < queues.length ? "list" : "string";
+  return refused(`${JSON.stringify(key)} in database ${database} is a ${answer[1]}, not a ${expected}`);
 }
 
 function refused(reason: string): MoveResult {

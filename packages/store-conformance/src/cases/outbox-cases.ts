@@ -1,44 +1,13 @@
 import assert from "node:assert/strict";
 import { randomUUID } from "node:crypto";
-import type { CursorMove, OutboxMark, OutboxWrite } from "@beatx/core/adapter";
-import { casesOf, type CaseContext, type ConformanceCase, type OutboxProbe } from "./conformance-case.js";
+import type { OutboxMark } from "@beatx/core/adapter";
+import { casesOf, type ConformanceCase } from "./conformance-case.js";
 import { advanceOne, create, createMany, moveOf, readEntry } from "./entries.js";
+import { holdCases } from "./hold-cases.js";
+import { newQueue, type OutboxCase, withOutbox } from "./new-queue.js";
 import { assertRejects, lead, takeOver } from "./nodes.js";
 
 const MESSAGES = ["the first", '{"die":"zweite\\n"}', "third \u{1F680}\r\n"];
-
-/** A new queue, with the way to write to it and to read it. */
-interface Queue {
-  readonly probe: OutboxProbe;
-  readonly key: string;
-  writes(values: readonly string[]): OutboxWrite[];
-  read(): Promise<readonly string[]>;
-}
-
-async function newQueue({ nodeA, subject }: CaseContext): Promise<Queue> {
-  const probe = subject.outbox;
-  assert.ok(probe, "capabilities.outbox is true: give describeStore an `outbox` probe, which reads the queues");
-  const mark = await probe.leaveMark();
-  assert.equal(
-    await nodeA.reachesOutbox?.(mark),
-    true,
-    "the store does not find the mark in the place where its outbox writes go",
-  );
-  const { database } = mark;
-  const key = `conformance-queue-${randomUUID()}`;
-  return {
-    probe,
-    key,
-    writes: (values) => values.map((value) => ({ kind: "list-push", database, key, value })),
-    read: () => probe.readQueue(database, key),
-  };
-}
-
-function withOutbox(move: CursorMove, outbox: readonly OutboxWrite[]): CursorMove {
-  return { ...move, outbox };
-}
-
-type OutboxCase = Pick<ConformanceCase, "name" | "run">;
 
 const moveAndPushCases: readonly OutboxCase[] = [
   {
@@ -122,5 +91,8 @@ const moveAndPushCases: readonly OutboxCase[] = [
 /** The cursor moves and the messages are pushed in one atomic step (R20). */
 export const outboxCases: readonly ConformanceCase[] = casesOf(
   "outbox",
-  moveAndPushCases.map((outboxCase) => ({ ...outboxCase, needs: (store) => store.capabilities.outbox })),
+  [...moveAndPushCases, ...holdCases].map((outboxCase) => ({
+    ...outboxCase,
+    needs: (store) => store.capabilities.outbox,
+  })),
 );

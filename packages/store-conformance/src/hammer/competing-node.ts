@@ -177,6 +177,7 @@ export class CompetingNode {
       case "changed":
         return this.#createEntry(); // No worker has created it yet, or the server has lost it.
       case "early":
+      case "held":
       case "refused":
         return this.#note({ kind: "failed", call: "advance", message: `answered ${JSON.stringify(result)}` });
     }

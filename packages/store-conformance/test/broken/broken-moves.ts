@@ -1,5 +1,12 @@
 import type { Store } from "@beatx/core";
-import { BeatxError, type CursorMove, type Lease, type MoveResult, type OutboxWrite } from "@beatx/core/adapter";
+import {
+  BeatxError,
+  type CursorMove,
+  type Lease,
+  type MoveResult,
+  type OutboxHold,
+  type OutboxWrite,
+} from "@beatx/core/adapter";
 import type { DummyStore } from "@beatx/store-dummy";
 import type { BrokenStore } from "./broken-store.js";
 import { dummySubject, type Wrap } from "../dummy-subject.js";
@@ -25,6 +32,18 @@ async function pushAlone(store: DummyStore, lease: Lease, outbox: readonly Outbo
 /** Changes every move on its way to the backend. */
 function withMoves(store: DummyStore, change: (move: CursorMove) => CursorMove): Partial<Store> {
   return { advance: (lease, moves) => store.advance(lease, moves.map(change)) };
+}
+
+/** Changes what the writes of a move ask for, or leaves it out. */
+function holding(change: (hold: OutboxHold, index: number) => OutboxHold | undefined) {
+  return (move: CursorMove, index = 0): CursorMove => {
+    if (!move.outbox) return move;
+    const outbox = move.outbox.map(({ unlessHeld, ...write }): OutboxWrite => {
+      const changed = unlessHeld && change(unlessHeld, index);
+      return changed ? { ...write, unlessHeld: changed } : write;
+    });
+    return { ...move, outbox };
+  };
 }
 
 function withoutMessages({ outbox: _, ...move }: CursorMove): CursorMove {
@@ -156,6 +175,51 @@ export const brokenMoves: readonly BrokenStore[] = [
           return results;
         },
       })),
+  },
+  {
+    flaw: "writes what is held up",
+    caughtBy: "a move whose key another message holds is held, and nothing of it is written",
+    subject: () =>
+      dummySubject((store) =>
+        withMoves(
+          store,
+          holding(() => undefined),
+        ),
+      ),
+  },
+  {
+    flaw: "compares the moves of a batch with the keys from before it",
+    caughtBy: "a move holds its key against a later one of the same batch, and a refused one holds none",
+    subject: () =>
+      dummySubject((store) => {
+        let batches = 0;
+        return {
+          advance: (lease, moves) => {
+            const ofBatch = (hold: OutboxHold, index: number): OutboxHold => ({ ...hold, key: `${hold.key} ${index}` });
+            return store.advance(lease, batches++ === 0 ? moves.map(holding(ofBatch)) : moves);
+          },
+        };
+      }),
+  },
+  {
+    flaw: "holds up a message by itself",
+    caughtBy: "a move is not held by the key of its own message",
+    subject: () => {
+      let count = 0;
+      const another = (hold: OutboxHold): OutboxHold => ({ ...hold, value: `${hold.value} ${count++}` });
+      return dummySubject((store) => withMoves(store, holding(another)));
+    },
+  },
+  {
+    flaw: "holds keys for ever",
+    caughtBy: "a key is held for its lifetime, and no longer",
+    subject: () =>
+      dummySubject((store) =>
+        withMoves(
+          store,
+          holding((hold) => ({ ...hold, ttlMs: 1e9 })),
+        ),
+      ),
   },
   {
     flaw: "finds any mark",
