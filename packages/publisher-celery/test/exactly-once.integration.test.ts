@@ -90,6 +90,38 @@ describe("publishing by comparison at the queue (class D)", () => {
     expect(await idsIn("celery")).toEqual([at(instant).id]);
   });
 
+  it("answers for good whether an occurrence was held up, even after the end of the run", async () => {
+    const overlap = { policy: "skip", ttlMs: 60_000 } as const;
+    const [first, second, third] = [0, 1, 2].map((minutes) => at(instant + minutes * minute, { overlap }));
+    expect(await publish([first!])).toEqual([undefined]);
+    const held = [expect.objectContaining({ code: "OVERLAP" })];
+    expect(await publish([second!])).toEqual(held);
+    await redis.del(`celery.beatx-overlap.beatx/${first!.entry}`);
+    expect(await publish([second!])).toEqual(held);
+    expect(await publish([third!])).toEqual([undefined]);
+    expect(await publish([second!])).toEqual([expect.objectContaining({ code: "PASSED" })]);
+    expect(await publish([third!])).toEqual([undefined]);
+    expect(await idsIn("celery")).toEqual([first!.id, third!.id]);
+  });
+
+  it("counts a message for two queues as one run", async () => {
+    await redis.sadd("_kombu.binding.twice", "rk\x06\x16\x06\x16left", "rk\x06\x16\x06\x16right");
+    const options = { exchange: "twice", routing_key: "rk" };
+    const overlap = { policy: "skip", ttlMs: 60_000 } as const;
+    const [first, second] = [at(instant, { options, overlap }), at(instant + minute, { options, overlap })];
+    expect(await publish([first])).toEqual([undefined]);
+    expect(await publish([second])).toEqual([expect.objectContaining({ code: "OVERLAP" })]);
+    expect([await idsIn("left"), await idsIn("right")]).toEqual([[first.id], [first.id]]);
+  });
+
+  it("says which key of another program keeps an entry from being sent", async () => {
+    const overlap = { policy: "skip", ttlMs: 60_000 } as const;
+    await redis.rpush("celery.beatx-overlap.beatx/taken", "x");
+    const answers = await publish([at(instant, { entry: "taken", overlap }), at(instant, { entry: "free", overlap })]);
+    expect(answers[0]?.message).toMatch(/"celery.beatx-overlap.beatx\/taken" is not a string/);
+    expect(answers[1]).toBeUndefined();
+  });
+
   it("keeps the entries of two namespaces apart", async () => {
     const newer = at(instant + minute, { namespace: "one" });
     const older = at(instant, { namespace: "two" });

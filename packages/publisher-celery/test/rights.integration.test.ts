@@ -84,6 +84,23 @@ describe("a user with exactly the rights that the README lists for class D", () 
     expect(said.join("\n")).not.toContain("secret-of-the-test");
   });
 
+  it("needs +get, too, for an entry whose runs must not overlap", async () => {
+    const overlap = { policy: "skip", ttlMs: 60_000 } as const;
+    const send = async (rules: readonly string[]) => {
+      await emptyServer();
+      const [answer] = await (
+        await open(rules)
+      ).publish([sampleMessage({ overlap }), sampleMessage()], { signal: never });
+      return answer?.message;
+    };
+    expect(await send([...forDelivery, "+get"])).toBeUndefined();
+    expect(await refusals()).toEqual([]);
+    // The first message finds no key, so only a second one would read it.
+    const publisher = await open(forDelivery);
+    const [answer] = await publisher.publish([sampleMessage({ overlap, scheduledAt: Date.now() })], { signal: never });
+    expect(answer?.message).toMatch(/may not run GET/);
+  });
+
   it("names all rights, and the other set-up, with the one that was missed first", async () => {
     const attempts: ((publisher: Publisher) => Promise<unknown>)[] = [
       (publisher) => deliver(publisher).then(([refused]) => refused),

@@ -1,6 +1,7 @@
 import { deflateSync } from "node:zlib";
 import type { JsonObject, JsonValue, Message } from "@beatx/core";
 import type { CeleryOptions } from "./options.js";
+import { overlapHeader } from "./overlap.js";
 import { pythonRepr } from "./python-repr.js";
 import type { Stamp } from "./stamp.js";
 
@@ -28,6 +29,8 @@ export interface CallHeaders {
   /** The arguments as Celery shows them. */
   readonly argsrepr: JsonValue;
   readonly kwargsrepr: JsonValue;
+  /** The key that holds up the next run; omitted: the runs of the entry may overlap. */
+  readonly overlap?: JsonValue | undefined;
 }
 
 export function callHeaders({ task, entry, args, kwargs }: Call): CallHeaders {
@@ -61,6 +64,7 @@ export function taskHeaders(call: CallHeaders, options: CeleryOptions, sender: S
     "beatx-entry": call.entry,
     "beatx-scheduled-at": stamp.scheduledAt,
     "beatx-fence": stamp.fence,
+    ...overlapHeader(call.overlap),
     ...options.headers,
   };
 }

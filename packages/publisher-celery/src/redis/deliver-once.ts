@@ -1,3 +1,4 @@
+import type { OutboxHold } from "@beatx/core/adapter";
 import { packTexts, script } from "@beatx/shared-redis";
 import type { RedisConnection } from "@beatx/shared-redis";
 
@@ -28,20 +29,26 @@ export interface QueuedMessage {
    * message after a reset may have an earlier instant than the last one.
    */
   readonly resetMember: string;
+  /** What holds up the next message of the entry (R52); `null`: nothing does. */
+  readonly hold: OutboxHold | null;
 }
 
 /**
- * new: pushed. same: pushed before. passed: a later instant of the entry was pushed. Otherwise: the key that has the
+ * new: pushed. same: pushed before. passed: a later instant of the entry was pushed. held: an earlier message of the entry has
+ * not ended, or had not when this one was sent first. Otherwise: the key that has the
  * wrong type.
  */
-export type DeliveryAnswer = "new" | "same" | "passed" | { readonly wrongKey: string; readonly expected: string };
+export type DeliveryAnswer =
+  "new" | "same" | "passed" | "held" | { readonly wrongKey: string; readonly expected: string };
 
 /**
  * Class D (R23): the server compares in the same step as it takes the message. Reads and checks come first, because a
  * script that fails half-way keeps what it has written.
  *
- * KEYS: list, last instants, table per queue. ARGV: how long instants are remembered in ms, a row per queue, then a packed
- * list: the queue's number, member, instant, text, member of its reset per message. A message that was pushed before is never
+ * KEYS: list, last instants, table per queue, then the keys that hold messages up. ARGV: how long instants are remembered in
+ * ms, the number of queues, a row per queue, then a packed list: the queue's number, member, instant, text, member of its
+ * reset, and number, value and lifetime of the key that holds it up (0: none) per message. That a message was held up is
+ * remembered like its instant, under a name of its own, so a copy gets the same answer later (R52). A message that was pushed before is never
  * pushed again, not even after a reset. The last instants are a sorted set rather than a hash, so that those of entries
  * long gone can be found and dropped; in both, instants compare as numbers.
  */
@@ -50,7 +57,14 @@ local function holds(key, kind)
   local found = redis.call('TYPE', key).ok
   return found == 'none' or found == kind
 end
-local count = #KEYS / 3
+local count = tonumber(ARGV[2])
+-- By number: who holds the key, which of these keys this batch sets.
+local holders, newHolds, wrongHolds = {}, {}, {}
+for number = 1, #KEYS - 3 * count do
+  local key = KEYS[3 * count + number]
+  local kind = redis.call('TYPE', key).ok
+  if kind == 'string' then holders[number] = redis.call('GET', key) elseif kind ~= 'none' then wrongHolds[number] = true end
+end
 local refused, texts, lastInstants, order = {}, {}, {}, {}
 for d = 1, count do
   if not holds(KEYS[3 * d - 2], 'list') then refused[d] = -2
@@ -62,10 +76,11 @@ local function lastOf(known, key, name)
   return known[name] or tonumber(redis.call('ZSCORE', key, name) or nil)
 end
 local answers = {}
-local list = cmsgpack.unpack(ARGV[count + 2])
-for a = 1, #list, 5 do
+local list = cmsgpack.unpack(ARGV[count + 3])
+for a = 1, #list, 8 do
   local d, member, instant, reset = tonumber(list[a]), list[a + 1], tonumber(list[a + 2]), list[a + 4]
-  local answer = refused[d]
+  local hold, holder = tonumber(list[a + 5]), list[a + 6]
+  local answer = refused[d] or wrongHolds[hold] and -6
   if not answer then
     local key = KEYS[3 * d - 1]
     local known = lastInstants[key]
@@ -78,9 +93,14 @@ for a = 1, #list, 5 do
     if reset ~= '' then known[reset] = instant end
     if last and (last == instant or last > instant and not isFirstAfterReset) then
       answer = last == instant and 0 or -1
+      if answer == 0 and hold > 0 and lastOf(known, key, member .. '\\0held') == instant then answer = -5 end
+    elseif holders[hold] and holders[hold] ~= holder then
+      answer = -5
+      known[member], known[member .. '\\0held'] = instant, instant
     else
       answer = 1
       known[member] = instant
+      if hold > 0 then holders[hold], newHolds[hold] = holder, list[a + 7] end
       local pushed = texts[d]
       pushed[#pushed + 1] = list[a + 3]
     end
@@ -94,9 +114,10 @@ local oldest = string.format('(%.0f', time[1] * 1000 - ARGV[1])
 for d = 1, count do
   if #texts[d] > 0 then
     redis.call('ZADD', KEYS[3 * d - 1], 'XX', 0, '')
-    if ARGV[d + 1] ~= '' then redis.call('SADD', KEYS[3 * d], ARGV[d + 1]) end
+    if ARGV[d + 2] ~= '' then redis.call('SADD', KEYS[3 * d], ARGV[d + 2]) end
   end
 end
+for number, ttl in pairs(newHolds) do redis.call('SET', KEYS[3 * count + number], holders[number], 'PX', ttl) end
 for _, key in ipairs(order) do
   if next(lastInstants[key]) then redis.call('ZREMRANGEBYSCORE', key, '-inf', oldest) end
 end
@@ -130,7 +151,8 @@ export async function deliverOnce(
   const keys: string[] = [];
   const rows: string[] = [];
   const values: string[] = [];
-  for (const { queue, member, instant, text, resetMember } of messages) {
+  const holds = new Map<string, number>();
+  for (const { queue, member, instant, text, resetMember, hold } of messages) {
     let number = numbers.get(queue);
     if (number === undefined) {
       keys.push(queue.list, queue.lastInstants, queue.table);
@@ -138,13 +160,22 @@ export async function deliverOnce(
       numbers.set(queue, number);
     }
     values.push(String(number), member, String(instant), text, resetMember);
+    if (hold) values.push(String(numberIn(holds, hold.key)), hold.value, String(hold.ttlMs));
+    else values.push("0", "", "");
   }
-  const args = [MEMORY_MS, ...rows, packTexts(values)];
-  const codes = await connection.runScript("publish", DELIVER, keys, args, signal);
-  return messages.map(({ queue }, index) => readAnswer((codes as unknown[])[index], queue));
+  const args = [MEMORY_MS, rows.length, ...rows, packTexts(values)];
+  const codes = await connection.runScript("publish", DELIVER, [...keys, ...holds.keys()], args, signal);
+  return messages.map(({ queue, hold }, index) => readAnswer((codes as unknown[])[index], queue, hold));
 }
 
-function readAnswer(code: unknown, queue: QueueKeys): DeliveryAnswer {
+/** The key's number, from 1. */
+function numberIn(numbers: Map<string, number>, key: string): number {
+  const number = numbers.get(key) ?? numbers.size + 1;
+  numbers.set(key, number);
+  return number;
+}
+
+function readAnswer(code: unknown, queue: QueueKeys, hold: OutboxHold | null): DeliveryAnswer {
   switch (code) {
     case 1:
       return "new";
@@ -158,6 +189,10 @@ function readAnswer(code: unknown, queue: QueueKeys): DeliveryAnswer {
       return { wrongKey: queue.lastInstants, expected: "sorted set" };
     case -4:
       return { wrongKey: queue.table, expected: "set" };
+    case -5:
+      return "held";
+    case -6:
+      return { wrongKey: hold?.key ?? "", expected: "string" };
     default:
       throw new Error(`unexpected answer ${String(code)}`);
   }

@@ -2,10 +2,11 @@ import type { Message } from "@beatx/core";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { sampleMessage, stoppedClock } from "../../test/sample-message.js";
 import { celeryTime } from "../message/celery-time.js";
+import { KOMBU_NAMING } from "./bindings.js";
 import { createEncoder } from "./encoder.js";
 
 const nowMs = Date.UTC(2026, 2, 4, 5, 6, 7, 891);
-const encode = createEncoder({ defaultQueue: "celery", clock: stoppedClock(nowMs) });
+const encode = createEncoder({ defaultQueue: "celery", clock: stoppedClock(nowMs), naming: KOMBU_NAMING });
 
 interface Written {
   readonly headers: Record<string, unknown>;
@@ -38,6 +39,19 @@ describe("the encoder", () => {
     });
     expect(properties["correlation_id"]).toBe(message.id);
     expect(headers["origin"]).toMatch(/^beatx\d+@./);
+  });
+
+  it("names the key that holds up the next run, only where runs must not overlap", () => {
+    const overlap = { policy: "skip", ttlMs: 60_000 } as const;
+    const key = "celery.beatx-overlap.shop/daily \u20ac";
+    const entry = "daily \u20ac";
+    const shapes = [{}, { expiresAt: nowMs + 1_000 }];
+    for (const shape of shapes) {
+      const { headers } = write(sampleMessage({ entry, namespace: "shop", overlap, ...shape }));
+      expect(headers["beatx-overlap"]).toBe(key);
+      expect(write(sampleMessage({ entry, namespace: "shop", ...shape })).headers).not.toHaveProperty("beatx-overlap");
+    }
+    expect(encode(sampleMessage({ entry, namespace: "shop", overlap })).overlapKey).toBe(key);
   });
 
   it("gives each delivery its own tag, even the same message for two queues", () => {

@@ -10,8 +10,8 @@ export interface CallFields extends CallHeaders {
   readonly body: JsonValue;
 }
 
-export function callFields(message: Call, options: CeleryOptions): CallFields {
-  return { ...callHeaders(message), body: taskBody(message, options).toString("base64") };
+export function callFields(message: Call, options: CeleryOptions, overlap?: string): CallFields {
+  return { ...callHeaders(message), overlap, body: taskBody(message, options).toString("base64") };
 }
 
 /** One task message as kombu stores it on Redis, where headers, properties and body are one JSON text. */

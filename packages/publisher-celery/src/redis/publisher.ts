@@ -3,6 +3,7 @@ import { type Message, type PublishContext, type Publisher, PublishError } from 
 import {
   type OutboxMark,
   type OutboxWrite,
+  OverlapError,
   PassedError,
   PUBLISHER_CONTRACT,
   type PublisherOutbox,
@@ -64,6 +65,7 @@ export function celeryRedisPublisher(options: CeleryRedisOptions): Publisher {
     contract: PUBLISHER_CONTRACT,
     name: "celery+redis",
     delivery: "exactly-once",
+    skipsOverlap: true,
     outbox: createOutbox(parts),
     publish: (messages, context) => publish(parts, messages, context),
     checkHealth: (context) => checkHealth({ ...parts, absentMark }, context),
@@ -121,12 +123,14 @@ async function addressMessages(
   const addressed: Addressed[] = [];
   for (const [index, message] of encoded.entries()) {
     if (!message) continue;
-    const { scheduledAt: instant } = messages[index]!;
+    const { scheduledAt: instant, id, overlap } = messages[index]!;
+    const { overlapKey } = message;
+    const hold = overlapKey === undefined || !overlap ? null : { key: overlapKey, value: id, ttlMs: overlap.ttlMs };
     const member = memberOf(messages[index]!);
     const resetMember = resetMemberOf(messages[index]!);
     const addressTo = (name: string): Addressed => {
       const queue = queues.find(name, message);
-      return { index, queue, member, instant, text: message.toText(), resetMember };
+      return { index, queue, member, instant, text: message.toText(), resetMember, hold };
     };
     addressed.push(...(attempt(answers, index, () => parts.tables.queuesOf(message.address).map(addressTo)) ?? []));
   }
@@ -162,7 +166,10 @@ function resetMemberOf(message: Message): string {
 function explainAnswers(answers: readonly QueueAnswer[]): Error | undefined {
   const errors = answers.flatMap((answer) => (typeof answer === "string" ? [] : [explainFailure(answer)]));
   const [first] = errors;
-  if (!first) return answers.every((answer) => answer === "passed") ? new PassedError() : undefined;
+  if (!first) {
+    if (answers.every((answer) => answer === "held")) return new OverlapError();
+    return answers.every((answer) => answer === "passed" || answer === "held") ? new PassedError() : undefined;
+  }
   const doubtful = errors.find((error) => !PublishError.isNotSent(error));
   if (doubtful) return doubtful;
   return errors.length === answers.length ? first : new PublishError(first.message, { cause: first.cause });
@@ -194,7 +201,10 @@ function createOutbox(parts: Parts): PublisherOutbox {
       unread.noteWrite(key);
       if (encoded.address.exchange === "") queues.add(queue);
       used.notePush(key);
-      return { kind: "list-push", database, key, value: encoded.toText() };
+      const write = { kind: "list-push", database, key, value: encoded.toText() } as const;
+      if (encoded.overlapKey === undefined || !message.overlap) return write;
+      const { ttlMs } = message.overlap;
+      return { ...write, unlessHeld: { key: encoded.overlapKey, value: message.id, ttlMs } };
     });
   }
 

@@ -14,7 +14,14 @@ export interface Template {
 /** Values as JSON, in the order of `CALL_FIELDS` or `STAMP_FIELDS`. */
 export type FieldTexts = readonly string[];
 
-const CALL_FIELDS = ["task", "entry", "argsrepr", "kwargsrepr", "body"] as const satisfies (keyof CallFields)[];
+const CALL_FIELDS = [
+  "task",
+  "entry",
+  "argsrepr",
+  "kwargsrepr",
+  "body",
+  "overlap",
+] as const satisfies (keyof CallFields)[];
 const STAMP_FIELDS = [
   "id",
   "eta",
@@ -29,9 +36,19 @@ const STAMP_FIELDS = [
 const nonce = randomUUID().slice(-12);
 const place = new RegExp(`"${nonce}/(\\d+)"`);
 
-/** `build` makes a message from its fields; it is called once. `expires`: messages that expire have other fields. */
-export function makeTemplate(expires: boolean, build: (call: CallFields, stamp: Stamp) => JsonObject): Template {
-  const call = placeholders(CALL_FIELDS, 0);
+/** What messages have that not all have. */
+export interface Shape {
+  readonly expires: boolean;
+  readonly overlaps: boolean;
+}
+
+/** `build` makes a message from its fields; it is called once. */
+export function makeTemplate(
+  { expires, overlaps }: Shape,
+  build: (call: CallFields, stamp: Stamp) => JsonObject,
+): Template {
+  const fields = placeholders(CALL_FIELDS, 0);
+  const call = overlaps ? fields : { ...fields, overlap: undefined };
   const expiring = placeholders(STAMP_FIELDS, CALL_FIELDS.length);
   const stamp = expires ? expiring : { ...expiring, expires: null, expiration: undefined };
   const parts = JSON.stringify(build(call, stamp)).split(place);
@@ -46,7 +63,7 @@ function placeholders<Name extends string>(names: readonly Name[], first: number
 }
 
 export function callTexts(call: CallFields): FieldTexts {
-  return CALL_FIELDS.map((name) => JSON.stringify(call[name]));
+  return CALL_FIELDS.map((name) => JSON.stringify(call[name] ?? null));
 }
 
 export function stampTexts(stamp: Stamp): FieldTexts {

@@ -57,7 +57,9 @@ describe("messages recorded from celery beat", () => {
     if (lost.includes(item.id) || left.includes(item.id)) continue;
     it(`${item.id}: ${item.what}`, () => {
       const { message, nowMs } = inputOf(item);
-      const encoded = createEncoder({ defaultQueue: "celery", clock: stoppedClock(nowMs) })(message);
+      const encoded = createEncoder({ defaultQueue: "celery", naming: KOMBU_NAMING, clock: stoppedClock(nowMs) })(
+        message,
+      );
       const written = JSON.parse(encoded.toText()) as CeleryMessageJson;
       const [expected] = item.messages;
       expect(comparable(written, item.volatile)).toEqual(comparable(expected!.message, item.volatile));
