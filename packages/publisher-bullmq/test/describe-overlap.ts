@@ -137,7 +137,7 @@ export function describeOverlap(bullmq: BullMQ, module: string): void {
       startWorker("old", () => ((jobs += 1) === 1 ? Promise.resolve() : new Promise(() => undefined)));
       await waitFor("the second job", () => jobs === 2);
       const key = `bull:old:de:beatx:beatx/old`;
-      expect(await server.cli("GET", key)).toBe(jobIdOf((next).id));
+      expect(await server.cli("GET", key)).toBe(jobIdOf(next.id));
       await Promise.all(opened.splice(0).map((each) => (each as { close(force: boolean): Promise<void> }).close(true)));
     });
 
