@@ -84,21 +84,23 @@ describe("a user with exactly the rights that the README lists for class D", () 
     expect(said.join("\n")).not.toContain("secret-of-the-test");
   });
 
-  it("needs +get, too, for an entry whose runs must not overlap", async () => {
+  it("needs +get, too, for an entry whose runs must not overlap, and learns so without it", async () => {
     const overlap = { policy: "skip", ttlMs: 60_000 } as const;
-    const send = async (rules: readonly string[]) => {
+    const sendTwice = async (rules: readonly string[]): Promise<readonly (Error | undefined)[]> => {
       await emptyServer();
-      const [answer] = await (
-        await open(rules)
-      ).publish([sampleMessage({ overlap }), sampleMessage()], { signal: never });
-      return answer?.message;
+      const publisher = await open(rules);
+      const [entry, scheduledAt] = [`entry-${(count += 1)}`, Date.now()];
+      const first = sampleMessage({ entry, overlap, scheduledAt });
+      await publisher.publish([first], { signal: never });
+      const second = sampleMessage({ entry, overlap, scheduledAt: scheduledAt + 1 });
+      return publisher.publish([second, sampleMessage({ entry: "other" })], { signal: never });
     };
-    expect(await send([...forDelivery, "+get"])).toBeUndefined();
+    const held = expect.objectContaining({ code: "OVERLAP" }) as Error;
+    expect(await sendTwice([...forDelivery, "+get"])).toEqual([held, undefined]);
     expect(await refusals()).toEqual([]);
-    // The first message finds no key, so only a second one would read it.
-    const publisher = await open(forDelivery);
-    const [answer] = await publisher.publish([sampleMessage({ overlap, scheduledAt: Date.now() })], { signal: never });
-    expect(answer?.message).toMatch(/may not run GET/);
+    const [refused, other] = await sendTwice(forDelivery);
+    expect(refused?.message).toMatch(/may not read "celery.beatx-overlap..*add \+get/);
+    expect(other).toBeUndefined();
   });
 
   it("names all rights, and the other set-up, with the one that was missed first", async () => {

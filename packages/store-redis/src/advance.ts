@@ -70,7 +70,10 @@ function sizeOf({ to, outbox = [] }: CursorMove): number {
 type Queue = Pick<OutboxWrite, "database" | "key">;
 
 function queuesOf({ outbox = [] }: CursorMove): string {
-  return outbox.map(({ database, key }) => `${database} ${key}`).join("\n");
+  return outbox
+    .flatMap(placesOf)
+    .map(({ database, key }) => `${database} ${key}`)
+    .join("\n");
 }
 
 async function advanceBatch(

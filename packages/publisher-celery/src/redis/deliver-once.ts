@@ -1,4 +1,4 @@
-import type { OutboxHold } from "@beatx/core/adapter";
+import { type OutboxHold, PublishError } from "@beatx/core/adapter";
 import { packTexts, script } from "@beatx/shared-redis";
 import type { RedisConnection } from "@beatx/shared-redis";
 
@@ -39,7 +39,7 @@ export interface QueuedMessage {
  * wrong type.
  */
 export type DeliveryAnswer =
-  "new" | "same" | "passed" | "held" | { readonly wrongKey: string; readonly expected: string };
+  "new" | "same" | "passed" | "held" | PublishError | { readonly wrongKey: string; readonly expected: string };
 
 /**
  * Class D (R23): the server compares in the same step as it takes the message. Reads and checks come first, because a
@@ -63,7 +63,11 @@ local holders, newHolds, wrongHolds = {}, {}, {}
 for number = 1, #KEYS - 3 * count do
   local key = KEYS[3 * count + number]
   local kind = redis.call('TYPE', key).ok
-  if kind == 'string' then holders[number] = redis.call('GET', key) elseif kind ~= 'none' then wrongHolds[number] = true end
+  if kind == 'string' then
+    local holder = redis.pcall('GET', key)
+    -- Only entries whose runs must not overlap need this right.
+    if type(holder) == 'table' then wrongHolds[number] = -7 else holders[number] = holder end
+  elseif kind ~= 'none' then wrongHolds[number] = -6 end
 end
 local refused, texts, lastInstants, order = {}, {}, {}, {}
 for d = 1, count do
@@ -80,7 +84,7 @@ local list = cmsgpack.unpack(ARGV[count + 3])
 for a = 1, #list, 8 do
   local d, member, instant, reset = tonumber(list[a]), list[a + 1], tonumber(list[a + 2]), list[a + 4]
   local hold, holder = tonumber(list[a + 5]), list[a + 6]
-  local answer = refused[d] or wrongHolds[hold] and -6
+  local answer = refused[d] or wrongHolds[hold]
   if not answer then
     local key = KEYS[3 * d - 1]
     local known = lastInstants[key]
@@ -192,7 +196,11 @@ function readAnswer(code: unknown, queue: QueueKeys, hold: OutboxHold | null): D
     case -5:
       return "held";
     case -6:
-      return { wrongKey: hold?.key ?? "", expected: "string" };
+      return { wrongKey: hold!.key, expected: "string" };
+    case -7: {
+      const why = `the broker's user may not read ${JSON.stringify(hold!.key)}, as an entry with overlap needs`;
+      return new PublishError(`${why}: add +get to the user's rights`, { notSent: true });
+    }
     default:
       throw new Error(`unexpected answer ${String(code)}`);
   }

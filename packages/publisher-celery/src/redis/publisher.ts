@@ -102,7 +102,7 @@ function deliverAllowed(
   const parts = [...batches(addressed, BATCH_MESSAGES, BATCH_CHARACTERS, ({ text }) => text.length)];
   return sendAllowed<Addressed, QueueAnswer>(parts, {
     send: (some) => deliverOnce(connection, some, signal),
-    groupOf: ({ queue }) => queue,
+    groupOf: ({ queue, hold }) => hold?.key ?? queue,
     refuse: (error, { queue }) => nameAllRights(error, queue),
     fail: (error) => error as Error,
   });
