@@ -120,4 +120,24 @@ describe("beatx import", () => {
     expect((await folder.run(["import", "--help"])).stdout).toContain("crontab [options] <file...>");
     expect((await folder.run(["import", "crontap", "x"])).stderr).toContain("Did you mean crontab?");
   });
+
+  it("prints a text that an option asks for, and imports nothing", async () => {
+    const { exitCode, stdout, stderr } = await inStore("celery-beat", "--script");
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(stdout).toContain("Prints the schedule of Celery beat as JSON");
+    expect(await namesIn()).toEqual([]);
+  });
+
+  it("takes what that script has printed elsewhere", async () => {
+    const schedule = { type: "interval", seconds: 60, relative: false };
+    const entry = { name: "ping", task: "ops.ping", schedule, args: [], kwargs: {}, options: {}, notes: [], lastRunAt: "2026-01-01T00:00:30Z" }; // prettier-ignore
+    const dump = { beatx: "celery-beat", format: 1, source: "configuration", timezone: "UTC", scheduler: "", state: null, notes: [], entries: [entry] }; // prettier-ignore
+    await write(JSON.stringify(dump));
+    const { exitCode, stdout } = await inStore("celery-beat", "jobs", "--rename", "ping=pong");
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^pong +every 1m +\S+ \d\d:\d\d:30Z \(now\) +2026-01-01 00:00:30Z +imported$/m);
+    expect(await stored.client.get("pong")).toMatchObject({
+      entry: { schedule: { anchor: "2026-01-01T00:00:30.000Z" } },
+    });
+  });
 });
