@@ -19,7 +19,7 @@ export const floors = {
     ["node"],
   ],
   cli: [["output"], ["configuration"], ["simulation"], ["timeline", "entry", "completion"], ["commands"]],
-  import: [["base"], ["crontab", "celery"], ["kinds"]],
+  import: [["base"], ["crontab", "celery", "manifest", "source"], ["kinds"]],
   simulation: [["base"], ["world"], ["stores", "queues"], ["judge"], ["faults"], ["cluster"], ["run"], ["planted"]],
   bench: [["base"], ["cells"], ["works"], ["figures"], ["run", "page"]],
   "publisher-celery": [["base"], ["message"], ["redis", "amqp"]],

@@ -56,7 +56,7 @@ function takeDays(fields: readonly string[], { dayMatch, isRestricted }: CronDia
     return { fields, isEither: false };
   }
   const ranged = [...fields];
-  for (const [index, kind] of kinds) ranged[index] = ranged[index]!.replace(/^[*?](?=\/)/, RANGES[kind]);
+  for (const [index, kind] of kinds) ranged[index] = ranged[index]!.replace(/(^|,)[*?](?=\/)/g, `$1${RANGES[kind]}`);
   return { fields: ranged, isEither: true };
 }
 
