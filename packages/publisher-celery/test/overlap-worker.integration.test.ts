@@ -2,7 +2,7 @@ import type { Message, Publisher } from "@beatx/core";
 import { createBeat, createClient, silentLogger } from "@beatx/core";
 import { celeryRedisPublisher, publisherProvider } from "@beatx/publisher-celery";
 import { storeProvider } from "@beatx/store-redis";
-import { startRedis, waitFor } from "@beatx/test-servers";
+import { startRedis, startRedisSentinel, startRedisTls, waitFor } from "@beatx/test-servers";
 import type { RedisServer, RunningProcess } from "@beatx/test-servers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startOverlapWorker } from "./overlap-worker.js";
@@ -50,7 +50,7 @@ describe.each([
   beforeAll(async () => {
     await redis.cli("FLUSHALL");
     publisher = celeryRedisPublisher({ uri: `celery+${redis.uri}/1`, transportOptions });
-    worker = await startOverlapWorker(`${redis.uri}/1`, "prefork", transportOptions);
+    worker = await startOverlapWorker({ broker: `${redis.uri}/1`, transportOptions });
   });
   afterAll(async () => {
     await publisher?.close();
@@ -100,7 +100,7 @@ describe.each(["solo", "threads"])("a worker with the pool %s", (pool) => {
   it("lets the next run go after a task that has failed", async () => {
     await redis.cli("FLUSHALL");
     const publisher = celeryRedisPublisher({ uri: `celery+${redis.uri}/1` });
-    const worker = await startOverlapWorker(`${redis.uri}/1`, pool);
+    const worker = await startOverlapWorker({ broker: `${redis.uri}/1`, pool });
     try {
       expect(await isTaken(publisher, runOf("fail"))).toBe(true);
       await waitFor("the next run", () => isTaken(publisher, runOf("fail")));
@@ -111,11 +111,49 @@ describe.each(["solo", "threads"])("a worker with the pool %s", (pool) => {
   });
 });
 
+describe("a worker that reaches its broker", () => {
+  async function expectRelease(publisher: Publisher, worker: RunningProcess): Promise<void> {
+    try {
+      expect(await isTaken(publisher, runOf("fail"))).toBe(true);
+      await waitFor("the next run", () => isTaken(publisher, runOf("fail")));
+    } finally {
+      await worker.stop();
+      await publisher.close();
+    }
+  }
+
+  it("over TLS lets the next run go", async () => {
+    const tls = await startRedisTls();
+    try {
+      const publisher = celeryRedisPublisher({ uri: `celery+${tls.uri}/1`, tls: { ca: tls.ca } });
+      const broker = `${tls.uri}/1?ssl_cert_reqs=required&ssl_ca_certs=${tls.caFile}`;
+      await expectRelease(publisher, await startOverlapWorker({ broker, notes: `${redis.uri}/2` }));
+    } finally {
+      await tls.stop();
+    }
+  });
+
+  it("through sentinels lets the next run go", async () => {
+    const sentinel = await startRedisSentinel();
+    try {
+      const publisher = celeryRedisPublisher({ uri: `celery+${sentinel.uri}/3`, publishTimeoutMs: 10_000 });
+      const worker = await startOverlapWorker({
+        broker: sentinel.ports.map((port) => `sentinel://127.0.0.1:${port}/3`).join(";"),
+        transportOptions: { master_name: sentinel.masterName },
+        notes: `${redis.uri}/3`,
+      });
+      await expectRelease(publisher, worker);
+    } finally {
+      await sentinel.stop();
+    }
+  });
+});
+
 describe("a worker that is killed", () => {
   it("holds up the next run until ttlMs has passed", async () => {
     await redis.cli("FLUSHALL");
     const publisher = celeryRedisPublisher({ uri: `celery+${redis.uri}/1` });
-    const worker = await startOverlapWorker(`${redis.uri}/1`, "solo");
+    const worker = await startOverlapWorker({ broker: `${redis.uri}/1`, pool: "solo" });
     const overlap = { policy: "skip", ttlMs: 5_000 } as const;
     try {
       const sentAt = performance.now();
@@ -140,7 +178,7 @@ describe.each([
     const elsewhere = other === 1 ? await startRedis() : null;
     const store = { store: `${(elsewhere ?? redis).uri}/0`, stores: [storeProvider] };
     const overlap = { policy: "skip", ttlMs: HOUR_MS } as const;
-    const worker = await startOverlapWorker(`${redis.uri}/1`);
+    const worker = await startOverlapWorker({ broker: `${redis.uri}/1` });
     const beat = createBeat({
       ...store,
       publisher: `celery+${redis.uri}/1`,

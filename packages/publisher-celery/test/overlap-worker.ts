@@ -7,17 +7,22 @@ const SCRIPT = fileURLToPath(new URL("./overlap_worker.py", import.meta.url));
 /** With the Python of `BEATX_CELERY_PYTHON`, such as that of a virtual environment with another Celery, or the system's. */
 const PYTHON = process.env["BEATX_CELERY_PYTHON"] ?? "/usr/bin/python3";
 
+export interface OverlapWorkerOptions {
+  readonly broker: string;
+  /** `redis://…/db`, where the tasks note their runs. Default: the broker. */
+  readonly notes?: string;
+  /** Default `prefork`. */
+  readonly pool?: string;
+  /** Celery's `broker_transport_options`. */
+  readonly transportOptions?: object;
+}
+
 /** Starts a worker with the tasks of `overlap_worker.py`; resolves when it consumes. */
-export async function startOverlapWorker(
-  broker: string,
-  pool = "prefork",
-  options: object = {},
-): Promise<RunningProcess> {
-  const args = ["-B", SCRIPT, broker, pool, JSON.stringify(options)];
+export async function startOverlapWorker(options: OverlapWorkerOptions): Promise<RunningProcess> {
+  const { broker, notes = broker, pool = "prefork", transportOptions = {} } = options;
+  const args = ["-B", SCRIPT, broker, pool, JSON.stringify(transportOptions), notes];
   const worker = await runProcess(PYTHON, args, { install: "apt-get install python3-celery python3-redis" });
-  await waitFor("the worker", () => {
-    if (worker.hasEnded) throw new Error(`the worker has ended: ${worker.output()}`);
-    return /^READY$/m.test(worker.output());
-  });
+  await waitFor("the worker", () => worker.hasEnded || /^READY$/m.test(worker.output()));
+  if (worker.hasEnded) throw new Error(`the worker has ended: ${worker.output()}`);
   return worker;
 }

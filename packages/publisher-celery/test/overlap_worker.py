@@ -1,6 +1,7 @@
-"""A real Celery worker with tasks of BeatxTask. Arguments: broker, pool, broker_transport_options as JSON; prints READY.
+"""A real Celery worker with tasks of BeatxTask. Prints READY. Arguments: broker, pool, broker_transport_options as JSON,
+and a Redis for notes.
 
-Each run of a task notes its name and attempt in the list `runs` of the broker's database, under no prefix.
+Each run of a task notes its name and attempt in the list `runs`; the list `end` ends the tasks that wait.
 """
 import json
 import os
@@ -14,12 +15,12 @@ from beatx_celery import BeatxTask
 from celery import Celery, signals
 from celery.exceptions import Ignore, Reject
 
-broker, pool, options = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+broker, pool, options, notebook = sys.argv[1], sys.argv[2], json.loads(sys.argv[3]), sys.argv[4]
 os.environ['C_FORCE_ROOT'] = '1'
 app = Celery('shop', broker=broker, task_cls=BeatxTask)
 app.conf.update(broker_transport_options=options, worker_prefetch_multiplier=8, broker_connection_retry_on_startup=True,
                 worker_redirect_stdouts=False)
-notes = redis.Redis.from_url(broker)
+notes = redis.Redis.from_url(notebook)
 
 
 def note(task):
