@@ -73,7 +73,7 @@ async function readQueues(
       paused.push(queue);
       await queue.pause();
     }
-    return { ...(await readSchedulers(queues, options)), close };
+    return { ...(await readSchedulers(queues, options, context.clock.now())), close };
   } catch (cause) {
     await close();
     if (BeatxError.isInstance(cause)) throw cause;
@@ -83,7 +83,11 @@ async function readQueues(
   }
 }
 
-async function readSchedulers(queues: readonly Queue[], options: ImporterOptions): Promise<ImportedSchedule> {
+async function readSchedulers(
+  queues: readonly Queue[],
+  options: ImporterOptions,
+  now: number,
+): Promise<ImportedSchedule> {
   const names = new UniqueNames();
   const found = new Map<string, Found>();
   const entries: ImportedEntry[] = [];
@@ -94,7 +98,7 @@ async function readSchedulers(queues: readonly Queue[], options: ImporterOptions
     if (schedulers.length === 0) notes.push(`the queue ${JSON.stringify(queue.name)} has no job schedulers`);
     for (const scheduler of schedulers) {
       try {
-        const entry = toEntry(scheduler, queue.name, names);
+        const entry = toEntry(scheduler, queue.name, names, now);
         entries.push(entry);
         found.set(entry.name, { queue, scheduler });
       } catch (error) {
@@ -111,8 +115,11 @@ async function readSchedulers(queues: readonly Queue[], options: ImporterOptions
     : { entries, refused, notes };
 }
 
-function toEntry(scheduler: JobSchedulerJson, queue: string, names: UniqueNames): ImportedEntry {
+/** The next job is in the queue already. If it is due later, the entry starts behind it: no moment ahead of now is a last run. */
+function toEntry(scheduler: JobSchedulerJson, queue: string, names: UniqueNames, now: number): ImportedEntry {
   const { key, name, next, template, startDate, endDate, limit, iterationCount } = scheduler;
+  const isAhead = next !== undefined && next > now;
+  const startAt = isAhead ? next + 1 : startDate;
   const schedule = bullmqRule(scheduler);
   const { args, kwargs, isWrapped } = argumentsOf(template?.data as JsonValue | undefined);
   const entry: EntryInput = {
@@ -121,7 +128,7 @@ function toEntry(scheduler: JobSchedulerJson, queue: string, names: UniqueNames)
     ...(args.length === 0 ? {} : { args }),
     ...(Object.keys(kwargs).length === 0 ? {} : { kwargs }),
     options: { queue, ...optionsOf(template?.opts) },
-    ...(startDate === undefined ? {} : { startAt: startDate }),
+    ...(startAt === undefined ? {} : { startAt }),
     ...(endDate === undefined ? {} : { endAt: endDate }),
     ...(limit === undefined ? {} : { maxRuns: Math.max(1, limit - (iterationCount ?? 0)) }),
     // Its last job is in the queue already.
@@ -129,7 +136,12 @@ function toEntry(scheduler: JobSchedulerJson, queue: string, names: UniqueNames)
     description: `job scheduler ${key} of the queue ${queue}`,
   };
   const wrapped = "its data is no object with args and kwargs: the worker finds it in job.data.kwargs";
-  return { name: names.take(key), entry, lastRunAt: next ?? null, notes: isWrapped ? [wrapped] : [] };
+  return {
+    name: names.take(key),
+    entry,
+    lastRunAt: isAhead ? null : (next ?? null),
+    notes: isWrapped ? [wrapped] : [],
+  };
 }
 
 /** The rule of a job scheduler as JSON. @throws ConfigError for a rule that is not BullMQ's own */
