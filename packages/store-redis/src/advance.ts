@@ -83,8 +83,7 @@ async function advanceBatch(
   moves: readonly CursorMove[],
   reaches: (queue: Queue) => boolean,
 ): Promise<MoveResult[]> {
-  const stray = (move: CursorMove): Queue | undefined =>
-    move.outbox?.flatMap(placesOf).find((place) => !reaches(place));
+  const stray = (move: CursorMove): Queue | undefined => strayOf(move, reaches);
   const sent = moves.filter((move) => stray(move) === undefined);
   const { queues, holds, args } = advanceArguments(connection, lease, sent);
   const { lock, cursors, definitions, changes, history } = keys;
@@ -99,6 +98,15 @@ async function advanceBatch(
       return answers === "DONE" ? DONE : moveResult((answers as MoveAnswer[])[next++]!, queues, holds);
     return refused(`a Redis Cluster does not keep ${JSON.stringify(queue.key)} beside the schedule`);
   });
+}
+
+/** A place of the move's writes that the script cannot reach. It runs for each move, so it makes no list of them. */
+function strayOf({ outbox = [] }: CursorMove, reaches: (queue: Queue) => boolean): Queue | undefined {
+  for (const { database, key, unlessHeld } of outbox) {
+    if (!reaches({ database, key })) return { database, key };
+    if (unlessHeld && !reaches({ database, key: unlessHeld.key })) return { database, key: unlessHeld.key };
+  }
+  return undefined;
 }
 
 /** The queue of a write, and the key that may hold it up. */
