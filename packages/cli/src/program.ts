@@ -51,8 +51,8 @@ Each command has its own help: beatx start --help`;
 export async function runProgram(args: readonly string[], context: CommandContext): Promise<number> {
   let exitCode: number = EXIT.ok;
   try {
-    // Each kind is a command of its own, with its options: only this command needs their package.
-    const importers = args[0] === "import" ? await findImporters(context.cwd) : [];
+    // Each kind is a command of its own, with its options: only this command, and its completion, need their package.
+    const importers = args.includes("import") ? await findImporters(context.cwd) : [];
     const program = createProgram(context, (code) => (exitCode = code), importers);
     await program.parseAsync(args, { from: "user" });
     return exitCode;

@@ -13,6 +13,7 @@ program
   .addOption(new Option("--missed <policy>").choices(["skip", "latest", "all"]));
 program.command("show").argument("<entry>");
 program.command("shell").addArgument(new Argument("<shell>").choices(["bash", "zsh"]));
+program.command("import").helpCommand(false).command("crontab").argument("<file...>").option("--replace");
 program.command("__complete", { hidden: true }).argument("[words...]");
 
 const wanted = (...words: string[]): Wanted => findWanted(program, words).wanted;
@@ -23,11 +24,18 @@ function wordsOf(...words: string[]): string[] {
 
 describe("what completes a command line", () => {
   it("are the commands first, without hidden ones", () => {
-    expect(wordsOf("")).toEqual(["list", "pause", "show", "shell"]);
+    expect(wordsOf("")).toEqual(["list", "pause", "show", "shell", "import"]);
     expect(wordsOf("sh")).toEqual(["show", "shell"]);
-    expect(wordsOf()).toEqual(["list", "pause", "show", "shell"]);
+    expect(wordsOf()).toEqual(["list", "pause", "show", "shell", "import"]);
     expect(wordsOf("-")).toEqual(["--version", "--help"]);
     expect(wordsOf("none", "")).toEqual([]);
+  });
+
+  it("are the commands of a command that has some, then theirs", () => {
+    expect(wordsOf("import", "")).toEqual(["crontab"]);
+    expect(wordsOf("import", "crontab", "--re")).toEqual(["--replace"]);
+    expect(wanted("import", "crontab", "a", "")).toEqual({ kind: "files" });
+    expect(wordsOf("import", "none", "")).toEqual([]);
   });
 
   it("are the flags of the command, each once unless it may be repeated", () => {

@@ -24,6 +24,7 @@ export interface Completion {
 const NOTHING: Wanted = { kind: "words", words: [] };
 const FILE_FLAGS = new Set(["--config", "--file"]);
 const ENTRY_FLAGS = new Set(["--entry", "--after"]);
+const FILE_ARGUMENTS = new Set(["file"]);
 const ENTRY_ARGUMENTS = new Set(["entry", "entries"]);
 
 /** `words`: what was typed after the name of the program, up to the cursor; the last one is to be completed. */
@@ -33,6 +34,7 @@ export function findWanted(program: Command, words: readonly string[]): Completi
   if (at < 0 || at === words.length - 1) return { wanted: topLevel(program, typed), flags: {} };
   const command = program.commands.find((each) => each.name() === words[at]);
   if (!command) return { wanted: NOTHING, flags: {} };
+  if (command.commands.length > 0) return findWanted(command, words.slice(at + 1));
   const { flags, given, operands, waiting } = readTyped(command, words.slice(at + 1, -1));
   return { wanted: wantedOf(command, typed, { given, operands, waiting }), flags };
 }
@@ -89,6 +91,7 @@ function wantedOf(command: Command, typed: string, { given, operands, waiting }:
   if (typed.startsWith("-")) return beginningWith(typed, flagsOf(command, given));
   const argument = argumentAt(command.registeredArguments, operands.length);
   if (!argument) return NOTHING;
+  if (FILE_ARGUMENTS.has(argument.name())) return { kind: "files" };
   if (ENTRY_ARGUMENTS.has(argument.name())) return { kind: "entries", typed, before: "" };
   return beginningWith(typed, asCandidates(argument.argChoices));
 }
