@@ -1,5 +1,6 @@
 export { BEAT_NODE_PROGRAM, BeatNode, leaderOf } from "./beat-node.js";
 export type { NodeEvent } from "./beat-node.js";
+export { mostWithin } from "./most-within.js";
 export { freePort } from "./free-port.js";
 export { recordFigures, recordHead } from "./record-figures.js";
 export type { RecordHead } from "./record-figures.js";
