@@ -13,6 +13,7 @@ export {
 } from "./base/errors.js";
 export type { ErrorCode } from "./base/errors.js";
 export type { JsonObject, JsonValue } from "./base/json.js";
+export type { Calendar, CalendarType } from "./contract/calendar.js";
 export type { BackfillResult } from "./client/backfill.js";
 export type { BackfillOptions } from "./client/backfill-options.js";
 export type { BackfillView } from "./client/backfills.js";
@@ -66,6 +67,7 @@ export type { Logger } from "./report/logger.js";
 export {
   allOf,
   anyOf,
+  calendar,
   checkTimezone,
   clocked,
   crontab,
@@ -79,9 +81,12 @@ export type {
   CrontabOptions,
   CrontabValue,
   DayMatch,
+  ExcludedDay,
   IntervalOptions,
+  OnExcluded,
   ParsePart,
   RuleInput,
+  RuleType,
   Schedule,
   ScheduleJson,
   ScheduleType,

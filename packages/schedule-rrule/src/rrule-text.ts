@@ -17,6 +17,8 @@ export interface RRuleText {
   readonly start: string;
   /** Whether `DTSTART` has no zone: no `TZID` and no final `Z`. */
   readonly isFloating: boolean;
+  /** The zone of `DTSTART`; `undefined`: it names none, or is in UTC. */
+  readonly zone: string | undefined;
   readonly frequency: Frequency;
   /** The `COUNT` of the rule; `null`: none. */
   readonly count: number | null;
@@ -62,6 +64,7 @@ export function readRRuleText(given: unknown): RRuleText {
     text: [start, rule, ...others].map(writeLine).join("\n"),
     start: start.value,
     isFloating: start.zone === undefined && !start.value.endsWith("Z"),
+    zone: start.zone,
     frequency: parts.get("FREQ") as Frequency,
     count: count === undefined ? null : Number(count),
   };

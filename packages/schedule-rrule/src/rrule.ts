@@ -13,14 +13,17 @@ class RRuleSchedule implements Schedule {
   readonly type = "rrule";
   /** The lines of the rule. */
   readonly text: string;
+  /** Of `DTSTART`, or the one that was given for it. */
   readonly timezone: string | undefined;
+  readonly #given: string | undefined;
   readonly #rule: RRuleText;
   readonly #recurrence: Recurrence;
 
   /** @throws ConfigError for a rule that can never be due. */
   constructor(rule: RRuleText, timezone: string | undefined) {
     this.text = rule.text;
-    this.timezone = timezone;
+    this.timezone = timezone ?? rule.zone;
+    this.#given = timezone;
     this.#rule = rule;
     this.#recurrence = new Recurrence(rule, timezone ?? "UTC");
     Object.freeze(this);
@@ -36,12 +39,12 @@ class RRuleSchedule implements Schedule {
   }
 
   toJSON(): ScheduleJson {
-    return { type: this.type, text: this.text, ...(this.timezone === undefined ? {} : { timezone: this.timezone }) };
+    return { type: this.type, text: this.text, ...(this.#given === undefined ? {} : { timezone: this.#given }) };
   }
 
   toString(): string {
     const line = this.text.replaceAll("\n", " ");
-    return this.timezone === undefined ? line : `${line} (${this.timezone})`;
+    return this.#given === undefined ? line : `${line} (${this.#given})`;
   }
 }
 

@@ -103,7 +103,9 @@ async function edit(client: Client, name: string, change: Change, { ifRevision }
 }
 
 function withFields(entry: JsonObject, fields: Partial<EntryInput>, unset: readonly string[]): EntryInput {
-  const kept = Object.entries({ ...entry, ...fields }).filter(([field]) => !unset.includes(field));
+  // Without days, what becomes of their runs means nothing.
+  const gone = unset.includes("except") ? [...unset, "onExcluded", "exceptTimezone"] : unset;
+  const kept = Object.entries({ ...entry, ...fields }).filter(([field]) => !gone.includes(field));
   return Object.fromEntries(kept) as unknown as EntryInput;
 }
 

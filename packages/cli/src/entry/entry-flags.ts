@@ -1,6 +1,6 @@
 /** The fields of an entry on the command line, for every command that writes one. */
 
-import { ConfigError, type EntryInput } from "@beatx/core";
+import { ConfigError, type EntryInput, type ExcludedDay } from "@beatx/core";
 import { type Command, Option } from "commander";
 import { readMoment } from "../simulation/moment.js";
 import { parseWholeNumber } from "../configuration/flags.js";
@@ -10,6 +10,9 @@ import { parseJsonFlag } from "./json-flag.js";
 export interface EntryFlags {
   readonly task?: string;
   readonly schedule?: string;
+  readonly except?: readonly string[];
+  readonly onExcluded?: string;
+  readonly exceptTimezone?: string;
   readonly args?: string;
   readonly kwargs?: string;
   readonly options?: string;
@@ -35,14 +38,15 @@ export interface EntryFlags {
 
 /** The fields that have a default. */
 export const OPTIONAL_FIELDS: readonly string[] = [
-  "args", "kwargs", "options", "tags", "enabled", "missed", "deadlineMs", "maxCatchUp", "startAt", "endAt", "maxRuns",
-  "firstRun", "whenDone", "jitterMs", "spreadMs", "expiresMs", "giveUpAfterMs", "overlap", "description",
+  "except", "onExcluded", "exceptTimezone", "args", "kwargs", "options", "tags", "enabled", "missed", "deadlineMs",
+  "maxCatchUp", "startAt", "endAt", "maxRuns", "firstRun", "whenDone", "jitterMs", "spreadMs", "expiresMs",
+  "giveUpAfterMs", "overlap", "description",
 ] as const satisfies readonly (keyof EntryInput)[]; // prettier-ignore
 
 export function addEntryFlags(command: Command): Command {
   const number = (flag: string, description: string): Option =>
     new Option(`${flag} <n>`, description).argParser(parseWholeNumber);
-  return command
+  command
     .option("--task <name>", "the task's name, as the workers know it")
     .option("--schedule <rule>", 'when it is due: "30s", "0 7 * * mon-fri", or JSON such as {"type": "clocked", …}')
     .option("--args <json>", "positional arguments: a JSON array")
@@ -68,6 +72,24 @@ export function addEntryFlags(command: Command): Command {
     .option("--description <text>", "for people")
     .addOption(new Option("--enabled", "the entry runs (default)").conflicts("disabled"))
     .option("--disabled", "the entry is kept, but never due");
+  return addExclusionFlags(command);
+}
+
+function addExclusionFlags(command: Command): Command {
+  return command
+    .option(
+      "--except <days>",
+      'days without runs: "2026-12-24", "12-24/12-26", "sun" or calendar:de-BE; repeat it',
+      collect,
+    )
+    .addOption(
+      new Option("--on-excluded <what>", "what becomes of a run on such a day").choices([
+        "skip",
+        "next-day",
+        "previous-day",
+      ]),
+    )
+    .option("--except-timezone <zone>", "the zone of these days, for a rule without one");
 }
 
 /** For an option that may come several times. */
@@ -85,6 +107,9 @@ export function readEntryFlags(flags: EntryFlags, now: number, zone: string): Pa
   const given = {
     task,
     schedule: flags.schedule === undefined ? undefined : readRule(flags.schedule),
+    except: flags.except?.map(readExcludedDay),
+    onExcluded: flags.onExcluded,
+    exceptTimezone: flags.exceptTimezone,
     args: json("--args", flags.args, '["daily", 1]'),
     kwargs: json("--kwargs", flags.kwargs, '{"day": "monday"}'),
     options: json("--options", flags.options, '{"queue": "mail"}'),
@@ -112,6 +137,11 @@ export function readEntryFlags(flags: EntryFlags, now: number, zone: string): Pa
 function readOverlap({ overlap, overlapTtlMs }: EntryFlags): EntryInput["overlap"] {
   if (overlapTtlMs === undefined && overlap !== "skip") return overlap;
   return { policy: overlap ?? "skip", ttlMs: overlapTtlMs } as EntryInput["overlap"];
+}
+
+/** Days as they are written in an entry, or `calendar:` and the name of a calendar. */
+function readExcludedDay(text: string): ExcludedDay {
+  return text.startsWith("calendar:") ? { calendar: text.slice("calendar:".length) } : text;
 }
 
 /** A rule as text, or its JSON. */

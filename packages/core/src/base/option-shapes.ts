@@ -15,7 +15,9 @@ const isListOf = (value: unknown, isItem: (item: unknown) => boolean): boolean =
   Array.isArray(value) && Array.from(value as unknown[]).every(isItem);
 const isProvider = (value: unknown): boolean =>
   has(value, "open", "function") && Array.isArray((value as { readonly schemes?: unknown }).schemes);
-const isType = (value: unknown): boolean => has(value, "type", "string") && has(value, "parse", "function");
+const isType = (value: unknown): boolean =>
+  (has(value, "type", "string") && has(value, "parse", "function")) ||
+  (has(value, "calendar", "string") && has(value, "open", "function"));
 const withMethods = (...names: readonly string[]): Shape => [
   (value) => names.every((name) => has(value, name, "function")),
   `an object with the methods ${names.join(", ")}`,
@@ -49,7 +51,10 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   publishers: [(value) => isListOf(value, isProvider), "an array of providers with `schemes` and `open`"],
   random: [(value) => typeof value === "function", "a function"],
   replaceSchedule: [(value) => typeof value === "boolean", "true or false"],
-  scheduleTypes: [(value) => isListOf(value, isType), "an array of types with `type` and `parse`"],
+  scheduleTypes: [
+    (value) => isListOf(value, isType),
+    "an array of types with `type` and `parse`, or of calendars with `calendar` and `open`",
+  ],
   store: [(value) => isText(value) || isObject(value), "a URI, or a store"],
   storeOptions: [isObject, "an object"],
   stores: [(value) => isListOf(value, isProvider), "an array of providers with `schemes` and `open`"],

@@ -6,6 +6,7 @@ import { quoteName } from "../base/describe.js";
 import { ConfigError } from "../base/errors.js";
 import { inSlices } from "../base/slices.js";
 import { encodeDefinition, RUN_PREFIX } from "../entry/definition.js";
+import { scheduleFields } from "../schedule/exclusions.js";
 import { checkValueSize } from "../store/value-size.js";
 import { type BackfillPlan, planBackfill } from "../timetable/backfill-plan.js";
 import type { LiveEntry } from "../timetable/live-entry.js";
@@ -30,7 +31,7 @@ export interface BackfillResult extends RunOutlook, Omit<BackfillPlan, "except">
 const MOST_INSTANTS = 100_000;
 
 /** The fields of an entry that its past occurrences keep. They do not expire: their time is over. */
-const FIELDS = ["task", "args", "kwargs", "options", "giveUpAfterMs", "overlap", "schedule"];
+const FIELDS = ["task", "args", "kwargs", "options", "giveUpAfterMs", "overlap"];
 
 /** The record of a backfill is named by this and its id. */
 export const BACKFILL_PREFIX: string = `${RUN_PREFIX}backfill-`;
@@ -79,7 +80,7 @@ async function write(
   { everyMs, requestedAt }: Pick<CheckedBackfill, "everyMs"> & { readonly requestedAt: number },
 ): Promise<boolean> {
   const kept = definition.kind === "entry" ? fieldsOf(definition.entry, FIELDS) : {};
-  const entry = { ...kept, schedule: rule.schedule.toJSON(), startAt: first, endAt: last };
+  const entry = { ...kept, ...scheduleFields(rule.schedule), startAt: first, endAt: last };
   const text = encodeDefinition({ kind: "run", of, id, requestedAt, entry, backfill: { everyMs, total, except } });
   checkValueSize(store.name, of, text, store.capabilities.maxValueBytes);
   const [result] = await store.setSchedule([{ name: BACKFILL_PREFIX + id, definition: text, expectedRevision: null }]);

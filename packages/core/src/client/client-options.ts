@@ -7,7 +7,7 @@ import { checkShapes } from "../base/option-shapes.js";
 import { isCount } from "../base/number-range.js";
 import type { Configuration } from "../entry/configuration.js";
 import { fullName } from "../entry/entry-names.js";
-import type { ScheduleType } from "../schedule/index.js";
+import type { RuleType } from "../schedule/index.js";
 import type { StoreChoice } from "../store/open-store.js";
 import type { OwnConfiguration } from "../timetable/foreign-configuration.js";
 
@@ -15,7 +15,7 @@ export interface ClientOptions extends StoreChoice {
   /** Zone of rules that name none; the same as the nodes'. Default `"UTC"`. */
   readonly timezone?: string;
   /** Schedule types beside the built-in ones. */
-  readonly scheduleTypes?: readonly ScheduleType[];
+  readonly scheduleTypes?: readonly RuleType[];
   /**
    * The configuration of this application: `status` says whether it is foreign to the stored schedule, and `diff` and `apply`
    * compare and write it. Default: none.

@@ -1,4 +1,5 @@
 import type { JsonValue } from "../base/json.js";
+import type { CalendarType } from "./calendar.js";
 
 /** The rule of an entry: says when it is due. Immutable. */
 export interface Schedule {
@@ -13,6 +14,8 @@ export interface Schedule {
   toJSON(): ScheduleJson;
   /** One line for people. */
   toString(): string;
+  /** The zone of the wall clock that the rule reads (IANA name). Omitted or `undefined`: it reads none. */
+  readonly timezone?: string | undefined;
   /** The same rule read in `timezone` (IANA name), unless it names its own zone. Omitted by rules without a zone. */
   inTimezone?(timezone: string): Schedule;
 }
@@ -31,6 +34,9 @@ export interface ScheduleType {
    */
   parse(json: ScheduleJson, parsePart?: ParsePart): Schedule;
 }
+
+/** What an application gives to read rules with. */
+export type RuleType = ScheduleType | CalendarType;
 
 /** @throws ConfigError that names the field and the value. */
 export type ParsePart = (json: ScheduleJson | string) => Schedule;

@@ -4,9 +4,10 @@ import { join } from "node:path";
 
 import { afterAll, describe, expect, it, vi } from "vitest";
 
-import { parseSchedule, type ScheduleType } from "../schedule/index.js";
+import { calendar, parseSchedule, type ScheduleType } from "../schedule/index.js";
 import { FakeClock } from "../testing/fake-clock.js";
 import { locatePackage } from "./locate-package.js";
+import { keyOf } from "./resolve-type.js";
 import { ScheduleTypes, scheduleTypesIn } from "./schedule-types.js";
 
 vi.mock(import("./locate-package.js"), async (original) => {
@@ -42,13 +43,39 @@ describe("types of schedule", () => {
     const types = new ScheduleTypes({ from: application });
     const { known } = types;
     await types.load(["lunar", "lunar", "crontab"]);
-    expect(known.map((each) => each.type)).toEqual(["lunar"]);
+    expect(known.map(keyOf)).toEqual(["lunar"]);
     expect(parseSchedule({ type: "lunar" }, known).next(0)).toBeNull();
 
     install("beatx-schedule-tidal", codeOf("other"));
     install("@beatx/schedule-tidal", codeOf("tidal"));
     await types.load(["tidal"]);
-    expect(known.map((each) => each.type)).toEqual(["lunar", "tidal"]);
+    expect(known.map(keyOf)).toEqual(["lunar", "tidal"]);
+  });
+
+  it("are found in rules of rules, and so are the calendars of excluded days", async () => {
+    const rules = [{ type: "solar" }, { type: "allOf", rules: [{ type: "rrule" }, "1h"] }];
+    const except = ["2026-12-24", { calendar: "de-BE" }, { calendar: "nyse:half" }, { calendar: "own" }];
+    const entry = { schedule: { type: "anyOf", rules }, except };
+    const found = [...scheduleTypesIn([entry], (name) => name === "own")];
+    expect(found.sort()).toEqual([
+      ...["allOf", "anyOf", "calendar:holidays", "calendar:nyse", "calendar:own", "rrule", "solar"],
+    ]);
+
+    install(
+      "beatx-calendar-nyse",
+      `export const calendarType = { calendar: "nyse", open: () => ({ has: () => true }) };`,
+    );
+    const types = new ScheduleTypes({ given: [calendar("own", ["12-24"])], from: application });
+    await types.load(types.missingIn([{ schedule: "1h", except: except.slice(2) }]));
+    expect(types.missingIn([{ schedule: "1h", except: except.slice(2) }])).toEqual([]);
+    await expect(types.load(["calendar:../nyse"])).rejects.toThrow('"../nyse" is not a name of a calendar');
+    await expect(types.load(["calendar:lunar"])).rejects.toThrow(
+      /no package knows the calendar "lunar": looked for .* Pass a/,
+    );
+    install("beatx-calendar-other", `export const calendarType = { calendar: "nyse", open: () => null };`);
+    await expect(types.load(["calendar:other"])).rejects.toThrow(
+      'does not know the calendar "other" (its name is "nyse")',
+    );
   });
 
   it("are looked up once, and not at all if they are built in or passed", async () => {
@@ -58,7 +85,7 @@ describe("types of schedule", () => {
     expect(types.known).toEqual([given]);
     install("beatx-schedule-once", codeOf("once"));
     await Promise.all([types.load(["once"]), types.load(["once"])]);
-    expect(types.known.map((each) => each.type)).toEqual(["given", "once"]);
+    expect(types.known.map(keyOf)).toEqual(["given", "once"]);
   });
 
   it("that are missing are reported with the package to install, while the others are still found", async () => {

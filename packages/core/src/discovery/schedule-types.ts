@@ -1,21 +1,17 @@
 /**
- * Finds types of schedule that are not built in: first among those that the application passed, then in the packages
- * `@beatx/schedule-<type>` and `beatx-schedule-<type>`, which are looked up from the application like stores.
+ * Finds types of schedule that are not built in: first among those that the application passed, then in packages, which are
+ * looked up from the application like stores. Calendars are found in the same way, under the key `calendar:<name>`.
  */
 
-import { pathToFileURL } from "node:url";
-
 import { type Clock, systemClock } from "../base/clock.js";
-import { BeatxError } from "../base/errors.js";
-import { describe } from "../base/describe.js";
 import { isPlainObject } from "../base/json.js";
-import { nearest } from "../base/nearest.js";
-import { BUILT_IN_TYPES, type ScheduleType } from "../schedule/index.js";
-import { describePlaces, explainLookup, locatePackage, lookupPlaces } from "./locate-package.js";
+import { calendarKey, readCalendar } from "../contract/calendar.js";
+import { BUILT_IN_TYPES, type RuleType } from "../schedule/index.js";
+import { keyOf, resolveType } from "./resolve-type.js";
 
 export interface ScheduleTypesOptions {
   /** Types that the application passed; they come first. */
-  readonly given?: readonly ScheduleType[] | undefined;
+  readonly given?: readonly RuleType[] | undefined;
   /**
    * Folder, file or file URL from which packages are looked up first; then the entry script and the working directory.
    */
@@ -36,19 +32,13 @@ interface LookUp {
 /** `loadMissing` looks a missing type up again after this time. */
 const MISSING_FOR_MS = 60_000;
 
-/** Types that come in packages of this project. */
-const OWN_TYPES: readonly string[] = ["solar", "rrule"];
-
-/** A type becomes part of a package's name and may come from the store, so it must not be a path. */
-const TYPE_NAME = /^[a-z][a-z0-9-]{0,63}$/;
-
 /**
  * The known types of schedule. Reading an entry is synchronous, finding a package is not: call `load` before you read.
  */
 export class ScheduleTypes {
   /** The known types, without the built-in ones. Always the same array, to which `load` adds. */
-  readonly known: readonly ScheduleType[];
-  readonly #known: ScheduleType[];
+  readonly known: readonly RuleType[];
+  readonly #known: RuleType[];
   readonly #from: string | undefined;
   readonly #clock: Clock;
   /** By type; without the known ones. */
@@ -62,12 +52,12 @@ export class ScheduleTypes {
   }
 
   has(type: string): boolean {
-    return [...BUILT_IN_TYPES, ...this.#known].some((each) => each.type === type);
+    return [...BUILT_IN_TYPES, ...this.#known].some((each) => keyOf(each) === type);
   }
 
-  /** The unknown types that these entries use. Entries are as users write them, or as they are stored. */
+  /** The unknown types and calendars that these entries use. Entries are as users write them, or as they are stored. */
   missingIn(entries: Iterable<unknown>): string[] {
-    return [...scheduleTypesIn(entries)].filter((type) => !this.has(type));
+    return [...scheduleTypesIn(entries, (name) => this.has(calendarKey(name)))].filter((type) => !this.has(type));
   }
 
   /**
@@ -113,17 +103,27 @@ export class ScheduleTypes {
   }
 
   async #find(type: string): Promise<void> {
-    const found = await resolveScheduleType(type, this.#from);
+    const found = await resolveType(type, this.#from);
     if (!this.has(type)) this.#known.push(found);
   }
 }
 
-/** The types that the entries use. A schedule written as text always has a built-in type. */
-export function scheduleTypesIn(entries: Iterable<unknown>): Set<string> {
+/**
+ * The types and calendars that the entries use. A schedule written as text always has a built-in type. `isKnown`: whether
+ * there is a calendar of this name.
+ */
+export function scheduleTypesIn(
+  entries: Iterable<unknown>,
+  isKnown: (calendar: string) => boolean = () => false,
+): Set<string> {
   const types = new Set<string>();
   for (const entry of entries) {
     try {
-      if (isPlainObject(entry)) addTypesIn(entry["schedule"], types, 0);
+      if (!isPlainObject(entry)) continue;
+      addTypesIn(entry["schedule"], types, 0);
+      for (const written of calendarsIn(entry["except"])) {
+        types.add(calendarKey(readCalendar(written, isKnown).calendar));
+      }
     } catch {
       // The check of the entry says why it cannot be read.
     }
@@ -141,52 +141,9 @@ function addTypesIn(schedule: unknown, types: Set<string>, depth: number): void 
   if (Array.isArray(rules)) for (const rule of rules as unknown[]) addTypesIn(rule, types, depth + 1);
 }
 
-async function resolveScheduleType(type: string, from: string | undefined): Promise<ScheduleType> {
-  if (!TYPE_NAME.test(type)) {
-    const message = `${describe(type)} is not a type of schedule: expected lower case letters, digits and "-"`;
-    throw new BeatxError("UNKNOWN_SCHEME", message);
-  }
-  const places = lookupPlaces(from);
-  const packages = [`@beatx/schedule-${type}`, `beatx-schedule-${type}`];
-  for (const name of packages) {
-    const file = await locatePackage(name, places);
-    if (file !== undefined) return loadScheduleType(name, file, type);
-  }
-  const tried = `looked for ${packages.join(", ")} from ${describePlaces(from)}`;
-  throw new BeatxError("UNKNOWN_SCHEME", `no package knows the schedule type "${type}": ${tried}. ${wayOut(type)}`);
-}
-
-/** Recommends packages of this project alone: anybody may publish one that is named after a typo. */
-function wayOut(type: string): string {
-  if (OWN_TYPES.includes(type)) return explainLookup([{ name: `@beatx/schedule-${type}`, kind: "schedule" }]);
-  const known = [...BUILT_IN_TYPES.map((each) => each.type), ...OWN_TYPES];
-  const meant = nearest(type, known);
-  const question = meant === undefined ? "" : `Did you mean "${meant}"? `;
-  return `${question}The known types are ${known.join(", ")}; for others pass a type in \`scheduleTypes\``;
-}
-
-async function loadScheduleType(name: string, file: string, type: string): Promise<ScheduleType> {
-  const exported = await importPackage(name, file);
-  const found = exported["scheduleType"];
-  if (isScheduleType(found) && found.type === type) return found;
-  const why = isScheduleType(found) ? `its type is ${describe(found.type)}` : "it exports no `scheduleType`";
-  const hint = "expected an object with `type` and `parse`: update it, or ask its author";
-  throw new BeatxError(
-    "UNKNOWN_SCHEME",
-    `the package ${name} does not know the schedule type "${type}" (${why}); ${hint}`,
+function calendarsIn(except: unknown): string[] {
+  const items: readonly unknown[] = Array.isArray(except) ? except : [];
+  return items.flatMap((item) =>
+    isPlainObject(item) && typeof item["calendar"] === "string" ? [item["calendar"]] : [],
   );
-}
-
-async function importPackage(name: string, file: string): Promise<Record<string, unknown>> {
-  try {
-    return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
-  } catch (cause) {
-    throw new BeatxError("UNKNOWN_SCHEME", `the package ${name} cannot be loaded from ${file}: ${String(cause)}`, {
-      cause,
-    });
-  }
-}
-
-function isScheduleType(value: unknown): value is ScheduleType {
-  return isPlainObject(value) && typeof value["type"] === "string" && typeof value["parse"] === "function";
 }

@@ -3,7 +3,7 @@ import { Faults } from "../base/faults.js";
 import { describe } from "../base/describe.js";
 import { guarded, isPlainObject } from "../base/json.js";
 import { atOnce } from "../base/slices.js";
-import type { ScheduleType } from "../contract/schedule.js";
+import type { RuleType } from "../contract/schedule.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
 import type { Entry, EntryInput } from "./entry.js";
 import { fullName } from "./entry-names.js";
@@ -35,8 +35,8 @@ export interface Configuration {
   readonly replaceSchedule?: boolean;
   /** Zone of rules that name none. Default `"UTC"`. */
   readonly timezone?: string;
-  /** Types of schedule beside the built-in ones. */
-  readonly scheduleTypes?: readonly ScheduleType[];
+  /** Types of schedule beside the built-in ones, and calendars, such as one of your own (`calendar(…)`). */
+  readonly scheduleTypes?: readonly RuleType[];
 }
 
 /** The checked entries of a configuration, by their full names (`APP/NAME`); `null`: it has no `schedule`. */

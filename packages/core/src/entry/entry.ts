@@ -1,5 +1,7 @@
 import type { JsonObject, JsonValue } from "../base/json.js";
 import type { Schedule, ScheduleJson } from "../contract/schedule.js";
+import type { ExcludedDay } from "../schedule/excluded-days.js";
+import type { OnExcluded } from "../schedule/excluding.js";
 import type { EntryOverlap } from "./overlap.js";
 
 /** A moment: a `Date`, epoch ms, or ISO 8601 with an offset (`2026-03-01T07:00:00+01:00`). */
@@ -20,6 +22,19 @@ export interface EntryInput {
   readonly task: string;
   /** `crontab(…)`, `interval(…)`, `clocked(…)`, their JSON, or a string such as `"30s"` or `"0 7 * * mon-fri"`. */
   readonly schedule: Schedule | ScheduleJson | string;
+  /**
+   * Days without runs: `"2026-12-24"`, `"2026-12-24/2026-12-26"`, `"12-24"` of each year, `"12-24/01-06"`, `"sun"`, or a
+   * calendar: `{ calendar: "de-BE" }` has the public holidays of Berlin (package `@beatx/calendar-holidays`). Days are
+   * those of the rule's zone; if it has none, of `exceptTimezone`. At most 1000. Default none.
+   */
+  readonly except?: readonly ExcludedDay[];
+  /**
+   * What becomes of a run on a day of `except`. `"skip"` (default): it is left out. `"next-day"`, `"previous-day"`: it moves to
+   * the nearest day that is not excluded, at the same time of the wall clock; runs that then coincide are one.
+   */
+  readonly onExcluded?: OnExcluded;
+  /** Zone of the days in `except`, for a rule that reads none, such as an interval. Default: that of the configuration. */
+  readonly exceptTimezone?: string;
   /** Positional arguments. Default none. */
   readonly args?: readonly JsonValue[];
   /** Keyword arguments. Default none. */
@@ -84,6 +99,7 @@ export interface EntryInput {
 /** A checked entry: all fields are set, moments are epoch ms. */
 export interface Entry {
   readonly task: string;
+  /** The rule without its excluded days: what is due. `entryToJson` writes both apart. */
   readonly schedule: Schedule;
   readonly args: readonly JsonValue[];
   readonly kwargs: JsonObject;

@@ -5,13 +5,14 @@ import { describe, MAX_NAME_LENGTH } from "../base/describe.js";
 import { checkJson, checkJsonObject, checkParsedJson, guarded, isPlainObject } from "../base/json.js";
 import { readFields, refuseUnknownFields } from "../base/known-fields.js";
 import { isWholeBetween, MAX_COUNT, MAX_DURATION_MS } from "../base/number-range.js";
-import type { Schedule, ScheduleJson } from "../contract/schedule.js";
-import { unitHint } from "../schedule/duration.js";
+import type { Schedule } from "../contract/schedule.js";
+import { EXCLUSION_FIELDS, scheduleFields } from "../schedule/exclusions.js";
 import { parseInstant } from "../schedule/instant.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
 import type { Entry } from "./entry.js";
 import { RESERVED_PREFIX } from "./entry.js";
 import { type EntryOverlap, readOverlap } from "./overlap.js";
+import { readSchedule } from "./read-schedule.js";
 import { readTags } from "./tags.js";
 
 const DEFAULTS = {
@@ -37,7 +38,7 @@ const DEFAULTS = {
 } as const satisfies Omit<Entry, "task" | "schedule">;
 
 const FIELDS_WITH_DEFAULT = Object.keys(DEFAULTS) as (keyof typeof DEFAULTS)[];
-const KNOWN_FIELDS = ["task", "schedule", ...FIELDS_WITH_DEFAULT];
+const KNOWN_FIELDS = ["task", "schedule", ...EXCLUSION_FIELDS, ...FIELDS_WITH_DEFAULT];
 
 /** The highest `maxCatchUp`: a leader lists this many missed instants of one entry at once (R16). */
 export const MAX_CATCH_UP = 10_000;
@@ -73,7 +74,7 @@ function readWith(take: TakeJson, given: unknown, name: string, path: string, pa
   const field = new FieldReader(input, path, faults, take);
   const entry: Entry = {
     task: field.text("task"),
-    schedule: field.schedule((json) => parseRule(json, name)),
+    schedule: faults.collect(() => readSchedule(input, path, name, parseRule)) as Schedule,
     args: field.given("args") ? field.array("args") : DEFAULTS.args,
     kwargs: field.given("kwargs") ? field.object("kwargs") : DEFAULTS.kwargs,
     options: field.given("options") ? field.object("options") : DEFAULTS.options,
@@ -113,7 +114,7 @@ export function readStoredEntry(json: JsonObject, name: string, path: string, pa
 
 /** Plain JSON that `readEntry` turns back into an equal entry. Equal entries give equal text. Defaults are omitted. */
 export function entryToJson(entry: Entry): JsonObject {
-  const json: Record<string, JsonValue> = { task: entry.task, schedule: entry.schedule.toJSON() };
+  const json: Record<string, JsonValue> = { task: entry.task, ...scheduleFields(entry.schedule) };
   for (const field of FIELDS_WITH_DEFAULT) {
     const value = entry[field];
     if (value !== DEFAULTS[field] && !isEmpty(value)) json[field] = value;
@@ -144,23 +145,6 @@ function isSameValue(a: JsonValue, b: JsonValue): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-type ReadRule = (schedule: Schedule | ScheduleJson | string) => Schedule;
-
-function readScheduleField(value: unknown, path: string, read: ReadRule): Schedule {
-  if (typeof value !== "string" && (typeof value !== "object" || value === null)) {
-    const hint = unitHint(value);
-    const expected = `expected crontab(…), interval(…), clocked(…), or a string such as "30s"`;
-    const problem = hint === null ? expected : `a number has no unit: ${hint}`;
-    throw new ConfigError(`${path} is ${describe(value)}: ${problem}`, { field: path });
-  }
-  try {
-    return read(value as Schedule | ScheduleJson | string);
-  } catch (cause) {
-    if (!ConfigError.isInstance(cause)) throw cause;
-    throw new ConfigError(`${path}: ${cause.message}`, { field: path, cause });
-  }
-}
-
 /** Reads the fields of an entry. A wrong one becomes a fault, and what is returned for it must not be used. */
 class FieldReader {
   readonly #input: Record<string, unknown>;
@@ -182,10 +166,6 @@ class FieldReader {
   text(name: string): string {
     const value = this.#input[name];
     return typeof value === "string" && value !== "" ? value : this.#refuse(name, "a non-empty string");
-  }
-
-  schedule(read: ReadRule): Schedule {
-    return this.#collect("schedule", (value, path) => readScheduleField(value, path, read));
   }
 
   object(name: string): JsonObject {

@@ -19,11 +19,15 @@ const MOST_ROUNDS = 20_000;
 class CombinedSchedule implements Schedule {
   readonly type: Combination;
   readonly rules: readonly Schedule[];
+  /** Of all rules that have one. */
+  readonly timezone: string | undefined;
   readonly #parts: readonly Schedule[];
 
   constructor(type: Combination, rules: readonly Schedule[]) {
     this.type = type;
     this.rules = Object.freeze([...rules]);
+    const zones = new Set(rules.map(({ timezone }) => timezone).filter((zone) => zone !== undefined));
+    this.timezone = zones.size === 1 ? [...zones][0] : undefined;
     // A search asks a rare rule for the same instant again and again.
     this.#parts = rules.map(memoizeNext);
     Object.freeze(this);

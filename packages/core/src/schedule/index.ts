@@ -1,5 +1,8 @@
 export type { RuleInput } from "./any-of.js";
 export { allOf, anyOf } from "./any-of.js";
+export { calendar } from "./calendar.js";
+export type { ExcludedDay } from "./excluded-days.js";
+export type { OnExcluded } from "./excluding.js";
 export { clocked } from "./clocked.js";
 export type { CrontabFields, CrontabLineOptions, CrontabOptions } from "./crontab.js";
 export { crontab } from "./crontab.js";
@@ -9,5 +12,5 @@ export { interval } from "./interval.js";
 export { isSchedule } from "../contract/schedule.js";
 export type { DayMatch } from "./month-days.js";
 export { BUILT_IN_TYPES, parseSchedule } from "./parse.js";
-export type { ParsePart, Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
+export type { ParsePart, RuleType, Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
 export { checkTimezone } from "./zone-offsets.js";

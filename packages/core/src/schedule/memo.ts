@@ -20,6 +20,7 @@ const REMEMBERED = 8;
  */
 class MemoizedSchedule implements Schedule {
   readonly type: string;
+  readonly timezone: string | undefined;
   readonly #schedule: Schedule;
   /** The latest answers, the most recently used first. */
   readonly #spans: Span[] = [];
@@ -27,6 +28,7 @@ class MemoizedSchedule implements Schedule {
 
   constructor(schedule: Schedule) {
     this.type = schedule.type;
+    this.timezone = schedule.timezone;
     this.#schedule = schedule;
   }
 

@@ -1,7 +1,7 @@
 import { describe, shorten } from "../base/describe.js";
 import { canRead, ConfigError } from "../base/errors.js";
 import { checkJsonObject, guarded, isPlainObject, type JsonValue } from "../base/json.js";
-import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
+import type { RuleType, Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
 import { clockedType } from "./clocked.js";
 import { combinedType, isCombined } from "./combined.js";
 import { crontab, crontabType } from "./crontab.js";
@@ -21,8 +21,8 @@ export const BUILT_IN_TYPES: readonly ScheduleType[] = [
   combinedType("allOf", parseSchedule),
 ];
 
-/** No known type reads the schedule. */
-class UnknownTypeError extends ConfigError {
+/** No known type reads the schedule, or the calendar of its excluded days. */
+export class UnknownTypeError extends ConfigError {
   readonly type: string;
 
   constructor(type: string, message: string) {
@@ -44,15 +44,11 @@ export function unknownTypeIn(error: unknown): string | undefined {
  * times of an `H` without a `hash`.
  * @throws ConfigError that names the field and the value, for a schedule that cannot be read.
  */
-export function parseSchedule(
-  json: ScheduleJson | string,
-  types: readonly ScheduleType[] = [],
-  entry?: string,
-): Schedule {
+export function parseSchedule(json: ScheduleJson | string, types: readonly RuleType[] = [], entry?: string): Schedule {
   const given = checkRule(json);
   const rule = entry === undefined ? given : withHash(given, entry);
   if (typeof rule === "string") return parseText(rule);
-  const known = [...BUILT_IN_TYPES, ...types];
+  const known = [...BUILT_IN_TYPES, ...types.filter((each) => "parse" in each)];
   const type = known.find((each) => each.type === rule.type);
   if (type !== undefined) return guarded("schedule", () => type.parse(rule, (part) => parseSchedule(part, types)));
   const names = known.map((each) => each.type).join(", ");

@@ -1,10 +1,10 @@
-import type { Schedule, ScheduleJson, ScheduleType } from "../contract/schedule.js";
+import type { RuleType, Schedule, ScheduleJson } from "../contract/schedule.js";
 import { memoizeNext } from "./memo.js";
 import { checkRule, parseSchedule } from "./parse.js";
 
 interface ScheduleCacheOptions {
   /** The known types besides the built-in ones. */
-  readonly types?: readonly ScheduleType[];
+  readonly types?: readonly RuleType[];
   /**
    * The maximum number of schedules in the cache, and of ways to write them. If one more comes, the cache is cleared.
    * Default 10 000.
@@ -18,7 +18,7 @@ interface ScheduleCacheOptions {
  * with one instant is not kept: each requested run has its own, which no entry would ever ask for again.
  */
 export class ScheduleCache {
-  readonly #types: readonly ScheduleType[];
+  readonly #types: readonly RuleType[];
   readonly #maxSize: number;
   /** By zone and written form. */
   readonly #asked = new Map<string, Schedule>();

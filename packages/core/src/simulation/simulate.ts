@@ -11,7 +11,7 @@ import { checkShapes } from "../base/option-shapes.js";
 import { readConfigEntries } from "../entry/configuration.js";
 import { encodeDefinition } from "../entry/definition.js";
 import type { EntryInput, InstantInput } from "../entry/entry.js";
-import type { ScheduleType } from "../schedule/index.js";
+import type { RuleType } from "../schedule/index.js";
 import { parseInstant } from "../schedule/instant.js";
 import { ruleParser } from "../schedule/rule-parser.js";
 import { cursorAfter } from "../timetable/next-cursor.js";
@@ -33,7 +33,7 @@ export interface SimulateOptions {
   /** Names of the entries to simulate. Default: all. */
   readonly entries?: readonly string[];
   /** Schedule types beside the built-in ones, for rules given as JSON. */
-  readonly scheduleTypes?: readonly ScheduleType[];
+  readonly scheduleTypes?: readonly RuleType[];
 }
 
 /** Nothing is sent while `from <= moment < to`. */

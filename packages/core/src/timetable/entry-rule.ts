@@ -10,6 +10,7 @@ import type { EntryDefinition, RunDefinition } from "../entry/definition.js";
 import type { Entry } from "../entry/entry.js";
 import { endOfPause } from "../entry/pause.js";
 import { readStoredEntry } from "../entry/read-entry.js";
+import { scheduleFields } from "../schedule/exclusions.js";
 import type { ParseRule } from "../schedule/rule-parser.js";
 import { withoutInstants } from "./backfill.js";
 import type { DueRule } from "./next-instant.js";
@@ -52,21 +53,24 @@ function readStored(name: string, json: JsonObject, { parseRule, texts }: Shared
   return entry;
 }
 
-/** Entries of one rule share its JSON. `json`: an entry that was just read from a text. */
+/** Entries of one rule share its JSON, and that of its exclusions. `json`: an entry that was just read from a text. */
 function shareRule(json: JsonObject, schedule: Schedule): void {
-  const shared: JsonValue = schedule.toJSON();
-  if (isSameFlat(json["schedule"], shared)) (json as Record<string, JsonValue>)["schedule"] = shared;
+  for (const [field, shared] of Object.entries(scheduleFields(schedule))) {
+    if (isSameJson(json[field], shared)) (json as Record<string, JsonValue>)[field] = shared;
+  }
 }
 
-/** Whether both are objects with the same fields in the same order, and none of these is an object. */
-function isSameFlat(a: JsonValue | undefined, b: JsonValue): boolean {
+/** Whether both are equal, with the fields of objects in the same order. */
+function isSameJson(a: JsonValue | undefined, b: JsonValue | undefined): boolean {
+  if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   const [fields, others] = [Object.entries(a), Object.entries(b)];
   return (
+    Array.isArray(a) === Array.isArray(b) &&
     fields.length === others.length &&
     fields.every(([field, value], index) => {
       const [otherField, otherValue] = others[index]!;
-      return field === otherField && value === otherValue;
+      return field === otherField && isSameJson(value, otherValue);
     })
   );
 }

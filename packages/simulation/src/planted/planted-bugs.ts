@@ -26,5 +26,6 @@ export const RULES_WITHOUT_BUG: Readonly<Record<string, string>> = {
   R53: "the simulation draws no entry with a spread: the property tests of core compare it with a plain list",
   R55: "the simulation has no import, export or hold: the tests of core move schedules between clusters that run",
   R48: "what a node tells of the past: the contract suite and the tests of core show it",
+  R51: "what a rule says is a pure function: the tests of core compare leader, next and simulation with a search day by day",
   R52: "the simulation's workers do not end runs: the contract suites, and tests with real workers, show it",
 };

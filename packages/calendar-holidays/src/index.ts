@@ -1,0 +1,2 @@
+export { holidays, holidaysType } from "./holidays.js";
+export { holidaysType as calendarType } from "./holidays.js";
