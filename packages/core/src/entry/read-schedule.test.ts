@@ -12,7 +12,7 @@ const company = calendar("company", ["2026-12-31", "08-01/08-14"]);
 const parse = ruleParser("Europe/Berlin", [company]);
 const read = (input: unknown, parseRule = parse): ReturnType<typeof readEntry> =>
   readEntry({ task: "t", ...(input as object) }, "a", "schedule.a", parseRule);
-const iso = (at: number | null): string | null => at === null ? null : new Date(at).toISOString();
+const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 
 describe("the excluded days of an entry", () => {
   it("are stored beside the rule, and read again by a node of any zone", () => {
