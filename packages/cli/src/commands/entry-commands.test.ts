@@ -153,7 +153,7 @@ describe("edit", () => {
   });
 
   it.each([
-    [["--unset", "task"], '--unset "task" has no default: expected one of args, kwargs'],
+    [["--unset", "task"], '--unset "task" has no default: expected one of except, onExcluded'],
     [["--unset", "colour"], '--unset "colour" is no field of an entry'],
     [["--max-runs", "0"], "job.maxRuns is 0: expected a whole number"],
     [["--args", "[1]", "--file", "x.json"], "edit takes either --file or the fields that change, not both"],
