@@ -3,8 +3,12 @@
 /** Licences that a dependency of a published package may have, as SPDX identifiers. All allow use in any product. */
 const LICENCES = ["MIT", "ISC", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "0BSD", "BlueOak-1.0.0", "Unlicense"];
 
-/** Packages whose package.json names no licence. Somebody has read it in the package, in this version. */
+/** Packages whose package.json names none of these licences. Somebody has read it in the package, in this version. */
 export const READ_LICENCES = {
+  "argparse@3.0.4": "PSF-2.0, in LICENSE: as permissive as the others, if its notice is kept",
+  "date-holidays@3.37.0":
+    "ISC for the code; CC BY-SA 3.0 for the data, with its attributions, in LICENSE: used as it is, and installed only with " +
+    "@beatx/calendar-holidays, whose README says so",
   "jackpot@0.0.6": "MIT, at the end of README.md",
   "retry@0.6.0": "MIT, in License",
   "simple-lru-cache@0.0.2": "MIT, in LICENSE and in the old field `licenses`",
