@@ -42,23 +42,25 @@ export async function importExport(
   const before = await plan(connection, moved, replaces);
   if (readFlag("dryRun", dryRun)) return before.results;
   refuseUnlessWhole(before);
-  await placeHold(connection, "import");
+  const isPlaced = await placeHold(connection, "import");
   let hasBegun = false;
   try {
     const lockTtlMs = before.timetable.cluster.lockTtlMs;
     const results = await underLease(connection, lockTtlMs, onWait, async (term) => {
       // Nobody moves a cursor any more: what is stored now is what the writes are made from.
-      const { timetable, records, last, results } = await plan(connection, moved, replaces);
+      const now = await plan(connection, moved, replaces);
+      if (!isPlaced) refuseUnlessWhole(now);
+      const { timetable, records, last, results } = now;
       const writer = new ScheduleWriter(term, connection.store, timetable, connection.clock);
       hasBegun = true;
       await writer.restore(records);
       await writer.write(last);
       return check(connection, records, results);
     });
-    await endHold(connection);
+    if (isPlaced || results.every(({ error }) => error === null)) await endHold(connection);
     return results;
   } catch (error) {
-    if (!hasBegun) await endHold(connection).catch(() => undefined);
+    if (!hasBegun && isPlaced) await endHold(connection).catch(() => undefined);
     throw hasBegun ? halfWritten(error) : error;
   }
 }
