@@ -21,9 +21,11 @@ export interface StoredHold {
   readonly revision: string | null;
   /** `null`: none, or its text cannot be read. That holds all the same: nobody knows what it was for. */
   readonly hold: Hold | null;
+  /** `null`: there is none. Without a revision: it was lost with all other data of the store, and is written back (R33). */
+  readonly text: string | null;
 }
 
-export const NO_HOLD: StoredHold = { revision: null, hold: null };
+export const NO_HOLD: StoredHold = { revision: null, hold: null, text: null };
 
 export function encodeHold(hold: Hold): string {
   return JSON.stringify({ format: FORMAT, kind: "hold", ...hold });

@@ -4,6 +4,7 @@ import type { ScheduleReading, StoredEntry } from "../contract/store.js";
 import type { ScheduleTypes } from "../discovery/schedule-types.js";
 import { CLUSTER_RECORD } from "../entry/definition.js";
 import { RESERVED_PREFIX } from "../entry/entry.js";
+import { HOLD_RECORD } from "../entry/hold-record.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import { OlderCursors } from "../timetable/older-cursors.js";
 import type { Timetable, TimetableChange } from "../timetable/timetable.js";
@@ -130,6 +131,7 @@ export class ScheduleFollower {
     const isLost = knewCluster && gone.has(CLUSTER_RECORD);
     if (!isLost) this.#wentBack += older.adopt();
     if (reading.complete) this.#knowsCursors = takeCursors && !isLost && this.#showsOlderState;
+    if (isLost && gone.has(HOLD_RECORD)) this.#timetable.records.loseHold();
     if (!isLost) for (const name of gone) this.#note(changes, name, this.#timetable.drop(name));
     this.#revision = reading.revision;
     return { ...changes, isComplete: reading.complete, isLost, missing: gone };

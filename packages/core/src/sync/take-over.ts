@@ -8,6 +8,7 @@ import { BeatxError } from "../base/errors.js";
 import type { CursorMove, DefinitionChange, Store, StoredEntry } from "../contract/store.js";
 import { decodeCursor, encodeCursor } from "../entry/cursor.js";
 import { APP_PREFIX, CLUSTER_RECORD, type Definition, encodeDefinition } from "../entry/definition.js";
+import { HOLD_RECORD } from "../entry/hold-record.js";
 import { checkValueSize } from "../store/value-size.js";
 import type { LiveEntry, RemovedEntry } from "../timetable/live-entry.js";
 import { mergeConfiguration, type MergeInput } from "../timetable/merge-configuration.js";
@@ -152,7 +153,10 @@ async function restore(takeOver: TakeOver, missing: ReadonlySet<string>): Promis
  * not moved since (R31). A broken entry keeps its old `effectiveFrom`, so without a cursor it would owe everything since then.
  */
 function* lostRecords({ merge, cursorsAreNewest }: TakeOver, missing: ReadonlySet<string>): Generator<LostRecord> {
-  const { entries, broken, removed, apps } = merge.timetable;
+  const { entries, broken, removed, apps, records } = merge.timetable;
+  const { hold } = records;
+  // Before anything that it keeps from being sent.
+  if (hold.revision === null && hold.text !== null) yield writtenAnew(HOLD_RECORD, hold.text);
   const lost = (name: string, definition: string | null, move: CursorMove | null): LostRecord => {
     return { change: missing.has(name) ? { name, definition, expectedRevision: null } : null, move };
   };
@@ -167,6 +171,10 @@ function* lostRecords({ merge, cursorsAreNewest }: TakeOver, missing: ReadonlySe
   for (const [app, { definition }] of [...apps]) {
     if (definition) yield lost(APP_PREFIX + app, encodeDefinition(definition), null);
   }
+}
+
+function writtenAnew(name: string, definition: string): LostRecord {
+  return { change: { name, definition, expectedRevision: null }, move: null };
 }
 
 /**

@@ -41,7 +41,7 @@ export class OwnRecords {
   /** Reads the record if it is one of these; answers whether it is. */
   apply(stored: StoredEntry): boolean {
     const { name } = stored;
-    if (name === CLUSTER_RECORD) this.#cluster = readClusterRecord(stored, this.#cluster);
+    if (name === CLUSTER_RECORD) this.#applyCluster(stored);
     else if (name === LEADER_REPORT) this.#report = storedReport(stored);
     else if (name === LEADERS_RECORD) this.#leaders = storedLeaders(stored, this.#leaders);
     else if (name === HOLD_RECORD) this.#hold = storedHold(stored);
@@ -49,6 +49,11 @@ export class OwnRecords {
     else if (stored.definition === null) this.drop(name);
     else this.#apps.set(appOf(name), readAppRecord(stored, this.#apps.get(appOf(name))));
     return true;
+  }
+
+  /** The hold went with all other data of the store. Whoever writes the schedule back writes it, too (R33). */
+  loseHold(): void {
+    this.#hold = { ...this.#hold, revision: null };
   }
 
   /** The stored text under the name is gone. */
@@ -59,6 +64,12 @@ export class OwnRecords {
     if (name.startsWith(APP_PREFIX)) this.#apps.delete(appOf(name));
     // The next leader writes them back.
     if (name === LEADERS_RECORD) this.#leaders = { ...this.#leaders, revision: null, isStored: false };
+  }
+
+  /** It is written last: if a hold that was lost is not there then, others have begun without it. */
+  #applyCluster(stored: StoredEntry): void {
+    this.#cluster = readClusterRecord(stored, this.#cluster);
+    if (stored.definition !== null && this.#hold.revision === null) this.#hold = NO_HOLD;
   }
 
   /** The names of the records that are stored. */
@@ -73,7 +84,7 @@ export class OwnRecords {
 }
 
 function storedHold({ revision, definition: text }: StoredEntry): StoredHold {
-  return text === null ? NO_HOLD : { revision, hold: readHold(text) };
+  return text === null ? NO_HOLD : { revision, hold: readHold(text), text };
 }
 
 function appOf(name: string): string {
