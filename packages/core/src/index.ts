@@ -41,6 +41,7 @@ export type {
   HealthContext,
   Message,
   MessageFailure,
+  MessageOverlap,
   PublishContext,
   Publisher,
   PublisherOptions,

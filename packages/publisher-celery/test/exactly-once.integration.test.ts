@@ -104,6 +104,22 @@ describe("publishing by comparison at the queue (class D)", () => {
     expect(await idsIn("celery")).toEqual([first!.id, third!.id]);
   });
 
+  it("takes an occurrence of a backfill when the run that held it up has ended", async () => {
+    const overlap = { policy: "skip", ttlMs: 60_000, waits: true } as const;
+    const [first, second] = [0, 1].map((minutes) => {
+      return at(instant + minutes * minute, { id: randomUUID(), requested: true, overlap });
+    });
+    expect(await publish([first!])).toEqual([undefined]);
+    const held = [expect.objectContaining({ code: "OVERLAP" })];
+    expect(await publish([second!])).toEqual(held);
+    expect(await publish([second!])).toEqual(held);
+    await redis.del(`celery.beatx-overlap.beatx/${first!.entry}`);
+    expect(await publish([second!])).toEqual([undefined]);
+    await redis.del(`celery.beatx-overlap.beatx/${first!.entry}`);
+    expect(await publish([second!])).toEqual([undefined]);
+    expect(await idsIn("celery")).toEqual([first!.id, second!.id]);
+  });
+
   it("counts a message for two queues as one run", async () => {
     await redis.sadd("_kombu.binding.twice", "rk\x06\x16\x06\x16left", "rk\x06\x16\x06\x16right");
     const options = { exchange: "twice", routing_key: "rk" };

@@ -19,6 +19,15 @@ export type SkipOverlap = {
   readonly ttlMs: number;
 };
 
+/** The same of one message. */
+export interface MessageOverlap extends SkipOverlap {
+  /**
+   * `true`: a message that is held up is not settled by that. It is published again until it is taken, so a publisher of class D
+   * does not remember the answer (R23). Only messages of a backfill.
+   */
+  readonly waits?: true;
+}
+
 /** The message of one occurrence. */
 export interface Message {
   /**
@@ -58,7 +67,7 @@ export interface Message {
    * The message must not be sent while an earlier one of its entry waits or runs (R52). Omitted: it may. Only a publisher with
    * `skipsOverlap` gets such a message.
    */
-  readonly overlap?: SkipOverlap;
+  readonly overlap?: MessageOverlap;
   /**
    * The same object for all messages of one revision of one entry. A publisher can keep data with it that it reuses between
    * messages, such as a serialised template: as the key of a `WeakMap`, or in a `RevisionData`.

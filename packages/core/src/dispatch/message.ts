@@ -1,6 +1,7 @@
 import { occurrenceId, occurrenceSuffix } from "../base/ids.js";
-import type { Message } from "../contract/publisher.js";
+import type { Message, MessageOverlap } from "../contract/publisher.js";
 import type { Lease } from "../contract/store.js";
+import { backfillOf } from "../timetable/backfill.js";
 import { entryNameOf, type LiveEntry } from "../timetable/live-entry.js";
 
 /** The message of one occurrence. `skipped`: the number of skipped instants before it (R27). */
@@ -29,9 +30,16 @@ export function makeMessage(
     namespace,
     templateKey: rule,
   };
-  const { overlap } = rule;
-  if (resetId === undefined && overlap === "allow") return message;
-  return { ...message, ...(resetId !== undefined && { resetId }), ...(overlap !== "allow" && { overlap }) };
+  const overlap = overlapOf(entry);
+  if (resetId === undefined && !overlap) return message;
+  return { ...message, ...(resetId !== undefined && { resetId }), ...(overlap && { overlap }) };
+}
+
+/** A backfill skips nothing, so its messages wait for the end of an earlier run (R52). */
+function overlapOf(entry: LiveEntry): MessageOverlap | undefined {
+  const { overlap } = entry.rule;
+  if (overlap === "allow") return undefined;
+  return backfillOf(entry) ? { ...overlap, waits: true } : overlap;
 }
 
 /** Hashed once per entry, not once per occurrence. */

@@ -31,6 +31,8 @@ export interface QueuedMessage {
   readonly resetMember: string;
   /** What holds up the next message of the entry (R52); `null`: nothing does. */
   readonly hold: OutboxHold | null;
+  /** If it is held up, it comes again: the answer is not remembered. */
+  readonly waits: boolean;
 }
 
 /**
@@ -47,8 +49,8 @@ export type DeliveryAnswer =
  *
  * KEYS: list, last instants, table per queue, then the keys that hold messages up. ARGV: how long instants are remembered in
  * ms, the number of queues, a row per queue, then a packed list: the queue's number, member, instant, text, member of its
- * reset, and number, value and lifetime of the key that holds it up (0: none) per message. That a message was held up is
- * remembered like its instant, under a name of its own, so a copy gets the same answer later (R52). A message that was pushed before is never
+ * reset, number, value and lifetime of the key that holds it up (0: none), and "1" if it waits, per message. That a message was
+ * held up is remembered like its instant, under a name of its own, so a copy gets the same answer later (R52), unless it waits. A message that was pushed before is never
  * pushed again, not even after a reset. The last instants are a sorted set rather than a hash, so that those of entries
  * long gone can be found and dropped; in both, instants compare as numbers.
  */
@@ -81,7 +83,7 @@ local function lastOf(known, key, name)
 end
 local answers = {}
 local list = cmsgpack.unpack(ARGV[count + 3])
-for a = 1, #list, 8 do
+for a = 1, #list, 9 do
   local d, member, instant, reset = tonumber(list[a]), list[a + 1], tonumber(list[a + 2]), list[a + 4]
   local hold, holder = tonumber(list[a + 5]), list[a + 6]
   local answer = refused[d] or wrongHolds[hold]
@@ -100,7 +102,7 @@ for a = 1, #list, 8 do
       if answer == 0 and hold > 0 and lastOf(known, key, member .. '\\0held') == instant then answer = -5 end
     elseif holders[hold] and holders[hold] ~= holder then
       answer = -5
-      known[member], known[member .. '\\0held'] = instant, instant
+      if list[a + 8] == '' then known[member], known[member .. '\\0held'] = instant, instant end
     else
       answer = 1
       known[member] = instant
@@ -156,7 +158,7 @@ export async function deliverOnce(
   const rows: string[] = [];
   const values: string[] = [];
   const holds = new Map<string, number>();
-  for (const { queue, member, instant, text, resetMember, hold } of messages) {
+  for (const { queue, member, instant, text, resetMember, hold, waits } of messages) {
     let number = numbers.get(queue);
     if (number === undefined) {
       keys.push(queue.list, queue.lastInstants, queue.table);
@@ -166,6 +168,7 @@ export async function deliverOnce(
     values.push(String(number), member, String(instant), text, resetMember);
     if (hold) values.push(String(numberIn(holds, hold.key)), hold.value, String(hold.ttlMs));
     else values.push("0", "", "");
+    values.push(waits ? "1" : "");
   }
   const args = [MEMORY_MS, rows.length, ...rows, packTexts(values)];
   const codes = await connection.runScript("publish", DELIVER, [...keys, ...holds.keys()], args, signal);

@@ -126,11 +126,12 @@ async function addressMessages(
     const { scheduledAt: instant, id, overlap } = messages[index]!;
     const { overlapKey } = message;
     const hold = overlapKey === undefined || !overlap ? null : { key: overlapKey, value: id, ttlMs: overlap.ttlMs };
+    const waits = overlap?.waits === true;
     const member = memberOf(messages[index]!);
     const resetMember = resetMemberOf(messages[index]!);
     const addressTo = (name: string): Addressed => {
       const queue = queues.find(name, message);
-      return { index, queue, member, instant, text: message.toText(), resetMember, hold };
+      return { index, queue, member, instant, text: message.toText(), resetMember, hold, waits };
     };
     addressed.push(...(attempt(answers, index, () => parts.tables.queuesOf(message.address).map(addressTo)) ?? []));
   }
