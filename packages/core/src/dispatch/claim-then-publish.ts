@@ -41,24 +41,25 @@ function settle(attempt: Attempt, error: Error | undefined): Attempt[] {
   }
   const notTaken = notTakenBy(error);
   if (notTaken) {
-    if (!markNotTaken(attempt, notTaken)) return reopen(attempt);
-    return [closing(attempt, attempt.cursor)];
+    uncount(attempt);
+    if (markNotTaken(attempt, notTaken)) return [{ ...closing(attempt, attempt.cursor), manual: attempt.manual }];
+    keepOpen(attempt);
+    return [];
   }
   if (PublishError.isNotSent(error)) {
     markNotSent(attempt, error);
-    return reopen(attempt);
+    uncount(attempt);
+    keepOpen(attempt);
+    return [];
   }
   attempt.outcome = { kind: "uncertain", error };
   attempt.uncertain = error.message;
   return [closing(attempt, { ...cursor, pending: null, uncertain: cursor.uncertain + 1 })];
 }
 
-/** Keeps the claim open. The requested runs that it has counted are counted by the move that replaces it. */
-function reopen(attempt: Attempt): [] {
-  const { entry, manual } = attempt;
+/** The requested runs that the claim has counted are counted by the move that replaces it: that is made from the cursor before. */
+function uncount({ entry, manual }: Attempt): void {
   entry.uncounted = [...manual, ...entry.uncounted];
-  keepOpen(attempt);
-  return [];
 }
 
 /** A move from the claim to `cursor`. It reports nothing, because the attempt that claimed does. */
