@@ -67,6 +67,7 @@ export class RateCap {
     if (counted.count === 0 || this.#most === Infinity) return;
     this.#sum -= counted.count - sent;
     counted.count = sent;
+    if (sent === 0) this.#counted.splice(this.#counted.indexOf(counted), 1);
     counted.until = this.#clock.monotonicMs() + this.#windowMs;
   }
 
@@ -78,7 +79,7 @@ export class RateCap {
 
   #forget(): void {
     const now = this.#clock.monotonicMs();
-    const left = this.#counted.filter(({ count, until }) => count > 0 && until > now);
+    const left = this.#counted.filter(({ until }) => until > now);
     if (left.length === this.#counted.length) return;
     this.#counted = left;
     this.#sum = left.reduce((sum, { count }) => sum + count, 0);
