@@ -32,7 +32,10 @@ function outcomeOf(attempt: Attempt, result: MoveResult, unanswered: UnansweredM
     case "held":
       return markNotTaken(attempt, "overlap") ? AGAIN : attempt.outcome;
     case "refused":
-      return { kind: "failed", error: new PublishError(`${quoteName(name)} was not sent: ${result.reason}`) };
+      return {
+        kind: "failed",
+        error: new PublishError(`${quoteName(name)} was not sent: ${result.reason}`, { notSent: true }),
+      };
   }
 }
 

@@ -147,6 +147,11 @@ export class Delivery {
     return this.#unsaved.has(entry);
   }
 
+  /** In one step, a move of the entry that the store has not answered may have sent its messages. */
+  maySent(entry: LiveEntry): boolean {
+    return this.isOneStep && this.#unanswered.has(entry);
+  }
+
   #attemptContext(now: number): AttemptContext {
     const { namespace, store } = this.#options;
     const keep = store.keepsRecords ? this.keepsRecords : 0;

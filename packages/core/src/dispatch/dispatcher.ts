@@ -207,6 +207,7 @@ export class Dispatcher {
         timetable.putBack(entry);
         return reporter.uncertain(attempt, messages[0]!, outcome.error);
       case "again":
+        if (outcome.waitMs !== undefined) giveUps.waits(entry);
         return timetable.putBack(
           entry,
           now + (outcome.reload ? this.#awaitDefinition(entry) : (outcome.waitMs ?? MIN_SLEEP_MS)),

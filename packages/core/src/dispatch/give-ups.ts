@@ -25,6 +25,8 @@ export interface GiveUpsContext {
   readonly deadLetters: DeadLetters | null;
   /** A message of the entry is out, and only its cursor is to be saved: nothing is given up. */
   readonly hasUnsaved: (entry: LiveEntry) => boolean;
+  /** A move that the store has not answered may have sent the occurrence. */
+  readonly maySent: (entry: LiveEntry) => boolean;
   /** Cluster time, epoch ms. */
   readonly now: () => number;
 }
@@ -53,8 +55,8 @@ interface Failing {
 
 interface Given {
   readonly decision: Decision;
-  /** Where the cursor was. */
-  readonly from: number | null;
+  /** Where the cursor is, as long as the occurrence is due. */
+  from: number | null;
   readonly gaveUp: GaveUp;
   isTaken: boolean;
 }
@@ -104,14 +106,21 @@ export class GiveUps {
   }
 
   /** Notes that the cursor of an entry has moved. Answers what was given up by that; `null`: nothing. */
-  settled({ entry, messages, decision, notTaken }: Attempt): GaveUp | null {
+  settled({ entry, messages, decision, notTaken, cursor }: Attempt): GaveUp | null {
     const known = this.#hasAny ? this.#failing.get(entry.rule) : undefined;
     if (!known) return null;
     const { letter } = known;
     const hasAnswered = messages.length > 0 || (notTaken !== null && notTaken !== "gave-up");
     if (hasAnswered) this.#failing.delete(entry.rule);
+    // A move that only counts a requested run settles nothing: a letter that is out stays.
+    else if (notTaken === null && decision.skipped === 0) Object.assign(letter ?? {}, { from: cursor.at });
     else Object.assign(known, { attempts: 0, maybeSent: false, refusals: 0, askNotBefore: 0, letter: null });
     return decision.reason === "gave-up" ? (letter?.gaveUp ?? null) : null;
+  }
+
+  /** The queue has answered that an earlier run of the entry has not ended: the entry waits for that, and not for the queue. */
+  waits({ rule }: LiveEntry): void {
+    if (this.#hasAny) this.#failing.delete(rule);
   }
 
   /**
@@ -150,7 +159,7 @@ export class GiveUps {
       reason: known.last.cause === "entry" ? "entry" : "publisher",
       failedSince: this.#failedSince(entry, known),
       attempts: known.attempts,
-      maybeSent: known.maybeSent,
+      maybeSent: known.maybeSent || this.#context.maySent(entry),
     } as const;
     const failure = failureOf(facts, error);
     const given: Given = {

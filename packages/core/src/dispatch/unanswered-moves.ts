@@ -17,6 +17,10 @@ export class UnansweredMoves {
     this.#byEntry.set(attempt.entry, [...kept, attempt]);
   }
 
+  has(entry: LiveEntry): boolean {
+    return this.#byEntry.has(entry);
+  }
+
   /** The last attempt, if it was made from this decision and definition: repeating it gives the same cursor. */
   findSame({ entry, decision }: DueEntry): Attempt | undefined {
     const last = this.#byEntry.get(entry)?.at(-1);

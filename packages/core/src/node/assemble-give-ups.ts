@@ -37,7 +37,8 @@ export function assembleGiveUps(term: Term, parts: GiveUpParts): AssembledGiveUp
   const { namespace, giveUpAfterMs, publishTimeoutMs } = settings;
   const { lease, ended } = term;
   const hasUnsaved: Delivery["hasUnsaved"] = (entry) => delivery.hasUnsaved(entry);
-  const shared = { timetable, lease, namespace, giveUpAfterMs, hasUnsaved, now };
+  const maySent: Delivery["maySent"] = (entry) => delivery.maySent(entry);
+  const shared = { timetable, lease, namespace, giveUpAfterMs, hasUnsaved, maySent, now };
   if (!deadLetter) {
     const giveUps = new GiveUps({ ...shared, deadLetters: null });
     return { giveUps, deadLetterHealth: null, checkDeadLetter: () => Promise.resolve() };
