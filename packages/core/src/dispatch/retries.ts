@@ -104,8 +104,12 @@ export class Retries {
     const failed = attempts.flatMap(({ entry, outcome }) => {
       return outcome.kind === "failed" ? [{ entry, error: outcome.error }] : [];
     });
-    const isAlone = failed.length === 1;
-    const failures = failed.map(({ entry, error }) => ({ entry, error, cause: this.#causeOf(entry, error, isAlone) }));
+    const haveAllFailed = failed.every(({ entry }) => this.#ownFailures(entry) > 0);
+    const failures = failed.map(({ entry, error }) => ({
+      entry,
+      error,
+      cause: this.#causeOf(entry, error, haveAllFailed),
+    }));
     const now = this.#context.clock.monotonicMs();
     if (failures.some(({ cause }) => cause === "publisher")) this.#noteOutage(now);
     this.#isStoreOut = failures.some(({ cause }) => cause === "store") && !attempts.some(hasMoved);
@@ -148,11 +152,11 @@ export class Retries {
   }
 
   /** An entry is at fault if others got through in the same batch, or one without failures did since it last failed. */
-  #causeOf(entry: LiveEntry, error: unknown, isAlone: boolean): Cause {
+  #causeOf(entry: LiveEntry, error: unknown, haveAllFailed: boolean): Cause {
     if (BeatxError.hasCode(error, "STORE")) return "store";
     if (isLasting(error)) return "entry";
-    // No outage of the broker is known, and this entry has failed before.
-    if (isAlone && !this.#isOut && this.#ownFailures(entry) > 0) return "entry";
+    // No outage of the broker is known, and each that failed now has failed on its own account before.
+    if (haveAllFailed && !this.#isOut) return "entry";
     const lastFailed = this.#failing.get(entry.rule)?.lastFailedBatch ?? Infinity;
     return this.#lastGoodBatch === this.#batch || this.#lastFaultlessBatch > lastFailed ? "entry" : "publisher";
   }

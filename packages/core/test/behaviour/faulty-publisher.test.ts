@@ -50,6 +50,24 @@ describe("an entry that fails alone", () => {
   });
 });
 
+describe("entries that fail on their own account", () => {
+  it("are no outage of the publisher when they are tried again together", async () => {
+    const { clock, client, run } = world();
+    const lines: string[] = [];
+    const publisher = (message: Message): Promise<unknown> =>
+      message.entry === "good" ? Promise.resolve() : Promise.reject(new Error("no such queue"));
+    const schedule = { bad: everyMinute, worse: everyMinute, good: everyMinute };
+    // Without chance, both wait for the same time.
+    await run({ publisher, logger: notingLogger(lines), random: () => 0.5, schedule });
+    for (let second = 0; second < 300; second += 1) {
+      await clock.advance(1_000);
+      expect((await client.status()).publisher?.state, `after ${second + 1} s`).not.toBe("failing");
+    }
+    expect(lines.filter((line) => line.startsWith("publisher: "))).toEqual([]);
+    expect((await client.status()).failing.map(({ entry }) => entry).sort()).toEqual(["bad", "worse"]);
+  });
+});
+
 describe("a publisher that answers for too few messages", () => {
   it("is reported, and does not get everything again and again", async () => {
     const { clock, run } = world();
