@@ -10,7 +10,7 @@ import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import type { ScheduleWriter } from "../sync/schedule-writer.js";
 import type { DueEntry, LiveEntry, TakenEntries } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
-import { type Attempt, hasMoved } from "./attempt.js";
+import { type Attempt, hasMoved, type Outcome } from "./attempt.js";
 import { BatchesInFlight } from "./batches-in-flight.js";
 import { wentBack } from "./conclude.js";
 import type { Delivery } from "./delivery.js";
@@ -208,13 +208,16 @@ export class Dispatcher {
         return reporter.uncertain(attempt, messages[0]!, outcome.error);
       case "again":
         if (outcome.waitMs !== undefined) giveUps.waits(entry);
-        return timetable.putBack(
-          entry,
-          now + (outcome.reload ? this.#awaitDefinition(entry) : (outcome.waitMs ?? MIN_SLEEP_MS)),
-        );
+        return timetable.putBack(entry, now + this.#waitMs(entry, outcome));
       case "failed":
         return; // The entry is put back by its cause.
     }
+  }
+
+  #waitMs(entry: LiveEntry, { reload, waitMs }: Extract<Outcome, { kind: "again" }>): number {
+    if (reload) return this.#awaitDefinition(entry);
+    // In step with the entry's own runs, it would ask just after each of them has begun.
+    return waitMs === undefined ? MIN_SLEEP_MS : waitMs * (0.5 + 0.5 * this.#context.random());
   }
 
   /** The stored definition differs. Returns the wait: a longer one if the last reading did not bring it (I5). */
