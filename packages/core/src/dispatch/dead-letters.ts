@@ -1,7 +1,7 @@
 import type { Clock } from "../base/clock.js";
 import { asError } from "../report/entry-log.js";
 import type { Message, Publisher } from "../contract/publisher.js";
-import type { DeliveryHealth } from "../report/delivery-health.js";
+import type { DeliveryHealth, FailedEntry } from "../report/delivery-health.js";
 import type { Reporter } from "../report/reporter.js";
 import { notTakenBy } from "./attempt.js";
 import { publishBatch } from "./publish-batch.js";
@@ -23,6 +23,7 @@ export interface DeadLettersContext {
 /** A message that is given up, and what to do when the dead letter has answered. */
 export interface Letter {
   readonly message: Message;
+  readonly of: FailedEntry;
   readonly onAnswer: (isTaken: boolean) => void;
 }
 
@@ -62,15 +63,15 @@ export class DeadLetters {
     this.#isWorking = false;
   }
 
-  #answered({ message, onAnswer }: Letter, error: Error | undefined): void {
+  #answered({ of, onAnswer }: Letter, error: Error | undefined): void {
     const { health, reporter, now } = this.#context;
     // A queue that compares has had the message before.
     const isTaken = !error || notTakenBy(error) === "passed";
     if (isTaken) {
-      health.settled(message.entry, true, now());
+      health.settled(of.name, true, now());
       reporter.works("dead letter");
     } else {
-      health.sendFailed({ name: message.entry, entry: message.entry, version: message }, asError(error), now());
+      health.sendFailed(of, asError(error), now());
       reporter.failed("dead letter", error);
     }
     onAnswer(isTaken);

@@ -5,6 +5,7 @@ import type { Message, MessageFailure } from "../contract/publisher.js";
 import type { Lease } from "../contract/store.js";
 import type { LeaderReport } from "../entry/leader-report.js";
 import { failureOf } from "../publisher/dead-letter.js";
+import { failedEntry } from "../report/delivery-health.js";
 import { asError } from "../report/entry-log.js";
 import type { GaveUp } from "../report/events.js";
 import type { Decision } from "../timetable/due.js";
@@ -83,6 +84,11 @@ export class GiveUps {
   /** Since when the entry could not be sent, epoch ms; `undefined`: it can, as far as is known. */
   sinceOf({ rule }: LiveEntry): number | undefined {
     return this.#hasAny ? this.#failing.get(rule)?.since : undefined;
+  }
+
+  /** Whether the dead letter has refused what is still to be given up. `rule`: of the entry. */
+  isRefused(rule: object): boolean {
+    return (this.#failing.get(rule as LiveEntry["rule"])?.refusals ?? 0) > 0;
   }
 
   /** Notes a failed attempt. `now`: cluster time, epoch ms. Answers when the entry is to be looked at again at the latest, epoch ms. */
@@ -176,7 +182,8 @@ export class GiveUps {
     };
     // A worker of the dead letter looks into it however late it is. Nothing that the publisher keeps of the entry is shared.
     const { overlap: _, ...rest } = message;
-    deadLetters?.give({ message: { ...rest, expiresAt: null, failure, templateKey: {} }, onAnswer });
+    const letter = { ...rest, expiresAt: null, failure, templateKey: {} };
+    deadLetters?.give({ message: letter, of: failedEntry(entry), onAnswer });
     return given;
   }
 

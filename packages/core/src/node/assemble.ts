@@ -171,7 +171,7 @@ function assembleLeader(
   const sending = { store, timetable, time, clock, writer, reporter, health, rateCap, giveUps };
   const dispatcher = new Dispatcher(term, delivery, { ...sending, random, stopping, onStale });
   const capWatch = new CapWatch(maxPerSecond, rateCap, timetable, clock);
-  const about = { health, deadLetterHealth, storeHealth, capWatch };
+  const about = { health, deadLetterHealth, giveUps, storeHealth, capWatch };
   const reports = new ReportKeeper({ term, ...about, timetable, writer, time, clock, config });
   const checks = { publisher: publisher.value, delivery, health, reporter, clock, now, timeoutMs: publishTimeoutMs };
   const checkHealth = async (): Promise<void> => {

@@ -1,6 +1,7 @@
 /** Writes down what one term knows about its deliveries, for `status` (R44). */
 
 import type { Clock } from "../base/clock.js";
+import type { GiveUps } from "../dispatch/give-ups.js";
 import type { Entry } from "../entry/entry.js";
 import { encodeLeaderReport, LEADER_REPORT, type LeaderReport, readLeaderReport } from "../entry/leader-report.js";
 import type { Term } from "../lease/term.js";
@@ -26,6 +27,7 @@ export interface ReportKeeperContext {
   readonly capWatch: CapWatch;
   /** `null`: there is no dead letter. */
   readonly deadLetterHealth: DeliveryHealth | null;
+  readonly giveUps: Pick<GiveUps, "isRefused">;
   readonly timetable: Timetable;
   readonly writer: ScheduleWriter;
   readonly time: ClusterTime;
@@ -49,11 +51,12 @@ export class ReportKeeper {
   /** Writes the report if it has changed, or if the stored one was damaged. @throws LockLostError, StoreError */
   async keep(): Promise<void> {
     const { term, storeHealth, capWatch, timetable, writer, time, clock, ...context } = this.#context;
-    const { health, deadLetterHealth } = context;
+    const { health, deadLetterHealth, giveUps } = context;
     const at = clock.monotonicMs();
     if (at - this.#lookedAt < LOOK_EVERY_MS) return;
     this.#lookedAt = at;
     health.forgetUnless((name, version) => this.#isPresent(name, version));
+    deadLetterHealth?.forgetUnless((name, version) => giveUps.isRefused(version) && this.#isPresent(name, version));
     const now = time.now();
     const rateCap = await capWatch.report(now);
     const { fence } = term.lease;

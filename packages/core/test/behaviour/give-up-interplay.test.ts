@@ -94,3 +94,40 @@ it("requested runs that a claim has counted stay counted if an earlier run holds
   await clock.advance(MINUTE);
   expect(await client.get("job")).toMatchObject({ requestedRuns: 1, runs: 0, skipped: 7 });
 });
+
+it("a backfill also gets its turn if its entry runs every second (R50, R52)", async () => {
+  const { clock, client, lead, outbox } = world();
+  let draws = 0;
+  // Any fixed number would keep the backfill in step with the entry.
+  const random = (): number => (draws++ % 10) / 10;
+  await lead({ random });
+  const job = { task: "t", schedule: "1s", overlap: { policy: "skip", ttlMs: MINUTE } } as const;
+  await client.put("job", job);
+  const endRuns = (): void => {
+    for (const { id } of outbox.messages()) outbox.endRun(id);
+  };
+  await clock.advance(3_500);
+  await client.backfill("job", { from: START - 3_000, to: START });
+  await clock.advanceTo(START + 4_010);
+  // Each run ends a moment before the next one is due.
+  for (let round = 0; round < 100; round += 1) {
+    await clock.advance(800);
+    endRuns();
+    await clock.advance(200);
+  }
+  expect(await client.backfills()).toEqual([]);
+});
+
+it("a dead letter that failed is no problem any more once nothing waits for it (R54, R44)", async () => {
+  const { clock, client, lead } = world();
+  let isOut = true;
+  const publisher = answering(() => (isOut ? notSent() : undefined));
+  const deadLetter: DeadLetterFunction = () => Promise.reject(new Error("down, too"));
+  await lead({ publisher, deadLetter, giveUpAfterMs: 5_000, schedule: { job: { task: "t", schedule: "10s" } } });
+  await clock.advance(30_000);
+  const kinds = async (): Promise<string[]> => (await client.status()).problems.map(({ kind }) => kind);
+  expect(await kinds()).toEqual(["publisher", "dead-letter"]);
+  isOut = false;
+  await clock.advance(40_000);
+  expect(await kinds()).toEqual([]);
+});
