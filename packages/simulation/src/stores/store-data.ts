@@ -18,6 +18,7 @@ import {
 
 import type { Machine } from "../world/machine.js";
 import { LockData, type LockState, NO_LOCK } from "./lock-data.js";
+import { copyOf, type Data, emptyData, hold, isHeld, moved, type Row } from "./server-data.js";
 
 /** What happens in a store, as its server sees it, in this order. */
 export interface StoreObserver {
@@ -26,23 +27,6 @@ export interface StoreObserver {
   onMove(move: CursorMove, lease: Lease): void;
   /** `definition: null`: removed. */
   onDefinition(name: string, definition: string | null, lease: Lease | undefined): void;
-}
-
-interface Row {
-  readonly definition: string;
-  readonly sequence: number;
-  readonly cursor: string | null;
-  /** The record in each slot (R48). */
-  readonly records: readonly (string | undefined)[];
-}
-
-/** What a server keeps. Everything in it is replaced, never changed, so a copy of the maps is a snapshot. */
-interface Data {
-  readonly rows: Map<string, Row>;
-  readonly removed: Map<string, number>;
-  sequence: number;
-  /** The life of the data (R33). */
-  life: number;
 }
 
 export interface Snapshot {
@@ -68,7 +52,7 @@ export class StoreData {
   readonly #machine: Machine;
   readonly #kind: StoreKind;
   readonly #observer: StoreObserver;
-  #data: Data = { rows: new Map(), removed: new Map(), sequence: 0, life: 1 };
+  #data = emptyData(1);
   /** Rises with each process of the server: a part of each revision. */
   #run = 1;
   readonly #lock: LockData;
@@ -94,8 +78,7 @@ export class StoreData {
   }
 
   wipe(): void {
-    const { life } = this.#data;
-    this.#data = { rows: new Map(), removed: new Map(), sequence: 0, life: life + 1 };
+    this.#data = emptyData(this.#data.life + 1);
     this.#lock.restart(NO_LOCK);
   }
 
@@ -163,8 +146,10 @@ export class StoreData {
     return moves.map((move) => {
       const refusal = this.#refusalOf(move);
       if (refusal) return refusal;
+      if (isHeld(this.#data, move, this.time)) return { status: "held" };
       const reason = push(move);
       if (reason !== undefined) return { status: "refused", reason };
+      hold(this.#data, move, this.time);
       this.#data.rows.set(move.name, moved(this.#data.rows.get(move.name)!, move));
       this.#observer.onMove(move, lease);
       return { status: "done" };
@@ -225,15 +210,4 @@ export class StoreData {
       yield batch;
     }
   }
-}
-
-function moved(row: Row, { to, record }: CursorMove): Row {
-  if (!record) return { ...row, cursor: to };
-  const records = [...row.records];
-  records[record.slot] = record.text ?? to;
-  return { ...row, cursor: to, records };
-}
-
-function copyOf({ rows, removed, ...rest }: Readonly<Data>): Data {
-  return { ...rest, rows: new Map(rows), removed: new Map(removed) };
 }
