@@ -24,14 +24,18 @@ const schedule: Record<string, EntryInput> = {
   limited: { task: "t", schedule: "1s", missed: "all", maxRuns: 1_000 },
 };
 
+interface Sent extends Message {
+  /** Of the nodes that have sent it. */
+  readonly store: string;
+}
+
 /** Two nodes on the store, which send into `sent`. */
-async function nodesOn(store: string, sent: Message[], given?: typeof schedule): Promise<Beat[]> {
+async function nodesOn(store: string, sent: Sent[], given?: typeof schedule): Promise<Beat[]> {
   const beats = [0, 1].map(() =>
     createBeat({
       store,
       stores: [redis, lmdb, memcached],
-      publisher: async (message) => void sent.push(message),
-      // A change of the leader may send copies: the lease outlives a machine that is slow for a while.
+      publisher: async (message) => void sent.push({ ...message, store }),
       lockTtlMs: 10_000,
       logger: silentLogger,
       ...(given ? { schedule: given } : {}),
@@ -54,7 +58,7 @@ it("a schedule that runs moves from Redis to a folder to memcached: nothing is l
   const folder = await mkdtemp(join(tmpdir(), "beatx-move-"));
   onTestFinished(() => rm(folder, { recursive: true }));
   const stores = [`${redisServer.uri}/0`, `lmdb:${folder}`, memcachedServer.uri];
-  const sent: Message[] = [];
+  const sent: Sent[] = [];
   for (const [index, store] of stores.entries()) await nodesOn(store, sent, index === 0 ? schedule : undefined);
   for (const [index, store] of stores.entries()) {
     const before = sent.length;
@@ -70,11 +74,13 @@ it("a schedule that runs moves from Redis to a folder to memcached: nothing is l
     ]);
   }
   const last = await clientOf(stores.at(-1)!).export({ hold: true });
+  // Nodes of a slow machine may lose their lease, and send a copy with the same id. A move sends none: those are of one store.
+  const once = sent.filter(({ id }, index) => sent.findIndex((each) => each.id === id) === index);
+  for (const { id, store } of sent) expect(once.find((each) => each.id === id)).toMatchObject({ store });
   for (const { name, cursor } of last.records.filter(({ cursor }) => cursor !== null)) {
-    const instants = sent.filter(({ entry }) => entry === name).map(({ scheduledAt }) => scheduledAt);
+    const instants = once.filter(({ entry }) => entry === name).map(({ scheduledAt }) => scheduledAt);
     const everyMs = name === "load" ? EVERY_MS : 1_000;
     expect(instants).toEqual(instants.map((_instant, index) => instants[0]! + index * everyMs));
     expect(cursor).toMatchObject({ at: instants.at(-1), runs: instants.length });
   }
-  expect(new Set(sent.map(({ id }) => id)).size).toBe(sent.length);
 });
