@@ -7,12 +7,15 @@
 
 or for all tasks: `Celery("shop", task_cls="beatx_celery:BeatxTask")`.
 
-beatx sends such a task with a header that names a key in the broker's Redis, whose value is the task's id. The worker
+beatx sends such a task with a header that names a key in Redis, whose value is the task's id. With a Redis broker the key is in
+the broker's database. With any other broker it is in the Redis that `app.conf.beatx_overlap_redis` names, a URL, or without
+that in the result backend, if this is Redis: the same as the option `overlapRedis` of beatx. The worker
 deletes the key when the task has succeeded, failed, was ignored, rejected, revoked or has expired, has passed its hard time
 limit, or has lost its process; not when it is retried or sent back to the queue. If the key cannot be deleted, or the whole
 worker is killed, the entry's `ttlMs` ends it. No task fails because of this file.
 
-Works with Celery 5.2 to 5.7 and a Redis broker, reached as the worker itself reaches it: TLS, sentinels, passwords, prefix.
+Works with Celery 5.2 to 5.7. A Redis broker or result backend is reached as the worker itself reaches it: TLS, sentinels,
+passwords, prefix.
 """
 
 import logging
@@ -20,6 +23,8 @@ import logging
 import redis
 from billiard.exceptions import WorkerLostError
 from celery import Task, signals, states
+from celery.backends.redis import RedisBackend
+from celery.exceptions import ImproperlyConfigured
 from celery.worker.request import Request
 
 HEADER = "beatx-overlap"
@@ -94,10 +99,28 @@ def end_hold(app, request):
 
 
 def _client_of(app):
-    """A client of the broker, connected as the worker is."""
+    """A client of the Redis that has the keys."""
     known = _clients.get(app.main, (None, None, None))
     if known[0] is app:
         return known[1]
+    is_redis = app.connection_for_write().transport.driver_type == "redis"
+    client, connection = _client_of_broker(app) if is_redis else (_client_beside_broker(app), None)
+    # The channel closes its connections when it is collected, so the connection stays.
+    _clients[app.main] = (app, client, connection)
+    return client
+
+
+def _client_beside_broker(app):
+    url = app.conf.get("beatx_overlap_redis")
+    if url:
+        return redis.Redis.from_url(url, socket_timeout=TIMEOUT_S, socket_connect_timeout=TIMEOUT_S)
+    if isinstance(app.backend, RedisBackend):
+        return app.backend.client
+    raise ImproperlyConfigured("set app.conf.beatx_overlap_redis to the Redis that beatx has as overlapRedis")
+
+
+def _client_of_broker(app):
+    """A client of the broker, connected as the worker is, and the connection that it needs."""
     configured = app.conf.broker_transport_options or {}
     timeouts = {name: configured.get(name) or TIMEOUT_S for name in ("socket_timeout", "socket_connect_timeout")}
     connection = app.connection_for_write(transport_options=timeouts)
@@ -106,7 +129,4 @@ def _client_of(app):
     with connection.default_channel.conn_or_acquire() as given:
         pool = given.connection_pool
     # Not kombu's own client: it would put `global_keyprefix` before the key, which has it already.
-    client = redis.Redis(connection_pool=pool)
-    # The channel closes its connections when it is collected, so the connection stays.
-    _clients[app.main] = (app, client, connection)
-    return client
+    return redis.Redis(connection_pool=pool), connection

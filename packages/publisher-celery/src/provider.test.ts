@@ -49,6 +49,9 @@ describe("publisherProvider", () => {
     [{ queueType: "quorum", queueArguments: { "x-queue-type": "classic" } }, "queueType"],
     [{ queueMaxPriority: 5, queueArguments: { "x-max-priority": 9 } }, "queueMaxPriority"],
     [{ globalKeyprefix: "pfx:" }, "globalKeyprefix"],
+    [{ overlapRedis: 5 }, "overlapRedis"],
+    [{ overlapRedis: "http://127.0.0.1" }, "redis-sentinel:"],
+    [{ overlapRedis: "redis://127.0.0.1/x" }, "database"],
     [{ tls: { ca: "…" } }, "celery+amqps:"],
   ])("rejects the options %o for RabbitMQ", async (options, name) => {
     const open = publisherProvider.open("celery+amqp://127.0.0.1:1//", options);

@@ -15,12 +15,14 @@ export interface OverlapWorkerOptions {
   readonly pool?: string;
   /** Celery's `broker_transport_options`. */
   readonly transportOptions?: object;
+  /** More settings of the app. */
+  readonly settings?: object;
 }
 
 /** Starts a worker with the tasks of `overlap_worker.py`; resolves when it consumes. */
 export async function startOverlapWorker(options: OverlapWorkerOptions): Promise<RunningProcess> {
-  const { broker, notes = broker, pool = "prefork", transportOptions = {} } = options;
-  const args = ["-B", SCRIPT, broker, pool, JSON.stringify(transportOptions), notes];
+  const { broker, notes = broker, pool = "prefork", transportOptions = {}, settings = {} } = options;
+  const args = ["-B", SCRIPT, broker, pool, JSON.stringify(transportOptions), notes, JSON.stringify(settings)];
   const worker = await runProcess(PYTHON, args, { install: "apt-get install python3-celery python3-redis" });
   await waitFor("the worker", () => worker.hasEnded || /^READY$/m.test(worker.output()));
   if (worker.hasEnded) throw new Error(`the worker has ended: ${worker.output()}`);

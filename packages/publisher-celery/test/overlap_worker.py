@@ -1,5 +1,5 @@
 """A real Celery worker with tasks of BeatxTask. Prints READY. Arguments: broker, pool, broker_transport_options as JSON,
-and a Redis for notes.
+a Redis for notes, and more settings of the app as JSON.
 
 Each run of a task notes its name and attempt in the list `runs`; the list `end` ends the tasks that wait.
 """
@@ -15,11 +15,11 @@ from beatx_celery import BeatxTask
 from celery import Celery, signals
 from celery.exceptions import Ignore, Reject
 
-broker, pool, options, notebook = sys.argv[1], sys.argv[2], json.loads(sys.argv[3]), sys.argv[4]
+broker, pool, options, notebook, settings = sys.argv[1], sys.argv[2], json.loads(sys.argv[3]), sys.argv[4], sys.argv[5]
 os.environ['C_FORCE_ROOT'] = '1'
 app = Celery('shop', broker=broker, task_cls=BeatxTask)
 app.conf.update(broker_transport_options=options, worker_prefetch_multiplier=8, broker_connection_retry_on_startup=True,
-                worker_redirect_stdouts=False)
+                worker_redirect_stdouts=False, **json.loads(settings))
 notes = redis.Redis.from_url(notebook)
 
 

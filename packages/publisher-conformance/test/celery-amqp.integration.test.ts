@@ -1,7 +1,7 @@
 import type { JsonObject, JsonValue } from "@beatx/core";
 import { celeryAmqpPublisher } from "@beatx/publisher-celery";
-import { startRabbit } from "@beatx/test-servers";
-import type { RabbitServer } from "@beatx/test-servers";
+import { startRabbit, startRedis } from "@beatx/test-servers";
+import type { RabbitServer, RedisServer } from "@beatx/test-servers";
 import { connect } from "amqplib";
 import type { GetMessage } from "amqplib";
 import { afterAll, beforeAll, describe, it } from "vitest";
@@ -11,16 +11,20 @@ import type { ReceivedMessage } from "../src/index.js";
 const SECRET = "secret-of-the-test";
 
 let rabbit: RabbitServer;
+let redis: RedisServer;
 /** All that was ever in the queue. */
 const received: ReceivedMessage[] = [];
 
 beforeAll(async () => {
-  rabbit = await startRabbit();
+  [rabbit, redis] = await Promise.all([startRabbit(), startRedis()]);
   await rabbit.ctl("add_user", "beatx", SECRET);
   await rabbit.ctl("set_permissions", "-p", "/", "beatx", "^celery$", "^amq\\.default$", "^$");
 });
 
-afterAll(() => rabbit?.stop());
+afterAll(async () => {
+  await rabbit?.stop();
+  await redis?.stop();
+});
 
 /** Reads a message of Celery's protocol 2, as a worker does. */
 function readCelery({ content, properties }: GetMessage): ReceivedMessage {
@@ -56,13 +60,21 @@ describe("the Celery publisher on RabbitMQ", () => {
   describePublisher(
     { describe, it },
     {
-      open: async () =>
-        celeryAmqpPublisher({ uri: `celery+amqp://beatx:${SECRET}@127.0.0.1:${rabbit.port}//?queue_type=classic` }),
+      async open() {
+        const uri = `celery+amqp://beatx:${SECRET}@127.0.0.1:${rabbit.port}//?queue_type=classic`;
+        return celeryAmqpPublisher({ uri, overlapRedis: `${redis.uri}/2` });
+      },
       async received() {
         await takeMessages();
         return [...received];
       },
       unsendable: { priority: 999 },
+      async endRun(id) {
+        const keys = await redis.cli("-n", "2", "KEYS", "celery.beatx-overlap.*");
+        for (const key of keys.split("\n").filter((line) => line !== "" && !line.endsWith("attempt"))) {
+          if ((await redis.cli("-n", "2", "GET", key)) === id) await redis.cli("-n", "2", "DEL", key);
+        }
+      },
       breakBroker: () => rabbit.kill(),
       repairBroker: async () => {
         rabbit.resume();

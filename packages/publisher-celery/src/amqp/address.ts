@@ -17,13 +17,21 @@ export interface AmqpAddress {
   readonly queueMaxPriority: number | undefined;
   readonly createMissingQueues: boolean | undefined;
   readonly queueType: string | undefined;
+  readonly overlapRedis: string | undefined;
 }
 
 export const AMQP_SCHEMES = ["celery+amqp", "celery+amqps", "celery+pyamqp"] as const;
 
 const DEFAULT_PORT = 5672;
 const DEFAULT_SECURE_PORT = 5671;
-const known = ["default_queue", "heartbeat", "queue_max_priority", "queue_type", "create_missing_queues"];
+const known = [
+  "default_queue",
+  "heartbeat",
+  "queue_max_priority",
+  "queue_type",
+  "create_missing_queues",
+  "overlap_redis",
+];
 
 /** @throws ConfigError that names the URI (without its password) and the part that is wrong. */
 export function readAmqpUri(uri: string): AmqpAddress {
@@ -52,7 +60,10 @@ export function readAmqpUri(uri: string): AmqpAddress {
 function readQuery(
   uri: string,
   { query }: ParsedUri,
-): Pick<AmqpAddress, "defaultQueue" | "heartbeatMs" | "queueMaxPriority" | "queueType" | "createMissingQueues"> {
+): Pick<
+  AmqpAddress,
+  "defaultQueue" | "heartbeatMs" | "queueMaxPriority" | "queueType" | "createMissingQueues" | "overlapRedis"
+> {
   const readNumber = (key: string): number | undefined => {
     const text = query.get(key);
     if (text === undefined) return undefined;
@@ -69,6 +80,7 @@ function readQuery(
     heartbeatMs: heartbeat === undefined ? undefined : heartbeat * 1000,
     queueMaxPriority: readNumber("queue_max_priority"),
     queueType: query.get("queue_type"),
+    overlapRedis: query.get("overlap_redis"),
     createMissingQueues: create === undefined ? undefined : create.toLowerCase() === "true",
   };
 }

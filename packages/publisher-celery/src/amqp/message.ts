@@ -8,6 +8,7 @@ import type { Route } from "../message/routes.js";
 import { callHeaders, stampHeaders, taskBody, taskHeaders } from "../message/message.js";
 import type { Address, Sender } from "../message/message.js";
 import type { CeleryOptions } from "../message/options.js";
+import type { OverlapKeys } from "../message/overlap.js";
 import { makeStamp, type Stamp } from "../message/stamp.js";
 
 /** One task message as kombu publishes it over AMQP. */
@@ -43,9 +44,17 @@ const MAX_NAME_BYTES = 255;
 /** Tables for different sets of names: users add headers of their own. */
 const TABLES_KEPT = 100;
 
+export interface EncoderSettings {
+  readonly defaultQueue: string;
+  readonly clock: Clock;
+  /** The keys that keep runs apart; omitted: none does. */
+  readonly keyOf?: OverlapKeys | undefined;
+}
+
 /** Turns messages into AMQP. The parts that an entry's messages share are made once per revision of the entry. */
-export function createAmqpEncoder(settings: { readonly defaultQueue: string; readonly clock: Clock }): AmqpEncoder {
+export function createAmqpEncoder(settings: EncoderSettings): AmqpEncoder {
   const sender = makeSender();
+  const { keyOf } = settings;
   const findRoute = createRoutes(settings.defaultQueue);
   const preparedOf = new RevisionData<Prepared>();
   const tableFor = createTables();
@@ -72,7 +81,7 @@ export function createAmqpEncoder(settings: { readonly defaultQueue: string; rea
     const { templateKey } = message;
     const prepared =
       preparedOf.get(templateKey) ??
-      preparedOf.keep(templateKey, prepare(message, route, { sender, tableFor, nowMs: settings.clock.now() }));
+      preparedOf.keep(templateKey, prepare(message, route, { sender, tableFor, keyOf, nowMs: settings.clock.now() }));
     const { queueArguments } = options;
     return {
       id: message.id,
@@ -84,15 +93,22 @@ export function createAmqpEncoder(settings: { readonly defaultQueue: string; rea
   };
 }
 
+interface Preparing extends Pick<EncoderSettings, "keyOf"> {
+  readonly sender: Sender;
+  readonly tableFor: TableFor;
+  readonly nowMs: number;
+}
+
 function prepare(
   message: Message,
   { options, address }: Route<unknown>,
-  { sender, tableFor, nowMs }: { readonly sender: Sender; readonly tableFor: TableFor; readonly nowMs: number },
+  { sender, tableFor, keyOf, nowMs }: Preparing,
 ): Prepared {
   const content = taskBody(message, options);
   const fault = findFault(options, address, content);
   if (fault !== undefined) throw new PublishError(`entry ${JSON.stringify(message.entry)}: ${fault}`);
-  const headers = toFieldTable(taskHeaders(callHeaders(message), options, sender, makeStamp(message, options, nowMs)));
+  const call = { ...callHeaders(message), overlap: keyOf?.(message) };
+  const headers = toFieldTable(taskHeaders(call, options, sender, makeStamp(message, options, nowMs)));
   return { content, headers, table: tableFor(headers) };
 }
 

@@ -3,6 +3,8 @@ import { PUBLISHER_CONTRACT } from "@beatx/core/adapter";
 import { openAmqpConnection } from "./connection.js";
 import type { AmqpConnection } from "./connection.js";
 import { explainFailure } from "./errors.js";
+import { openHolds } from "./holds.js";
+import { keepApart } from "./keep-apart.js";
 import { createAmqpEncoder } from "./message.js";
 import type { AmqpEncoder, AmqpMessage } from "./message.js";
 import type { Confirmation } from "./publish-channel.js";
@@ -19,6 +21,7 @@ import type { Awaited, Waiting } from "./waiting.js";
 import { createAnswers } from "./answers.js";
 import type { Answers } from "./answers.js";
 import { explainNoQueue } from "../message/no-queue.js";
+import { overlapKeys, overlapKeysBegin } from "../message/overlap.js";
 
 interface Parts extends AmqpSettings {
   readonly connection: AmqpConnection;
@@ -59,8 +62,11 @@ export function celeryAmqpPublisher(options: CeleryAmqpOptions): Publisher {
   const queues = createQueueDeclarer(settings);
   const waiting = createWaiting(settings.target);
   const used = createUsedQueues(settings.clock);
-  const parts: Parts = { ...settings, connection, queues, waiting, used, encode: createAmqpEncoder(settings) };
-  return {
+  const { overlapRedis, defaultQueue, target } = settings;
+  const keyOf = overlapRedis && overlapKeys("", defaultQueue);
+  const encode = createAmqpEncoder({ ...settings, keyOf });
+  const parts: Parts = { ...settings, connection, queues, waiting, used, encode };
+  const publisher: Publisher = {
     contract: PUBLISHER_CONTRACT,
     name: "celery+amqp",
     delivery: "at-least-once",
@@ -68,6 +74,8 @@ export function celeryAmqpPublisher(options: CeleryAmqpOptions): Publisher {
     checkHealth: ({ signal }) => checkHealth(parts, signal),
     close: () => connection.close(),
   };
+  if (!overlapRedis || !keyOf) return publisher;
+  return keepApart(publisher, openHolds(overlapRedis, overlapKeysBegin("", defaultQueue), target.timeoutMs), keyOf);
 }
 
 async function publish(

@@ -2,6 +2,8 @@ import type { ConnectionOptions } from "node:tls";
 import { systemClock } from "@beatx/core";
 import type { Clock, JsonObject, JsonValue, PublisherOptions } from "@beatx/core";
 import { checkTls } from "@beatx/core/adapter";
+import type { RedisOptions } from "ioredis";
+import { readOverlapRedis } from "./holds.js";
 import { readAmqpUri } from "./address.js";
 import type { AmqpAddress } from "./address.js";
 import type { QueueSettings } from "./queues.js";
@@ -9,6 +11,7 @@ import { addArgument, findArgumentFault, isQueueType, TYPE_ARGUMENT } from "../m
 import type { QueueType } from "../message/queue-arguments.js";
 import {
   checkQueueName,
+  checkText,
   checkTimeout,
   checkWholeNumber,
   refuseUnknownOptions,
@@ -46,6 +49,12 @@ export interface CeleryAmqpOptions extends PublisherOptions {
    * the broker asks for if that is less. Also `?heartbeat=`, in seconds.
    */
   readonly heartbeatMs?: number;
+  /**
+   * A Redis that keeps runs of entries with `overlap` apart, as in `redis://:password@host:6379/2`, `rediss://…`,
+   * `redis-sentinel://…`: the one that the workers name as `beatx_overlap_redis`, or their result backend. Default none: such
+   * an entry is refused. Also `?overlap_redis=` in the URI, percent-encoded.
+   */
+  readonly overlapRedis?: string;
   /** Certificates and the like for `celery+amqps:`, as Node's `tls.connect` takes them. */
   readonly tls?: ConnectionOptions;
   /** Source of time. Default: the system's. */
@@ -66,6 +75,8 @@ export interface AmqpSettings extends QueueSettings {
   readonly target: AmqpTarget;
   readonly defaultQueue: string;
   readonly clock: Clock;
+  /** Keeps runs of entries with `overlap` apart; `undefined`: nothing does. */
+  readonly overlapRedis: RedisOptions | undefined;
 }
 
 const DEFAULT_HEARTBEAT_MS = 10_000;
@@ -81,6 +92,7 @@ const known = [
   "queueArguments",
   "queueMaxPriority",
   "heartbeatMs",
+  "overlapRedis",
   "tls",
   "clock",
 ];
@@ -100,7 +112,14 @@ export function readAmqpSettings(options: CeleryAmqpOptions): AmqpSettings {
     defaultQueue: checkQueueName("defaultQueue", options.defaultQueue ?? address.defaultQueue ?? "celery"),
     ...readQueueSettings(options, address),
     clock,
+    overlapRedis: readOverlap(options.overlapRedis ?? address.overlapRedis),
   };
+}
+
+function readOverlap(uri: string | undefined): RedisOptions | undefined {
+  if (uri === undefined) return undefined;
+  const fault = "is not the URI of a Redis server, such as redis://127.0.0.1:6379/2";
+  return readOverlapRedis(checkText("overlapRedis", uri, fault));
 }
 
 function readQueueSettings(
