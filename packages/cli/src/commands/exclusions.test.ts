@@ -100,6 +100,13 @@ describe("days without runs on the command line", () => {
       "12-28T09:00",
       "12-29T09:00",
     ]);
+    const range = ["--from", "2090-12-24", "--to", "2090-12-29", "--json"];
+    const { runs } = JSON.parse((await inStore("simulate", ...range)).stdout);
+    expect(runs.map(({ scheduledAt }: { scheduledAt: string }) => scheduledAt.slice(5, 16))).toEqual([
+      "12-24T09:00",
+      "12-27T09:00",
+      "12-28T09:00",
+    ]);
   });
 
   it.each([

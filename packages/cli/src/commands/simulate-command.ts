@@ -63,7 +63,7 @@ export function addSimulateCommand(program: Command, context: CommandContext): v
 
 async function showSimulation(flags: SimulateFlags, context: CommandContext): Promise<void> {
   const settings = await readSettings(flags, context);
-  const planAt = await loadPlanner(settings, flags.fileOnly === true, context.clock.now());
+  const { planAt, scheduleTypes } = await loadPlanner(settings, flags.fileOnly === true, context.clock.now());
   const names = flags.entry ?? [];
   const now = Math.floor(context.clock.now() / SECOND_MS) * SECOND_MS;
   // The range is read in a zone that depends on the entries.
@@ -71,7 +71,7 @@ async function showSimulation(flags: SimulateFlags, context: CommandContext): Pr
   // A leader that started just before --from sends what is due at --from.
   const plan = planAt(range.from - 1);
   const entries = pickEntries(plan, names);
-  const simulation = simulateEntries(entries, range);
+  const simulation = simulateEntries(entries, range, scheduleTypes);
   const note = takeOverNote(entries, range, settings);
   if (flags.json) return void context.stdout.write(simulationJson(simulation, note));
   // A small limit shortens the list of runs, not the summary.

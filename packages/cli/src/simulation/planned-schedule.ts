@@ -5,6 +5,7 @@ import {
   type PlannedEntry,
   type PlannedSchedule,
   planSchedule,
+  type RuleType,
   type StoredSchedule,
 } from "@beatx/core";
 import { findScheduleTypes } from "../configuration/find-schedule-types.js";
@@ -13,8 +14,12 @@ import type { Settings } from "../configuration/settings.js";
 import { withClient } from "../configuration/with-client.js";
 import { noEntry } from "../configuration/with-entry.js";
 
-/** The plan of a leader that starts at a moment, epoch ms. @throws ConfigError for a wrong entry of the configuration. */
-export type Planner = (now: number) => PlannedSchedule;
+export interface Planner {
+  /** The plan of a leader that starts at a moment, epoch ms. @throws ConfigError for a wrong entry of the configuration. */
+  readonly planAt: (now: number) => PlannedSchedule;
+  /** The types and calendars of packages that its entries need. */
+  readonly scheduleTypes: readonly RuleType[];
+}
 
 /**
  * Reads all that a leader merges: the configuration file and, unless `fileOnly`, the stored schedule. `readAt`: now, epoch ms.
@@ -31,7 +36,8 @@ export async function loadPlanner(settings: Settings, fileOnly: boolean, readAt:
   const stored = isUnstored ? undefined : { ...(await readStored(settings)), readAt };
   const storedInputs = (stored?.entries ?? []).map(({ entry }) => entry as unknown as EntryInput);
   const scheduleTypes = await findScheduleTypes([...Object.values(schedule ?? {}), ...storedInputs], settings);
-  return (now) => planSchedule({ ...settings.options, timezone: settings.timezone, scheduleTypes }, stored, now);
+  const configuration = { ...settings.options, timezone: settings.timezone, scheduleTypes };
+  return { planAt: (now) => planSchedule(configuration, stored, now), scheduleTypes };
 }
 
 function readStored(settings: Settings): Promise<StoredSchedule> {

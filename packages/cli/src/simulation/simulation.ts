@@ -1,4 +1,4 @@
-import { ConfigError, type PlannedEntry, type Schedule, simulate, type SimulatedRun } from "@beatx/core";
+import { ConfigError, type PlannedEntry, type RuleType, type Schedule, simulate, type SimulatedRun } from "@beatx/core";
 import { describePlanned } from "./planned-schedule.js";
 import type { SimulatedRange, Span } from "./simulated-range.js";
 
@@ -27,8 +27,12 @@ export interface SimulatedEntry {
   readonly note: string;
 }
 
-/** @throws ConfigError for a range that holds too many instants. */
-export function simulateEntries(entries: ReadonlyMap<string, PlannedEntry>, range: SimulatedRange): Simulation {
+/** `scheduleTypes`: those that the entries need. @throws ConfigError for a range that holds too many instants. */
+export function simulateEntries(
+  entries: ReadonlyMap<string, PlannedEntry>,
+  range: SimulatedRange,
+  scheduleTypes: readonly RuleType[] = [],
+): Simulation {
   const rules = new Map([...entries].map(([name, { rule }]) => [name, rule]));
   const running = [...entries].filter(([, { state }]) => state === "active");
   requireFewInstants(
@@ -37,7 +41,7 @@ export function simulateEntries(entries: ReadonlyMap<string, PlannedEntry>, rang
   );
   const { from, to, outages } = range;
   const schedule = Object.fromEntries(running.map(([name, { rule, input }]) => [name, { ...input, schedule: rule }]));
-  const runs = simulate(schedule, { from, to, outages });
+  const runs = simulate(schedule, { from, to, outages, scheduleTypes });
   return { range, runs, entries: countRuns(entries, runs), rules };
 }
 
