@@ -31,7 +31,8 @@ Exit codes:
   1  a failure while running, such as a store that does not answer
   2  a wrong option, argument or configuration
   3  no entry has that name
-  4  the answer names a problem: messages do not arrive, or will not (status, run, backfill)
+  4  the answer names a problem: messages do not arrive, or will not (status, run, backfill),
+     or an entry cannot be imported (import)
   5  a conflict: somebody else changed the entry meanwhile, or it is there already (add, edit, --if-revision)
   As of diff(1), "beatx diff" ends with 1 if there is a difference, and with 2 for every failure.
 With several entries the exit code is that of the worst: 1, 2, 5, 3, 4 in this order.

@@ -97,7 +97,7 @@ def load_app(name):
     try:
         from celery.app.utils import find_app
     except ImportError as error:
-        raise Problem("%s cannot import celery: %s. Name the Python of the application" % (sys.executable, error))
+        raise Problem("%s cannot import celery: %s. Name the Python of the application by --python" % (sys.executable, error))
     try:
         app = find_app(name)
         # The steps of `celery beat` before it makes its scheduler.

@@ -1,9 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
+import { BeatxError } from "@beatx/core";
 import { describe, expect, it } from "vitest";
 
 import { commandFolder, type Ended, storeIn, YEARLY } from "../../test/command-folder.js";
+import { exitCodeOfImport } from "./import-report.js";
 
 const folder = commandFolder();
 const stored = storeIn(folder);
@@ -47,8 +49,38 @@ describe("beatx import", () => {
     const { exitCode, stdout, stderr } = await inStore("crontab", "jobs");
     expect(exitCode).toBe(4);
     expect(stderr).toContain("beatx: jobs:1 cannot be imported: @reboot is not kept");
-    expect(stdout).toContain("1 entry imported; 1 not\n");
+    expect(stdout).toContain("1 entry imported, 1 not\n");
     expect(await namesIn()).toEqual(["tidy"]);
+  });
+
+  it("says once what is true of several entries", async () => {
+    await write("@reboot /opt/up\n@reboot /opt/two\n0 7 * * * /opt/a\n0 8 * * * /opt/b\n");
+    await stored.client.put("a", YEARLY);
+    await stored.client.put("b", YEARLY);
+    const { stdout, stderr } = await inStore("crontab", "jobs");
+    expect(stderr).toMatch(
+      /^beatx: a, b: there is an entry of this name already[^\n]*\nbeatx: jobs:1, jobs:2 cannot be/,
+    );
+    expect(stdout).toContain("0 entries imported, 4 not\n");
+  });
+
+  it("fits a narrow terminal without cutting its times", async () => {
+    await write("0 7 * * * /opt/a-program-with-a-long-name\n30 7 * * mon-fri /opt/another-one\n");
+    const args = ["import", "crontab", "jobs", "--dry-run", "--timezone", "Europe/Berlin", "--store", stored.uri];
+    const { stdout } = await folder.run(args, { isTTY: true, columns: 80 });
+    const table = stdout.split("\n").slice(0, 3);
+    expect(Math.max(...table.map((line) => line.length))).toBeLessThanOrEqual(80);
+    expect(table[1]).toMatch(/^a-prog\S* +0 7 .* in \d.* not known +new$/);
+  });
+
+  it("says so if it finds nothing", async () => {
+    await write("# no job\n");
+    expect((await inStore("crontab", "jobs")).stdout).toBe("nothing to import was found\n");
+  });
+
+  it("counts an entry that the store does not take, for want of a package, as one that cannot be imported", () => {
+    const result = { name: "sun", error: new BeatxError("UNKNOWN_SCHEME", "no package knows solar"), replaced: false, schedule: null, nextRunAt: null }; // prettier-ignore
+    expect(exitCodeOfImport({ imported: { entries: [], refused: [], notes: [] }, results: [result] })).toBe(4);
   });
 
   it("takes some, under other names, with tags and for an application", async () => {

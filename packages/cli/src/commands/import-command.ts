@@ -11,7 +11,15 @@ import type { EndWith } from "../output/exit-codes.js";
 import { printable } from "../output/printable.js";
 import { readMoment } from "../simulation/moment.js";
 import { addMoveCommand } from "./move-command.js";
-import { exitCodeOfImport, failuresToText, type ImportReport, reportToJson, reportToText } from "./import-report.js";
+import {
+  exitCodeOfImport,
+  failuresToText,
+  type ImportReport,
+  linesOf,
+  refusedLines,
+  reportToJson,
+  reportToText,
+} from "./import-report.js";
 import { addSelectionFlags, type SelectedEntry, selectEntries, type SelectionFlags } from "./import-selection.js";
 
 const HELP = `
@@ -169,11 +177,11 @@ function printConfiguration(
     selected.map(({ name, entry, imported: { paused } }) => [name, paused ? { ...entry, enabled: false } : entry]),
   );
   stdout.write(`${JSON.stringify({ schedule }, null, 2)}\n`);
-  const notes = selected.flatMap(({ name, imported: { notes: own } }) => own.map((note) => `${name}: ${note}`));
-  for (const line of [...notes, ...imported.notes]) stderr.write(`beatx: ${printable(line)}\n`);
-  for (const { name, reason } of imported.refused) {
-    stderr.write(`beatx: ${printable(`${name} cannot be imported: ${reason}`)}\n`);
-  }
+  const notes = linesOf(
+    selected.flatMap(({ name, imported: { notes: own } }) => own.map((note) => ({ name, text: `: ${note}` }))),
+  );
+  for (const line of [...notes, ...imported.notes, ...refusedLines(imported)])
+    stderr.write(`beatx: ${printable(line)}\n`);
   return exitCodeOfImport({ imported, results: [] });
 }
 

@@ -2,9 +2,9 @@
 
 import { type BeatxError, type EntryInput, type ImportResult, isSchedule } from "@beatx/core";
 import type { ImportedSchedule } from "@beatx/import";
-import type { CommandContext } from "../output/command-context.js";
+import type { CommandContext, TextOutput } from "../output/command-context.js";
 import { columnsToFit, formatFittedTable } from "../output/fitted-table.js";
-import { formatSecond, formatTime, isoTime } from "../output/format-time.js";
+import { formatAgo, formatSecond, formatTime, formatUntil, isoTime } from "../output/format-time.js";
 import { EXIT } from "../output/exit-codes.js";
 import { printable } from "../output/printable.js";
 import { exitCodeOf } from "../output/report-error.js";
@@ -30,28 +30,49 @@ const FLEXIBLE = [0, 1, 4];
 
 export function reportToText(report: ImportReport, zone: string, { stdout, clock }: CommandContext): string {
   const { selected, imported } = report;
-  const rows = selected.map((_entry, index) => toRow(report, index, zone, clock.now()));
-  const columns = columnsToFit(HEADER, rows, stdout);
-  const table =
-    rows.length === 0
-      ? ""
-      : columns === null
-        ? formatTable(HEADER, rows)
-        : formatFittedTable(HEADER, rows, columns, FLEXIBLE);
   const lines = [
-    ...selected.flatMap(({ name, imported: { notes } }) => notes.map((note) => `${name}: ${note}`)),
+    ...linesOf(selected.flatMap(({ name, imported: { notes } }) => notes.map((note) => ({ name, text: `: ${note}` })))),
     ...imported.notes,
     ...report.done,
     summaryOf(report),
   ];
+  const table = selected.length === 0 ? "" : toTable(report, zone, clock.now(), stdout);
   return table + lines.map((line) => `${printable(line)}\n`).join("");
+}
+
+/** In a terminal that is too narrow, times are distances from now, as in a list. */
+function toTable(report: ImportReport, zone: string, now: number, stdout: TextOutput): string {
+  const rowsWith = (timesOf: TimesOf): string[][] => report.selected.map((_, index) => toRow(report, index, timesOf));
+  const rows = rowsWith(absoluteTimes(zone, now));
+  const columns = columnsToFit(HEADER, rows, stdout);
+  if (columns === null) return formatTable(HEADER, rows);
+  return formatFittedTable(HEADER, rowsWith(relativeTimes(now)), columns, FLEXIBLE);
+}
+
+interface NamedText {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** A line for each text, behind the names of all that it is about. */
+export function linesOf(texts: readonly NamedText[]): string[] {
+  const names = new Map<string, string[]>();
+  for (const { name, text } of texts) names.set(text, [...(names.get(text) ?? []), name]);
+  return [...names].map(([text, about]) => `${about.join(", ")}${text}`);
 }
 
 /** What could not be imported or written, for stderr. */
 export function failuresToText({ imported, results }: ImportReport): string {
-  const failures = results.flatMap(({ name, error }) => (error === null ? [] : [`${name}: ${wordsOf(error)}`]));
-  const refused = imported.refused.map(({ name, reason }) => `${name} cannot be imported: ${reason}`);
+  const failures = linesOf(
+    results.flatMap(({ name, error }) => (error === null ? [] : [{ name, text: `: ${wordsOf(error)}` }])),
+  );
+  const refused = refusedLines(imported);
   return [...failures, ...refused].map((line) => `beatx: ${printable(line)}\n`).join("");
+}
+
+/** What cannot be imported, with the reasons. */
+export function refusedLines({ refused }: ImportedSchedule): string[] {
+  return linesOf(refused.map(({ name, reason }) => ({ name, text: ` cannot be imported: ${reason}` })));
 }
 
 function wordsOf(error: BeatxError): string {
@@ -80,23 +101,47 @@ export function reportToJson(report: ImportReport): string {
 }
 
 /** The exit codes, the worst first. */
-const WORST_FIRST = [EXIT.failure, EXIT.usage, EXIT.conflict, EXIT.notFound, EXIT.unhealthy];
+const WORST_FIRST = [EXIT.failure, EXIT.conflict, EXIT.notFound, EXIT.unhealthy];
 
-/** That of the worst entry; one that cannot be imported is a problem. */
+function codeOf(error: BeatxError): number {
+  const code = exitCodeOf(error);
+  return code === EXIT.usage ? EXIT.unhealthy : code;
+}
+
+/** That of the worst entry. One that cannot be imported is a problem, also if it lacks a package: the command was right. */
 export function exitCodeOfImport({ imported, results }: Pick<ImportReport, "imported" | "results">): number {
-  const codes = new Set(results.flatMap(({ error }) => (error === null ? [] : [exitCodeOf(error)])));
+  const codes = new Set(results.flatMap(({ error }) => (error === null ? [] : [codeOf(error)])));
   const refused = imported.refused.length > 0 ? EXIT.unhealthy : EXIT.ok;
   return WORST_FIRST.find((code) => codes.has(code)) ?? refused;
 }
 
-function toRow(report: ImportReport, index: number, zone: string, now: number): string[] {
+function toRow(report: ImportReport, index: number, timesOf: TimesOf): string[] {
   const { name, schedule, nextRunAt } = report.results[index]!;
   const last = report.lastRuns[index]!;
-  const own = zoneOfRule(report.selected[index]!.entry) ?? zone;
-  const next = nextRunAt === null ? "-" : formatTime(nextRunAt, own);
-  const shownLast = last === null ? "not known" : formatSecond(last, own);
-  const overdue = nextRunAt !== null && nextRunAt <= now ? " (now)" : "";
-  return [name, schedule ?? "-", `${next}${overdue}`, shownLast, stateOf(report, index)];
+  const times = timesOf(report.selected[index]!.entry);
+  const next = nextRunAt === null ? "-" : times.next(nextRunAt);
+  return [name, schedule ?? "-", next, last === null ? "not known" : times.last(last), stateOf(report, index)];
+}
+
+/** Writes the moments of an entry, epoch ms. */
+type TimesOf = (entry: EntryInput) => Readonly<Record<"next" | "last", (at: number) => string>>;
+
+function absoluteTimes(zone: string, now: number): TimesOf {
+  return (entry) => {
+    const own = zoneOfRule(entry) ?? zone;
+    return {
+      next: (at) => `${formatTime(at, own)}${at <= now ? " (now)" : ""}`,
+      last: (at) => formatSecond(at, own),
+    };
+  };
+}
+
+function relativeTimes(now: number): TimesOf {
+  const times = {
+    next: (at: number) => (at <= now ? "now" : formatUntil(at, now)),
+    last: (at: number) => formatAgo(at, now),
+  };
+  return () => times;
 }
 
 function zoneOfRule({ schedule }: EntryInput): string | undefined {
@@ -115,8 +160,10 @@ function stateOf({ selected, results, dryRun }: ImportReport, index: number): st
 }
 
 function summaryOf({ results, imported, dryRun }: ImportReport): string {
+  if (results.length + imported.refused.length === 0) return "nothing to import was found";
   const written = results.filter(({ error }) => error === null).length;
   const failed = results.length - written + imported.refused.length;
-  const verb = dryRun ? "would be imported; nothing was written (--dry-run)" : "imported";
-  return `${written} ${written === 1 ? "entry" : "entries"} ${verb}${failed === 0 ? "" : `; ${failed} not`}`;
+  const others = failed === 0 ? "" : `, ${failed} not`;
+  const [verb, end] = dryRun ? ["would be imported", "; nothing was written (--dry-run)"] : ["imported", ""];
+  return `${written} ${written === 1 ? "entry" : "entries"} ${verb}${others}${end}`;
 }

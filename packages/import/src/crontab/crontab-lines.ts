@@ -45,7 +45,9 @@ export function readCrontabLines(text: string, format: CrontabFormat): CrontabLi
     const [line, trimmed] = [index + 1, raw.trim()];
     if (trimmed.startsWith("#")) {
       const comment = trimmed.replace(/^#+\s*/, "");
-      if (isForPeople(comment)) comments.push(comment);
+      // What stands above a job that is switched off is about that one.
+      if (isJob(comment)) comments = [];
+      else if (comment !== "" && !HEADING.test(comment)) comments.push(comment);
       continue;
     }
     const variable = VARIABLE.exec(raw);
@@ -62,11 +64,11 @@ export function readCrontabLines(text: string, format: CrontabFormat): CrontabLi
   return { jobs, unreadable };
 }
 
-/** Not a heading, and not a job that somebody has switched off. */
-function isForPeople(comment: string): boolean {
-  if (comment === "" || HEADING.test(comment) || NAMED.test(comment)) return false;
+/** Whether the comment is a job that somebody has switched off, or the drawing of one. */
+function isJob(comment: string): boolean {
+  if (NAMED.test(comment)) return true;
   const fields = FIELDS.exec(comment)?.[1];
-  return fields === undefined || !/^(?:[\d*/,~?-]+\s+){4}/.test(`${fields} `);
+  return fields !== undefined && /^(?:[\d*/,~?-]+\s+){4}/.test(`${fields} `);
 }
 
 function unquoted(value: string): string {

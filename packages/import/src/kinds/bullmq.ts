@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import { BeatxError, ConfigError, type EntryInput, type JsonObject, type JsonValue, parseSchedule, type ScheduleJson } from "@beatx/core"; // prettier-ignore
+import { BeatxError, ConfigError, type EntryInput, type JsonObject, type JsonValue, parseSchedule, type ScheduleJson, StoreError } from "@beatx/core"; // prettier-ignore
 import { redactUri } from "@beatx/core/adapter";
 import type * as bullmq from "bullmq";
 import type { JobSchedulerJson, Queue } from "bullmq";
@@ -56,6 +56,11 @@ async function readQueues(
 ): Promise<ImportedSchedule> {
   const { Queue: BullQueue } = await loadBullmq(context.cwd);
   const [uri, prefix] = [options["redis"] as string, options["bullmqPrefix"] as string];
+  if (!/^rediss?:\/\/./.test(uri)) {
+    throw new ConfigError(
+      "--redis is no URI of a Redis: expected redis://[user:password@]host[:6379][/0] or rediss://…",
+    );
+  }
   // Without a limit BullMQ asks a server that is down again and again.
   const connection = { url: uri, maxRetriesPerRequest: 1, retryStrategy: () => null };
   const queues = sources.map((name) => new BullQueue(name, { connection, prefix }));
@@ -77,9 +82,8 @@ async function readQueues(
   } catch (cause) {
     await close();
     if (BeatxError.isInstance(cause)) throw cause;
-    throw new ConfigError(
-      `the queues in ${redactUri(uri)} cannot be read: ${messageOf(cause)}. Is Redis running, and is --redis right?`,
-    );
+    const why = `${messageOf(cause)}. Is Redis running, and is --redis right?`;
+    throw new StoreError(`the queues in ${redactUri(uri)} cannot be read: ${why}`, { cause });
   }
 }
 

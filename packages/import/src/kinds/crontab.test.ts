@@ -103,7 +103,7 @@ describe("a crontab", () => {
       "@reboot /bin/secret\n61 * * * * secret\n* * * secret\n0 0 30 2 * secret\n@fortnightly secret\nCRON_TZ=Mars/X\n0 0 * * * x\n";
     const { entries, refused } = await read(text, {}, "UTC");
     expect(entries).toEqual([]);
-    expect(refused.map(({ name }) => name)).toEqual(["stdin:3", "stdin:1", "stdin:2", "stdin:4", "stdin:5", "stdin:7"]);
+    expect(refused.map(({ name }) => name)).toEqual(["stdin:1", "stdin:2", "stdin:3", "stdin:4", "stdin:5", "stdin:7"]);
     expect(JSON.stringify(refused)).not.toContain("secret");
     expect(refused.find(({ name }) => name === "stdin:1")!.reason).toContain("@reboot is not kept");
     expect(refused.find(({ name }) => name === "stdin:2")!.reason).toContain('minute "61"');
@@ -113,6 +113,15 @@ describe("a crontab", () => {
   it("that does not exist is an error that names it", async () => {
     const reading = crontabImporter.read(["none"], { task: "shell" }, testContext());
     await expect(reading).rejects.toThrow("none: there is no such file");
+  });
+});
+
+describe("a crontab of the system that is read as a user's", () => {
+  it("is pointed out by its user", async () => {
+    const { notes } = await read(DEBIAN);
+    expect(notes).toContain(
+      'stdin: commands begin with "root", which seems to be the user: --format system reads it as such',
+    );
   });
 });
 

@@ -57,26 +57,32 @@ async function readCrontabs(
   const names = new UniqueNames();
   const entries: ImportedEntry[] = [];
   const refused: RefusedEntry[] = [];
+  const notes: string[] = [];
   let hasMail = false;
   for (const source of sources) {
     const file = await readSource(source, context);
     const { jobs, unreadable } = readCrontabLines(file.text, formatOf(source, options));
-    for (const { line, reason } of unreadable) refused.push({ name: placeOf(file, line), reason });
+    const failed = [...unreadable];
     for (const job of jobs) {
       try {
         entries.push(toEntry(job, file, names, options, context));
       } catch (error) {
         if (!BeatxError.isInstance(error)) throw error;
-        refused.push({ name: placeOf(file, job.line), reason: error.message });
+        failed.push({ line: job.line, reason: error.message });
       }
       hasMail ||= job.variables["MAILTO"] !== undefined && job.variables["MAILTO"] !== "";
     }
+    failed.sort((a, b) => a.line - b.line);
+    for (const { line, reason } of failed) refused.push({ name: placeOf(file, line), reason });
+    if (jobs.some(({ user, command }) => user === null && /^root\s/.test(command))) notes.push(userNote(file));
   }
-  const notes = [
-    ...(entries.length === 0 ? [] : [handlerNote(options["task"] as string)]),
-    ...(hasMail ? ["MAILTO is not kept: beatx sends no mail with what a command prints"] : []),
-  ];
+  if (entries.length > 0) notes.push(handlerNote(options["task"] as string));
+  if (hasMail) notes.push("MAILTO is not kept: beatx sends no mail with what a command prints");
   return { entries, refused, notes };
+}
+
+function userNote({ name }: SourceText): string {
+  return `${name}: commands begin with "root", which seems to be the user: --format system reads it as such`;
 }
 
 function handlerNote(task: string): string {

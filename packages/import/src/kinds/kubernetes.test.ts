@@ -160,10 +160,10 @@ describe("manifests of Kubernetes", () => {
       expect.stringContaining('"Mars/X" is no time zone'),
     ]);
     expect(refused.map(({ name }) => name)).toEqual([
-      "stdin:1 (report)",
-      "stdin:8 (report)",
-      "stdin:15 (report)",
-      "stdin:22 (report)",
+      "stdin:1 (default/report)",
+      "stdin:8 (default/report)",
+      "stdin:15 (default/report)",
+      "stdin:22 (default/report)",
     ]);
   });
 

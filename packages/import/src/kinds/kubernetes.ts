@@ -57,7 +57,7 @@ async function readManifests(
         entries.push(toEntry(job, names, options, context));
       } catch (error) {
         if (!BeatxError.isInstance(error)) throw error;
-        refused.push({ name: `${job.place} (${job.name})`, reason: error.message });
+        refused.push({ name: `${job.place} (${job.namespace}/${job.name})`, reason: error.message });
       }
     }
   }

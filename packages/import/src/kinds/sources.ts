@@ -85,7 +85,7 @@ function toEntry(job: FoundJob, file: SourceText, names: UniqueNames, context: I
     ...(typeof maxRandomDelay === "number" ? { spreadMs: maxRandomDelay } : {}),
     description: `${job.kind} in ${place}`,
   };
-  return { name, entry, lastRunAt: null, notes: notesOf(job, schedule, context) };
+  return { name, entry, lastRunAt: null, notes: notesOf(name, job, schedule, context) };
 }
 
 /** @throws ConfigError */
@@ -103,12 +103,17 @@ function scheduleOf({ kind, rule, timezone, settings }: FoundJob, place: string,
   return cronRule(rule, kind === "node-cron" ? NODE_CRON : CRON_PACKAGE, zone);
 }
 
-function notesOf({ kind, enabled, settings }: FoundJob, schedule: ScheduleJson, { clock }: ImportContext): string[] {
+function notesOf(
+  name: string,
+  { kind, enabled, settings }: FoundJob,
+  schedule: ScheduleJson,
+  { clock }: ImportContext,
+): string[] {
   const { skips, repeats } = clockChangesOf(schedule, clock.now());
   const noOverlap = settings["noOverlap"] === true || settings["waitForCompletion"] === true;
   return [
     ...(kind === "nest-interval" ? ["it counts from the start of the program there, and from 1970 here"] : []),
-    ...(enabled ? [] : ["it does not run by itself: beatx edit NAME --enabled lets it"]),
+    ...(enabled ? [] : [`it does not run by itself: beatx edit ${name} --enabled lets it`]),
     ...(noOverlap ? ['that its runs must not overlap is not kept: see "overlap" in the docs of schedules'] : []),
     ...(skips || repeats
       ? ["when the clocks change over its time, the package may skip or repeat it; beatx runs it once"]

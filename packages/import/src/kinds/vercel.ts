@@ -1,6 +1,7 @@
 /** Imports the crons of `vercel.json`. */
 
 import { BeatxError, ConfigError } from "@beatx/core";
+import { describe } from "@beatx/core/adapter";
 
 import { CRON, cronRule } from "../base/cron-rule.js";
 import type { ImportContext, ImportedEntry, ImportedSchedule, Importer, ImporterOptions, RefusedEntry } from "../base/importer.js"; // prettier-ignore
@@ -71,7 +72,7 @@ function cronsOf({ name, text }: SourceText): readonly unknown[] {
 function readCron(cron: unknown): { path: string; schedule: string } {
   const { path, schedule } = (cron ?? {}) as { path?: unknown; schedule?: unknown };
   if (typeof path !== "string" || !path.startsWith("/"))
-    throw new ConfigError("its path is no text that begins with a slash");
+    throw new ConfigError(`its path is ${describe(path)}: expected text that begins with a slash`);
   if (typeof schedule !== "string") throw new ConfigError("its schedule is missing: expected a cron line");
   return { path, schedule };
 }
