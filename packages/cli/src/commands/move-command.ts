@@ -69,11 +69,14 @@ async function move(file: string, flags: MoveFlags, context: CommandContext): Pr
 async function readExport(file: string, context: CommandContext): Promise<ScheduleExport> {
   const path = resolve(context.cwd, file);
   const text = await (file === "-" ? context.readStdin() : readFile(path, "utf8").catch(unreadable(file)));
+  let exported: unknown;
   try {
-    return parseJson(text) as ScheduleExport; // Core checks it.
+    exported = parseJson(text);
   } catch (cause) {
     throw new ConfigError(`${file}: ${(cause as Error).message}`, { field: "file", cause });
   }
+  if ((exported as { beatx?: unknown } | null)?.beatx === "export") return exported as ScheduleExport; // Core checks the rest.
+  throw new ConfigError(`${file} is no export: expected what "beatx export" has written`, { field: "file" });
 }
 
 function unreadable(file: string): (cause: NodeJS.ErrnoException) => never {

@@ -29,6 +29,13 @@ describe("next", () => {
     });
   });
 
+  it("computes a configured entry whose runs must not overlap, whatever the publisher", async () => {
+    const tax = { ...YEARLY, overlap: { policy: "skip", ttlMs: 60_000 } };
+    await folder.configure({ schedule: { tax } });
+    const { exitCode, stdout } = await inStore("next", "tax", "-n", "1");
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringContaining("-01-01 07:00:00+01:00") });
+  });
+
   it("prefers the stored entry", async () => {
     await stored.client.put("tax", YEARLY);
     await folder.configure({ schedule: { tax: { task: "a", schedule: "every 1s" } } });

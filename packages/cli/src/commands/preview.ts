@@ -1,9 +1,17 @@
-import { type BeatOptions, type Client, createBeat, createClient, silentLogger } from "@beatx/core";
+import { type BeatOptions, type Client, createBeat, createClient, type Publisher, silentLogger } from "@beatx/core";
+import { PUBLISHER_CONTRACT } from "@beatx/core/adapter";
 import { dummyStore } from "@beatx/store-dummy";
 import type { Settings } from "../configuration/settings.js";
 
-/** Always fails, so that an entry that is due at once keeps that run in its preview. */
-const neverSends = (): Promise<never> => Promise.reject(new Error("a preview sends nothing"));
+/** Takes every kind of entry, and always fails, so that an entry that is due at once keeps that run in its preview. */
+const neverSends: Publisher = {
+  contract: PUBLISHER_CONTRACT,
+  name: "preview",
+  delivery: "at-least-once",
+  skipsOverlap: true,
+  publish: () => Promise.reject(new Error("a preview sends nothing")),
+  close: () => Promise.resolve(),
+};
 
 /**
  * A client that sees these entries as the first leader will store them: a node merges them into a store in memory, so

@@ -37,6 +37,23 @@ describe("a node", () => {
     expect(context.exits).toEqual([]);
   });
 
+  it("starts with entries whose runs must not overlap, and refuses them if its publisher cannot tell", async () => {
+    const configure = async (file: string, sends: string): Promise<void> => {
+      const tick = '{ task: "ops.tick", schedule: "1s", overlap: { policy: "skip", ttlMs: 60_000 } }';
+      const store = JSON.stringify(`lmdb:${join(folder.path, "store")}`);
+      const text = `export default { store: ${store}, schedule: { tick: ${tick} }, ${sends} };`;
+      await writeFile(join(folder.path, file), text);
+    };
+    await configure("can.mjs", 'handlers: { "ops.tick": async () => {} }');
+    await configure("cannot.mjs", "publisher: async () => {}");
+    const { context, exitCode } = folder.start(["start", "--verbose", "--config", "can.mjs"]);
+    await context.until("published  entry=tick");
+    context.signal("SIGTERM");
+    expect(await exitCode).toBe(0);
+    const refused = await folder.run(["start", "--config", "cannot.mjs"]);
+    expect(refused).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("schedule.tick.overlap is") });
+  });
+
   it("with --json prints only JSON lines", async () => {
     await writeConfig("async () => {}");
     const { context, exitCode } = folder.start(["start", "--json"]);
