@@ -16,7 +16,15 @@ import { isIgnored } from "../entry/cursor.js";
 import type { Term } from "../lease/term.js";
 import type { StoreWithDeadlines } from "../store/store-with-deadlines.js";
 import { type DueEntry, lacksStoredCursor, type LiveEntry } from "../timetable/live-entry.js";
-import { type Attempt, type AttemptContext, isSettledExceptCursor, POSTPONED, prepare, repeat } from "./attempt.js";
+import {
+  type Attempt,
+  type AttemptContext,
+  isSettledExceptCursor,
+  type Outcome,
+  POSTPONED,
+  prepare,
+  repeat,
+} from "./attempt.js";
 import { claimThenPublish } from "./claim-then-publish.js";
 import { resetIdOf } from "./message.js";
 import { moveCursors, type MoveCursors } from "./move-cursors.js";
@@ -124,7 +132,7 @@ export class Delivery {
 
   /**
    * Makes one attempt per entry; the results have the same order. One that fails does not delay the others.
-   * If the servers cannot be probed, every attempt fails with that error. `mayGoOn`: called as soon as
+   * If the servers cannot be probed, every attempt that sends something fails with that error. `mayGoOn`: called as soon as
    * the next batch may be sent beside this one. @throws LockLostError
    */
   async send(due: readonly DueEntry[], now: () => number, mayGoOn: () => void): Promise<readonly Attempt[]> {
@@ -135,7 +143,7 @@ export class Delivery {
     );
     const context = this.#attemptContext(now());
     const attempts = due.map((each) => this.#attempt(each, context));
-    if (failure) for (const attempt of attempts) attempt.outcome = failure;
+    if (failure) await this.#moveUnsent(attempts, failure);
     else this.#rememberUnsaved(await this.#dispatch(withoutRefused(attempts, this.#options.publisher), mayGoOn));
     for (const attempt of attempts) this.#failed.note(attempt);
     if (!this.mayLoseCursors) for (const { entry } of attempts) if (lacksStoredCursor(entry)) entry.cursor = null;
@@ -171,17 +179,25 @@ export class Delivery {
     return isOlder ? undefined : known;
   }
 
+  /** How to send is not known. A move that sends nothing is the same in each way, and what is given up is not held up (R54). */
+  async #moveUnsent(attempts: readonly Attempt[], failure: Outcome): Promise<void> {
+    for (const attempt of attempts) if (!isSettledExceptCursor(attempt)) attempt.outcome = failure;
+    const unsent = attempts.filter(isSettledExceptCursor);
+    await this.#move(unsent);
+    this.#rememberUnsaved(unsent);
+  }
+
+  readonly #move: MoveCursors = (attempts) =>
+    moveCursors(this.#options.store, this.#term.lease, this.#unanswered, attempts);
+
   /** Returns the attempts, and the second moves of claims. */
   async #dispatch(attempts: readonly Attempt[], mayGoOn: () => void): Promise<readonly Attempt[]> {
-    const { store } = this.#options;
-    const { lease } = this.#term;
-    const move = (moved: readonly Attempt[]): Promise<void> => moveCursors(store, lease, this.#unanswered, moved);
-    if (this.#claimsFirst) return [...attempts, ...(await claimThenPublish(attempts, this.#publish, move))];
-    if (this.#outbox) await sendInOneStep(attempts, this.#outbox, move);
+    if (this.#claimsFirst) return [...attempts, ...(await claimThenPublish(attempts, this.#publish, this.#move))];
+    if (this.#outbox) await sendInOneStep(attempts, this.#outbox, this.#move);
     else {
       // A publisher, and a store, has one batch at a time.
       const publishInTurn: PublishBatch = (messages) => this.#publishing.take(() => this.#publish(messages));
-      const moveInTurn: MoveCursors = (moved) => this.#moving.take(() => move(moved));
+      const moveInTurn: MoveCursors = (moved) => this.#moving.take(() => this.#move(moved));
       await publishThenSave(attempts, { publish: publishInTurn, onPublished: mayGoOn, moveCursors: moveInTurn });
     }
     return attempts;

@@ -131,3 +131,22 @@ it("a dead letter that failed is no problem any more once nothing waits for it (
   await clock.advance(40_000);
   expect(await kinds()).toEqual([]);
 });
+
+it("is given up also if the broker is away since before the term, when the way to send is not known yet (R20)", async () => {
+  const { clock, client, lead, outbox } = world();
+  let isOut = true;
+  const leaveMark: typeof outbox.outbox.leaveMark = (context) =>
+    isOut ? Promise.reject(new PublishError("away", { notSent: true })) : outbox.outbox.leaveMark(context);
+  const publisher: Publisher = { ...outbox, outbox: { ...outbox.outbox, leaveMark } };
+  const taken: Message[] = [];
+  const deadLetter: DeadLetterFunction = (message) => Promise.resolve(taken.push(message));
+  const job = { task: "t", schedule: "10s", missed: "all" } as const;
+  await lead({ publisher, deadLetter, giveUpAfterMs: 25_000, schedule: { job } });
+  await clock.advanceTo(START + 50_000);
+  expect(taken.map(({ scheduledAt }) => scheduledAt - START)).toEqual([10_000, 20_000]);
+  expect(await client.get("job")).toMatchObject({ runs: 0, givenUp: 2, skipped: 2 });
+  isOut = false;
+  await clock.advanceTo(START + 62_000);
+  const sent = outbox.messages().map(({ scheduledAt }) => scheduledAt - START);
+  expect(sent).toEqual([30_000, 40_000, 50_000, 60_000]);
+});

@@ -117,7 +117,7 @@ export const SENDING_BUGS: readonly PlantedBug[] = [
     name: "mixed-ways",
     title: "If the broker cannot be asked whether one step reaches it, the leader publishes beside the store.",
     file: "core/src/dispatch/delivery.ts",
-    find: "if (failure) for (const attempt of attempts) attempt.outcome = failure;\n    else this",
+    find: "if (failure) await this.#moveUnsent(attempts, failure);\n    else this",
     replace: "this",
     world: { store: "one step", queue: "in the store", configurations: FAST },
     draw: { everyMs: [250] },
