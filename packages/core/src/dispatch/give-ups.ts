@@ -44,7 +44,7 @@ interface Failing {
   attempts: number;
   /** An attempt of it may have been successful all the same. */
   maybeSent: boolean;
-  last: Pick<Failure, "error" | "cause">;
+  last: Pick<Failure, "error" | "cause" | "decision"> & { /** Where the cursor was. */ readonly from: number | null };
   /** An attempt has failed since the dead letter refused the occurrence, or it has not refused it. */
   mayAsk: boolean;
   refusals: number;
@@ -92,12 +92,12 @@ export class GiveUps {
   }
 
   /** Notes a failed attempt. `now`: cluster time, epoch ms. Answers when the entry is to be looked at again at the latest, epoch ms. */
-  note({ entry, error, cause }: Failure, now: number): number {
+  note({ entry, decision, error, cause }: Failure, now: number): number {
     // What the store does not do, no other queue does.
     if (cause === "store") return Infinity;
     this.#hasAny = true;
     const maySent = !(PublishError.isNotSent(error) || isLasting(error));
-    const last = { error, cause };
+    const last = { error, cause, decision, from: entry.cursor?.at ?? null };
     const known = this.#failing.get(entry.rule);
     if (known) {
       known.attempts += 1;
@@ -146,19 +146,23 @@ export class GiveUps {
     const now = this.#context.now();
     if (known.letter && known.letter.from !== (entry.cursor?.at ?? null)) known.letter = null;
     if (known.letter === null) {
-      if (!known.mayAsk || now < this.#overAt(entry, known)) return [{ entry, decision }];
-      known.letter = this.#write({ entry, decision }, known);
+      const isAttempted = known.last.from === (entry.cursor?.at ?? null) && known.last.decision.send.length > 0;
+      if (!isAttempted || !known.mayAsk || now < this.#overAt(entry, known)) return [{ entry, decision }];
+      known.letter = this.#write(entry, known);
     }
     if (known.letter.isTaken) return [{ entry, decision: known.letter.decision }];
     this.#context.timetable.putBack(entry, Infinity);
     return [];
   }
 
-  /** Gives the message of the oldest occurrence to the dead letter. */
-  #write({ entry, decision }: DueEntry, known: Failing): Given {
+  /**
+   * Gives the message that was attempted last to the dead letter. A newer occurrence that stands for it may have come due since
+   * then: that one has not been attempted, and is due after this move.
+   */
+  #write(entry: LiveEntry, known: Failing): Given {
     const { deadLetters, lease, namespace, now } = this.#context;
-    const [instant] = decision.send as readonly [number];
-    const { skipped, atLeast } = decision;
+    const { send, skipped, atLeast } = known.last.decision;
+    const [instant] = send as readonly [number];
     const message = makeMessage(entry, instant, skipped, lease, namespace);
     const error = asError(known.last.error);
     const facts = {

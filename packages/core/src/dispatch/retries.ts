@@ -2,6 +2,7 @@
 
 import type { Clock } from "../base/clock.js";
 import { BeatxError } from "../base/errors.js";
+import type { Decision } from "../timetable/due.js";
 import type { LiveEntry } from "../timetable/live-entry.js";
 import type { Timetable } from "../timetable/timetable.js";
 import { type Attempt, hasMoved } from "./attempt.js";
@@ -11,6 +12,8 @@ export type Cause = "store" | "publisher" | "entry";
 
 export interface Failure {
   readonly entry: LiveEntry;
+  /** What was attempted. */
+  readonly decision: Decision;
   readonly error: unknown;
   readonly cause: Cause;
 }
@@ -101,15 +104,11 @@ export class Retries {
   judge(attempts: readonly Attempt[]): readonly Failure[] {
     this.#batch += 1;
     for (const attempt of attempts) if (gotThrough(attempt)) this.#noteSuccess(attempt.entry);
-    const failed = attempts.flatMap(({ entry, outcome }) => {
-      return outcome.kind === "failed" ? [{ entry, error: outcome.error }] : [];
+    const failed = attempts.flatMap(({ entry, decision, outcome }) => {
+      return outcome.kind === "failed" ? [{ entry, decision, error: outcome.error }] : [];
     });
     const haveAllFailed = failed.every(({ entry }) => this.#ownFailures(entry) > 0);
-    const failures = failed.map(({ entry, error }) => ({
-      entry,
-      error,
-      cause: this.#causeOf(entry, error, haveAllFailed),
-    }));
+    const failures = failed.map((each) => ({ ...each, cause: this.#causeOf(each.entry, each.error, haveAllFailed) }));
     const now = this.#context.clock.monotonicMs();
     if (failures.some(({ cause }) => cause === "publisher")) this.#noteOutage(now);
     this.#isStoreOut = failures.some(({ cause }) => cause === "store") && !attempts.some(hasMoved);
