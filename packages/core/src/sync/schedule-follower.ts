@@ -42,6 +42,7 @@ export class ScheduleFollower {
   #revision: string | null = null;
   #isDoubted = false;
   #knowsCursors = false;
+  #hasLost = false;
   #wentBack = 0;
 
   constructor(
@@ -69,6 +70,11 @@ export class ScheduleFollower {
    */
   get knowsCursors(): boolean {
     return this.#knowsCursors;
+  }
+
+  /** The store has lost the data that memory has, and no leader has begun anew since, as far as was read (R33). */
+  get hasLost(): boolean {
+    return this.#hasLost;
   }
 
   /** A term has ended: what it has not saved, and how long it lets entries wait, counts no longer. */
@@ -131,6 +137,7 @@ export class ScheduleFollower {
     const isLost = knewCluster && gone.has(CLUSTER_RECORD);
     if (!isLost) this.#wentBack += older.adopt();
     if (reading.complete) this.#knowsCursors = takeCursors && !isLost && this.#showsOlderState;
+    if (reading.complete) this.#hasLost = isLost;
     if (isLost && gone.has(HOLD_RECORD)) this.#timetable.records.loseHold();
     if (!isLost) for (const name of gone) this.#note(changes, name, this.#timetable.drop(name));
     this.#revision = reading.revision;

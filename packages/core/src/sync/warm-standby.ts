@@ -41,12 +41,14 @@ export class WarmStandby {
 
   /**
    * Reads what has changed since the last reading; `null`: nothing did. After a term of its own a node reads everything once,
-   * while it stands by. With a store that shows no older states, cursors are left to the take-over. @throws StoreError
+   * while it stands by. While the store lacks what memory has, it does so each time: a leader that begins anew writes only
+   * what it knows itself. With a store that shows no older states, cursors are left to the take-over. @throws StoreError
    */
   readChanges(): Promise<FollowedChanges | null> {
     const { follower, store } = this.#context;
     const followsCursors = store.capabilities.revisionShowsOlderState === true;
-    return followsCursors && !follower.knowsCursors ? follower.loadAll() : follower.follow(followsCursors);
+    if (follower.hasLost || (followsCursors && !follower.knowsCursors)) return follower.loadAll(followsCursors);
+    return follower.follow(followsCursors);
   }
 
   /** Reads the cursors that the leader has moved, and compares changed definitions with the configuration. @throws StoreError */

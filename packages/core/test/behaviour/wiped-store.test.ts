@@ -67,6 +67,25 @@ describe("a store that was wiped", () => {
     expect((await client.status()).configVersion).toBe(2);
   });
 
+  it.each([true, false])(
+    "gets the entries of an application from its nodes, if another begins anew (revisions show it: %s)",
+    async (revisionShowsOlderState) => {
+      const { clock, store, connect, client, run, lead } = world();
+      const capabilities = { revisionShowsOlderState };
+      await lead({ app: "a", configVersion: 1, schedule: { job: everySecond }, store: connect({ capabilities }) });
+      const other = { app: "b", configVersion: 1, schedule: { job: everySecond } };
+      const before = await run({ ...other, store: connect({ capabilities }) });
+      await clock.advance(10_000);
+      await before.stop();
+      store.wipe();
+      // It knows nothing of what was lost, and asks for the lease more often.
+      await run({ ...other, store: connect({ capabilities }), standbyPollMs: 100 });
+      await clock.advance(60_000);
+      expect((await client.list()).map(({ name }) => name)).toEqual(["a/job", "b/job"]);
+      expect((await client.status()).apps.map(({ app }) => app)).toEqual(["a", "b"]);
+    },
+  );
+
   it("is shown by a client as it is: what only its memory knows is gone, and cannot be run", async () => {
     const { store, client, lead } = world();
     await lead({ schedule: { job: everySecond } });
