@@ -10,7 +10,7 @@ import { losingServer, negativeStores, type NegativeStore } from "./negative-sto
 
 const SECONDS = Number(process.env["BEATX_HAMMER_SECONDS"] ?? 8);
 /** A broken store is hammered at most this many times, each with another seed, until its flaw shows. */
-const MOST_RUNS = 10;
+const MOST_RUNS = 30;
 const CONTROL_MS = 3_000;
 
 let served: ServedStore | undefined;
